@@ -1,0 +1,15 @@
+/** Neural networks trained on MNIST at native speed, in pure Java. */
+module dev.lanewise {
+    requires com.google.gson;
+    requires info.picocli;
+    requires java.desktop; // reading PNG files
+    requires jdk.incubator.vector;
+    requires me.tongfei.progressbar;
+
+    exports dev.lanewise.data;
+    exports dev.lanewise.kernel;
+    exports dev.lanewise.model;
+    exports dev.lanewise.train;
+
+    opens dev.lanewise.cli to info.picocli;
+}
