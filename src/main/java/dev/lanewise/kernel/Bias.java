@@ -1,0 +1,35 @@
+package dev.lanewise.kernel;
+
+import java.util.Arrays;
+
+/** The bias of a layer: the same vector added to every row, so its gradient is the sum over the rows. */
+public final class Bias {
+    private Bias() {
+    }
+
+    /** y[i, j] += bias[j] for the rows that begin at yOffset; y is [rows, cols]. */
+    public static void add(float[] bias, float[] y, int yOffset, int rows, int cols) {
+        Check.range("bias", bias.length, 0, cols);
+        Check.range("y", y.length, yOffset, Math.multiplyExact(rows, cols));
+        // Plain loops: C2 turns them into full-width vectors, and one addition an element leaves no order to define.
+        for (int i = 0; i < rows; i++) {
+            int at = yOffset + i * cols;
+            for (int j = 0; j < cols; j++) {
+                y[at + j] += bias[j];
+            }
+        }
+    }
+
+    /** dBias[j] = sum over i ascending of dy[i, j], for columns from to to - 1; dy is [rows, cols]. */
+    public static void gradient(float[] dy, int rows, int cols, int from, int to, float[] dBias) {
+        Check.range("dy", dy.length, 0, Math.multiplyExact(rows, cols));
+        Check.range("dBias", dBias.length, from, to - from);
+        Arrays.fill(dBias, from, to, 0f);
+        for (int i = 0; i < rows; i++) {
+            int at = i * cols;
+            for (int j = from; j < to; j++) {
+                dBias[j] += dy[at + j];
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.lanewise.kernel;
+
+/** The checks at the kernels' doors; messages name the argument and both numbers. */
+final class Check {
+    private Check() {
+    }
+
+    /** n elements from offset lie within an array of the given length. */
+    static void range(String name, int length, int offset, int n) {
+        if (n < 0) {
+            throw new IllegalArgumentException("n is negative: " + n);
+        }
+        if (offset < 0 || offset > length - n) {
+            throw new IllegalArgumentException("%s: %d elements from %d do not fit an array of %d"
+                    .formatted(name, n, offset, length));
+        }
+    }
+
+    /** A row-major matrix of rows x cols with rows {@code ld} apart lies within an array of the given length. */
+    static void matrix(String name, int length, int offset, int rows, int cols, int ld) {
+        if (ld < Math.max(1, cols)) {
+            throw new IllegalArgumentException(
+                    "ld%s: rows of %d elements cannot lie %d apart".formatted(name, cols, ld));
+        }
+        if (offset < 0) {
+            throw new IllegalArgumentException("%sOffset is negative: %d".formatted(name, offset));
+        }
+        long end = rows == 0 || cols == 0 ? 0 : offset + (rows - 1L) * ld + cols;
+        if (end > length) {
+            throw new IllegalArgumentException(
+                    "%s: %d x %d elements from %d, rows %d apart, end at %d in an array of %d"
+                            .formatted(name, rows, cols, offset, ld, end, length));
+        }
+    }
+
+    /** A size is not negative. */
+    static void size(String name, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("%s is negative: %d".formatted(name, value));
+        }
+    }
+}
