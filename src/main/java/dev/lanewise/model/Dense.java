@@ -1,0 +1,88 @@
+package dev.lanewise.model;
+
+import dev.lanewise.kernel.Bias;
+import dev.lanewise.kernel.Gemm;
+import java.util.List;
+
+/** A fully connected layer: y = activation(x W + b), W [in, out], b [out]. */
+public final class Dense implements Layer {
+    private final int inputs;
+    private final int outputs;
+    private final Activation activation;
+    private final Parameter weight; // [in, out]
+    private final Parameter bias; // [out]
+
+    /** A layer with weights and bias 0; see {@link Initializer}. */
+    public Dense(String name, int inputs, int outputs, Activation activation) {
+        if (inputs < 1 || outputs < 1) {
+            throw new IllegalArgumentException("%s: %d inputs and %d outputs".formatted(name, inputs, outputs));
+        }
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.activation = activation;
+        weight = Parameter.zeros(name + ".weight", true, inputs, outputs);
+        bias = Parameter.zeros(name + ".bias", false, outputs);
+    }
+
+    @Override
+    public int inputs() {
+        return inputs;
+    }
+
+    @Override
+    public int outputs() {
+        return outputs;
+    }
+
+    /** What is applied to x W + b. */
+    public Activation activation() {
+        return activation;
+    }
+
+    /** The weights, [in, out]. */
+    public Parameter weight() {
+        return weight;
+    }
+
+    /** The bias, [out]. */
+    public Parameter bias() {
+        return bias;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(weight, bias);
+    }
+
+    @Override
+    public void forward(float[] x, float[] y, int from, int to) {
+        int rows = to - from;
+        int at = from * outputs;
+        Gemm.sgemm(false, false, rows, outputs, inputs, 1f, x, from * inputs, inputs, weight.value(), 0, outputs,
+                0f, y, at, outputs);
+        Bias.add(bias.value(), y, at, rows, outputs);
+        activation.forward(y, at, rows * outputs);
+    }
+
+    /** Turns dy into dz = dy * activation'(z); dx = dz W^T. */
+    @Override
+    public void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
+        int rows = to - from;
+        activation.backward(y, dy, from * outputs, rows * outputs);
+        if (dx != null) {
+            Gemm.sgemm(false, true, rows, inputs, outputs, 1f, dy, from * outputs, outputs, weight.value(), 0, outputs,
+                    0f, dx, from * inputs, inputs);
+        }
+    }
+
+    /** dW = x^T dz for some rows of W; db = the sum of dz's rows for some columns. */
+    @Override
+    public void gradients(float[] x, float[] dz, int rows, int share, int shares) {
+        int from = Shares.row(weight, share, shares);
+        int to = Shares.row(weight, share + 1, shares);
+        Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
+                0f, weight.gradient(), from * outputs, outputs);
+        Bias.gradient(dz, rows, outputs, Shares.row(bias, share, shares), Shares.row(bias, share + 1, shares),
+                bias.gradient());
+    }
+}

@@ -1,0 +1,167 @@
+package dev.lanewise.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A chain of layers with a loss at its end, and the buffers between them for up to {@code capacity} rows (samples).
+ *
+ * <p>To train on a batch: fill {@link #input} and {@link #labels}; {@link #forward}, {@link #lossAndGradient} and
+ * {@link #backward} for all rows, in any split of them between threads; then {@link #gradients}, in shares. Nothing is
+ * allocated after construction.
+ */
+public final class Network {
+    private final List<Layer> layers;
+    private final Loss loss;
+    private final List<Parameter> parameters;
+    private final int capacity;
+    private final float[][] activations; // [0] is the input; [l + 1] the output of layer l, [N, outputs]
+    private final float[][] gradients; // of the loss with respect to activations; [0] is not needed
+    private final byte[] labels; // [N]
+    private final float[] losses; // [N]
+
+    /**
+     * A network of these layers.
+     *
+     * @param capacity rows that the buffers hold
+     * @throws IllegalArgumentException if there is no layer or one's outputs are not the next one's inputs
+     */
+    public Network(List<Layer> layers, Loss loss, int capacity) {
+        if (layers.isEmpty() || capacity < 1) {
+            throw new IllegalArgumentException("%d layers and %d rows".formatted(layers.size(), capacity));
+        }
+        this.layers = List.copyOf(layers);
+        this.loss = loss;
+        this.capacity = capacity;
+        parameters = layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+        activations = new float[layers.size() + 1][];
+        gradients = new float[layers.size() + 1][];
+        activations[0] = new float[Math.multiplyExact(capacity, layers.getFirst().inputs())];
+        int width = layers.getFirst().inputs();
+        for (int l = 0; l < layers.size(); l++) {
+            Layer layer = layers.get(l);
+            if (layer.inputs() != width) {
+                throw new IllegalArgumentException("layer %d takes %d inputs after %d outputs"
+                        .formatted(l + 1, layer.inputs(), width));
+            }
+            width = layer.outputs();
+            activations[l + 1] = new float[Math.multiplyExact(capacity, width)];
+            gradients[l + 1] = new float[Math.multiplyExact(capacity, width)];
+        }
+        labels = new byte[capacity];
+        losses = new float[capacity];
+    }
+
+    /** A multilayer perceptron as described, weights 0. */
+    public static Network of(Architecture architecture, int capacity) {
+        List<Layer> layers = new ArrayList<>();
+        int inputs = architecture.inputs();
+        for (int hidden : architecture.hidden()) {
+            layers.add(new Dense("dense" + (layers.size() + 1), inputs, hidden, architecture.activation()));
+            inputs = hidden;
+        }
+        layers.add(new Dense("dense" + (layers.size() + 1), inputs, architecture.classes(), Activation.NONE));
+        return new Network(layers, architecture.loss(), capacity);
+    }
+
+    /** Draws all weights from a seed, each layer by the initializer that suits its activation. */
+    public Network initialize(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        for (Layer layer : layers) {
+            if (layer instanceof Dense dense) {
+                Initializer.suiting(dense.activation()).initialize(dense, random);
+            }
+        }
+        return this;
+    }
+
+    /** Rows that the buffers hold. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Outputs of the last layer. */
+    public int classes() {
+        return layers.getLast().outputs();
+    }
+
+    /** Inputs of the first layer. */
+    public int inputs() {
+        return layers.getFirst().inputs();
+    }
+
+    /** All layers' parameters, in order. */
+    public List<Parameter> parameters() {
+        return parameters;
+    }
+
+    /** Where the samples go, [capacity, inputs]. */
+    public float[] input() {
+        return activations[0];
+    }
+
+    /** Where the right classes go, [capacity]. */
+    public byte[] labels() {
+        return labels;
+    }
+
+    /** The last layer's outputs (logits), [capacity, classes]. */
+    public float[] output() {
+        return activations[layers.size()];
+    }
+
+    /** The loss of each sample, [capacity], after {@link #lossAndGradient}. */
+    public float[] losses() {
+        return losses;
+    }
+
+    /** Takes rows from to to - 1 through all layers. */
+    public void forward(int from, int to) {
+        for (int l = 0; l < layers.size(); l++) {
+            layers.get(l).forward(activations[l], activations[l + 1], from, to);
+        }
+    }
+
+    /** Each row's loss, and the gradient of the mean over a batch of {@code batch} rows. */
+    public void lossAndGradient(int from, int to, int batch) {
+        loss.gradient(output(), labels, from, to, classes(), 1f / batch, gradients[layers.size()], losses);
+    }
+
+    /** Takes the gradients of rows from to to - 1 back through all layers. */
+    public void backward(int from, int to) {
+        for (int l = layers.size() - 1; l >= 0; l--) {
+            layers.get(l).backward(activations[l], activations[l + 1], gradients[l + 1], gradients[l], from, to);
+        }
+    }
+
+    /** A share of every parameter's gradient, over rows 0 to rows - 1; all of them must have come back. */
+    public void gradients(int rows, int share, int shares) {
+        for (int l = 0; l < layers.size(); l++) {
+            layers.get(l).gradients(activations[l], gradients[l + 1], rows, share, shares);
+        }
+    }
+
+    /** The class with the largest output in a row; the lower class of two equal ones. */
+    public int predicted(int row) {
+        float[] z = output();
+        int at = row * classes();
+        int best = 0;
+        for (int j = 1; j < classes(); j++) {
+            if (z[at + j] > z[at + best]) {
+                best = j;
+            }
+        }
+        return best;
+    }
+
+    /**
+     * What the network says of each class, rows 0 to rows - 1: softmax or, trained with {@code mse}, sigmoid of the
+     * outputs.
+     */
+    public float[] probabilities(int rows) {
+        float[] probabilities = new float[rows * classes()];
+        loss.predict(output(), probabilities, rows, classes());
+        return probabilities;
+    }
+}
