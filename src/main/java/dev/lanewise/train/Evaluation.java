@@ -1,0 +1,67 @@
+package dev.lanewise.train;
+
+/**
+ * What a network made of a set of images.
+ *
+ * @param confusion images by true class (row) and predicted class (column)
+ * @param loss mean over the images
+ */
+public record Evaluation(int[][] confusion, double loss) {
+    /** A lower and an upper bound. */
+    public record Interval(double low, double high) {
+    }
+
+    /** Number of images. */
+    public int total() {
+        int total = 0;
+        for (int[] row : confusion) {
+            for (int count : row) {
+                total += count;
+            }
+        }
+        return total;
+    }
+
+    /** Images predicted right. */
+    public int correct() {
+        int correct = 0;
+        for (int i = 0; i < confusion.length; i++) {
+            correct += confusion[i][i];
+        }
+        return correct;
+    }
+
+    /** The share predicted right, 0 to 1. */
+    public double accuracy() {
+        return (double) correct() / total();
+    }
+
+    /** Of the images predicted as a class, the share that is of it; NaN if there is none. */
+    public double precision(int digit) {
+        int predicted = 0;
+        for (int[] row : confusion) {
+            predicted += row[digit];
+        }
+        return (double) confusion[digit][digit] / predicted;
+    }
+
+    /** Of the images of a class, the share predicted so; NaN if there is none. */
+    public double recall(int digit) {
+        int actual = 0;
+        for (int count : confusion[digit]) {
+            actual += count;
+        }
+        return (double) confusion[digit][digit] / actual;
+    }
+
+    /** The 95 % score interval of the accuracy (Wilson 1927). */
+    public Interval interval() {
+        double z = 1.959963984540054; // the normal distribution's 97.5 % point
+        double n = total();
+        double p = accuracy();
+        double centre = p + z * z / (2 * n);
+        double half = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+        double scale = 1 + z * z / n;
+        return new Interval((centre - half) / scale, (centre + half) / scale);
+    }
+}

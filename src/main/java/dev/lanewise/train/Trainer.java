@@ -1,0 +1,121 @@
+package dev.lanewise.train;
+
+import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Network;
+
+/**
+ * Trains a network on batches of a data set.
+ *
+ * <p>A step has two phases, with one barrier after each. First every worker takes its rows of the batch all the way:
+ * pixels to floats, forward, loss, backward, while they are in its cache. Then every worker takes its share of the
+ * parameters: gradients over the whole batch, and the update. Which worker does what changes no bit of the result.
+ */
+public final class Trainer {
+    /** Told of every finished step; may end the training. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * After a batch.
+         *
+         * @param samples trained on in this epoch so far
+         * @param meanLoss over them
+         * @return whether to go on
+         */
+        boolean step(int samples, double meanLoss);
+    }
+
+    private static final int ROW_GRAIN = 8; // rows of a register tile
+
+    private final Network network;
+    private final Batches batches;
+    private final Optimizer optimizer;
+    private final Schedule schedule;
+    private final double baseRate;
+    private final long steps; // of the whole run
+    private final long seed;
+    private final Workers workers;
+    private final Workers.Task samplesTask = this::samples;
+    private final Workers.Task parametersTask = this::parameters;
+
+    private int batch;
+    private int rows;
+    private long step;
+    private float rate;
+
+    /**
+     * A trainer for a run of {@code epochs} epochs.
+     *
+     * @param baseRate learning rate that the schedule scales
+     * @param seed of the order of the samples
+     */
+    public Trainer(Network network, Batches batches, Optimizer optimizer, Schedule schedule, double baseRate,
+            int epochs,
+            long seed, Workers workers) {
+        if (!(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("baseRate: above 0 and finite, not %s".formatted(baseRate));
+        }
+        if (batches.capacity() > network.capacity()) {
+            throw new IllegalArgumentException("batches of %d samples do not fit a network of %d rows"
+                    .formatted(batches.capacity(), network.capacity()));
+        }
+        this.network = network;
+        this.batches = batches;
+        this.optimizer = optimizer;
+        this.schedule = schedule;
+        this.baseRate = baseRate;
+        this.seed = seed;
+        this.workers = workers;
+        steps = (long) epochs * batches.count();
+    }
+
+    /**
+     * Trains epoch number {@code epoch}, from 1, and returns the mean loss over its samples; NaN if the listener ended
+     * it before the last batch (the network is then between two epochs: load the last checkpoint).
+     */
+    public double epoch(int epoch, Listener listener) {
+        batches.shuffle(seed, epoch);
+        double loss = 0;
+        int samples = 0;
+        for (batch = 0; batch < batches.count(); batch++) {
+            rows = batches.size(batch);
+            step = (epoch - 1L) * batches.count() + batch;
+            rate = schedule.rate(baseRate, step, steps);
+            workers.run(samplesTask);
+            workers.run(parametersTask);
+            samples += rows;
+            loss += batchLoss();
+            if (!listener.step(samples, loss / samples) && samples < batches.samples()) {
+                return Double.NaN;
+            }
+        }
+        return loss / samples;
+    }
+
+    /** The learning rate of the last step. */
+    public float rate() {
+        return rate;
+    }
+
+    private void samples(int worker, int count) {
+        int from = Workers.share(rows, ROW_GRAIN, worker, count);
+        int to = Workers.share(rows, ROW_GRAIN, worker + 1, count);
+        batches.gather(batch, from, to, network.input(), network.labels());
+        network.forward(from, to);
+        network.lossAndGradient(from, to, rows);
+        network.backward(from, to);
+    }
+
+    private void parameters(int worker, int count) {
+        network.gradients(rows, worker, count);
+        optimizer.step(step, rate, worker, count);
+    }
+
+    private double batchLoss() {
+        double sum = 0; // rows ascending, whoever computed them
+        for (int i = 0; i < rows; i++) {
+            sum += network.losses()[i];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * Training: the loop, optimizers, schedules, evaluation, and the files a run leaves.
+ */
+package dev.lanewise.train;
