@@ -1,0 +1,93 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.data.BuiltInDigits;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.data.MnistDownload;
+import dev.lanewise.data.MnistFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What {@code --data} means. */
+final class DataOption {
+    private DataOption() {
+    }
+
+    /**
+     * Loads a data set and says on stderr which.
+     *
+     * @param name {@code auto}, {@code mnist}, {@code digits} or a directory
+     */
+    static DatasetPair load(String name) throws IOException {
+        DatasetPair data = switch (name) {
+            case "auto" -> auto();
+            case "mnist" -> mnist();
+            case "digits" -> BuiltInDigits.generate();
+            default -> MnistFiles.load(Path.of(name));
+        };
+        System.err.printf("Data: %s (%s), %,d training and %,d test images of %d x %d%n", data.name(), data.origin(),
+                data.train().size(), data.test().size(), data.train().rows(), data.train().columns());
+        return data;
+    }
+
+    /** How to load the same data again, from wherever: {@code mnist}, {@code digits} or an absolute path. */
+    static String reference(String name, DatasetPair data) {
+        return switch (name) {
+            case "auto" -> data.name();
+            case "mnist", "digits" -> name;
+            default -> Path.of(name).toAbsolutePath().normalize().toString();
+        };
+    }
+
+    /** Whether the built-in digits stand in for MNIST, which was not to be had. */
+    static boolean isSubstitute(String name, DatasetPair data) {
+        return name.equals("auto") && data.name().equals("digits");
+    }
+
+    private static DatasetPair auto() throws IOException {
+        try {
+            return mnist();
+        } catch (Unreachable e) {
+            System.err.println("MNIST was not found and could not be downloaded: " + e.getMessage());
+            System.err.println("*** Using the BUILT-IN DIGITS instead: drawn by the program, not MNIST. ***");
+            return BuiltInDigits.generate();
+        }
+    }
+
+    private static DatasetPair mnist() throws IOException {
+        Optional<Path> found = MnistFiles.find();
+        Path directory = found.isPresent() ? found.get() : download();
+        DatasetPair data = MnistFiles.load(directory);
+        if (!MnistFiles.isPublished(data.files())) {
+            throw new InputException(("%s: these are not the published MNIST files; see 'lanewise data verify', "
+                    + "or use them as they are with --data %s").formatted(directory, directory));
+        }
+        return data;
+    }
+
+    private static Path download() throws IOException {
+        System.err.println("MNIST was not found; downloading it");
+        try {
+            return fetch();
+        } catch (InputException e) {
+            throw new Unreachable(e);
+        }
+    }
+
+    /** Downloads MNIST into the user's cache with a progress bar. */
+    static Path fetch() throws IOException {
+        try (Progress progress = new Progress("downloading", " KiB", 0, 0)) {
+            return MnistDownload.fetch((file, bytes, total) -> progress.update(bytes >> 10, total >> 10, file));
+        }
+    }
+
+    /** MNIST is nowhere to be had: the case in which the built-in digits help. */
+    private static final class Unreachable extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Unreachable(InputException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.data.DigitImage;
+import dev.lanewise.data.IdxReader;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Pixels;
+import dev.lanewise.model.Network;
+import dev.lanewise.report.RunDirectory;
+import dev.lanewise.train.ModelFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code lanewise predict}. */
+@Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
+        header = "Reads digits from images with a saved network.", description = {
+                "PNG images of any size are scaled and centred as MNIST's digits were; dark ink on light",
+                "paper is inverted. IDX files, gzipped or not, give a line per image. Each line has the file,",
+                "the likeliest digit and its probability, and the next two.", ""})
+final class PredictCommand implements Callable<Integer> {
+    private static final int ROWS = 256;
+
+    @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors")
+    private Path run;
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "PNG images or IDX files of images")
+    private List<Path> files;
+
+    @Override
+    public Integer call() throws IOException {
+        Network network = ModelFile.read(RunDirectory.model(run), ROWS).network();
+        for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
+            if (!Files.isRegularFile(file)) {
+                throw new InputException("%s: there is no such file; check the path".formatted(file));
+            }
+        }
+        for (Path file : files) {
+            if (DigitImage.isPng(file)) {
+                DigitImage image = DigitImage.read(file);
+                if (image.inverted()) {
+                    System.err.printf("%s: dark ink on light paper, inverted%n", file);
+                }
+                predict(network, file, image.pixels(), DigitImage.SIDE, DigitImage.SIDE, false);
+            } else if (IdxReader.isIdx(file)) {
+                IdxReader.Images images = IdxReader.images(file);
+                predict(network, file, images.pixels(), images.rows(), images.columns(), true);
+            } else {
+                throw new InputException(
+                        "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));
+            }
+        }
+        return 0;
+    }
+
+    private static void predict(Network network, Path file, byte[] pixels, int height, int width, boolean numbered)
+            throws InputException {
+        int features = height * width;
+        if (features != network.inputs()) {
+            throw new InputException("%s: images of %d x %d do not fit this network, which takes %d pixels"
+                    .formatted(file, height, width, network.inputs()));
+        }
+        int classes = network.classes();
+        int images = pixels.length / features;
+        for (int first = 0; first < images; first += ROWS) {
+            int rows = Math.min(ROWS, images - first);
+            Pixels.toFloats(pixels, first * features, network.input(), 0, rows * features);
+            network.forward(0, rows);
+            float[] probabilities = network.probabilities(rows);
+            for (int i = 0; i < rows; i++) {
+                String name = numbered ? "%s[%d]".formatted(file, first + i) : file.toString();
+                System.out.println(line(name, probabilities, i * classes, classes));
+            }
+        }
+    }
+
+    /** The three likeliest classes of one image. */
+    private static String line(String name, float[] probabilities, int offset, int classes) {
+        StringBuilder line = new StringBuilder(name);
+        IntStream.range(0, classes).boxed()
+                .sorted(Comparator.comparing((Integer digit) -> -probabilities[offset + digit])).limit(3)
+                .forEach(digit -> line.append("  %d %6.2f %%".formatted(digit, 100 * probabilities[offset + digit])));
+        return line.toString();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.lanewise.cli;
+
+import java.io.Console;
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A moving bar on stderr if that is a terminal, else nothing. */
+final class Progress implements AutoCloseable {
+    private final ProgressBar bar; // null: no terminal
+
+    /**
+     * A bar that stands at {@code done} after {@code seconds}.
+     *
+     * @param unit behind the speed, with a blank before it
+     */
+    Progress(String task, String unit, long done, double seconds) {
+        bar = onTerminal()
+                ? new ProgressBarBuilder().setTaskName(task).setUnit(unit, 1).showSpeed()
+                        .startsFrom(done, Duration.ofNanos((long) (seconds * 1e9))).setStyle(ProgressBarStyle.ASCII)
+                        .setUpdateIntervalMillis(200).clearDisplayOnFinish().build()
+                : null;
+    }
+
+    /** Moves the bar; the total is below 0 where it is not known. */
+    void update(long done, long total, String message) {
+        if (bar != null) {
+            bar.maxHint(total);
+            bar.stepTo(done);
+            bar.setExtraMessage(message);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+
+    /** The launcher looks at stderr itself; without it, the JVM's console stands in. */
+    private static boolean onTerminal() {
+        String told = System.getProperty("lanewise.terminal");
+        if (told != null) {
+            return told.equals("true");
+        }
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+}

@@ -1,0 +1,239 @@
+package dev.lanewise.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.lanewise.data.Batches;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Architecture;
+import dev.lanewise.model.Network;
+import dev.lanewise.report.Environment;
+import dev.lanewise.report.RunDirectory;
+import dev.lanewise.train.Checkpoint;
+import dev.lanewise.train.Evaluation;
+import dev.lanewise.train.Evaluator;
+import dev.lanewise.train.Metrics;
+import dev.lanewise.train.ModelFile;
+import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code lanewise train}. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, showDefaultValues = false,
+        header = "Trains a network and saves it.", description = {
+                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors",
+                "and checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch.", ""},
+        footer = {"",
+                "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
+                "  lanewise train --resume runs/large --epochs 30"})
+final class TrainCommand implements Callable<Integer> {
+    /** Enough rows for evaluation to go quickly whatever the batch size. */
+    private static final int EVALUATION_ROWS = 256;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TrainOptions options;
+
+    private RunDirectory directory;
+    private DatasetPair data;
+    private Architecture architecture;
+    private Network network;
+    private Optimizer optimizer;
+    private Checkpoint checkpoint = Checkpoint.START;
+    private Metrics last;
+    private double trainSeconds;
+    private double bestEpochSeconds = Double.POSITIVE_INFINITY;
+
+    @Override
+    public Integer call() throws IOException {
+        if (options.resume != null) {
+            options.resume(new RunDirectory(options.resume).readRun(), spec.commandLine().getParseResult());
+        }
+        options.check(spec.commandLine().getParseResult());
+        data = DataOption.load(options.data);
+        // From here on the same data by name: what auto has found now must not become something else on --resume.
+        options.data = DataOption.reference(options.data, data);
+
+        Dataset train = data.train();
+        Batches.Split split = Batches.Split.of(train.size(), options.validation, options.seed);
+        if (split.training().length == 0 || options.validation > 0 && split.validation().length == 0) {
+            throw new InputException("--validation %s: no image is left on one side of %d"
+                    .formatted(options.validation, train.size()));
+        }
+        Batches batches = new Batches(train, split.training(), options.batchSize);
+        architecture = new Architecture(train.features(), options.hidden.widths(), Dataset.CLASSES, options.activation,
+                options.loss);
+        network = Network.of(architecture, Math.max(batches.capacity(), EVALUATION_ROWS)).initialize(options.seed);
+        optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
+        openDirectory();
+
+        try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
+            Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
+                    options.seed, workers);
+            Evaluator evaluator = new Evaluator(network, workers);
+            Batches validation = split.validation().length == 0
+                    ? null
+                    : new Batches(train, split.validation(), network.capacity());
+            while (checkpoint.epoch() < options.epochs && !stopsEarly()) {
+                if (!trainEpoch(trainer, evaluator, validation, batches, interrupt)) {
+                    writeRun("interrupted", null);
+                    System.err.printf("Interrupted after epoch %d of %d; go on with: lanewise train --resume %s%n",
+                            checkpoint.epoch(), options.epochs, directory.path());
+                    return Main.INTERRUPTED;
+                }
+            }
+            return finish(evaluator.evaluate(data.test()));
+        }
+    }
+
+    /** One epoch with all that follows; false if it was interrupted, and then nothing of it is kept. */
+    private boolean trainEpoch(Trainer trainer, Evaluator evaluator, Batches validation, Batches batches,
+            Interrupt interrupt) throws IOException {
+        int epoch = checkpoint.epoch() + 1;
+        long total = (long) options.epochs * batches.samples();
+        long before = (epoch - 1L) * batches.samples();
+        long start = System.nanoTime();
+        double loss;
+        try (Progress progress = new Progress("epoch %d/%d".formatted(epoch, options.epochs), " images", before,
+                trainSeconds)) {
+            loss = trainer.epoch(epoch, (samples, mean) -> {
+                progress.update(before + samples, total, "loss %.4f".formatted(mean));
+                return !interrupt.requested();
+            });
+        }
+        if (interrupt.requested() && Double.isNaN(loss)) {
+            return false;
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (!Double.isFinite(loss)) {
+            throw new InputException("the loss is no longer a number in epoch %d; use a smaller --lr than %s"
+                    .formatted(epoch, options.rate));
+        }
+        trainSeconds += seconds;
+        bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
+        Evaluation validated = validation == null ? null : evaluator.evaluate(validation);
+        Evaluation tested = evaluator.evaluate(data.test());
+        last = new Metrics(epoch, loss, validated, tested.accuracy(), trainer.rate(), seconds,
+                batches.samples() / seconds);
+        checkpoint = checkpoint.next(last);
+        directory.append(last);
+        save();
+        System.out.printf("epoch %d/%d  loss %.4f  %stest %.2f %%  %.2f s  %,.0f images/s%n", epoch, options.epochs,
+                loss,
+                validated == null ? "" : "validation %.2f %%  ".formatted(100 * validated.accuracy()),
+                100 * tested.accuracy(), seconds, last.imagesPerSecond());
+        return true;
+    }
+
+    private boolean stopsEarly() {
+        return options.earlyStop != null && checkpoint.epochsWithoutGain() >= options.earlyStop;
+    }
+
+    private void openDirectory() throws IOException {
+        if (options.resume != null) {
+            directory = new RunDirectory(options.resume);
+            checkpoint = Checkpoint.read(directory.checkpoint(), network, optimizer);
+            directory.keepMetrics(checkpoint.epoch());
+        } else {
+            directory = RunDirectory.create(options.out != null ? options.out : nameByTime());
+            save(); // so that a run can be resumed from its first moment, and a full disk shows before the work
+        }
+        writeRun("running", null);
+    }
+
+    private static Path nameByTime() {
+        String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss"));
+        Path path = Path.of("runs", time);
+        for (int i = 2; Files.exists(path); i++) {
+            path = Path.of("runs", time + "_" + i);
+        }
+        return path;
+    }
+
+    /** The model first, the checkpoint last: what it says is there, is there. */
+    private void save() throws IOException {
+        ModelFile.write(directory.model(), architecture, network,
+                Map.of("data", options.data, "epoch", String.valueOf(checkpoint.epoch())));
+        checkpoint.write(directory.checkpoint(), architecture, network, optimizer);
+    }
+
+    private int finish(Evaluation test) throws IOException {
+        String sha256 = ModelFile.sha256(network);
+        Evaluation.Interval interval = test.interval();
+        JsonObject result = new JsonObject();
+        result.addProperty("test_accuracy", test.accuracy());
+        JsonArray bounds = new JsonArray();
+        bounds.add(interval.low());
+        bounds.add(interval.high());
+        result.add("test_accuracy_95", bounds);
+        result.addProperty("test_loss", test.loss());
+        result.addProperty("epochs", checkpoint.epoch());
+        if (last != null) {
+            result.addProperty("best_epoch_seconds", bestEpochSeconds);
+        }
+        result.addProperty("train_seconds", trainSeconds);
+        result.addProperty("wall_seconds", Environment.secondsSinceStart());
+        result.addProperty("weights_sha256", sha256);
+        writeRun("finished", result);
+
+        if (stopsEarly() && checkpoint.epoch() < options.epochs) {
+            System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
+                    checkpoint.epochsWithoutGain());
+        }
+        System.out.printf("%ntest accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
+                100 * test.accuracy(), test.total(), data.name(), 100 * interval.low(), 100 * interval.high());
+        System.out.printf("network         %s, %s, %s; seed %d%n", architecture,
+                options.activation.name().toLowerCase(java.util.Locale.ROOT), options.loss, options.seed);
+        System.out.printf("time            %.2f s training, %.2f s in all%n", trainSeconds,
+                result.get("wall_seconds").getAsDouble());
+        System.out.printf("weights_sha256  %s%n", sha256);
+        System.out.printf("saved           %s%n", directory.model());
+        if (data.name().equals("digits")) {
+            System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");
+        }
+        if (options.targetAccuracy != null && 100 * test.accuracy() < options.targetAccuracy) {
+            System.err.printf("lanewise: the target of %s %% was missed%n", options.targetAccuracy);
+            return Main.TARGET_MISSED;
+        }
+        return 0;
+    }
+
+    private void writeRun(String status, JsonObject result) throws IOException {
+        JsonObject run = new JsonObject();
+        run.addProperty("status", status);
+        run.add("config", options.toJson());
+        run.add("environment", Environment.json());
+        JsonObject dataset = new JsonObject();
+        dataset.addProperty("name", data.name());
+        dataset.addProperty("origin", data.origin());
+        dataset.addProperty("train_images", data.train().size());
+        dataset.addProperty("test_images", data.test().size());
+        JsonArray files = new JsonArray();
+        for (DatasetPair.SourceFile source : data.files()) {
+            JsonObject file = new JsonObject();
+            file.addProperty("name", source.name());
+            file.addProperty("bytes", source.bytes());
+            file.addProperty("sha256", source.sha256());
+            files.add(file);
+        }
+        dataset.add("files", files);
+        run.add("dataset", dataset);
+        run.add("result", result == null ? JsonNull.INSTANCE : result);
+        directory.writeRun(run);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.lanewise.report;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.InputException;
+import dev.lanewise.train.Metrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The directory of a run: {@code run.json} (configuration, environment, data set, result), {@code metrics.jsonl} (an
+ * object an epoch), {@code model.safetensors} (the weights) and {@code checkpoint.safetensors} (what {@code --resume}
+ * goes on from). Every file is replaced as a whole, so that an interrupted run can be read and resumed.
+ */
+public record RunDirectory(Path path) {
+    private static final Gson PRETTY = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls()
+            .create();
+
+    /**
+     * Makes the directory, its parents too.
+     *
+     * @throws InputException if something is there already
+     */
+    public static RunDirectory create(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            try (Stream<Path> content = Files.list(path)) {
+                if (content.findAny().isPresent()) {
+                    throw new InputException(
+                            "--out %s: the directory is not empty; name another one, or go on with --resume %s"
+                                    .formatted(path, path));
+                }
+            }
+        } else if (Files.exists(path)) {
+            throw new InputException("--out %s: this is a file; name a directory".formatted(path));
+        }
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new InputException("--out %s: the directory cannot be made (%s); name another one"
+                    .formatted(path, reason(e)), e);
+        }
+        return new RunDirectory(path);
+    }
+
+    /** The model of a run, or the file itself where one is named. */
+    public static Path model(Path runOrFile) {
+        return Files.isDirectory(runOrFile) ? new RunDirectory(runOrFile).model() : runOrFile;
+    }
+
+    /** Where the weights are. */
+    public Path model() {
+        return path.resolve("model.safetensors");
+    }
+
+    /** Where the last checkpoint is. */
+    public Path checkpoint() {
+        return path.resolve("checkpoint.safetensors");
+    }
+
+    private Path metrics() {
+        return path.resolve("metrics.jsonl");
+    }
+
+    private Path run() {
+        return path.resolve("run.json");
+    }
+
+    /** Writes run.json. */
+    public void writeRun(JsonObject run) throws IOException {
+        replace(run(), PRETTY.toJson(run) + "\n");
+    }
+
+    /**
+     * Reads run.json.
+     *
+     * @throws InputException if this is not the directory of a run
+     */
+    public JsonObject readRun() throws IOException {
+        if (!Files.isRegularFile(run())) {
+            throw new InputException(
+                    "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
+        }
+        try {
+            return JsonParser.parseString(Files.readString(run())).getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new InputException("%s: run.json is damaged; use another run".formatted(run()), e);
+        }
+    }
+
+    /** Appends an epoch's line to metrics.jsonl. */
+    public void append(Metrics metrics) throws IOException {
+        JsonObject line = new JsonObject();
+        line.addProperty("epoch", metrics.epoch());
+        line.addProperty("train_loss", metrics.trainLoss());
+        if (metrics.validation() != null) {
+            line.addProperty("validation_loss", metrics.validation().loss());
+            line.addProperty("validation_accuracy", metrics.validation().accuracy());
+        }
+        line.addProperty("test_accuracy", metrics.testAccuracy());
+        line.addProperty("learning_rate", metrics.learningRate());
+        line.addProperty("seconds", metrics.seconds());
+        line.addProperty("images_per_second", metrics.imagesPerSecond());
+        Files.writeString(metrics(), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** Drops the lines of epochs after the given one: those that a resumed run trains again. */
+    public void keepMetrics(int epochs) throws IOException {
+        List<String> lines = Files.exists(metrics()) ? Files.readAllLines(metrics()) : List.of();
+        replace(metrics(), String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList()));
+    }
+
+    private static void replace(Path file, String content) throws IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        try {
+            Files.writeString(partial, content);
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    /** What the operating system says of a failure, without the path that the caller names. */
+    public static String reason(IOException e) {
+        if (e instanceof java.nio.file.FileSystemException failure) {
+            return failure.getReason() != null ? failure.getReason() : switch (failure) {
+                case java.nio.file.AccessDeniedException _ -> "permission denied";
+                case java.nio.file.NoSuchFileException _ -> "no such file or directory";
+                case java.nio.file.FileAlreadyExistsException _ -> "a file is in the way";
+                default -> failure.getClass().getSimpleName();
+            };
+        }
+        return e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
+    }
+}
