@@ -2,6 +2,8 @@ package dev.lanewise.cli;
 
 import java.io.Console;
 import java.time.Duration;
+import java.util.function.Supplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -11,24 +13,37 @@ final class Progress implements AutoCloseable {
     private final ProgressBar bar; // null: no terminal
 
     /**
-     * A bar that stands at {@code done} after {@code seconds}.
+     * A bar that stands at {@code done} of {@code total} after {@code seconds}.
      *
-     * @param unit behind the speed, with a blank before it
+     * @param unit behind the counts, with a blank before it
+     * @param total below 0 where it is not known yet
      */
-    Progress(String task, String unit, long done, double seconds) {
+    Progress(String task, String unit, long done, long total, double seconds) {
         bar = onTerminal()
-                ? new ProgressBarBuilder().setTaskName(task).setUnit(unit, 1).showSpeed()
+                ? new ProgressBarBuilder().setTaskName(task).setUnit(unit, 1).setInitialMax(total)
                         .startsFrom(done, Duration.ofNanos((long) (seconds * 1e9))).setStyle(ProgressBarStyle.ASCII)
-                        .setUpdateIntervalMillis(200).clearDisplayOnFinish().build()
+                        .setUpdateIntervalMillis(200).setConsumer(new OneLine()).build()
                 : null;
     }
 
+    /** Draws over one line of stderr and leaves it empty; the library's own consumer ends with a line feed. */
+    private static final class OneLine extends ConsoleProgressBarConsumer {
+        OneLine() {
+            super(System.err);
+        }
+
+        @Override
+        public void close() {
+            clear();
+        }
+    }
+
     /** Moves the bar; the total is below 0 where it is not known. */
-    void update(long done, long total, String message) {
+    void update(long done, long total, Supplier<String> message) {
         if (bar != null) {
             bar.maxHint(total);
             bar.stepTo(done);
-            bar.setExtraMessage(message);
+            bar.setExtraMessage(" " + message.get());
         }
     }
 

@@ -90,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
                     ? null
                     : new Batches(train, split.validation(), network.capacity());
             while (checkpoint.epoch() < options.epochs && !stopsEarly()) {
-                if (!trainEpoch(trainer, evaluator, validation, batches, interrupt)) {
+                if (interrupt.requested() || !trainEpoch(trainer, evaluator, validation, batches, interrupt)) {
                     writeRun("interrupted", null);
                     System.err.printf("Interrupted after epoch %d of %d; go on with: lanewise train --resume %s%n",
                             checkpoint.epoch(), options.epochs, directory.path());
@@ -107,19 +107,21 @@ final class TrainCommand implements Callable<Integer> {
         int epoch = checkpoint.epoch() + 1;
         long total = (long) options.epochs * batches.samples();
         long before = (epoch - 1L) * batches.samples();
-        long start = System.nanoTime();
         double loss;
-        try (Progress progress = new Progress("epoch %d/%d".formatted(epoch, options.epochs), " images", before,
+        double seconds;
+        try (Progress progress = new Progress("epoch %d/%d".formatted(epoch, options.epochs), " images", before, total,
                 trainSeconds)) {
+            long start = System.nanoTime();
             loss = trainer.epoch(epoch, (samples, mean) -> {
-                progress.update(before + samples, total, "loss %.4f".formatted(mean));
+                progress.update(before + samples, total, () -> "%,.0f images/s  loss %.4f"
+                        .formatted(samples / secondsSince(start), mean));
                 return !interrupt.requested();
             });
+            seconds = secondsSince(start);
         }
-        if (interrupt.requested() && Double.isNaN(loss)) {
+        if (Double.isNaN(loss) && interrupt.requested()) {
             return false;
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
         if (!Double.isFinite(loss)) {
             throw new InputException("the loss is no longer a number in epoch %d; use a smaller --lr than %s"
                     .formatted(epoch, options.rate));
@@ -138,6 +140,10 @@ final class TrainCommand implements Callable<Integer> {
                 validated == null ? "" : "validation %.2f %%  ".formatted(100 * validated.accuracy()),
                 100 * tested.accuracy(), seconds, last.imagesPerSecond());
         return true;
+    }
+
+    private static double secondsSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1e9;
     }
 
     private boolean stopsEarly() {

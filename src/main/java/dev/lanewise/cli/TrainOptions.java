@@ -23,6 +23,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of {@code train}: what is typed, what run.json keeps, and what a resumed run takes from there. */
 final class TrainOptions {
+    // The defaults were chosen on 10,000 held-out training images, seeds 11 and 12 (--validation 0.1667): one-cycle at 0.1
+    // 98.0 %, cosine at 0.1 97.9 %, at 0.05 97.7 %; batches of 32 98.0 %, of 128 97.7 %; 15 epochs 98.0 %.
+
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--epochs", "--threads", "--target-accuracy");
 
@@ -56,10 +59,10 @@ final class TrainOptions {
     double momentum;
 
     @Option(names = "--lr", paramLabel = "RATE",
-            description = "Learning rate (default: 0.1 for sgd, 0.001 for adam and adamw, else 0.05)")
+            description = "Learning rate (default: 0.1; 0.001 for adam and adamw)")
     Double rate;
 
-    @Option(names = "--schedule", defaultValue = "cosine", paramLabel = "NAME", converter = ScheduleConverter.class,
+    @Option(names = "--schedule", defaultValue = "one-cycle", paramLabel = "NAME", converter = ScheduleConverter.class,
             description = "Of the learning rate: constant, step, cosine or one-cycle (default: ${DEFAULT-VALUE})")
     Schedule schedule;
 
@@ -114,8 +117,7 @@ final class TrainOptions {
         };
         if (rate == null) {
             rate = switch (optimizer) {
-                case SGD -> 0.1;
-                case MOMENTUM, NESTEROV -> 0.05;
+                case SGD, MOMENTUM, NESTEROV -> 0.1;
                 case ADAM, ADAMW -> 0.001;
             };
         }
