@@ -17,7 +17,7 @@ if not exist "%jar%" (
     echo Building Lanewise ^(once; this takes a moment^) 1>&2
     pushd "%home%"
     set "JAVA_HOME=%jdk%"
-    call mvnw.cmd -q -B -DskipTests -Dformatter.skip=true package 1>&2
+    call mvnw.cmd -q -B -DskipTests -Dquick package 1>&2
     if errorlevel 1 (
         popd
         echo lanewise: the build failed; its messages are above 1>&2

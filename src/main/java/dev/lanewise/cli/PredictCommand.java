@@ -83,7 +83,7 @@ final class PredictCommand implements Callable<Integer> {
     private static String line(String name, float[] probabilities, int offset, int classes) {
         StringBuilder line = new StringBuilder(name);
         IntStream.range(0, classes).boxed()
-                .sorted(Comparator.comparing((Integer digit) -> -probabilities[offset + digit])).limit(3)
+                .sorted(Comparator.comparingDouble((Integer digit) -> -probabilities[offset + digit])).limit(3)
                 .forEach(digit -> line.append("  %d %6.2f %%".formatted(digit, 100 * probabilities[offset + digit])));
         return line.toString();
     }

@@ -1,6 +1,5 @@
 package dev.lanewise.cli;
 
-import java.io.Console;
 import java.time.Duration;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -60,7 +59,6 @@ final class Progress implements AutoCloseable {
         if (told != null) {
             return told.equals("true");
         }
-        Console console = System.console();
-        return console != null && console.isTerminal();
+        return System.console().isTerminal();
     }
 }
