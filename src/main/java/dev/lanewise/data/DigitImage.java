@@ -143,7 +143,7 @@ public record DigitImage(byte[] pixels, boolean inverted) {
                 result[x * height + y] = value;
             }
         }
-        return new Grey(height, width, result);
+        return new Grey(/* width= */ height, /* height= */ width, result);
     }
 
     /** Whether light ink on black can have come from MNIST: the image's size, the ink's size, peak and place. */
@@ -258,9 +258,11 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         double momentX = 0;
         double momentY = 0;
         for (int i = 0; i < levels.length; i++) {
+            int x = i % SIDE;
+            int y = i / SIDE;
             mass += levels[i];
-            momentX += levels[i] * (i % SIDE + 0.5);
-            momentY += levels[i] * (i / SIDE + 0.5);
+            momentX += levels[i] * (x + 0.5);
+            momentY += levels[i] * (y + 0.5);
         }
         return new double[]{momentX / mass, momentY / mass};
     }
