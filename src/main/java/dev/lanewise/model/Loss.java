@@ -11,50 +11,35 @@ import java.util.List;
  */
 public enum Loss {
     /** -ln softmax(z)[label]; its gradient with respect to z is softmax(z) - onehot(label). */
-    CROSS_ENTROPY("cross-entropy") {
-        @Override
-        void predict(float[] z, float[] p, int rows, int classes) {
-            Softmax.softmax(z, p, rows, classes);
-        }
-
-        @Override
-        void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss) {
-            Losses.softmaxCrossEntropy(z, labels, from, to, classes, scale, dz, loss);
-        }
-    },
+    CROSS_ENTROPY("cross-entropy", Losses::softmaxCrossEntropy, Softmax::softmax),
     /** 1/2 |sigmoid(z) - onehot(label)|^2; gradient (a - y) a (1 - a). */
-    SQUARED_ERROR("mse") {
-        @Override
-        void predict(float[] z, float[] p, int rows, int classes) {
-            Elementwise.sigmoid(z, 0, p, 0, rows * classes);
-        }
-
-        @Override
-        void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss) {
-            Losses.sigmoidSquaredError(z, labels, from, to, classes, scale, dz, loss);
-        }
-    },
+    SQUARED_ERROR("mse", Losses::sigmoidSquaredError,
+            (z, p, rows, classes) -> Elementwise.sigmoid(z, 0, p, 0, rows * classes)),
     /** 1/2 |softmax(z) - onehot(label)|^2; gradient through softmax's Jacobian: a (d - sum of d a), d = a - y. */
-    SOFTMAX_SQUARED_ERROR("softmax-mse") {
-        @Override
-        void predict(float[] z, float[] p, int rows, int classes) {
-            Softmax.softmax(z, p, rows, classes);
-        }
+    SOFTMAX_SQUARED_ERROR("softmax-mse", Losses::softmaxSquaredError, Softmax::softmax);
 
-        @Override
-        void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss) {
-            Losses.softmaxSquaredError(z, labels, from, to, classes, scale, dz, loss);
-        }
-    };
+    private interface Gradient {
+        void apply(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss);
+    }
+
+    private interface Prediction {
+        void apply(float[] z, float[] p, int rows, int classes);
+    }
 
     private final String label;
+    private final Gradient gradient;
+    private final Prediction prediction;
 
-    Loss(String label) {
+    Loss(String label, Gradient gradient, Prediction prediction) {
         this.label = label;
+        this.gradient = gradient;
+        this.prediction = prediction;
     }
 
     /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes]. */
-    abstract void predict(float[] z, float[] p, int rows, int classes);
+    void predict(float[] z, float[] p, int rows, int classes) {
+        prediction.apply(z, p, rows, classes);
+    }
 
     /**
      * The loss of each sample and its gradient, for rows from to to - 1.
@@ -65,8 +50,9 @@ public enum Loss {
      * @param dz where the gradient with respect to z goes, [N, classes]
      * @param loss where each sample's loss goes, [N]
      */
-    abstract void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz,
-            float[] loss);
+    void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss) {
+        gradient.apply(z, labels, from, to, classes, scale, dz, loss);
+    }
 
     /** The loss of that name. */
     public static Loss of(String name) {
