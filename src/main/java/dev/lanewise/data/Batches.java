@@ -33,6 +33,11 @@ public final class Batches {
         this.batchSize = batchSize;
     }
 
+    /** Pixels of an image. */
+    public int features() {
+        return data.features();
+    }
+
     /** Images of an epoch. */
     public int samples() {
         return samples.length;

@@ -9,8 +9,10 @@ public final class Bias {
 
     /** y[i, j] += bias[j] for the rows that begin at yOffset; y is [rows, cols]. */
     public static void add(float[] bias, float[] y, int yOffset, int rows, int cols) {
+        Check.size("rows", rows);
+        Check.size("cols", cols);
         Check.range("bias", bias.length, 0, cols);
-        Check.range("y", y.length, yOffset, Math.multiplyExact(rows, cols));
+        Check.matrix("y", y.length, yOffset, rows, cols, Math.max(1, cols));
         // Plain loops: C2 turns them into full-width vectors, and one addition an element leaves no order to define.
         for (int i = 0; i < rows; i++) {
             int at = yOffset + i * cols;
@@ -22,7 +24,10 @@ public final class Bias {
 
     /** dBias[j] = sum over i ascending of dy[i, j], for columns from to to - 1; dy is [rows, cols]. */
     public static void gradient(float[] dy, int rows, int cols, int from, int to, float[] dBias) {
-        Check.range("dy", dy.length, 0, Math.multiplyExact(rows, cols));
+        Check.size("rows", rows);
+        Check.size("cols", cols);
+        Check.fromTo(from, to, "cols", cols);
+        Check.matrix("dy", dy.length, 0, rows, cols, Math.max(1, cols));
         Check.range("dBias", dBias.length, from, to - from);
         Arrays.fill(dBias, from, to, 0f);
         for (int i = 0; i < rows; i++) {

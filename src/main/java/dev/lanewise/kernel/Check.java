@@ -16,6 +16,14 @@ final class Check {
         }
     }
 
+    /** from to to - 1 lies within 0 to length - 1. */
+    static void fromTo(int from, int to, String name, int length) {
+        if (from < 0 || from > to || to > length) {
+            throw new IllegalArgumentException("from %d to %d is no range within the %d of %s"
+                    .formatted(from, to, length, name));
+        }
+    }
+
     /** A row-major matrix of rows x cols with rows {@code ld} apart lies within an array of the given length. */
     static void matrix(String name, int length, int offset, int rows, int cols, int ld) {
         if (ld < Math.max(1, cols)) {

@@ -11,7 +11,7 @@ public final class Losses {
 
     /**
      * Cross-entropy of softmax: ln(sum of e^z) - z[label]; dz = softmax(z) - onehot(label). By log-sum-exp, so that the
-     * loss is finite for finite z.
+     * loss is finite wherever a float can hold it.
      */
     public static void softmaxCrossEntropy(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz,
@@ -81,10 +81,10 @@ public final class Losses {
 
     private static void check(float[] z, byte[] labels, int from, int to, int classes, float[] dz, float[] loss) {
         Check.size("classes", classes);
-        Check.range("labels", labels.length, from, to - from);
-        Check.range("loss", loss.length, from, to - from);
-        Check.matrix("z", z.length, from * classes, to - from, classes, Math.max(1, classes));
-        Check.matrix("dz", dz.length, from * classes, to - from, classes, Math.max(1, classes));
+        Check.fromTo(from, to, "labels", labels.length);
+        Check.range("loss", loss.length, 0, to);
+        Check.matrix("z", z.length, 0, to, classes, Math.max(1, classes));
+        Check.matrix("dz", dz.length, 0, to, classes, Math.max(1, classes));
         for (int i = from; i < to; i++) {
             if (labels[i] < 0 || labels[i] >= classes) {
                 throw new IllegalArgumentException(

@@ -61,7 +61,7 @@ public final class Updates {
     }
 
     private static void check(float[] w, float[] g, int from, int to) {
-        Check.range("w", w.length, from, to - from);
+        Check.fromTo(from, to, "w", w.length);
         Check.range("g", g.length, from, to - from);
     }
 }

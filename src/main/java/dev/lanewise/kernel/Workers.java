@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -23,6 +24,8 @@ public final class Workers implements AutoCloseable {
 
     /** About 20 microseconds on current CPUs, longer than what lies between two rounds of a training step. */
     private static final int SPINS = 2_000;
+
+    private static final String OWN_TEAM = "a task cannot start a round on its own team or close it";
 
     private final Member[] members; // workers 1, 2, ...
     private final int spins;
@@ -62,7 +65,7 @@ public final class Workers implements AutoCloseable {
      * where the next one's begins. {@code share(n, grain, count, count)} is n.
      */
     public static int share(int n, int grain, int worker, int count) {
-        long grains = (n + grain - 1L) / grain;
+        long grains = Math.ceilDiv((long) n, grain);
         return (int) Math.min(n, grains * worker / count * grain);
     }
 
@@ -71,16 +74,24 @@ public final class Workers implements AutoCloseable {
      * them where several do). One round at a time: a second caller waits, a task that calls back is refused. An
      * interrupt does not cut a round short; the caller's interrupt status is kept.
      */
-    public synchronized void run(Task task) {
+    public void run(Task task) {
+        refuseMember();
+        runRound(task);
+    }
+
+    /** Before the lock, which the caller holds while its members work. */
+    private void refuseMember() {
+        if (Arrays.asList(members).contains(Thread.currentThread())) {
+            throw new IllegalStateException(OWN_TEAM);
+        }
+    }
+
+    private synchronized void runRound(Task task) {
         if (busy) {
-            throw new IllegalStateException("a task cannot start a round on its own team");
+            throw new IllegalStateException(OWN_TEAM);
         }
         if (closed) {
             throw new IllegalStateException("the team is closed");
-        }
-        if (members.length == 0) {
-            task.run(0, 1);
-            return;
         }
         busy = true;
         this.task = task;
@@ -133,9 +144,17 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Ends the threads and waits for them; a second call does nothing. */
+    /** Ends the threads and waits for them; a second call does nothing, a call by a task is refused. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        refuseMember();
+        end();
+    }
+
+    private synchronized void end() {
+        if (busy) {
+            throw new IllegalStateException(OWN_TEAM);
+        }
         closed = true;
         round++;
         boolean interrupted = false;

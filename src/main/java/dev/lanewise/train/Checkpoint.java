@@ -32,6 +32,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
     /** Writes position, weights and optimizer. */
     public void write(Path file, Architecture architecture, Network network, Optimizer optimizer) throws IOException {
         Map<String, String> position = Map.of(
+                "optimizer", optimizer.rule().toString(),
                 "epoch", String.valueOf(epoch),
                 "best_validation_loss", String.valueOf(bestValidationLoss),
                 "epochs_without_gain", String.valueOf(epochsWithoutGain));
@@ -45,6 +46,11 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
      */
     public static Checkpoint read(Path file, Network network, Optimizer optimizer) throws IOException {
         Safetensors content = Safetensors.read(file);
+        String rule = content.metadata().get("optimizer");
+        if (rule != null && !rule.equals(optimizer.rule().toString())) {
+            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
+                    .formatted(file, rule, optimizer.rule()));
+        }
         ModelFile.load(file, content, tensors(network, optimizer));
         try {
             return new Checkpoint(Integer.parseInt(content.metadata().get("epoch")),

@@ -28,6 +28,10 @@ public final class Evaluator {
 
     /** On the samples of batches no larger than the network's buffers. */
     public Evaluation evaluate(Batches batches) {
+        if (batches.features() != network.inputs() || batches.capacity() > network.capacity()) {
+            throw new IllegalArgumentException("batches [%d, %d] do not fit a network of [%d, %d]".formatted(
+                    batches.capacity(), batches.features(), network.capacity(), network.inputs()));
+        }
         this.batches = batches;
         int classes = network.classes();
         int[][] confusion = new int[classes][classes];

@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A trained network in a safetensors file: tensors {@code dense1.weight} [in, out], {@code dense1.bias} [out], ..., and
@@ -40,7 +42,7 @@ public record ModelFile(Architecture architecture, Network network, Map<String, 
      */
     public static ModelFile read(Path file, int capacity) throws IOException {
         Safetensors content = Safetensors.read(file);
-        Architecture architecture = architecture(file, content.metadata());
+        Architecture architecture = architecture(file, content);
         Network network = Network.of(architecture, capacity);
         load(file, content, tensors(network));
         return new ModelFile(architecture, network, content.metadata());
@@ -67,7 +69,7 @@ public record ModelFile(Architecture architecture, Network network, Map<String, 
         metadata.put("classes", String.valueOf(architecture.classes()));
         metadata.put("activation", architecture.activation().name().toLowerCase(Locale.ROOT));
         metadata.put("loss", architecture.loss().toString());
-        metadata.putAll(about);
+        metadata.putAll(new TreeMap<>(about)); // in one order, so that the file is the same bytes
         return metadata;
     }
 
@@ -90,20 +92,37 @@ public record ModelFile(Architecture architecture, Network network, Map<String, 
         }
     }
 
-    private static Architecture architecture(Path file, Map<String, String> metadata) throws InputException {
+    private static Architecture architecture(Path file, Safetensors content) throws InputException {
+        Map<String, String> metadata = content.metadata();
         if (!"lanewise 1".equals(metadata.get("format"))) {
             throw new InputException("%s: this is not a model that Lanewise wrote, or a newer one".formatted(file));
         }
         try {
             String hidden = metadata.get("hidden");
-            return new Architecture(Integer.parseInt(metadata.get("inputs")),
+            Architecture architecture = new Architecture(Integer.parseInt(metadata.get("inputs")),
                     hidden.isEmpty() ? List.of() : Arrays.stream(hidden.split(",")).map(Integer::valueOf).toList(),
                     Integer.parseInt(metadata.get("classes")),
                     Activation.valueOf(metadata.get("activation").toUpperCase(Locale.ROOT)),
                     Loss.of(metadata.get("loss")));
+            checkSizes(architecture, content);
+            return architecture;
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new InputException("%s: the network's description is damaged (%s); use another file"
                     .formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** No layer is larger than the file's largest tensor, so that nothing is allocated on the description's word. */
+    private static void checkSizes(Architecture architecture, Safetensors content) {
+        int largest = content.tensors().stream().mapToInt(tensor -> tensor.data().length).max().orElse(0);
+        List<Integer> outputs = new ArrayList<>(architecture.hidden());
+        outputs.add(architecture.classes());
+        long inputs = architecture.inputs();
+        for (int width : outputs) {
+            if (inputs * width > largest) {
+                throw new IllegalArgumentException("%s has more weights than the file".formatted(architecture));
+            }
+            inputs = width;
         }
     }
 }

@@ -99,6 +99,11 @@ public final class Optimizer {
         }
     }
 
+    /** The rule of the step. */
+    public Rule rule() {
+        return rule;
+    }
+
     /** The state as tensors, named after the parameters: {@code optimizer.dense1.weight.0}. */
     List<Safetensors.Tensor> state() {
         List<Safetensors.Tensor> tensors = new ArrayList<>();

@@ -38,6 +38,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     private static final String METADATA = "__metadata__";
     /** The format's own bound, so that a header cannot ask for more memory than it is worth. */
     private static final int MAX_HEADER = 100_000_000;
+    private static final int MAX_FILE = Integer.MAX_VALUE - 8; // what an array can hold
 
     /** The tensor of that name. */
     public Optional<Tensor> tensor(String name) {
@@ -108,6 +109,10 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         if (!Files.isRegularFile(file)) {
             throw new InputException("%s: there is no such file".formatted(file));
         }
+        if (Files.size(file) > MAX_FILE) {
+            throw new InputException("%s: %d bytes are more than fit an array; use a smaller model"
+                    .formatted(file, Files.size(file)));
+        }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         long headerLength = bytes.remaining() < 8 ? -1 : bytes.getLong();
         if (headerLength < 2 || headerLength > MAX_HEADER) {
@@ -127,7 +132,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             }
             return new Safetensors(metadata, tensors(file, header, data));
         } catch (JsonParseException | IllegalStateException | ClassCastException | UnsupportedOperationException
-                | NumberFormatException | NullPointerException e) {
+                | NumberFormatException | ArithmeticException | NullPointerException e) {
             // What Gson throws when the header is not JSON, or an entry is missing or of another type.
             throw new InputException("%s: the header is damaged; use another copy of the file".formatted(file), e);
         }
@@ -145,18 +150,25 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                         .formatted(file, field.getKey(), type));
             }
             JsonArray offsets = entry.getAsJsonArray("data_offsets");
-            List<Integer> shape = entry.getAsJsonArray("shape").asList().stream().map(JsonElement::getAsInt).toList();
-            entries.add(new Entry(field.getKey(), shape, offsets.get(0).getAsLong(), offsets.get(1).getAsLong()));
+            if (offsets.size() != 2) {
+                throw new IllegalStateException("data_offsets: %d numbers".formatted(offsets.size()));
+            }
+            // Exactly: Gson alone would take 1.5 for 1 and drop the upper half of a number beyond an int.
+            List<Integer> shape = entry.getAsJsonArray("shape").asList().stream()
+                    .map(extent -> extent.getAsBigDecimal().intValueExact())
+                    .toList();
+            entries.add(new Entry(field.getKey(), shape, offsets.get(0).getAsBigDecimal().longValueExact(),
+                    offsets.get(1).getAsBigDecimal().longValueExact()));
         }
         entries.sort(Comparator.comparingLong(Entry::begin));
         long at = 0;
         for (Entry entry : entries) {
-            long size = 1;
+            long size = 4; // bytes
             for (int extent : entry.shape) {
                 // Beyond any file, so that neither a negative nor a huge extent can pass for a small product.
-                size = extent < 0 || size > Integer.MAX_VALUE ? Long.MAX_VALUE / 8 : size * extent;
+                size = extent < 0 || size > Integer.MAX_VALUE ? Long.MAX_VALUE : size * extent;
             }
-            if (entry.begin != at || entry.end - entry.begin != 4 * size) {
+            if (entry.begin != at || entry.end < at || entry.end - at != size) {
                 throw new InputException("%s: shape and place of %s do not agree; use another copy of the file"
                         .formatted(file, entry.name));
             }

@@ -59,6 +59,10 @@ public final class Trainer {
             throw new IllegalArgumentException("batches of %d samples do not fit a network of %d rows"
                     .formatted(batches.capacity(), network.capacity()));
         }
+        if (batches.features() != network.inputs()) {
+            throw new IllegalArgumentException("images of %d pixels do not fit a network of %d inputs"
+                    .formatted(batches.features(), network.inputs()));
+        }
         this.network = network;
         this.batches = batches;
         this.optimizer = optimizer;
