@@ -33,7 +33,7 @@ final class DataCommand implements Runnable {
     }
 
     @Command(name = "verify", mixinStandardHelpOptions = true,
-            description = "Compares a directory's files with the published MNIST; status 1 if one differs or is missing.")
+            description = "Compares files with the published MNIST; status 1 if one differs or is missing.")
     int verify(
             @Parameters(arity = "0..1", paramLabel = "DIR",
                     description = "Default: where MNIST is found") Path directory)

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 /** {@code lanewise eval}. */
 @Command(name = "eval", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Measures a saved network on the test images of a data set.", description = {
-                "Prints accuracy with its 95 % interval, precision and recall of each class, and the confusion matrix.",
+                "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
     private static final int ROWS = 256;

@@ -6,12 +6,15 @@ import dev.lanewise.report.RunDirectory;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 a stated target was missed, 130 interrupted.
@@ -39,7 +42,16 @@ public final class Main implements Runnable {
                             + "or use the launcher ./lanewise, which does");
             System.exit(WRONG_INPUT);
         }
-        System.exit(commandLine().execute(args));
+        Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
+        try {
+            System.exit(commandLine().execute(args));
+        } catch (ExceptionInInitializerError e) { // lanewise.vectorBits, read when a kernel is first used
+            if (!(e.getCause() instanceof IllegalArgumentException wrong)) {
+                throw e;
+            }
+            complain(wrong.getMessage());
+            System.exit(WRONG_INPUT);
+        }
     }
 
     static CommandLine commandLine() {
@@ -48,15 +60,21 @@ public final class Main implements Runnable {
         commandLine.setUsageHelpWidth(100);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
-            complain(e.getMessage());
-            if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-                CommandLine.UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
-            }
+            complain(e instanceof UnmatchedArgumentException unmatched ? unknown(unmatched) : e.getMessage());
             command.getErr().printf("See '%s --help'.%n", command.getCommandSpec().qualifiedName());
             return WRONG_INPUT;
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> status(e));
         return commandLine;
+    }
+
+    private static String unknown(UnmatchedArgumentException e) {
+        String kind = e.isUnknownOption()
+                ? "option"
+                : e.getCommandLine().getSubcommands().isEmpty() ? "argument" : "command";
+        List<String> similar = e.getSuggestions();
+        return "unknown %s '%s'%s".formatted(kind, e.getUnmatched().getFirst(),
+                similar.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(" or ", similar)));
     }
 
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */

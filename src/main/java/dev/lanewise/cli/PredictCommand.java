@@ -36,7 +36,10 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Network network = ModelFile.read(RunDirectory.model(run), ROWS).network();
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
-            if (!Files.isRegularFile(file)) {
+            if (Files.isDirectory(file)) {
+                throw new InputException("%s: this is a directory; name the images in it".formatted(file));
+            }
+            if (!Files.exists(file)) {
                 throw new InputException("%s: there is no such file; check the path".formatted(file));
             }
         }

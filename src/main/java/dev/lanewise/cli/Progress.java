@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import java.io.Console;
 import java.time.Duration;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -54,11 +55,13 @@ final class Progress implements AutoCloseable {
     }
 
     /** The launcher looks at stderr itself; without it, the JVM's console stands in. */
+    @SuppressWarnings("SystemConsoleNull") // it is null without a terminal, as JDK 25's is java.base's own
     private static boolean onTerminal() {
         String told = System.getProperty("lanewise.terminal");
         if (told != null) {
             return told.equals("true");
         }
-        return System.console().isTerminal();
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 }

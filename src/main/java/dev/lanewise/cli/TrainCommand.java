@@ -55,19 +55,28 @@ final class TrainCommand implements Callable<Integer> {
     private Network network;
     private Optimizer optimizer;
     private Checkpoint checkpoint = Checkpoint.START;
-    private Metrics last;
     private double trainSeconds;
     private double bestEpochSeconds = Double.POSITIVE_INFINITY;
 
     @Override
     public Integer call() throws IOException {
+        JsonObject resumed = null;
         if (options.resume != null) {
-            options.resume(new RunDirectory(options.resume).readRun(), spec.commandLine().getParseResult());
+            resumed = new RunDirectory(options.resume).readRun();
+            options.resume(resumed, spec.commandLine().getParseResult());
         }
         options.check(spec.commandLine().getParseResult());
+        if (options.out != null) {
+            RunDirectory.requireFree(options.out);
+        }
         data = DataOption.load(options.data);
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         options.data = DataOption.reference(options.data, data);
+        if (resumed != null && !(resumed.get("dataset") instanceof JsonObject before
+                && filesJson().equals(before.get("files")))) {
+            throw new InputException("%s: --data %s is no longer what this run began on; start a new run"
+                    .formatted(options.resume, options.data));
+        }
 
         Dataset train = data.train();
         Batches.Split split = Batches.Split.of(train.size(), options.validation, options.seed);
@@ -78,8 +87,14 @@ final class TrainCommand implements Callable<Integer> {
         Batches batches = new Batches(train, split.training(), options.batchSize);
         architecture = new Architecture(train.features(), options.hidden.widths(), Dataset.CLASSES, options.activation,
                 options.loss);
-        network = Network.of(architecture, Math.max(batches.capacity(), EVALUATION_ROWS)).initialize(options.seed);
-        optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
+        try {
+            network = Network.of(architecture, Math.max(batches.capacity(), EVALUATION_ROWS)).initialize(options.seed);
+            optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
+        } catch (ArithmeticException | OutOfMemoryError e) {
+            throw new InputException(
+                    "a network of %s does not fit in memory; use narrower layers with --hidden".formatted(architecture),
+                    e);
+        }
         openDirectory();
 
         try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
@@ -123,6 +138,7 @@ final class TrainCommand implements Callable<Integer> {
             return false;
         }
         if (!Double.isFinite(loss)) {
+            writeRun("failed", null);
             throw new InputException("the loss is no longer a number in epoch %d; use a smaller --lr than %s"
                     .formatted(epoch, options.rate));
         }
@@ -130,15 +146,15 @@ final class TrainCommand implements Callable<Integer> {
         bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
         Evaluation validated = validation == null ? null : evaluator.evaluate(validation);
         Evaluation tested = evaluator.evaluate(data.test());
-        last = new Metrics(epoch, loss, validated, tested.accuracy(), trainer.rate(), seconds,
+        Metrics metrics = new Metrics(epoch, loss, validated, tested.accuracy(), trainer.rate(), seconds,
                 batches.samples() / seconds);
-        checkpoint = checkpoint.next(last);
-        directory.append(last);
+        checkpoint = checkpoint.next(metrics);
+        directory.append(metrics);
         save();
         System.out.printf("epoch %d/%d  loss %.4f  %stest %.2f %%  %.2f s  %,.0f images/s%n", epoch, options.epochs,
                 loss,
                 validated == null ? "" : "validation %.2f %%  ".formatted(100 * validated.accuracy()),
-                100 * tested.accuracy(), seconds, last.imagesPerSecond());
+                100 * tested.accuracy(), seconds, metrics.imagesPerSecond());
         return true;
     }
 
@@ -154,7 +170,10 @@ final class TrainCommand implements Callable<Integer> {
         if (options.resume != null) {
             directory = new RunDirectory(options.resume);
             checkpoint = Checkpoint.read(directory.checkpoint(), network, optimizer);
-            directory.keepMetrics(checkpoint.epoch());
+            for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
+                trainSeconds += seconds;
+                bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
+            }
         } else {
             directory = RunDirectory.create(options.out != null ? options.out : nameByTime());
             save(); // so that a run can be resumed from its first moment, and a full disk shows before the work
@@ -189,7 +208,7 @@ final class TrainCommand implements Callable<Integer> {
         result.add("test_accuracy_95", bounds);
         result.addProperty("test_loss", test.loss());
         result.addProperty("epochs", checkpoint.epoch());
-        if (last != null) {
+        if (checkpoint.epoch() > 0) {
             result.addProperty("best_epoch_seconds", bestEpochSeconds);
         }
         result.addProperty("train_seconds", trainSeconds);
@@ -229,6 +248,13 @@ final class TrainCommand implements Callable<Integer> {
         dataset.addProperty("origin", data.origin());
         dataset.addProperty("train_images", data.train().size());
         dataset.addProperty("test_images", data.test().size());
+        dataset.add("files", filesJson());
+        run.add("dataset", dataset);
+        run.add("result", result == null ? JsonNull.INSTANCE : result);
+        directory.writeRun(run);
+    }
+
+    private JsonArray filesJson() {
         JsonArray files = new JsonArray();
         for (DatasetPair.SourceFile source : data.files()) {
             JsonObject file = new JsonObject();
@@ -237,9 +263,6 @@ final class TrainCommand implements Callable<Integer> {
             file.addProperty("sha256", source.sha256());
             files.add(file);
         }
-        dataset.add("files", files);
-        run.add("dataset", dataset);
-        run.add("result", result == null ? JsonNull.INSTANCE : result);
-        directory.writeRun(run);
+        return files;
     }
 }

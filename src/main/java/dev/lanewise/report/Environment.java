@@ -33,10 +33,18 @@ public final class Environment {
         return "%s (%s)".formatted(BUILD.getProperty("version"), BUILD.getProperty("commit"));
     }
 
-    /** Seconds since the process started, the JVM's own start included. */
+    /** Seconds since the process started, launcher and JVM start included. */
     public static double secondsSinceStart() {
-        Instant now = Instant.now();
-        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now).toNanos() / 1e9;
+        try {
+            // Both count from the machine's start; ProcessHandle goes through the time of day, off by up to a second.
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            String started = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]; // field 22, ticks of 10 ms
+            String uptime = Files.readString(Path.of("/proc/uptime"));
+            return Double.parseDouble(uptime.substring(0, uptime.indexOf(' '))) - Long.parseLong(started) / 100.0;
+        } catch (IOException _) { // not Linux
+            Instant now = Instant.now();
+            return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now).toNanos() / 1e9;
+        }
     }
 
     /** The {@code environment} of run.json. */

@@ -30,6 +30,22 @@ public record RunDirectory(Path path) {
      * @throws InputException if something is there already
      */
     public static RunDirectory create(Path path) throws IOException {
+        requireFree(path);
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new InputException("--out %s: the directory cannot be made (%s); name another one"
+                    .formatted(path, reason(e)), e);
+        }
+        return new RunDirectory(path);
+    }
+
+    /**
+     * Checks that a run may be written there, which is worth doing before the work.
+     *
+     * @throws InputException if something is there already
+     */
+    public static void requireFree(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             try (Stream<Path> content = Files.list(path)) {
                 if (content.findAny().isPresent()) {
@@ -41,13 +57,6 @@ public record RunDirectory(Path path) {
         } else if (Files.exists(path)) {
             throw new InputException("--out %s: this is a file; name a directory".formatted(path));
         }
-        try {
-            Files.createDirectories(path);
-        } catch (IOException e) {
-            throw new InputException("--out %s: the directory cannot be made (%s); name another one"
-                    .formatted(path, reason(e)), e);
-        }
-        return new RunDirectory(path);
     }
 
     /** The model of a run, or the file itself where one is named. */
@@ -111,10 +120,28 @@ public record RunDirectory(Path path) {
         Files.writeString(metrics(), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Drops the lines of epochs after the given one: those that a resumed run trains again. */
-    public void keepMetrics(int epochs) throws IOException {
+    /**
+     * Drops the lines of epochs after the given one, those that a resumed run trains again, and returns the seconds of
+     * the others.
+     *
+     * @throws InputException if metrics.jsonl does not have a line of each
+     */
+    public List<Double> keepMetrics(int epochs) throws IOException {
         List<String> lines = Files.exists(metrics()) ? Files.readAllLines(metrics()) : List.of();
+        List<Double> seconds;
+        try {
+            seconds = lines.stream().limit(epochs)
+                    .map(line -> JsonParser.parseString(line).getAsJsonObject().get("seconds").getAsDouble()).toList();
+        } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException
+                | UnsupportedOperationException e) {
+            throw new InputException("%s is damaged; use another run".formatted(metrics()), e);
+        }
+        if (seconds.size() < epochs) {
+            throw new InputException("%s has %d of %d epochs; use another run"
+                    .formatted(metrics(), seconds.size(), epochs));
+        }
         replace(metrics(), String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList()));
+        return seconds;
     }
 
     private static void replace(Path file, String content) throws IOException {
