@@ -1,0 +1,309 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a user can get wrong: each is one sentence that names the file or the flag, and status 2. */
+class BadInputTest {
+    @TempDir
+    static Path shared;
+    private static Path good;
+    private static Path run;
+
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void trainOnce() throws IOException {
+        good = SmallData.write(shared.resolve("small"));
+        run = shared.resolve("run");
+        Outcome.of("train", "--data", good, "--epochs", 1, "--hidden", 4, "--out", run).expect(0);
+    }
+
+    /** Trains on the good data with one file changed; expects a refusal that names it, before a run begins. */
+    private void refuses(String file, UnaryOperator<byte[]> damage, Object... mentioned) throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Path path = data.resolve(file);
+        Files.write(path, damage.apply(Files.readAllBytes(path)));
+        Path out = temp.resolve("out");
+        Outcome outcome = Outcome.of("train", "--data", data, "--epochs", 1, "--hidden", 4, "--out", out);
+        List<Object> words = new ArrayList<>(List.of(mentioned));
+        words.add(path);
+        outcome.expectRefusal(words.toArray());
+        assertEquals("", outcome.out());
+        assertFalse(Files.exists(out), "no run may begin");
+        Outcome.of("eval", run, "--data", data).expectRefusal(words.toArray());
+    }
+
+    private static UnaryOperator<byte[]> cutTo(double share) {
+        return content -> Arrays.copyOf(content, (int) (share * content.length));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.0001, 0.01, 0.5, 0.99999})
+    void truncatedGzip(double share) throws IOException {
+        refuses(SmallData.TRAIN_IMAGES, cutTo(share), "cut short");
+    }
+
+    @Test
+    void damagedGzip() throws IOException {
+        refuses(SmallData.TRAIN_IMAGES, content -> {
+            Arrays.fill(content, content.length / 2, content.length / 2 + 50, (byte) 0x55);
+            return content;
+        });
+    }
+
+    @Test
+    void emptyFile() throws IOException {
+        refuses(SmallData.TEST_IMAGES, cutTo(0), "empty");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.00003, 0.0001, 0.5, 0.99999})
+    void truncatedIdx(double share) throws IOException {
+        refuses(SmallData.TEST_IMAGES, cutTo(share), "cut short");
+    }
+
+    @Test
+    void truncatedLabels() throws IOException {
+        refuses(SmallData.TRAIN_LABELS, cutTo(0.9), "cut short");
+    }
+
+    @Test
+    void trailingBytes() throws IOException {
+        refuses(SmallData.TEST_IMAGES, content -> Arrays.copyOf(content, content.length + 1), "more data");
+    }
+
+    @Test
+    void wrongMagic() throws IOException {
+        refuses(SmallData.TEST_IMAGES, content -> {
+            content[2] = 9;
+            return content;
+        }, "0x00000903");
+        refuses(SmallData.TRAIN_LABELS, _ -> SmallData.images(SmallData.TRAIN), "images");
+    }
+
+    @Test
+    void aWebPage() throws IOException {
+        refuses(SmallData.TEST_IMAGES, _ -> "<!DOCTYPE html><title>404</title>".getBytes(), "web page");
+    }
+
+    @Test
+    void aHeaderThatPromisesTooMuch() throws IOException {
+        refuses(SmallData.TEST_IMAGES, _ -> SmallData.idx(0x803, new byte[100], Integer.MAX_VALUE, 60_000, 60_000));
+        refuses(SmallData.TEST_IMAGES, _ -> SmallData.idx(0x803, new byte[100], -1, 28, 28));
+        refuses(SmallData.TEST_IMAGES, _ -> SmallData.idx(0x803, new byte[0], 200, 0, 28));
+    }
+
+    @Test
+    void imageAndLabelCountsThatDiffer() throws IOException {
+        refuses(SmallData.TRAIN_IMAGES,
+                _ -> SmallData.idx(0x803, Arrays.copyOf(SmallData.TRAIN.pixels(), 599 * 784), 599, 28, 28), "599",
+                "600", SmallData.TRAIN_LABELS);
+    }
+
+    @Test
+    void aLabelAbove9() throws IOException {
+        refuses(SmallData.TRAIN_LABELS, content -> {
+            content[8 + 17] = 10;
+            return content;
+        }, "label 10", "17");
+    }
+
+    @Test
+    void noImagesAtAll() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Files.write(data.resolve(SmallData.TEST_IMAGES), SmallData.idx(0x803, new byte[0], 0, 28, 28));
+        Files.write(data.resolve(SmallData.TEST_LABELS), SmallData.idx(0x801, new byte[0], 0));
+        Outcome.of("train", "--data", data, "--out", temp.resolve("out"))
+                .expectRefusal(data.resolve(SmallData.TEST_IMAGES));
+    }
+
+    @Test
+    void aDirectoryWithoutData() {
+        Outcome.of("train", "--data", temp, "--out", temp.resolve("out")).expectRefusal(temp, "train-images");
+        Outcome.of("eval", run, "--data", temp).expectRefusal(temp);
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @Test
+    void aDirectoryWithoutOneOfTheFiles() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Files.delete(data.resolve(SmallData.TEST_LABELS));
+        Outcome.of("train", "--data", data).expectRefusal(data, "not t10k-labels-idx1-ubyte");
+    }
+
+    @Test
+    void aDirectoryThatIsMissingOrAFile() throws IOException {
+        Outcome.of("train", "--data", temp.resolve("none")).expectRefusal(temp.resolve("none"));
+        Path file = Files.writeString(temp.resolve("file"), "x");
+        Outcome.of("train", "--data", file).expectRefusal(file);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--lr NaN | --lr", "--lr -1 | --lr", "--lr=-1 | --lr", "--lr 0 | --lr",
+            "--lr Infinity | --lr", "--lr abc | --lr", "--lr | --lr", "--hidden 0 | --hidden",
+            "--hidden 12,,3 | --hidden", "--hidden -5 | --hidden", "--hidden 1e3 | --hidden", "--hidden , | --hidden",
+            "--hidden 99999999999 | --hidden", "--epochs 0 | --epochs", "--epochs 1.5 | --epochs",
+            "--epochs 9999999999 | --epochs", "--batch-size 0 | --batch-size", "--batch-size -64 | --batch-size",
+            "--threads 0 | --threads", "--threads 1000000 | --threads", "--activation foo | relu, sigmoid, tanh",
+            "--activation none | --activation", "--loss foo | softmax-mse", "--optimizer foo | nesterov",
+            "--schedule foo | one-cycle", "--momentum 1 | --momentum", "--momentum NaN | --momentum",
+            "--weight-decay -0.1 | --weight-decay", "--weight-decay NaN | --weight-decay",
+            "--validation 1.5 | --validation", "--validation 1 | --validation", "--validation -0.1 | --validation",
+            "--validation NaN | --validation", "--early-stop 2 | --validation",
+            "--early-stop 0 --validation 0.1 | --early-stop", "--target-accuracy 101 | --target-accuracy",
+            "--target-accuracy NaN | --target-accuracy", "--seed x | --seed", "--seed 1.5 | --seed",
+            "--seed 1 --seed 2 | --seed", "--foo | --foo", "--learning-rate 0.1 | --learning-rate", "extra | extra"})
+    void wrongOptions(String options, String mentioned) throws IOException {
+        List<Object> arguments = new ArrayList<>(List.of("train", "--data", good, "--out", temp.resolve("out")));
+        arguments.addAll(Arrays.asList(options.split(" ")));
+        Outcome outcome = Outcome.of(arguments.toArray());
+        outcome.expectRefusal(mentioned);
+        assertEquals("See 'lanewise train --help'.", outcome.err().lines().toList().getLast());
+        assertEquals("", outcome.out());
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0001", "0.9999"})
+    void aSplitWithoutImagesOnOneSide(String share) {
+        Outcome.of("train", "--data", good, "--out", temp.resolve("out"), "--validation", share)
+                .expectRefusal("--validation", "600");
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @Test
+    void aNetworkLargerThanAnyArray() {
+        Outcome.of("train", "--data", good, "--hidden", "46341,46341", "--out", temp.resolve("out"))
+                .expectRefusal("--hidden", "784-46341-46341-10");
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @Test
+    void unknownAndMissingCommands() {
+        Outcome.of("fly").expectRefusal("fly");
+        Outcome.of("data", "fly").expectRefusal("fly");
+        Outcome.of().expectRefusal("train", "eval", "predict", "data");
+        Outcome.of("data").expectRefusal("fetch", "verify", "list");
+        Outcome.of("--foo").expectRefusal("--foo");
+        Outcome.of("eval").expectRefusal("RUN");
+        Outcome.of("predict").expectRefusal("RUN");
+        Outcome.of("predict", run).expectRefusal("FILE");
+        Outcome.of("eval", run, "another").expectRefusal("another");
+    }
+
+    @Test
+    void aMissingRun() {
+        Path none = temp.resolve("none");
+        Outcome.of("eval", none).expectRefusal(none);
+        Outcome.of("predict", none, "x.png").expectRefusal(none);
+        Outcome.of("train", "--resume", none).expectRefusal(none);
+    }
+
+    @Test
+    void aDirectoryThatIsNoRun() {
+        Outcome.of("eval", temp).expectRefusal(temp.resolve("model.safetensors"));
+        Outcome.of("predict", temp, "x.png").expectRefusal(temp.resolve("model.safetensors"));
+        Outcome.of("train", "--resume", temp).expectRefusal(temp, "run.json");
+    }
+
+    @Test
+    void aModelCutShort() throws IOException {
+        byte[] whole = Files.readAllBytes(run.resolve("model.safetensors"));
+        Path model = temp.resolve("model.safetensors");
+        for (int length : new int[]{0, 1, 7, 8, 9, 100, whole.length / 2, whole.length - 1}) {
+            Files.write(model, Arrays.copyOf(whole, length));
+            Outcome.of("eval", temp).expectRefusal(model);
+            Outcome.of("eval", model).expectRefusal(model);
+            Outcome.of("predict", temp, "x.png").expectRefusal(model);
+        }
+    }
+
+    @Test
+    void aFileThatIsNoModel() throws IOException {
+        Path model = temp.resolve("model.safetensors");
+        Files.writeString(model, "This is no model, though it is long enough to be one.");
+        Outcome.of("eval", temp).expectRefusal(model);
+        Outcome.of("eval", run.resolve("run.json")).expectRefusal(run.resolve("run.json"));
+        byte[] header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}      ".getBytes();
+        byte[] foreign = new byte[8 + header.length + 4];
+        foreign[0] = (byte) header.length;
+        System.arraycopy(header, 0, foreign, 8, header.length);
+        Files.write(model, foreign);
+        Outcome.of("eval", temp).expectRefusal(model, "Lanewise");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "null", "3", "{}", "{\"config\":3}", "{\"config\":{}}",
+            "{\"config\":{\"data\":null}}", "\u0000\u0001"})
+    void aDamagedRunJson(String content) throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        Files.writeString(temp.resolve("r").resolve("run.json"), content);
+        Outcome.of("train", "--resume", temp.resolve("r")).expectRefusal(temp.resolve("r"), "run.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"lr | 0", "lr | -1", "lr | abc", "hidden | []x", "hidden | [0]",
+            "hidden | [1,\"x\"]", "hidden | [1e99]", "activation | foo", "activation | null", "optimizer | 3",
+            "batch_size | 0", "epochs | -1", "validation | 7", "early_stop | 0",
+            "momentum | 1", "seed | {}"})
+    void aRunJsonWithAValueThatCannotBe(String name, String value) throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        JsonObject json = new SmallRun(run).json();
+        json.getAsJsonObject("config").remove(name);
+        String text = json.toString().replace("\"config\":{", "\"config\":{\"%s\":%s,".formatted(name, value));
+        Files.writeString(temp.resolve("r").resolve("run.json"), text);
+        Outcome.of("train", "--resume", temp.resolve("r"), "--threads", "1").expectRefusal();
+        assertEquals(text, Files.readString(temp.resolve("r").resolve("run.json")));
+    }
+
+    @Test
+    void aCheckpointThatIsMissingCutShortOrOfAnotherRun() throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        Path checkpoint = temp.resolve("r").resolve("checkpoint.safetensors");
+        byte[] whole = Files.readAllBytes(checkpoint);
+        Files.write(checkpoint, Arrays.copyOf(whole, whole.length - 4));
+        Outcome.of("train", "--resume", temp.resolve("r")).expectRefusal(checkpoint);
+        Files.copy(run.resolve("model.safetensors"), checkpoint,
+                StandardCopyOption.REPLACE_EXISTING);
+        Outcome.of("train", "--resume", temp.resolve("r")).expectRefusal(checkpoint);
+        Files.delete(checkpoint);
+        Outcome.of("train", "--resume", temp.resolve("r")).expectRefusal(checkpoint);
+    }
+
+    @Test
+    void resumingOnOtherDataThanBefore() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Path other = temp.resolve("r");
+        Outcome.of("train", "--data", data, "--epochs", 1, "--hidden", 4, "--out", other).expect(0);
+        byte[] labels = SmallData.labels(SmallData.TRAIN);
+        labels[8] = (byte) ((labels[8] + 1) % 10);
+        Files.write(data.resolve(SmallData.TRAIN_LABELS), labels);
+        Outcome.of("train", "--resume", other, "--epochs", 2).expectRefusal(data);
+    }
+
+    @Test
+    void anOutThatIsAFileOrUnderOne() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "mine");
+        Outcome.of("train", "--data", good, "--out", file).expectRefusal("--out", file);
+        Outcome.of("train", "--data", good, "--out", file.resolve("run")).expectRefusal("--out", file.resolve("run"));
+        assertEquals("mine", Files.readString(file));
+    }
+}

@@ -1,0 +1,214 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import com.google.gson.JsonObject;
+import dev.lanewise.data.BuiltInDigits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged jar in a process of its own: what a JVM's flags, signals and environment do to it. */
+class CommandLineIT {
+    @TempDir
+    static Path shared;
+    private static Path data;
+
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void writeData() throws IOException {
+        data = SmallData.write(shared.resolve("small"));
+    }
+
+    private SmallRun run(String name) {
+        return new SmallRun(temp.resolve(name));
+    }
+
+    @Test
+    void withoutTheModuleTheJarNamesTheFlag() throws IOException {
+        Outcome outcome = Child.run(temp, List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "-jar", Child.JAR),
+                "train");
+        outcome.expectRefusal("--add-modules jdk.incubator.vector");
+        assertEquals(1, outcome.err().lines().count(), outcome::toString);
+    }
+
+    @Test
+    void theWeightsDoNotDependOnVectorWidthOrCompiler() throws IOException {
+        Path tiny = SmallData.write(temp.resolve("tiny"), BuiltInDigits.draw(3, 60), BuiltInDigits.draw(4, 20));
+        List<Object> train = List.of("train", "--data", tiny, "--hidden", "5", "--activation", "tanh", "--optimizer",
+                "adam", "--batch-size", "25", "--epochs", "2", "--out");
+        Map<String, List<Object>> flags = Map.of(
+                "interpreter", Child.java("-Xint"),
+                "128", Child.java("-Dlanewise.vectorBits=128"),
+                "256", Child.java("-Dlanewise.vectorBits=256"));
+        Outcome standard = start("standard", Child.java(), train).expect(0);
+        int bits = run("standard").json().getAsJsonObject("environment").get("vector_bits").getAsInt();
+        for (Map.Entry<String, List<Object>> other : flags.entrySet()) {
+            String name = other.getKey();
+            if (name.equals("256") && bits < 256) {
+                start(name, other.getValue(), train).expectRefusal("lanewise.vectorBits");
+                continue;
+            }
+            Outcome outcome = start(name, other.getValue(), train).expect(0);
+            assertEquals(standard.field("weights_sha256"), outcome.field("weights_sha256"), name);
+            JsonObject environment = run(name).json().getAsJsonObject("environment");
+            assertTrue(environment.get("flags").toString().contains(other.getValue().get(1).toString()),
+                    environment::toString);
+            if (!name.equals("interpreter")) {
+                assertEquals(name, environment.get("vector_bits").getAsString());
+            }
+        }
+    }
+
+    private Outcome start(String name, List<Object> java, List<Object> train) throws IOException {
+        List<Object> arguments = new ArrayList<>(train);
+        arguments.add(temp.resolve(name));
+        return Child.run(temp, java, arguments.toArray());
+    }
+
+    @Test
+    void aVectorWidthThatCannotBeIsOneSentence() throws IOException {
+        Child.run(temp, Child.java("-Dlanewise.vectorBits=100"), "train", "--data", data, "--out", temp.resolve("r"))
+                .expectRefusal("lanewise.vectorBits", "100");
+    }
+
+    @Test
+    void wallSecondsCountFromTheStartOfTheProcess() throws IOException {
+        // More than once: the system may tell the start in whole seconds.
+        for (int i = 0; i < 3; i++) {
+            long start = System.nanoTime();
+            Child.run(temp, Child.java(), "train", "--data", data, "--hidden", "none", "--epochs", "1", "--out",
+                    temp.resolve("r" + i)).expect(0);
+            double elapsed = (System.nanoTime() - start) / 1e9;
+            double told = run("r" + i).result().get("wall_seconds").getAsDouble();
+            assertTrue(told > 0.3 * elapsed && told < elapsed + 0.1, () -> told + " s told of " + elapsed);
+        }
+    }
+
+    @Test
+    void figuresAreWrittenTheSameWayInEveryLanguage() throws IOException {
+        Outcome outcome = Child.run(temp, Child.java("-Duser.language=de", "-Duser.country=DE"), "train", "--data",
+                data, "--hidden", "8", "--epochs", "1", "--out", temp.resolve("r")).expect(0);
+        String accuracy = "%.2f".formatted(100 * run("r").accuracy()).replace(',', '.');
+        assertTrue(outcome.field("test accuracy").startsWith(accuracy + " % of 200 images"), outcome::toString);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void ctrlCLeavesARunThatCanBeReadAndResumed() throws IOException {
+        Object[] options = {"--hidden", "128,128", "--batch-size", "8", "--schedule", "constant", "--seed", "4"};
+        Outcome outcome = interrupted("cut", options);
+        int epochs = run("cut").checkpointEpoch();
+        assertTrue(outcome.messages().getLast()
+                .matches("Interrupted after epoch %d of 100000; .*--resume .*cut".formatted(epochs)),
+                outcome::toString);
+
+        Child.run(temp, Child.java(), "eval", temp.resolve("cut")).expect(0);
+        int all = epochs + 2;
+        Child.run(temp, Child.java(), "train", "--resume", temp.resolve("cut"), "--epochs", all).expect(0);
+        assertEquals("finished", run("cut").status());
+        List<Object> whole = new ArrayList<>(List.of("train", "--data", data, "--epochs", all, "--out",
+                temp.resolve("whole")));
+        whole.addAll(List.of(options));
+        Child.run(temp, Child.java(), whole.toArray()).expect(0);
+        assertEquals(run("whole").sha256(), run("cut").sha256());
+        assertEquals(run("whole").accuracy(), run("cut").accuracy());
+        assertEquals(all, run("cut").metrics().size());
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void ctrlCEndsEpochsOfOneBatchToo() throws IOException {
+        interrupted("cut", "--hidden", "4", "--batch-size", "600");
+    }
+
+    /** Trains until the first line of an epoch, then interrupts; checks what every interrupted run must leave. */
+    private Outcome interrupted(String name, Object... options) throws IOException {
+        List<Object> command = Child.java();
+        command.addAll(List.of("train", "--data", data, "--epochs", "100000", "--out", temp.resolve(name)));
+        command.addAll(List.of(options));
+        try (Child child = Child.start(temp, Map.of(), command.toArray())) {
+            child.awaitLine("epoch 1/");
+            assumeFalse(child.ignoresInterrupt(), "SIGINT is ignored here: the tests run in the background");
+            long start = System.nanoTime();
+            child.interrupt();
+            Outcome outcome = child.outcome().expect(Main.INTERRUPTED);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            assertTrue(seconds < 8, () -> seconds + " s to the end of " + child);
+            SmallRun run = run(name);
+            int epochs = run.checkpointEpoch();
+            assertEquals("interrupted", run.status(), outcome::toString);
+            assertTrue(epochs >= 1);
+            assertEquals(epochs, run.modelEpoch());
+            assertEquals(epochs, run.metrics().size());
+            assertEquals(epochs, outcome.out().lines().filter(line -> line.startsWith("epoch ")).count());
+            assertEquals(Set.of("checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+                    SmallRun.content(run.directory()).keySet());
+            return outcome;
+        }
+    }
+
+    @Test
+    void withoutMnistAutoUsesTheBuiltInDigitsAndSaysSoLoudly() throws IOException {
+        Outcome outcome = Child.run(temp, nowhere(), offline(), "train", "--epochs", "1", "--hidden", "none", "--out",
+                temp.resolve("r")).expect(0);
+        assertTrue(outcome.err().contains("BUILT-IN DIGITS"), outcome::toString);
+        assertTrue(outcome.out().contains("BUILT-IN DIGITS, not on MNIST"), outcome::toString);
+        assertTrue(outcome.out().contains("10,000 images of digits"), outcome::toString);
+        assertEquals("digits", run("r").config().get("data").getAsString());
+        assertEquals("digits", run("r").json().getAsJsonObject("dataset").get("name").getAsString());
+    }
+
+    @Test
+    void withoutMnistTheCommandsThatNeedItFail() throws IOException {
+        Outcome train = Child.run(temp, nowhere(), offline(), "train", "--data", "mnist", "--out", temp.resolve("r"));
+        train.expect(Main.WRONG_INPUT);
+        assertTrue(train.err().contains("--data digits"), train::toString);
+        assertFalse(train.err().contains("\tat "), train::toString);
+        assertFalse(Files.exists(temp.resolve("r")));
+        Outcome fetch = Child.run(temp, nowhere(), offline(), "data", "fetch").expect(Main.WRONG_INPUT);
+        assertEquals("", fetch.out());
+        assertFalse(fetch.err().contains("\tat "), fetch::toString);
+        Child.run(temp, nowhere(), offline(), "data", "verify").expectRefusal("lanewise data fetch");
+        try (Stream<Path> left = Files.walk(temp)) {
+            assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
+        }
+    }
+
+    @Test
+    void dataListShowsWhereItLooked() throws IOException {
+        Outcome outcome = Child.run(temp, nowhere(), offline(), "data", "list").expect(0);
+        for (String place : List.of("data/mnist", "none/mnist", "cache/lanewise/mnist")) {
+            assertTrue(outcome.out().contains(temp.toRealPath().resolve(place).toString())
+                    || outcome.out().contains(temp.resolve(place).toString()), () -> place + " in " + outcome);
+        }
+        assertTrue(outcome.out().contains("not found"), outcome::toString);
+    }
+
+    /** Places that hold no data set. */
+    private Map<String, String> nowhere() {
+        return Map.of("LANEWISE_DATA", temp.resolve("none").toString(), "XDG_CACHE_HOME",
+                temp.resolve("cache").toString());
+    }
+
+    /** A JVM that reaches no host: its proxy refuses at once. */
+    private List<Object> offline() {
+        return Child.java("-Dhttps.proxyHost=127.0.0.1", "-Dhttps.proxyPort=1", "-Dhttp.proxyHost=127.0.0.1",
+                "-Dhttp.proxyPort=1", "-Duser.home=" + temp);
+    }
+}

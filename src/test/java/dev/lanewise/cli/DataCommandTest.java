@@ -1,0 +1,71 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.data.MnistFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataCommandTest {
+    @TempDir
+    Path temp;
+
+    @Test
+    void verifyTellsForeignFilesFromThePublished() throws IOException {
+        Outcome outcome = Outcome.of("data", "verify", SmallData.write(temp.resolve("small"))).expect(Main.FAILED);
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals(4, lines.size(), outcome::toString);
+        for (int i = 0; i < 4; i++) {
+            assertTrue(lines.get(i).startsWith("WRONG " + MnistFiles.PUBLISHED.get(i).name()), outcome::toString);
+            assertTrue(lines.get(i).contains(MnistFiles.PUBLISHED.get(i).sha256()), outcome::toString);
+        }
+        assertEquals("", outcome.err());
+    }
+
+    @Test
+    void verifyNamesWhatIsMissingOrBroken() throws IOException {
+        Path data = SmallData.write(temp.resolve("small"));
+        Files.delete(data.resolve(SmallData.TRAIN_LABELS));
+        Files.write(data.resolve(SmallData.TEST_IMAGES), new byte[]{0, 0, 8});
+        List<String> lines = Outcome.of("data", "verify", data).expect(Main.FAILED).out().lines().toList();
+        assertTrue(lines.get(1).contains("missing"), lines::toString);
+        assertTrue(lines.get(2).contains("cut short"), lines::toString);
+    }
+
+    @Test
+    void verifyRefusesADirectoryThatIsNone() {
+        Outcome.of("data", "verify", temp.resolve("none")).expectRefusal(temp.resolve("none"));
+    }
+
+    @Test
+    void helpOfEveryCommandIsOnStdout() {
+        List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
+                List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"));
+        for (List<String> command : commands) {
+            Object[] arguments = Stream.concat(command.stream(), Stream.of("--help"))
+                    .toArray();
+            Outcome outcome = Outcome.of(arguments).expect(0);
+            String usage = "Usage: " + String.join(" ", "lanewise", String.join(" ", command)).strip();
+            assertTrue(outcome.out().lines().anyMatch(line -> line.startsWith(usage)), outcome::toString);
+            assertEquals("", outcome.err());
+        }
+        Outcome version = Outcome.of("--version").expect(0);
+        assertTrue(version.out().matches("lanewise \\d+\\.\\d+\\.\\d+.*\\R"), version::toString);
+    }
+
+    @Test
+    void trainHelpNamesEveryOption() {
+        String help = Outcome.of("train", "--help").expect(0).out();
+        for (String option : List.of("--data", "--hidden", "--activation", "--loss", "--optimizer", "--momentum",
+                "--lr", "--schedule", "--weight-decay", "--batch-size", "--epochs", "--seed", "--threads",
+                "--validation", "--early-stop", "--target-accuracy", "--out", "--resume")) {
+            assertTrue(help.contains(option), option);
+        }
+    }
+}

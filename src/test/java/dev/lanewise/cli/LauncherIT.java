@@ -1,0 +1,228 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher, in a home of its own whose name has a blank; mostly with a JDK that only says how it was started. */
+@DisabledOnOs(OS.WINDOWS)
+class LauncherIT {
+    @TempDir
+    Path temp;
+    private Path home;
+    private Path launcher;
+
+    @BeforeEach
+    void makeHome() throws IOException {
+        temp = temp.toRealPath();
+        home = Files.createDirectories(temp.resolve("a home"));
+        launcher = script(home.resolve("lanewise"), Files.readString(Child.BASE.resolve("lanewise")));
+        Files.createDirectory(home.resolve("target"));
+        Files.createFile(home.resolve("target").resolve("lanewise.jar"));
+    }
+
+    private static Path script(Path file, String content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** A JDK of that version; its java prints its path and its arguments in brackets. */
+    private Path fakeJdk(String directory, String version) throws IOException {
+        Path jdk = temp.resolve(directory);
+        script(jdk.resolve("bin").resolve("java"), """
+                #!/bin/sh
+                echo "java %s"
+                printf '[%%s]\\n' "$@"
+                """.formatted(jdk));
+        Files.writeString(jdk.resolve("release"), """
+                IMPLEMENTOR="Somebody"
+                JAVA_RUNTIME_VERSION="%s+9"
+                JAVA_VERSION="%s"
+                """.formatted(version, version));
+        return jdk;
+    }
+
+    /** Makes the launcher look for JDKs below the temporary directory instead of in the machine's folders. */
+    private void hideJdksOfThisMachine() throws IOException {
+        String original = Files.readString(launcher);
+        String hidden = original.replaceAll("(?<=[ \\t])/(?=usr/|opt/|Library/)", temp + "/");
+        assertNotEquals(original, hidden);
+        script(launcher, hidden);
+    }
+
+    /** Without any Java of this machine: no HOME, and on the PATH only the tools that the script uses. */
+    private Map<String, String> bare(String javaHome) throws IOException {
+        Path tools = Files.createDirectories(temp.resolve("tools"));
+        for (String tool : List.of("dirname", "readlink", "find", "head", "touch")) {
+            script(tools.resolve(tool), "#!/bin/sh\nPATH=/usr/bin:/bin exec %s \"$@\"\n".formatted(tool));
+        }
+        return new HashMap<>(
+                Map.of("PATH", tools.toString(), "HOME", temp.resolve("nobody").toString(), "JAVA_HOME", javaHome));
+    }
+
+    private Outcome launch(Map<String, String> environment, Object... command) throws IOException {
+        try (Child child = Child.start(temp, environment, command)) {
+            return child.outcome();
+        }
+    }
+
+    @Test
+    void itRunsTheProgram() throws IOException {
+        Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
+        SmallRun.copy(Child.JAR.resolveSibling("lib"), home.resolve("target").resolve("lib"));
+        Outcome outcome = launch(Map.of(), launcher, "--version").expect(0);
+        assertTrue(outcome.out().startsWith("lanewise "), outcome::toString);
+        assertEquals(List.of(), outcome.messages());
+        launch(Map.of(), launcher, "train", "--lr", "NaN").expectRefusal("--lr");
+    }
+
+    @Test
+    void argumentsPassUnharmed() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        String[] arguments = {"train", "--out", "a b", "", "*", "$HOME", "\"", "it's", "a\\b", "--", "-x"};
+        Object[] command = new Object[arguments.length + 1];
+        command[0] = launcher;
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        Outcome outcome = launch(Map.of("JAVA_HOME", jdk.toString()), command).expect(0);
+        List<String> passed = outcome.out().lines().toList();
+        assertEquals("java " + jdk, passed.getFirst());
+        int jar = passed.indexOf("[" + home.resolve("target").resolve("lanewise.jar") + "]");
+        assertEquals("[-jar]", passed.get(jar - 1));
+        assertEquals(Arrays.stream(arguments).map(argument -> "[" + argument + "]").toList(),
+                passed.subList(jar + 1, passed.size()));
+        assertEquals(List.of("[--add-modules]", "[jdk.incubator.vector]"), passed.subList(1, 3));
+        assertTrue(passed.contains("[-Dlanewise.terminal=false]"), passed::toString);
+    }
+
+    @Test
+    void jvmOptionsOfTheEnvironmentArePassed() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        List<String> passed = launch(Map.of("JAVA_HOME", jdk.toString(), "LANEWISE_JAVA_OPTS", "-Xint  -Dx=y"),
+                launcher, "info").expect(0).out().lines().toList();
+        int jar = passed.indexOf("[-jar]");
+        assertEquals(List.of("[-Xint]", "[-Dx=y]"), passed.subList(jar - 2, jar));
+    }
+
+    @Test
+    void itIsFoundThroughSymbolicLinksFromAnywhere() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        Path bin = Files.createDirectories(temp.resolve("bin"));
+        Files.createSymbolicLink(bin.resolve("absolute"), launcher);
+        Files.createSymbolicLink(bin.resolve("relative"), Path.of("../a home/lanewise"));
+        Files.createSymbolicLink(bin.resolve("twice"), Path.of("relative"));
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+        String jar = "[" + home.resolve("target").resolve("lanewise.jar") + "]";
+        for (String link : List.of("absolute", "relative", "twice")) {
+            Outcome outcome = launch(environment, bin.resolve(link), "info").expect(0);
+            assertTrue(outcome.out().lines().anyMatch(jar::equals), outcome::toString);
+        }
+        Outcome outcome = launch(environment, "bin/twice", "info").expect(0);
+        assertTrue(outcome.out().lines().anyMatch(jar::equals), outcome::toString);
+    }
+
+    @Test
+    void cdpathDoesNotLeadItAstray() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        Files.createDirectories(temp.resolve("elsewhere").resolve("a home"));
+        Outcome outcome = launch(Map.of("JAVA_HOME", jdk.toString(), "CDPATH", temp.resolve("elsewhere").toString()),
+                "sh", "a home/lanewise", "info").expect(0);
+        assertTrue(outcome.out().contains("[" + home.resolve("target").resolve("lanewise.jar") + "]"),
+                outcome::toString);
+    }
+
+    @Test
+    void withoutAnyJdkItSaysWhatIsNeeded() throws IOException {
+        hideJdksOfThisMachine();
+        launch(bare(""), launcher, "train").expectRefusal("JDK 25", "JAVA_HOME", "no JDK");
+        launch(bare(temp.resolve("nothing there").toString()), launcher, "train").expectRefusal("JDK 25");
+    }
+
+    @Test
+    void anOldJdkIsNamedAndNotUsed() throws IOException {
+        hideJdksOfThisMachine();
+        Path old = fakeJdk("old", "17.0.1");
+        Path older = fakeJdk("usr/lib/jvm/older", "21");
+        Outcome outcome = launch(bare(old.toString()), launcher, "train").expect(Main.WRONG_INPUT);
+        assertTrue(outcome.err().startsWith("lanewise: a JDK 25 or later is needed"), outcome::toString);
+        assertTrue(outcome.err().contains(old + " (Java 17)"), outcome::toString);
+        assertTrue(outcome.err().contains(older + " (Java 21)"), outcome::toString);
+        assertEquals("", outcome.out());
+    }
+
+    @Test
+    void aNewJdkIsFoundInTheUsualPlacesAndJavaHomeComesFirst() throws IOException {
+        hideJdksOfThisMachine();
+        Map<String, String> environment = bare(fakeJdk("old", "17.0.1").toString());
+        fakeJdk("usr/lib/jvm/a", "24.0.2");
+        Path installed = fakeJdk("usr/lib/jvm/b", "26");
+        assertTrue(launch(environment, launcher, "info").expect(0).out().startsWith("java " + installed + "\n"));
+
+        Path sdkman = fakeJdk("nobody/.sdkman/candidates/java/25.0.1-tem", "25.0.1");
+        Files.delete(installed.resolve("release"));
+        assertTrue(launch(environment, launcher, "info").expect(0).out().startsWith("java " + sdkman + "\n"));
+
+        Path onPath = fakeJdk("on the path", "25-ea");
+        Path bin = Files.createDirectories(temp.resolve("linked"));
+        Files.createSymbolicLink(bin.resolve("java"), Path.of("../on the path/bin/java"));
+        environment.put("PATH", bin + ":" + environment.get("PATH"));
+        assertTrue(launch(environment, launcher, "info").expect(0).out().startsWith("java " + onPath + "\n"));
+
+        Path chosen = fakeJdk("chosen", "25");
+        environment.put("JAVA_HOME", chosen.toString());
+        assertTrue(launch(environment, launcher, "info").expect(0).out().startsWith("java " + chosen + "\n"));
+    }
+
+    @Test
+    void withoutJarAndSourcesItSaysSo() throws IOException {
+        Files.delete(home.resolve("target").resolve("lanewise.jar"));
+        launch(Map.of(), launcher, "train").expectRefusal("lanewise.jar");
+    }
+
+    @Test
+    void itBuildsWhenTheJarIsMissingOrOlderThanTheSources() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+        Path jar = home.resolve("target").resolve("lanewise.jar");
+        Files.delete(jar);
+        Path source = Files.createDirectories(home.resolve("src/main/java")).resolve("A.java");
+        Files.writeString(source, "");
+        Files.writeString(home.resolve("pom.xml"), "");
+        script(home.resolve("mvnw"), """
+                #!/bin/sh
+                echo "building in $PWD with $JAVA_HOME"
+                echo jar >target/lanewise.jar
+                """);
+        String built = "building in %s with %s".formatted(home, jdk);
+
+        Outcome first = launch(environment, launcher, "info").expect(0);
+        assertTrue(first.err().contains(built), first::toString);
+        assertFalse(first.out().contains("building"), "stdout is for results");
+        Outcome second = launch(environment, launcher, "info").expect(0);
+        assertEquals("", second.err());
+        Files.setLastModifiedTime(source, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
+        assertTrue(launch(environment, launcher, "info").expect(0).err().contains(built));
+
+        script(home.resolve("mvnw"), "#!/bin/sh\necho broken\nexit 1\n");
+        Outcome failed = launch(environment, launcher, "info").expect(Main.FAILED);
+        assertEquals("", failed.out());
+        assertTrue(failed.err().contains("broken") && failed.err().contains("the build failed"), failed::toString);
+    }
+}

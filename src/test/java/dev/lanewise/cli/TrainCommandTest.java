@@ -1,0 +1,464 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainCommandTest {
+    @TempDir
+    static Path shared;
+    private static Path data;
+
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void writeData() throws IOException {
+        data = SmallData.write(shared.resolve("small"));
+    }
+
+    /** What the tests train with unless they say otherwise, so that they do not hang on the defaults. */
+    private static final Map<String, String> STANDARD = Map.of("--hidden", "8", "--epochs", "2", "--optimizer",
+            "momentum", "--lr", "0.05", "--schedule", "cosine", "--batch-size", "50");
+
+    /** Trains a small network into a directory of this name. */
+    private Outcome train(String name, Object... more) {
+        return Outcome.of(arguments(name, more));
+    }
+
+    private Object[] arguments(String name, Object... more) {
+        List<Object> arguments = new ArrayList<>(List.of("train", "--data", data, "--out", temp.resolve(name)));
+        arguments.addAll(List.of(more));
+        for (Map.Entry<String, String> standard : STANDARD.entrySet()) {
+            if (!arguments.contains(standard.getKey())) {
+                arguments.addAll(List.of(standard.getKey(), standard.getValue()));
+            }
+        }
+        return arguments.toArray();
+    }
+
+    private SmallRun run(String name) {
+        return new SmallRun(temp.resolve(name));
+    }
+
+    private String sha256(String name, Object... options) throws IOException {
+        train(name, options).expect(0);
+        return run(name).sha256();
+    }
+
+    @Test
+    void aRunSaysTheSameOnStdoutInRunJsonAndInTheModel() throws IOException {
+        Outcome outcome = train("r", "--epochs", "4").expect(0);
+        SmallRun run = run("r");
+        JsonObject json = run.json();
+        JsonObject result = run.result();
+        assertEquals("finished", run.status());
+        assertEquals(Set.of("checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+                SmallRun.content(run.directory()).keySet());
+
+        List<String> epochs = outcome.out().lines().filter(line -> line.startsWith("epoch ")).toList();
+        List<JsonObject> metrics = run.metrics();
+        assertEquals(4, epochs.size(), outcome.out());
+        assertEquals(4, metrics.size());
+        double best = Double.POSITIVE_INFINITY;
+        double sum = 0;
+        for (int i = 0; i < 4; i++) {
+            JsonObject line = metrics.get(i);
+            assertEquals(List.of("epoch", "train_loss", "test_accuracy", "learning_rate", "seconds",
+                    "images_per_second"), List.copyOf(line.keySet()));
+            assertEquals(i + 1, line.get("epoch").getAsInt());
+            double seconds = line.get("seconds").getAsDouble();
+            assertEquals(600 / seconds, line.get("images_per_second").getAsDouble(), 1e-6 * 600 / seconds);
+            best = Math.min(best, seconds);
+            sum += seconds;
+            String expected = "epoch %d/4  loss %.4f  test %.2f %%  ".formatted(i + 1,
+                    line.get("train_loss").getAsDouble(), 100 * line.get("test_accuracy").getAsDouble());
+            assertTrue(epochs.get(i).startsWith(expected), () -> expected + " in " + epochs);
+        }
+        double accuracy = metrics.getLast().get("test_accuracy").getAsDouble();
+        assertTrue(accuracy > 0.3, () -> "accuracy " + accuracy);
+        assertEquals(accuracy, run.accuracy());
+        assertEquals(4, result.get("epochs").getAsInt());
+        assertEquals(best, result.get("best_epoch_seconds").getAsDouble());
+        assertEquals(sum, result.get("train_seconds").getAsDouble(), 1e-9);
+        assertTrue(result.get("wall_seconds").getAsDouble() >= sum, result::toString);
+
+        assertTrue(outcome.field("test accuracy").startsWith("%.2f %% of 200 images of small ".formatted(
+                100 * accuracy)), outcome::toString);
+        assertEquals(run.sha256(), outcome.field("weights_sha256"));
+        assertEquals(run.sha256(), run.sha256OfModelData());
+        assertEquals(run.directory().resolve("model.safetensors").toString(), outcome.field("saved"));
+        assertEquals(List.of(784, 8), run.shape("dense1.weight"));
+        assertEquals(List.of(8), run.shape("dense1.bias"));
+        assertEquals(List.of(8, 10), run.shape("dense2.weight"));
+        assertEquals(4, run.modelEpoch());
+        assertEquals(4, run.checkpointEpoch());
+        assertFalse(outcome.out().contains("BUILT-IN"), outcome::toString);
+
+        assertTrue(json.getAsJsonObject("environment").keySet()
+                .containsAll(List.of("cpu", "cores", "os", "jdk", "flags", "vector_bits", "version", "commit")));
+        JsonObject dataset = json.getAsJsonObject("dataset");
+        assertEquals("small", dataset.get("name").getAsString());
+        assertEquals(600, dataset.get("train_images").getAsInt());
+        assertEquals(200, dataset.get("test_images").getAsInt());
+        List<JsonElement> files = dataset.getAsJsonArray("files").asList();
+        List<byte[]> written = List.of(SmallData.images(SmallData.TRAIN), SmallData.labels(SmallData.TRAIN),
+                SmallData.images(SmallData.TEST), SmallData.labels(SmallData.TEST));
+        assertEquals(4, files.size());
+        for (int i = 0; i < 4; i++) {
+            JsonObject file = files.get(i).getAsJsonObject();
+            assertEquals(SmallRun.sha256(written.get(i)), file.get("sha256").getAsString());
+            assertEquals(written.get(i).length, file.get("bytes").getAsInt());
+        }
+    }
+
+    @Test
+    void theIntervalIsWilsons() throws IOException {
+        train("r").expect(0);
+        JsonArray interval = run("r").result().getAsJsonArray("test_accuracy_95");
+        double p = run("r").accuracy();
+        // Both bounds q solve |p - q| = z sqrt(q (1 - q) / n).
+        for (JsonElement bound : interval) {
+            double q = bound.getAsDouble();
+            assertEquals(1.959964 * Math.sqrt(q * (1 - q) / 200), Math.abs(p - q), 1e-6);
+        }
+        assertTrue(interval.get(0).getAsDouble() < p && p < interval.get(1).getAsDouble());
+    }
+
+    @Test
+    void validationFieldsAreThereWithASplitOnly() throws IOException {
+        Outcome outcome = train("r", "--validation", "0.25").expect(0);
+        for (JsonObject line : run("r").metrics()) {
+            assertTrue(line.get("validation_loss").getAsDouble() > 0, line::toString);
+            double right = 150 * line.get("validation_accuracy").getAsDouble();
+            assertEquals(Math.rint(right), right, 1e-9, "of 150 images held out of 600");
+            assertEquals(450 / line.get("seconds").getAsDouble(), line.get("images_per_second").getAsDouble(),
+                    450, "of the 450 images that are left");
+        }
+        assertEquals(2, outcome.out().lines().filter(line -> line.matches("epoch ./2 .* validation \\d.*")).count());
+    }
+
+    @Test
+    void theSeedDecidesTheWeights() throws IOException {
+        String first = sha256("a", "--seed", "7");
+        assertEquals(first, sha256("b", "--seed", "7"));
+        assertNotEquals(first, sha256("c", "--seed", "8"));
+        assertNotEquals(sha256("d"), first);
+        assertEquals(sha256("e", "--seed", "1"), run("d").sha256(), "the seed is 1 unless told");
+    }
+
+    @Test
+    void threadsDoNotChangeTheWeights() throws IOException {
+        String one = sha256("t1", "--threads", "1", "--validation", "0.1");
+        for (int threads : new int[]{2, 3, 7}) {
+            assertEquals(one, sha256("t" + threads, "--threads", threads, "--validation", "0.1"), threads + " threads");
+        }
+    }
+
+    @Test
+    void everyOptionIsTakenAndShownInConfig() throws IOException {
+        train("r", "--hidden", "9,7", "--activation", "tanh", "--loss", "mse", "--optimizer", "nesterov", "--momentum",
+                "0.8", "--lr", "0.02", "--schedule", "one-cycle", "--weight-decay", "0.003", "--batch-size", "50",
+                "--epochs", "3", "--seed", "-5", "--threads", "3", "--validation", "0.2", "--early-stop", "2",
+                "--target-accuracy", "0.5").expect(0);
+        JsonObject expected = JsonParser.parseString("""
+                {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
+                "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "weight_decay": 0.003, "batch_size": 50,
+                "epochs": 3, "seed": -5, "threads": 3, "validation": 0.2, "early_stop": 2, "target_accuracy": 0.5}
+                """.formatted(data)).getAsJsonObject();
+        JsonObject config = run("r").config();
+        assertEquals(expected.keySet(), config.keySet());
+        for (String option : expected.keySet()) {
+            assertEquals(expected.get(option), config.get(option), option);
+        }
+        assertEquals(List.of(784, 9), run("r").shape("dense1.weight"));
+        assertEquals(List.of(9, 7), run("r").shape("dense2.weight"));
+        assertEquals(List.of(7, 10), run("r").shape("dense3.weight"));
+    }
+
+    @Test
+    void everyOptionThatShouldChangesTheWeights() throws IOException {
+        String standard = sha256("standard");
+        String[][] changes = {{"--hidden", "9"}, {"--activation", "tanh"}, {"--activation", "sigmoid"},
+                {"--loss", "mse"}, {"--loss", "softmax-mse"}, {"--optimizer", "sgd"}, {"--optimizer", "nesterov"},
+                {"--optimizer", "adam"}, {"--optimizer", "adamw"}, {"--momentum", "0.5"}, {"--lr", "0.01"},
+                {"--schedule", "constant"}, {"--schedule", "step"}, {"--schedule", "one-cycle"},
+                {"--weight-decay", "0.01"}, {"--batch-size", "32"}, {"--epochs", "3"}, {"--seed", "2"},
+                {"--validation", "0.1"}};
+        Map<String, String> seen = new HashMap<>(Map.of(standard, "the defaults"));
+        for (String[] change : changes) {
+            String name = String.join("", change);
+            String before = seen.put(sha256(name, (Object[]) change), name);
+            assertNull(before, () -> name + " trains as " + before);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sgd,0.1", "momentum,0.05", "nesterov,0.05", "adam,0.005", "adamw,0.005"})
+    void everyOptimizerLearns(String optimizer, String rate) throws IOException {
+        train("r", "--optimizer", optimizer, "--lr", rate, "--epochs", "6", "--hidden", "32").expect(0);
+        assertLearns();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "momentum", "nesterov", "adam", "adamw"})
+    void everyOptimizerHasARateOfItsOwn(String optimizer) throws IOException {
+        Outcome.of("train", "--data", data, "--out", temp.resolve("r"), "--epochs", 10, "--optimizer", optimizer)
+                .expect(0);
+        assertLearns();
+        assertEquals(optimizer.startsWith("adam"), run("r").config().get("lr").getAsDouble() <= 0.01);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"relu", "sigmoid", "tanh"})
+    void everyActivationLearns(String activation) throws IOException {
+        train("r", "--activation", activation, "--optimizer", "adam", "--lr", "0.01", "--epochs", "6").expect(0);
+        assertLearns();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cross-entropy", "mse", "softmax-mse"})
+    void everyLossLearns(String loss) throws IOException {
+        train("r", "--loss", loss, "--optimizer", "adam", "--lr", "0.01", "--epochs", "8", "--hidden", "32").expect(0);
+        assertLearns();
+    }
+
+    private void assertLearns() throws IOException {
+        List<JsonObject> metrics = run("r").metrics();
+        double first = metrics.getFirst().get("train_loss").getAsDouble();
+        double last = metrics.getLast().get("train_loss").getAsDouble();
+        assertTrue(last < 0.8 * first, () -> "loss from " + first + " to " + last);
+        assertTrue(run("r").accuracy() > 0.4, () -> metrics.toString());
+    }
+
+    @Test
+    void everyScheduleShowsItsRates() throws IOException {
+        Map<String, List<Double>> lastRates = Map.of(
+                "constant", List.of(0.1, 0.1, 0.1, 0.1),
+                "step", List.of(0.1, 0.1, 0.01, 0.001),
+                // 10 steps an epoch of 4: half a cosine over 40 steps, at steps 9, 19, 29, 39
+                "cosine", List.of(0.0880203, 0.0539230, 0.0175276, 0.0001541),
+                // up for 12 steps, down for 28
+                "one-cycle", List.of(0.0859411, 0.0853554, 0.0334863, 0.0003148));
+        for (Map.Entry<String, List<Double>> schedule : lastRates.entrySet()) {
+            String name = schedule.getKey();
+            train(name, "--schedule", name, "--lr", "0.1", "--epochs", "4", "--batch-size", "60").expect(0);
+            List<JsonObject> metrics = run(name).metrics();
+            for (int i = 0; i < 4; i++) {
+                assertEquals(schedule.getValue().get(i), metrics.get(i).get("learning_rate").getAsDouble(), 1e-7,
+                        name + ", epoch " + (i + 1));
+            }
+        }
+    }
+
+    @Test
+    void hiddenNoneIsALinearClassifier() throws IOException {
+        Outcome outcome = train("r", "--hidden", "none").expect(0);
+        assertEquals(List.of(784, 10), run("r").shape("dense1.weight"));
+        assertEquals(0, run("r").config().getAsJsonArray("hidden").size());
+        assertTrue(outcome.field("network").startsWith("784-10,"), outcome::toString);
+        String accuracy = outcome.field("test accuracy");
+        assertEquals(accuracy, Outcome.of("eval", temp.resolve("r")).expect(0).field("test accuracy"));
+    }
+
+    @Test
+    void earlyStopEndsWhenTheValidationLossNoLongerFalls() throws IOException {
+        Outcome outcome = train("r", "--validation", "0.3", "--early-stop", "2", "--epochs", "60", "--hidden", "64",
+                "--lr", "0.2", "--schedule", "constant").expect(0);
+        List<Double> losses = run("r").metrics().stream().map(line -> line.get("validation_loss").getAsDouble())
+                .toList();
+        int epochs = losses.size();
+        assertTrue(epochs > 2 && epochs < 60, losses::toString);
+        assertEquals(epochs, run("r").result().get("epochs").getAsInt());
+        double best = losses.stream().min(Double::compare).orElseThrow();
+        assertEquals(epochs - 3, losses.indexOf(best), () -> "two epochs after the best of " + losses);
+        for (int i = 2; i < epochs - 1; i++) {
+            List<Double> before = losses.subList(0, i - 1);
+            double bestBefore = before.stream().min(Double::compare).orElseThrow();
+            int end = i;
+            assertTrue(losses.get(i - 1) < bestBefore || losses.get(i) < bestBefore,
+                    () -> "should have ended after epoch " + (end + 1) + " of " + losses);
+        }
+        assertTrue(outcome.out().contains("stopped early"), outcome::toString);
+    }
+
+    @Test
+    void aMissedTargetIsStatus3AndAReachedOneIs0() throws IOException {
+        Outcome missed = train("missed", "--target-accuracy", "100").expect(Main.TARGET_MISSED);
+        assertEquals(1, missed.messages().size(), missed::toString);
+        assertTrue(missed.err().contains("100"), missed::toString);
+        assertEquals("finished", run("missed").status());
+        assertEquals(run("missed").sha256(), missed.field("weights_sha256"));
+        train("reached", "--target-accuracy", "0.5").expect(0);
+    }
+
+    @Test
+    void aTargetReachedExactlyIsNotMissed() throws IOException {
+        train("a").expect(0);
+        double accuracy = run("a").accuracy();
+        train("b", "--target-accuracy", Math.round(20_000 * accuracy) / 200.0).expect(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "momentum", "adam"})
+    void aRunThatWasCutOffIsResumedToTheSameWeights(String optimizer) throws IOException {
+        Object[] options = {"--optimizer", optimizer, "--epochs", "5", "--validation", "0.1"};
+        Path cut = temp.resolve("cut");
+        // What a kill after two epochs would leave behind.
+        Outcome whole = Outcome.watching(line -> {
+            if (line.startsWith("epoch 2/")) {
+                try {
+                    SmallRun.copy(temp.resolve("whole"), cut);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("whole", options)).expect(0);
+        assertEquals("running", run("cut").status());
+        assertEquals(2, run("cut").checkpointEpoch());
+        assertEquals(2, run("cut").modelEpoch());
+        assertEquals(2, run("cut").metrics().size());
+        Outcome.of("eval", cut).expect(0);
+        // Epochs whose checkpoint did not get written any more, the last line cut short.
+        Files.writeString(cut.resolve("metrics.jsonl"), "{\"epoch\":3,\"train_loss\":1}\n{\"epo",
+                StandardOpenOption.APPEND);
+
+        Outcome resumed = Outcome.of("train", "--resume", cut, "--threads", "1").expect(0);
+        assertEquals(3, resumed.out().lines().filter(line -> line.startsWith("epoch ")).count());
+        assertTrue(resumed.out().startsWith("epoch 3/5 "), resumed::toString);
+        assertEquals(run("whole").sha256(), run("cut").sha256());
+        assertEquals(whole.field("weights_sha256"), resumed.field("weights_sha256"));
+        assertEquals(run("whole").accuracy(), run("cut").accuracy());
+        assertEquals(5, run("cut").result().get("epochs").getAsInt());
+        List<JsonObject> expected = run("whole").metrics();
+        List<JsonObject> metrics = run("cut").metrics();
+        assertEquals(5, metrics.size());
+        for (int i = 0; i < 5; i++) {
+            for (String field : List.of("epoch", "train_loss", "validation_loss", "validation_accuracy",
+                    "test_accuracy", "learning_rate")) {
+                assertEquals(expected.get(i).get(field), metrics.get(i).get(field), field + " of epoch " + (i + 1));
+            }
+        }
+    }
+
+    @Test
+    void resumeKeepsTheConfigurationButForWhatMayChange() throws IOException {
+        train("a", "--schedule", "constant", "--epochs", "2", "--seed", "9", "--hidden", "7").expect(0);
+        train("b", "--schedule", "constant", "--epochs", "4", "--seed", "9", "--hidden", "7").expect(0);
+        Outcome.of("train", "--resume", temp.resolve("a"), "--epochs", "4", "--threads", "3", "--target-accuracy", "1")
+                .expect(0);
+        assertEquals(run("b").sha256(), run("a").sha256());
+        JsonObject config = run("a").config();
+        assertEquals(4, config.remove("epochs").getAsInt());
+        assertEquals(3, config.remove("threads").getAsInt());
+        assertEquals(1, config.remove("target_accuracy").getAsInt());
+        JsonObject expected = run("b").config();
+        for (String name : config.keySet()) {
+            assertEquals(expected.get(name), config.get(name), name);
+        }
+    }
+
+    @Test
+    void aResumedRunCountsTheTimeOfAllItsEpochs() throws IOException {
+        train("r", "--schedule", "constant").expect(0);
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "4").expect(0);
+        double sum = 0;
+        double best = Double.POSITIVE_INFINITY;
+        for (JsonObject line : run("r").metrics()) {
+            double seconds = line.get("seconds").getAsDouble();
+            sum += seconds;
+            best = Math.min(best, seconds);
+        }
+        assertEquals(4, run("r").metrics().size());
+        assertEquals(sum, run("r").result().get("train_seconds").getAsDouble(), 1e-9);
+        assertEquals(best, run("r").result().get("best_epoch_seconds").getAsDouble());
+    }
+
+    @Test
+    void resumingAFinishedRunChangesNoResult() throws IOException {
+        train("r").expect(0);
+        JsonObject before = run("r").result();
+        Map<String, String> files = SmallRun.content(temp.resolve("r"));
+        Outcome.of("train", "--resume", temp.resolve("r")).expect(0);
+        JsonObject after = run("r").result();
+        before.remove("wall_seconds");
+        after.remove("wall_seconds");
+        assertEquals(before, after);
+        Map<String, String> filesAfter = SmallRun.content(temp.resolve("r"));
+        files.remove("run.json");
+        filesAfter.remove("run.json");
+        assertEquals(files, filesAfter);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--data=digits", "--hidden=9", "--activation=tanh", "--loss=mse", "--optimizer=sgd",
+            "--momentum=0.5", "--lr=0.1", "--schedule=step", "--weight-decay=0", "--batch-size=32", "--seed=2",
+            "--validation=0.1", "--early-stop=2", "--out=elsewhere"})
+    void resumeWithAnotherOptionIsRefused(String option) throws IOException {
+        train("r", "--epochs", "1").expect(0);
+        Map<String, String> before = SmallRun.content(temp.resolve("r"));
+        Outcome.of("train", "--resume", temp.resolve("r"), option).expectRefusal(option.replaceFirst("=.*", ""));
+        assertEquals(before, SmallRun.content(temp.resolve("r")));
+        assertFalse(Files.exists(Path.of("elsewhere")));
+    }
+
+    @Test
+    void anOutThatIsNotEmptyIsRefusedAndLeftAlone() throws IOException {
+        train("r", "--epochs", "1").expect(0);
+        Map<String, String> before = SmallRun.content(temp.resolve("r"));
+        Outcome outcome = train("r", "--epochs", "2");
+        outcome.expectRefusal("--out", temp.resolve("r"), "--resume");
+        assertEquals("", outcome.out());
+        assertEquals(before, SmallRun.content(temp.resolve("r")));
+    }
+
+    @Test
+    void anEmptyOutAndNewParentsAreFine() throws IOException {
+        Files.createDirectories(temp.resolve("empty"));
+        train("empty", "--epochs", "1").expect(0);
+        train("new/and new/deep", "--epochs", "1").expect(0);
+        assertEquals(run("empty").sha256(), run("new/and new/deep").sha256());
+    }
+
+    @Test
+    void theLastBatchMayBeSmallAndABatchLargerThanTheData() throws IOException {
+        for (int size : new int[]{1, 7, 599, 600, 601, 65_536}) {
+            train("b" + size, "--batch-size", size, "--epochs", "1", "--lr", "0.01").expect(0);
+            assertEquals(run("b" + size).sha256(), run("b" + size).sha256OfModelData());
+        }
+        assertEquals(run("b600").sha256(), run("b601").sha256());
+        assertEquals(run("b600").sha256(), run("b65536").sha256());
+        assertNotEquals(run("b600").sha256(), run("b599").sha256());
+    }
+
+    @Test
+    void aLossThatExplodesNamesTheLearningRate() throws IOException {
+        Outcome outcome = train("r", "--optimizer", "sgd", "--lr", "1e6", "--epochs", "3");
+        outcome.expectRefusal("--lr", "1000000");
+        assertEquals("failed", run("r").status());
+        assertEquals(run("r").checkpointEpoch(), run("r").metrics().size());
+    }
+}

@@ -1,0 +1,255 @@
+package dev.lanewise.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class IdxReaderTest {
+    @TempDir
+    Path directory;
+
+    /** An IDX file with this magic number, these sizes and this data. */
+    static byte[] idx(int magic, int[] sizes, byte... data) {
+        ByteBuffer file = ByteBuffer.allocate(4 + 4 * sizes.length + data.length).putInt(magic);
+        for (int size : sizes) {
+            file.putInt(size);
+        }
+        return file.put(data).array();
+    }
+
+    static byte[] images(int count, int rows, int columns, byte... pixels) {
+        return idx(IdxReader.IMAGES_MAGIC, new int[]{count, rows, columns}, pixels);
+    }
+
+    static byte[] labels(byte... labels) {
+        return idx(IdxReader.LABELS_MAGIC, new int[]{labels.length}, labels);
+    }
+
+    static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(IdxReader.newSha256().digest(bytes));
+    }
+
+    private Path file(byte[] bytes) throws IOException {
+        return Files.write(directory.resolve("file"), bytes);
+    }
+
+    /** Asserts one sentence that names the file and contains each of the parts. */
+    private static void assertRefused(Path file, Executable reading, String... parts) {
+        String message = assertThrows(InputException.class, reading).getMessage();
+        assertTrue(message.startsWith(file.toString()), message);
+        assertFalse(message.contains("\n"), message);
+        for (String part : parts) {
+            assertTrue(message.contains(part), message);
+        }
+    }
+
+    private void assertImagesRefused(byte[] bytes, String... parts) throws IOException {
+        Path file = file(bytes);
+        assertRefused(file, () -> IdxReader.images(file), parts);
+    }
+
+    private void assertLabelsRefused(byte[] bytes, String... parts) throws IOException {
+        Path file = file(bytes);
+        assertRefused(file, () -> IdxReader.labels(file), parts);
+    }
+
+    @Test
+    void imagesOfAnySizeComeBackWithTheirDigestRawOrGzipped() throws IOException {
+        long seed = 20261123;
+        System.out.println("seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 60; i++) {
+            int count = random.nextInt(0, i % 10 == 9 ? 2000 : 20);
+            int rows = random.nextInt(1, 40);
+            int columns = random.nextInt(1, 40);
+            byte[] pixels = new byte[count * rows * columns];
+            if (random.nextBoolean()) { // noise; otherwise zeros, which are packed a thousandfold
+                random.nextBytes(pixels);
+            }
+            byte[] raw = images(count, rows, columns, pixels);
+            for (byte[] bytes : new byte[][]{raw, gzip(raw)}) {
+                IdxReader.Images images = IdxReader.images(file(bytes));
+                assertEquals(count, images.count());
+                assertEquals(rows, images.rows());
+                assertEquals(columns, images.columns());
+                assertArrayEquals(pixels, images.pixels());
+                assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)), images.source());
+            }
+        }
+    }
+
+    @Test
+    void labelsComeBackWithTheirDigestRawOrGzipped() throws IOException {
+        byte[] raw = labels((byte) 9, (byte) 0, (byte) 5);
+        for (byte[] bytes : new byte[][]{raw, gzip(raw)}) {
+            IdxReader.Labels labels = IdxReader.labels(file(bytes));
+            assertArrayEquals(new byte[]{9, 0, 5}, labels.values());
+            assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)), labels.source());
+        }
+    }
+
+    @Test
+    void gzipIsToldByContentAndItsEndingLeavesTheName() throws IOException {
+        Path raw = Files.write(directory.resolve("raw-idx1-ubyte.gz"), labels((byte) 1));
+        assertEquals("raw-idx1-ubyte", IdxReader.labels(raw).source().name());
+        Path packed = Files.write(directory.resolve("packed"), gzip(labels((byte) 1)));
+        assertEquals("packed", IdxReader.labels(packed).source().name());
+    }
+
+    @Test
+    void missingFileAndDirectoryAreRefused() {
+        Path missing = directory.resolve("missing");
+        assertRefused(missing, () -> IdxReader.images(missing), "does not exist");
+        assertRefused(missing, () -> IdxReader.isIdx(missing), "does not exist");
+        assertRefused(directory, () -> IdxReader.labels(directory), "is a directory");
+    }
+
+    @Test
+    void emptyFileIsRefused() throws IOException {
+        assertImagesRefused(new byte[0], "is empty");
+        assertLabelsRefused(gzip(new byte[0]), "is empty");
+    }
+
+    @Test
+    void everyTruncationOfAnIdxFileIsRefused() throws IOException {
+        byte[] raw = images(2, 2, 3, new byte[12]);
+        for (int length = 1; length < raw.length; length++) {
+            byte[] cut = Arrays.copyOf(raw, length);
+            assertImagesRefused(cut, "is cut short");
+            assertImagesRefused(gzip(cut), "is cut short");
+        }
+        assertImagesRefused(Arrays.copyOf(raw, 20), "announces 12 bytes of data and 4 are there");
+        assertImagesRefused(Arrays.copyOf(raw, 13), "header has 13 of 16 bytes");
+    }
+
+    @Test
+    void everyTruncationOfAGzipFileIsRefused() throws IOException {
+        byte[] packed = gzip(images(2, 2, 3, new byte[12]));
+        for (int length = 2; length < packed.length; length++) {
+            assertImagesRefused(Arrays.copyOf(packed, length), "is cut short", "gzip");
+        }
+    }
+
+    @Test
+    void noFlippedBitOfGzippedDataChangesLabelsUnnoticed() throws IOException {
+        byte[] labels = {3, 1, 4};
+        byte[] packed = gzip(labels(labels));
+        int refused = 0;
+        for (int bit = 10 * 8; bit < packed.length * 8; bit++) { // after the ten bytes of gzip's header
+            byte[] damaged = packed.clone();
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            Path file = file(damaged);
+            try {
+                assertArrayEquals(labels, IdxReader.labels(file).values()); // deflate's last byte has unused bits
+            } catch (InputException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused >= (packed.length - 10) * 8 - 7, refused + " refused");
+    }
+
+    @Test
+    void wrongCrcOfGzipIsRefused() throws IOException {
+        byte[] packed = gzip(labels((byte) 3));
+        packed[packed.length - 8] ^= 1;
+        assertLabelsRefused(packed, "is damaged");
+    }
+
+    @Test
+    void bytesAfterTheDataAreRefused() throws IOException {
+        byte[] longer = Arrays.copyOf(labels((byte) 1, (byte) 2), 11);
+        assertLabelsRefused(longer, "more data than the 2 bytes");
+        assertLabelsRefused(gzip(longer), "more data than the 2 bytes");
+    }
+
+    @Test
+    void labelsInPlaceOfImagesAreNamedAndTheReverse() throws IOException {
+        assertImagesRefused(labels((byte) 1, (byte) 2), "images", "0x00000801 (labels)", "0x00000803");
+        assertLabelsRefused(images(1, 1, 1, (byte) 7), "labels", "0x00000803 (images)", "0x00000801");
+        assertImagesRefused("PK\3\4 and so on, a zip archive".getBytes(StandardCharsets.US_ASCII), "0x504b0304");
+    }
+
+    @Test
+    void webPageIsRecognised() throws IOException {
+        byte[] page = "\r\n <!DOCTYPE html><title>Not found</title>".getBytes(StandardCharsets.US_ASCII);
+        assertImagesRefused(page, "web page");
+        assertLabelsRefused(gzip(page), "web page");
+    }
+
+    @Test
+    void labelAboveNineIsNamedWithItsIndex() throws IOException {
+        assertLabelsRefused(labels((byte) 9, (byte) 10), "label 10 at index 1");
+        assertLabelsRefused(labels((byte) 255), "label 255 at index 0");
+    }
+
+    @Test
+    void impossibleSizesAreRefused() throws IOException {
+        assertImagesRefused(images(1, 0, 5), "1 x 0 x 5");
+        assertImagesRefused(images(1, 5, 0), "1 x 5 x 0");
+        assertImagesRefused(images(-1, 1, 1), "4294967295 x 1 x 1");
+        assertImagesRefused(images(1 << 16, 1 << 16, 1), "65536 x 65536 x 1"); // 2^32, 0 in an int
+        assertImagesRefused(images(4, 1 << 31, 1 << 31), "4 x 2147483648 x 2147483648"); // 2^64, 0 in a long
+        assertImagesRefused(images(0, 1 << 16, 1 << 16), "0 x 65536 x 65536");
+    }
+
+    @Test
+    void headerThatClaimsTwoGigabytesCostsNothing() throws IOException {
+        var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[] claim = images(1, 1, Integer.MAX_VALUE - 8, new byte[84]);
+        assertImagesRefused(claim, "2147483639", "84"); // loads the classes
+        for (byte[] bytes : new byte[][]{claim, gzip(claim)}) {
+            Path file = file(bytes);
+            long before = thread.getCurrentThreadAllocatedBytes();
+            assertThrows(InputException.class, () -> IdxReader.images(file));
+            long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < 4 << 20, allocated + " bytes allocated");
+        }
+    }
+
+    @Test
+    void imagesAreToldFromOtherFilesByContent() throws IOException {
+        byte[] images = images(1, 1, 1, (byte) 7);
+        assertTrue(IdxReader.isIdx(file(images)));
+        assertTrue(IdxReader.isIdx(file(gzip(images))));
+        assertFalse(IdxReader.isIdx(file(labels((byte) 7))));
+        assertFalse(IdxReader.isIdx(file(new byte[0])));
+        assertFalse(IdxReader.isIdx(file(new byte[]{0, 0, 8})));
+        assertFalse(IdxReader.isIdx(file(new byte[]{(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10})));
+    }
+
+    @Test
+    void digestReadsNoFurtherThanItsLimit() throws IOException {
+        byte[] bytes = new byte[1 << 20];
+        for (int limit : new int[]{0, 1, bytes.length - 1, bytes.length, bytes.length + 1}) {
+            String expected = sha256(Arrays.copyOf(bytes, Math.min(limit, bytes.length)));
+            assertEquals(expected, IdxReader.sha256(file(bytes), limit));
+            assertEquals(expected, IdxReader.sha256(file(gzip(bytes)), limit));
+        }
+    }
+}

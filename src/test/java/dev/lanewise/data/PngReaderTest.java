@@ -1,0 +1,254 @@
+package dev.lanewise.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PngReaderTest {
+    private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    /** 28 x 28 pixels, every grey level among them. */
+    private static final int[] LEVELS = IntStream.range(0, 28 * 28).map(i -> i * 37 & 0xff).toArray();
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"8, 0", "16, 0", "8, 2", "16, 2", "8, 3", "8, 4", "16, 4", "8, 6", "16, 6"})
+    void everyColourTypeKeepsTheLevels(int depth, int colourType) throws IOException {
+        int colours = colourType == 2 || colourType == 6 ? 3 : 1;
+        int channels = colours + (colourType >= 4 ? 1 : 0);
+        int[] opaque = new int[LEVELS.length * channels];
+        int[] asAlpha = new int[opaque.length];
+        for (int i = 0; i < opaque.length; i++) {
+            int level = LEVELS[i / channels] * (depth == 16 ? 257 : 1);
+            boolean alpha = i % channels >= colours;
+            opaque[i] = alpha ? (1 << depth) - 1 : level;
+            asAlpha[i] = alpha ? level : (1 << depth) - 1;
+        }
+        assertArrayEquals(LEVELS, levels(png(depth, colourType, opaque)));
+        if (channels > colours) {
+            assertArrayEquals(LEVELS, levels(png(depth, colourType, asAlpha)), "white ink, levels as opacity");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void fewBitsAPixelAreRead(int depth) throws IOException {
+        int full = (1 << depth) - 1;
+        int[] samples = Arrays.stream(LEVELS).map(p -> p & full).toArray();
+        int[] expected = Arrays.stream(samples).map(p -> p * 255 / full).toArray();
+        assertArrayEquals(expected, levels(png(depth, 0, samples)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void transparentColourOfGreyAndRgbIsHonoured(int colourType) throws IOException {
+        // Levels of 100 are declared transparent, so that only the ink of level 0 is visible, and white laid under it.
+        int channels = colourType == 2 ? 3 : 1;
+        int[] samples = new int[LEVELS.length * channels];
+        Arrays.setAll(samples, i -> LEVELS[i / channels] > 127 ? 0 : 100);
+        byte[] key = colourType == 2 ? new byte[]{0, 100, 0, 100, 0, 100} : new byte[]{0, 100};
+        int[] onWhite = Arrays.stream(LEVELS).map(p -> p > 127 ? 0 : 255).toArray();
+        assertArrayEquals(onWhite, levels(png(28, 28, 8, colourType, samples, key)));
+    }
+
+    @Test
+    void interlacedImageIsReadLikeAPlainOne() throws IOException {
+        Path file = directory.resolve("interlaced.png");
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+        ImageWriteParam param = writer.getDefaultWriteParam();
+        param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+        BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+        image.getRaster().setPixels(0, 0, 28, 28, LEVELS);
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(file.toFile())) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(image, null, null), param);
+        } finally {
+            writer.dispose();
+        }
+        assertEquals(1, Files.readAllBytes(file)[28], "the header's interlace method");
+        assertArrayEquals(LEVELS, PngReader.read(file).levels());
+    }
+
+    @Test
+    void largeImageIsAveragedAndItsLastCellsMayBeSmaller() throws IOException {
+        int[] samples = IntStream.range(0, 257 * 3).map(i -> i % 257 == 256 ? 60 : i % 257 % 2 * 200).toArray();
+        PngReader.Grey image = PngReader.read(file("wide.png", png(257, 3, 8, 0, samples, null)));
+        assertArrayEquals(new int[]{129, 2}, new int[]{image.width(), image.height()});
+        int[] expected = IntStream.range(0, 129 * 2).map(i -> i % 129 == 128 ? 60 : 100).toArray();
+        assertArrayEquals(expected, image.levels());
+    }
+
+    @Test
+    void missingFileIsRefusedByName() {
+        Path file = directory.resolve("nowhere.png");
+        assertRefused(file, "%s does not exist; give the path of an image file.".formatted(file));
+    }
+
+    @Test
+    void directoryIsRefusedByName() {
+        assertRefused(directory, "%s is a directory; give the path of an image file.".formatted(directory));
+    }
+
+    @Test
+    void otherContentIsRefusedByName() throws IOException {
+        for (byte[] content : new byte[][]{{}, {1, 2, 3}, "GIF89a, say, or any text".getBytes()}) {
+            Path file = file("other.png", content);
+            assertRefused(file, "%s is not a PNG image; save it as PNG first.".formatted(file));
+        }
+    }
+
+    @Test
+    void pngCutShortAnywhereIsRefusedByName() throws IOException {
+        byte[] whole = png(8, 0, LEVELS);
+        for (int length = 8; length < whole.length; length++) {
+            Path file = file("short.png", Arrays.copyOf(whole, length));
+            assertRefused(file, "%s is cut short: the PNG image in it has no end; copy or save it again."
+                    .formatted(file));
+        }
+    }
+
+    @Test
+    void pngWithAnyByteChangedIsRefused() throws IOException {
+        byte[] whole = png(8, 0, LEVELS);
+        for (int at = 0; at < whole.length; at++) {
+            byte[] changed = whole.clone();
+            changed[at] ^= 0x41;
+            Path file = file("changed.png", changed);
+            InputException refusal = assertThrows(InputException.class, () -> PngReader.read(file), "byte " + at);
+            assertTrue(refusal.getMessage().startsWith(file + " "), refusal.getMessage());
+        }
+        whole[60] ^= 1; // inside the compressed pixels
+        Path file = file("damaged.png", whole);
+        assertRefused(file, "%s is damaged: its PNG data contradict themselves; copy or save it again."
+                .formatted(file));
+    }
+
+    @Test
+    void validChunksWithBadPixelDataAreRefused() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(SIGNATURE);
+        chunk(bytes, "IHDR", header(28, 28, 8, 0));
+        chunk(bytes, "IDAT", new byte[]{1, 2, 3, 4});
+        chunk(bytes, "IEND", new byte[0]);
+        Path file = file("bad.png", bytes.toByteArray());
+        assertRefused(file, "%s is damaged: its PNG data contradict themselves; copy or save it again."
+                .formatted(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100000, 100000", "2147483647, 2147483647", "64000001, 1", "-1, -1"})
+    void absurdDimensionsAreRefusedBeforeDecoding(int width, int height) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(SIGNATURE);
+        chunk(bytes, "IHDR", header(width, height, 8, 0));
+        Path file = file("bomb.png", bytes.toByteArray());
+        assertRefused(file, "%s claims %d x %d pixels, and at most 64 megapixels are read; scale it down first."
+                .formatted(file, width & 0xffffffffL, height & 0xffffffffL));
+    }
+
+    private int[] levels(byte[] png) throws IOException {
+        return PngReader.read(file("image.png", png)).levels();
+    }
+
+    private Path file(String name, byte[] content) throws IOException {
+        return Files.write(directory.resolve(name), content);
+    }
+
+    private static void assertRefused(Path file, String message) {
+        assertEquals(message, assertThrows(InputException.class, () -> PngReader.read(file)).getMessage());
+    }
+
+    static int[] samples(byte[] pixels, IntUnaryOperator sample) {
+        int[] samples = new int[pixels.length];
+        Arrays.setAll(samples, i -> sample.applyAsInt(pixels[i] & 0xff));
+        return samples;
+    }
+
+    static byte[] png(int depth, int colourType, int[] samples) throws IOException {
+        return png(28, 28, depth, colourType, samples, null);
+    }
+
+    /** A PNG image with rows unfiltered, a palette of greys for colour type 3, and a tRNS chunk where one is given. */
+    private static byte[] png(int width, int height, int depth, int colourType, int[] samples, byte[] transparency)
+            throws IOException {
+        ByteArrayOutputStream rows = new ByteArrayOutputStream();
+        try (DeflaterOutputStream out = new DeflaterOutputStream(rows)) {
+            int perRow = samples.length / height;
+            for (int y = 0; y < height; y++) {
+                out.write(0); // no filter
+                int bits = 0;
+                int filled = 0;
+                for (int i = 0; i < perRow; i++) {
+                    bits = bits << depth | samples[y * perRow + i];
+                    filled += depth;
+                    for (; filled >= 8; filled -= 8) {
+                        out.write(bits >> filled - 8);
+                    }
+                }
+                if (filled > 0) {
+                    out.write(bits << 8 - filled);
+                }
+            }
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(SIGNATURE);
+        chunk(bytes, "IHDR", header(width, height, depth, colourType));
+        if (colourType == 3) {
+            byte[] greys = new byte[3 * 256];
+            for (int i = 0; i < greys.length; i++) {
+                greys[i] = (byte) (i / 3);
+            }
+            chunk(bytes, "PLTE", greys);
+        }
+        if (transparency != null) {
+            chunk(bytes, "tRNS", transparency);
+        }
+        chunk(bytes, "IDAT", rows.toByteArray());
+        chunk(bytes, "IEND", new byte[0]);
+        return bytes.toByteArray();
+    }
+
+    private static byte[] header(int width, int height, int depth, int colourType) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(width);
+        out.writeInt(height);
+        out.write(new byte[]{(byte) depth, (byte) colourType, 0, 0, 0});
+        return bytes.toByteArray();
+    }
+
+    private static void chunk(ByteArrayOutputStream bytes, String type, byte[] content) throws IOException {
+        DataOutputStream out = new DataOutputStream(bytes);
+        CRC32 crc = new CRC32();
+        crc.update(type.getBytes());
+        crc.update(content);
+        out.writeInt(content.length);
+        out.writeBytes(type);
+        out.write(content);
+        out.writeInt((int) crc.getValue());
+    }
+}

@@ -1,0 +1,85 @@
+package dev.lanewise.kernel;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class BiasTest {
+    private static final int[] ROWS = {0, 1, 2, 7, 33};
+    private static final int[] COLS = {0, 1, 3, 10, 16, 17, 67, 1000};
+
+    @Test
+    void addsToEveryRowAndNothingElse() {
+        long seed = 1;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int rows : ROWS) {
+            for (int cols : COLS) {
+                for (int offset : new int[]{0, 5}) {
+                    float[] bias = Bits.spread(random, cols + random.nextInt(3));
+                    float[] y = Bits.spread(random, offset + rows * cols + 4);
+                    float[] expected = y.clone();
+                    for (int i = 0; i < rows * cols; i++) {
+                        expected[offset + i] = y[offset + i] + bias[i % cols];
+                    }
+                    Bias.add(bias, y, offset, rows, cols);
+                    Bits.assertSame(expected, y, "seed %d, %d x %d at %d".formatted(seed, rows, cols, offset));
+                }
+            }
+        }
+    }
+
+    @Test
+    void gradientSumsRowsAscendingInItsColumnsAlone() {
+        long seed = 2;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int rows : ROWS) {
+            for (int cols : COLS) {
+                float[] dy = Bits.spread(random, rows * cols + 3);
+                for (int from = 0; from <= cols; from += 1 + cols / 5) {
+                    int to = from + random.nextInt(cols - from + 1);
+                    float[] dBias = Bits.spread(random, cols + 2);
+                    float[] expected = dBias.clone();
+                    for (int j = from; j < to; j++) {
+                        float sum = 0f;
+                        for (int i = 0; i < rows; i++) {
+                            sum += dy[i * cols + j];
+                        }
+                        expected[j] = sum;
+                    }
+                    Bias.gradient(dy, rows, cols, from, to, dBias);
+                    Bits.assertSame(expected, dBias, "seed %d, %d x %d, %d to %d".formatted(seed, rows, cols, from,
+                            to));
+                }
+            }
+        }
+    }
+
+    /** 2^24 + 1 - 2^24 is 0 from the top down and 1 in any other order. */
+    @Test
+    void theOrderOfTheSumIsFromTheFirstRowToTheLast() {
+        float[] dy = {0x1p24f, 1f, -0x1p24f};
+        float[] dBias = new float[1];
+        Bias.gradient(dy, 3, 1, 0, 1, dBias);
+        Bits.assertSame(0f, dBias[0], "sum");
+    }
+
+    @Test
+    void wrongArgumentsAreRefusedByName() {
+        float[] six = new float[6];
+        Bits.assertRefused("rows", () -> Bias.add(six, six, 0, -1, 3), -1);
+        Bits.assertRefused("cols", () -> Bias.add(six, six, 0, 1, -3), -3);
+        Bits.assertRefused("bias", () -> Bias.add(new float[2], six, 0, 2, 3), 3, 2);
+        Bits.assertRefused("y", () -> Bias.add(six, six, 1, 2, 3), 6, 7);
+        Bits.assertRefused("yOffset", () -> Bias.add(six, six, -1, 1, 3), -1);
+        Bits.assertRefused("y", () -> Bias.add(new float[65536], six, 0, 65536, 65536), 65536, 6);
+
+        Bits.assertRefused("rows", () -> Bias.gradient(six, -2, 3, 0, 3, six), -2);
+        Bits.assertRefused("cols", () -> Bias.gradient(six, 2, -3, 0, 0, six), -3);
+        Bits.assertRefused("dy", () -> Bias.gradient(new float[5], 2, 3, 0, 3, six), 6, 5);
+        Bits.assertRefused("dBias", () -> Bias.gradient(six, 2, 3, 0, 3, new float[2]), 3, 2);
+        Bits.assertRefused("dy", () -> Bias.gradient(six, 65536, 65536, 0, 3, six), 65536, 6);
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, -1, 3, six), -1, 3);
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 2, 1, six), 2, 1);
+        // Columns beyond a row are elements of the next row: not what a longer dBias asks for.
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 0, 4, six), 4, 3);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("every-width")
+class VectorWidthTest {
+    @Test
+    void withoutThePropertyThePreferredWidthIsChosen() {
+        for (int preferred : new int[]{128, 256, 512}) {
+            assertEquals(preferred, VectorWidth.choose(null, preferred));
+        }
+    }
+
+    @Test
+    void anyWidthUpToThePreferredOneCanBeAskedFor() {
+        assertEquals(128, VectorWidth.choose("128", 128));
+        assertEquals(128, VectorWidth.choose("128", 512));
+        assertEquals(256, VectorWidth.choose("256", 256));
+        assertEquals(256, VectorWidth.choose("256", 512));
+        assertEquals(512, VectorWidth.choose("512", 512));
+    }
+
+    @Test
+    void moreThanThePreferredWidthIsRefused() {
+        assertRefused("256", 128, "128 bits");
+        assertRefused("512", 128, "128 bits");
+        assertRefused("512", 256, "256 bits");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "0", "64", "127", "1024", "-256", "256 ", "0x100", "256.0", "wide", "256bit"})
+    void nonsenseIsRefused(String property) {
+        assertRefused(property, 512, "128, 256 or 512");
+    }
+
+    private static void assertRefused(String property, int preferred, String part) {
+        String message = assertThrows(IllegalArgumentException.class, () -> VectorWidth.choose(property, preferred))
+                .getMessage();
+        assertTrue(message.contains("-Dlanewise.vectorBits=" + property), message);
+        assertTrue(message.contains(part), message);
+    }
+
+    /** The runs at 256 and 128 bits would prove nothing if the property did not reach the kernels. */
+    @Test
+    void theKernelsUseTheWidthThatWasAskedFor() {
+        String property = System.getProperty("lanewise.vectorBits");
+        if (property != null) {
+            assertEquals(Integer.parseInt(property), VectorWidth.bits());
+            assertEquals("-Dlanewise.vectorBits", VectorWidth.reason());
+        } else {
+            assertEquals("preferred by the JVM", VectorWidth.reason());
+        }
+        assertEquals(VectorWidth.bits(), VectorWidth.FLOATS.vectorBitSize());
+        assertEquals(VectorWidth.FLOATS.length(), VectorWidth.INTS.length());
+    }
+}

@@ -1,0 +1,57 @@
+package dev.lanewise.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScheduleTest {
+    @ParameterizedTest
+    @CsvSource({"CONSTANT, 0, 0.2", "CONSTANT, 500, 0.2", "CONSTANT, 999, 0.2",
+            "STEP, 0, 0.2", "STEP, 499, 0.2", "STEP, 500, 0.02", "STEP, 749, 0.02", "STEP, 750, 0.002",
+            "STEP, 999, 0.002",
+            "COSINE, 0, 0.2", "COSINE, 250, 0.17071067811865476", "COSINE, 500, 0.1",
+            "COSINE, 750, 0.029289321881345254", "COSINE, 999, 4.9348e-7",
+            "ONE_CYCLE, 0, 0.008", "ONE_CYCLE, 150, 0.104", "ONE_CYCLE, 300, 0.2", "ONE_CYCLE, 650, 0.1000004",
+            "ONE_CYCLE, 999, 1.80707e-6"})
+    void ratesOfAThousandStepsFromABaseOfAFifth(Schedule schedule, long step, double rate) {
+        assertEquals(rate, schedule.rate(0.2, step, 1000), 1e-4 * rate);
+    }
+
+    @Test
+    void oneCyclePeaksAtTheBaseRateAfterThreeTenthsAndFallsFromThere() {
+        float before = 0;
+        for (int step = 0; step < 1000; step++) {
+            float rate = Schedule.ONE_CYCLE.rate(0.2, step, 1000);
+            assertTrue(step <= 300 ? rate > before : rate < before, "step " + step);
+            assertTrue(rate <= 0.2f && rate > 0);
+            before = rate;
+        }
+    }
+
+    @Test
+    void cosineFallsAllTheWayAndStaysAboveZero() {
+        float before = Float.MAX_VALUE;
+        for (int step = 0; step < 1000; step++) {
+            float rate = Schedule.COSINE.rate(0.2, step, 1000);
+            assertTrue(rate < before && rate > 0, "step " + step);
+            before = rate;
+        }
+    }
+
+    @Test
+    void runOfOneStepStartsAtTheStart() {
+        assertEquals(0.5f, Schedule.CONSTANT.rate(0.5, 0, 1));
+        assertEquals(0.5f, Schedule.STEP.rate(0.5, 0, 1));
+        assertEquals(0.5f, Schedule.COSINE.rate(0.5, 0, 1));
+        assertEquals(0.02f, Schedule.ONE_CYCLE.rate(0.5, 0, 1));
+    }
+
+    @Test
+    void namesAreThoseOfTheCommandLine() {
+        assertEquals("[constant, step, cosine, one-cycle]", List.of(Schedule.values()).toString());
+    }
+}

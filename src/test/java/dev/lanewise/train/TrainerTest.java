@@ -1,0 +1,245 @@
+package dev.lanewise.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.data.Batches;
+import dev.lanewise.data.BuiltInDigits;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Activation;
+import dev.lanewise.model.Architecture;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.train.Optimizer.Rule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("every-width")
+class TrainerTest {
+    private static final Dataset DIGITS = BuiltInDigits.draw(3, 500);
+    private static final int EPOCHS = 2;
+    private static final Trainer.Listener ON = (samples, loss) -> true;
+
+    private static Architecture architecture(Activation activation, Loss loss) {
+        return new Architecture(784, List.of(24), 10, activation, loss);
+    }
+
+    /** The weights after two epochs of 8 steps, the last of 52 samples. */
+    private static String train(Activation activation, Loss loss, Rule rule, double rate, int threads, long seed) {
+        try (Workers workers = new Workers(threads)) {
+            Batches batches = new Batches(DIGITS, 64);
+            Network network = Network.of(architecture(activation, loss), 64).initialize(seed);
+            Optimizer optimizer = new Optimizer(rule, network.parameters(), 0.9, 1e-3);
+            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed, workers);
+            for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+                trainer.epoch(epoch, ON);
+            }
+            return ModelFile.sha256(network);
+        }
+    }
+
+    /** One digest for every width of vectors, number of threads, compiled or interpreted. */
+    @ParameterizedTest
+    @CsvSource({
+            "RELU, CROSS_ENTROPY, SGD, 0.1, e7445d49708827517a89326d82ab894ece8c6a42c57921761e3a4c448254dadf",
+            "RELU, CROSS_ENTROPY, MOMENTUM, 0.05, 49a4ffb07e6cddd90f5bfb5db1def56285821dd5640239db8329c9ffde932f5d",
+            "RELU, CROSS_ENTROPY, NESTEROV, 0.05, f254294e128334865a4ec898d8fed5bec179c6c894771325320fa8768285f563",
+            "RELU, CROSS_ENTROPY, ADAM, 0.005, 88d2d80c4d5911148303085e2b1ebb248540af293cfb96bacabffa83aa46a0ec",
+            "RELU, CROSS_ENTROPY, ADAMW, 0.005, d30bb06088d770dc311c5c07585e1f301f15a0492304832292a8aad8621e8228",
+            "SIGMOID, SQUARED_ERROR, MOMENTUM, 0.5, 9089ca84347283b84a35c6d23207f5c9bb9610983ac3e2eaae03f80596c90b54",
+            "TANH, SOFTMAX_SQUARED_ERROR, ADAM, 0.005, "
+                    + "4c02ec3c29e1a3cd955e1e679dbf80b5ed6e92ccb620b02fefe5fccd36186a44",
+            "TANH, CROSS_ENTROPY, SGD, 0.1, 1f87b6f5b9befaa7ff762e341101de8833e48d726028554629c39f880a431222",
+    })
+    void weightsAreTheSameBitsEverywhere(Activation activation, Loss loss, Rule rule, double rate, String sha256) {
+        for (int threads : new int[]{1, 2, 3, 8}) {
+            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5), threads + " threads");
+        }
+    }
+
+    @Test
+    void sameSeedRepeatsTheRunAndAnotherDoesNot() {
+        String first = train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1);
+        assertEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1));
+        assertNotEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 2));
+    }
+
+    /** Shuffle, gather, forward, loss, backward, gradients, update: the same steps without threads and shares. */
+    @Test
+    void epochIsTheSentenceWrittenOut() {
+        Architecture architecture = architecture(Activation.RELU, Loss.CROSS_ENTROPY);
+        Batches batches = new Batches(DIGITS, 64);
+        Network network = Network.of(architecture, 64).initialize(9);
+        Optimizer optimizer = new Optimizer(Rule.ADAM, network.parameters(), 0, 0);
+        double loss = 0;
+        List<Double> losses = new ArrayList<>();
+        for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+            batches.shuffle(77, epoch);
+            loss = 0;
+            for (int batch = 0; batch < 8; batch++) {
+                int rows = batch < 7 ? 64 : 52;
+                batches.gather(batch, 0, rows, network.input(), network.labels());
+                network.forward(0, rows);
+                network.lossAndGradient(0, rows, rows);
+                network.backward(0, rows);
+                network.gradients(rows, 0, 1);
+                int step = (epoch - 1) * 8 + batch;
+                optimizer.step(step, Schedule.ONE_CYCLE.rate(0.01, step, 16), 0, 1);
+                for (int i = 0; i < rows; i++) {
+                    loss += network.losses()[i];
+                }
+                losses.add(loss / Math.min(500, 64 * (batch + 1)));
+            }
+        }
+        String expected = ModelFile.sha256(network);
+
+        network.initialize(9);
+        network.parameters().stream().filter(p -> !p.decays()).forEach(p -> Arrays.fill(p.value(), 0f));
+        try (Workers workers = new Workers(2)) {
+            Trainer trainer = new Trainer(network, batches, new Optimizer(Rule.ADAM, network.parameters(), 0, 0),
+                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, workers);
+            List<Integer> seen = new ArrayList<>();
+            List<Double> told = new ArrayList<>();
+            Trainer.Listener listener = (samples, mean) -> {
+                seen.add(samples);
+                told.add(mean);
+                return true;
+            };
+            trainer.epoch(1, listener);
+            double mean = trainer.epoch(2, listener);
+            assertEquals(expected, ModelFile.sha256(network));
+            assertEquals(List.of(64, 128, 192, 256, 320, 384, 448, 500), seen.subList(0, 8));
+            assertEquals(told.size() / 2, seen.lastIndexOf(64), "the second epoch counts anew");
+            assertEquals(told.getLast(), mean);
+            for (int i = 0; i < told.size(); i++) {
+                assertEquals(losses.get(i), told.get(i), 1e-9, "mean loss after step " + i);
+            }
+            assertEquals(Schedule.ONE_CYCLE.rate(0.01, 15, 16), trainer.rate());
+        }
+    }
+
+    /** Two pixels; the class says which is brighter, and never are they nearly equal. */
+    private static Dataset brighterPixel(int n) {
+        SplittableRandom random = new SplittableRandom(12);
+        byte[] pixels = new byte[2 * n];
+        byte[] labels = new byte[n];
+        for (int i = 0; i < n; i++) {
+            labels[i] = (byte) random.nextInt(2);
+            pixels[2 * i + labels[i]] = (byte) (128 + random.nextInt(128));
+            pixels[2 * i + 1 - labels[i]] = (byte) random.nextInt(100);
+        }
+        return new Dataset(1, 2, pixels, labels);
+    }
+
+    private static Network small(int capacity) {
+        return Network.of(new Architecture(2, List.of(6), 2, Activation.RELU, Loss.CROSS_ENTROPY), capacity)
+                .initialize(2);
+    }
+
+    private static Trainer trainer(Network network, Batches batches, Schedule schedule, double rate, Workers workers) {
+        return new Trainer(network, batches, new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 0), schedule,
+                rate, 20, 3, workers);
+    }
+
+    @Test
+    void lossFallsAndASeparableProblemIsLearnt() {
+        Dataset data = brighterPixel(101);
+        try (Workers workers = new Workers(2)) {
+            Network network = small(16);
+            Trainer trainer = trainer(network, new Batches(data, 16), Schedule.CONSTANT, 0.1, workers);
+            double first = trainer.epoch(1, ON);
+            double last = first;
+            for (int epoch = 2; epoch <= 20; epoch++) {
+                last = trainer.epoch(epoch, ON);
+            }
+            double end = last;
+            assertTrue(end < first / 10, () -> "loss %s, then %s".formatted(first, end));
+            assertEquals(1.0, new Evaluator(network, workers).evaluate(data).accuracy());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 5, 64})
+    void everySampleIsTrainedOnWhateverTheBatchSize(int batchSize) {
+        Dataset data = brighterPixel(5);
+        try (Workers workers = new Workers(3)) {
+            Batches batches = new Batches(data, batchSize);
+            Network network = small(batches.capacity());
+            List<Integer> seen = new ArrayList<>();
+            double loss = trainer(network, batches, Schedule.CONSTANT, 1e-30, workers).epoch(1, (samples, mean) -> {
+                seen.add(samples);
+                return true;
+            });
+            assertEquals(switch (batchSize) {
+                case 1 -> List.of(1, 2, 3, 4, 5);
+                case 4 -> List.of(4, 5);
+                default -> List.of(5);
+            }, seen);
+            // With a rate of nearly nothing the weights stay, so this is the loss of all five.
+            assertEquals(new Evaluator(network, workers).evaluate(data).loss(), loss, 1e-9);
+        }
+    }
+
+    @Test
+    void sampleAloneInTheLastBatchIsTrainedOn() {
+        Dataset data = brighterPixel(5);
+        Batches batches = new Batches(data, 4);
+        String[] weights = new String[2];
+        for (int steps = 1; steps <= 2; steps++) {
+            int last = steps;
+            try (Workers workers = new Workers(2)) {
+                Network network = small(4);
+                trainer(network, batches, Schedule.CONSTANT, 0.1, workers).epoch(1, (samples, mean) -> last == 2);
+                weights[steps - 1] = ModelFile.sha256(network);
+            }
+        }
+        assertNotEquals(weights[0], weights[1]);
+    }
+
+    @Test
+    void listenerEndsTheEpochAndNaNSaysSo() {
+        Dataset data = brighterPixel(20);
+        try (Workers workers = new Workers(2)) {
+            Network network = small(4);
+            Trainer trainer = trainer(network, new Batches(data, 4), Schedule.CONSTANT, 0.1, workers);
+            List<Integer> seen = new ArrayList<>();
+            double loss = trainer.epoch(1, (samples, mean) -> {
+                seen.add(samples);
+                return samples < 12;
+            });
+            assertEquals(Double.NaN, loss);
+            assertEquals(List.of(4, 8, 12), seen);
+            // Ending it after the last batch ends nothing.
+            assertTrue(Double.isFinite(trainer.epoch(2, (samples, mean) -> samples < 20)));
+        }
+    }
+
+    @Test
+    void badArgumentsAreRefused() {
+        try (Workers workers = new Workers(1)) {
+            Dataset data = brighterPixel(20);
+            Network network = small(4);
+            for (double rate : new double[]{0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+                IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                        () -> trainer(network, new Batches(data, 4), Schedule.CONSTANT, rate, workers));
+                assertEquals("baseRate: above 0 and finite, not " + rate, e.getMessage());
+            }
+            IllegalArgumentException large = assertThrows(IllegalArgumentException.class,
+                    () -> trainer(network, new Batches(data, 5), Schedule.CONSTANT, 0.1, workers));
+            assertEquals("batches of 5 samples do not fit a network of 4 rows", large.getMessage());
+            IllegalArgumentException other = assertThrows(IllegalArgumentException.class,
+                    () -> trainer(network, new Batches(DIGITS, 4), Schedule.CONSTANT, 0.1, workers));
+            assertEquals("images of 784 pixels do not fit a network of 2 inputs", other.getMessage());
+        }
+    }
+}
