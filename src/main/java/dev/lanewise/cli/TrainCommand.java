@@ -95,15 +95,31 @@ final class TrainCommand implements Callable<Integer> {
                     "a network of %s does not fit in memory; use narrower layers with --hidden".formatted(architecture),
                     e);
         }
-        openDirectory();
+        directory = options.resume != null
+                ? new RunDirectory(options.resume)
+                : RunDirectory.create(options.out != null ? options.out : nameByTime());
+        try {
+            openRun();
+            return train(split, batches);
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) { // the data is read: this is the run's directory
+            String remedy = Files.exists(directory.checkpoint())
+                    ? "the last checkpoint is kept: make room and go on with --resume " + directory.path()
+                    : "make room or name another directory with --out";
+            throw new InputException("%s cannot be written to (%s); %s".formatted(directory.path(),
+                    RunDirectory.reason(e), remedy), e);
+        }
+    }
 
+    private int train(Batches.Split split, Batches batches) throws IOException {
         try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
                     options.seed, workers);
             Evaluator evaluator = new Evaluator(network, workers);
             Batches validation = split.validation().length == 0
                     ? null
-                    : new Batches(train, split.validation(), network.capacity());
+                    : new Batches(data.train(), split.validation(), network.capacity());
             while (checkpoint.epoch() < options.epochs && !stopsEarly()) {
                 if (interrupt.requested() || !trainEpoch(trainer, evaluator, validation, batches, interrupt)) {
                     writeRun("interrupted", null);
@@ -166,16 +182,14 @@ final class TrainCommand implements Callable<Integer> {
         return options.earlyStop != null && checkpoint.epochsWithoutGain() >= options.earlyStop;
     }
 
-    private void openDirectory() throws IOException {
+    private void openRun() throws IOException {
         if (options.resume != null) {
-            directory = new RunDirectory(options.resume);
             checkpoint = Checkpoint.read(directory.checkpoint(), network, optimizer);
             for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
                 trainSeconds += seconds;
                 bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
             }
         } else {
-            directory = RunDirectory.create(options.out != null ? options.out : nameByTime());
             save(); // so that a run can be resumed from its first moment, and a full disk shows before the work
         }
         writeRun("running", null);

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -362,6 +363,21 @@ class TrainCommandTest {
                 assertEquals(expected.get(i).get(field), metrics.get(i).get(field), field + " of epoch " + (i + 1));
             }
         }
+    }
+
+    @Test
+    void runThatCanNoLongerBeWrittenKeepsItsCheckpoint() throws IOException {
+        train("full", "--epochs", "1").expect(0);
+        Path directory = temp.resolve("full");
+        byte[] checkpoint = Files.readAllBytes(directory.resolve("checkpoint.safetensors"));
+        Files.createDirectory(directory.resolve("model.safetensors.partial")); // in the way, as a full disk is
+
+        Outcome.of("train", "--resume", directory, "--epochs", "2")
+                .expectRefusal(directory, "cannot be written", "--resume");
+
+        assertArrayEquals(checkpoint, Files.readAllBytes(directory.resolve("checkpoint.safetensors")));
+        Outcome.of("train", "--resume", directory, "--epochs", "2").expect(0);
+        assertEquals(2, run("full").metrics().size());
     }
 
     @Test
