@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -11,32 +12,36 @@ import jdk.incubator.vector.VectorSpecies;
  * chain instead of adding partial sums, and threads share rows or columns of C, never k. So block sizes, tile, vector
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
- * <p>The structure is that of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): three
- * loops cut the operands into blocks that fit the caches, two walk a block in register tiles.
+ * <p>The five loops are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
+ * with one change for the small and skinny products of training: an operand stays where it lies unless copying it pays.
+ * A tile ({@link GemmTiles}) reads any strides of A and any rows of B.
  */
 public final class Gemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
 
-    // A tile of MR x 2 vectors of C stays in registers. 512 bits come with 32 registers: 8 x 2 leaves room for
-    // operands. 256 and 128 bits on x86 have 16, where more than 4 x 2 spills.
-    private static final int MR = LANES == 16 ? 8 : 4;
-    private static final int NR = 2 * LANES;
+    // With 32 vector registers a tile of 8 x 3 leaves 8 for operands; with the 16 of x86 below AVX-512, 4 x 2 leaves 8
+    // too. Measured on Zen 4 at 512 bits, share of the FMA peak where B is packed, K = 512: 8 x 3 and 6 x 4 88 %,
+    // 4 x 4 and 8 x 2 86 %, 12 x 2 84 %; 8 x 3 divides the usual batches and reads least of B.
+    private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
+    private static final int MR = WIDE ? 8 : 4;
+    private static final int VECTORS = WIDE ? 3 : 2;
+    private static final int NR = VECTORS * LANES;
 
-    // A panel of B, KC x NR, is read once per tile and stays in L1 (32 KiB at 512 bits); a block of A, MC x KC, stays
-    // in L2 (128 KiB); a block of B, KC x NC, in L3 (1 MiB).
-    private static final int KC = 256;
-    private static final int MC = 128;
-    private static final int NC = 1024;
+    // A strip of B, KC x NR (150 KiB at 512 bits), streams from L2 under the tiles of a block of A. KC is long because
+    // every block of k loads and stores C again: 128 x 800 x 800 with B and C transposed gave 71, 85 and 96 GFLOP/s
+    // with KC 200, 400 and 800 (peak 118). MC bounds what the strips read of A again and again.
+    private static final int KC = 800;
+    private static final int MC = 512;
+    /** Floats of copied strips: read from B row by row, as it lies in memory, a dozen strips at a time. */
+    private static final int PANEL_B = 512 * 1024;
+    /** A strip of B is read by every tile below another; copying it pays from this many rows on. */
+    private static final int ROWS_TO_COPY_B = 96;
+    /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
+    private static final long MIN_TO_SHARE = 500_000;
 
-    private static final ThreadLocal<Panels> PANELS = ThreadLocal.withInitial(Panels::new);
-
-    /** A thread's packed blocks and the tile that catches the edges of C. */
-    private static final class Panels {
-        final float[] a = new float[MC * KC]; // [MC / MR][KC][MR]
-        final float[] b = new float[KC * NC]; // [NC / NR][KC][NR]
-        final float[] edge = new float[MR * NR]; // [MR, NR]
-    }
+    private static final ThreadLocal<Product> PRODUCTS = ThreadLocal.withInitial(Product::new);
+    private static final ThreadLocal<Bands> BANDS = ThreadLocal.withInitial(Bands::new);
 
     private Gemm() {
     }
@@ -58,27 +63,43 @@ public final class Gemm {
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
             int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
         check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        multiply(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
+        PRODUCTS.get().multiply(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset,
+                ldc);
     }
 
-    /** As the single-threaded product, on a team: each worker computes a band of C along its longer side. */
+    /**
+     * As the single-threaded product, on a team: each worker computes a band of C, of columns where they are many, else
+     * of rows. A product too small to share stays on the calling thread.
+     */
     public static void sgemm(Workers workers, boolean transA, boolean transB, int m, int n, int k, float alpha,
             float[] a,
             int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
+        if (workers.count() == 1 || (long) m * n * k < MIN_TO_SHARE) {
+            sgemm(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
+            return;
+        }
         check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        workers.run((worker, count) -> {
-            if (m >= n) {
-                int from = Workers.share(m, MR, worker, count);
-                int rows = Workers.share(m, MR, worker + 1, count) - from;
-                multiply(transA, transB, rows, n, k, alpha, a, aOffset + (transA ? from : from * lda), lda, b, bOffset,
-                        ldb, beta, c, cOffset + from * ldc, ldc);
-            } else {
-                int from = Workers.share(n, NR, worker, count);
-                int cols = Workers.share(n, NR, worker + 1, count) - from;
-                multiply(transA, transB, m, cols, k, alpha, a, aOffset, lda, b, bOffset + (transB ? from * ldb : from),
-                        ldb, beta, c, cOffset + from, ldc);
-            }
-        });
+        Bands bands = BANDS.get();
+        bands.transA = transA;
+        bands.transB = transB;
+        bands.m = m;
+        bands.n = n;
+        bands.k = k;
+        bands.alpha = alpha;
+        bands.a = a;
+        bands.aOffset = aOffset;
+        bands.lda = lda;
+        bands.b = b;
+        bands.bOffset = bOffset;
+        bands.ldb = ldb;
+        bands.beta = beta;
+        bands.c = c;
+        bands.cOffset = cOffset;
+        bands.ldc = ldc;
+        workers.run(bands);
+        bands.a = null; // a caller's arrays are not to be kept alive
+        bands.b = null;
+        bands.c = null;
     }
 
     static void check(boolean transA, boolean transB, int m, int n, int k, float[] a, int aOffset, int lda, float[] b,
@@ -91,259 +112,284 @@ public final class Gemm {
         Check.matrix("c", c.length, cOffset, m, n, ldc);
     }
 
-    private static void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a,
-            int aOffset,
-            int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
-        if (m == 0 || n == 0) {
-            return;
-        }
-        if (k == 0 || beta != 0f && beta != 1f) {
-            scale(m, n, beta, c, cOffset, ldc);
-        }
-        Panels panels = PANELS.get();
-        for (int jc = 0; jc < n; jc += NC) {
-            int nc = Math.min(NC, n - jc);
-            for (int pc = 0; pc < k; pc += KC) {
-                int kc = Math.min(KC, k - pc);
-                boolean fromZero = pc == 0 && beta == 0f;
-                packB(transB, kc, nc, b, bOffset + (transB ? jc * ldb + pc : pc * ldb + jc), ldb, panels.b);
-                for (int ic = 0; ic < m; ic += MC) {
-                    int mc = Math.min(MC, m - ic);
-                    packA(transA, mc, kc, alpha, a, aOffset + (transA ? pc * lda + ic : ic * lda + pc), lda, panels.a);
-                    block(mc, nc, kc, panels, fromZero, c, cOffset + ic * ldc + jc, ldc);
-                }
+    /** The arguments of a product while a team computes it; an object of the caller's that is used again. */
+    private static final class Bands implements Workers.Task {
+        private boolean transA;
+        private boolean transB;
+        private int m;
+        private int n;
+        private int k;
+        private float alpha;
+        private float[] a;
+        private int aOffset;
+        private int lda;
+        private float[] b;
+        private int bOffset;
+        private int ldb;
+        private float beta;
+        private float[] c;
+        private int cOffset;
+        private int ldc;
+
+        @Override
+        public void run(int worker, int count) {
+            if (n >= 2 * count * NR) {
+                // Whole vectors of 64 bytes, so that no two workers write to one cache line of an aligned C.
+                int from = Workers.share(n, 16, worker, count);
+                int cols = Workers.share(n, 16, worker + 1, count) - from;
+                PRODUCTS.get().multiply(transA, transB, m, cols, k, alpha, a, aOffset, lda, b,
+                        bOffset + (transB ? from * ldb : from), ldb, beta, c, cOffset + from, ldc);
+            } else {
+                int from = Workers.share(m, MR, worker, count);
+                int rows = Workers.share(m, MR, worker + 1, count) - from;
+                PRODUCTS.get().multiply(transA, transB, rows, n, k, alpha, a, aOffset + (transA ? from : from * lda),
+                        lda,
+                        b, bOffset, ldb, beta, c, cOffset + from * ldc, ldc);
             }
         }
     }
 
-    /** The two inner loops: every tile of an mc x nc block of C. */
-    private static void block(int mc, int nc, int kc, Panels panels, boolean fromZero, float[] c, int cOffset,
-            int ldc) {
-        for (int jr = 0; jr < nc; jr += NR) {
-            for (int ir = 0; ir < mc; ir += MR) {
-                int at = cOffset + ir * ldc + jr;
-                if (mc - ir >= MR && nc - jr >= NR) {
-                    tile(kc, panels.a, ir * kc, panels.b, jr * kc, fromZero, c, at, ldc);
-                } else {
-                    edge(Math.min(MR, mc - ir), Math.min(NR, nc - jr), kc, panels, ir * kc, jr * kc, fromZero, c, at,
-                            ldc);
+    /** Where part {@code i} of {@code parts} about equal parts of n begins: blocks have no thin rest. */
+    private static int part(int n, int i, int parts) {
+        return (int) ((long) n * i / parts);
+    }
+
+    /** A thread's copies of what it multiplies, and the loops. */
+    private static final class Product {
+        private float[] blockA; // [MC * KC], alpha times a block of A, stored as A is; made when alpha is first not 1
+        private final float[] panelB = new float[PANEL_B]; // strips of B, each [kc][vectors of the strip]
+        private final float[] tile = new float[MR * NR]; // [MR, NR], for a tile that is not stored as it is
+        private boolean transC; // whether C is computed as its transpose
+
+        private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
+                int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
+            if (m == 0 || n == 0) {
+                return;
+            }
+            if (k == 0 || beta != 0f && beta != 1f) {
+                scale(m, n, beta, c, cOffset, ldc);
+            }
+            // B [n, k] has to be transposed. Where A is smaller, C^T = B A^T transposes A, and C as it is stored,
+            // instead. The test compares elements moved; a scattered store was counted as four.
+            transC = transB && !transA && alpha == 1f && m >= LANES && (long) n * k > (long) m * k + 4L * m * n;
+            if (transC) {
+                blocks(false, true, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta == 0f, c, cOffset, ldc);
+            } else {
+                blocks(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta == 0f, c, cOffset, ldc);
+            }
+        }
+
+        /** The three outer loops: blocks of k, of columns, of rows. */
+        private void blocks(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
+                int lda, float[] b, int bOffset, int ldb, boolean startFromZero, float[] c, int cOffset, int ldc) {
+            int vectors = Math.ceilDiv(n, LANES);
+            int strips = Math.ceilDiv(vectors, VECTORS);
+            int kBlocks = Math.ceilDiv(k, KC);
+            boolean copyB = transB || n < LANES || m >= ROWS_TO_COPY_B;
+            for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
+                int pc = part(k, kBlock, kBlocks);
+                int kc = part(k, kBlock + 1, kBlocks) - pc;
+                boolean fromZero = startFromZero && pc == 0;
+                int bAt = bOffset + (transB ? pc : pc * ldb);
+                int group = copyB ? PANEL_B / (NR * kc) : strips;
+                for (int strip = 0; strip < strips; strip += group) {
+                    int groupEnd = Math.min(strips, strip + group);
+                    if (copyB) {
+                        copyB(transB, kc, vectors, strip, groupEnd, strips, n, b, bAt, ldb);
+                    }
+                    for (int ic = 0; ic < m; ic += MC) {
+                        int mc = Math.min(MC, m - ic);
+                        int aAt = aOffset + (transA ? pc * lda + ic : ic * lda + pc);
+                        float[] x = a;
+                        int ldx = lda;
+                        if (alpha != 1f) {
+                            ldx = transA ? mc : kc;
+                            scaleA(alpha, transA ? kc : mc, ldx, a, aAt, lda);
+                            x = blockA;
+                            aAt = 0;
+                        }
+                        for (int s = strip; s < groupEnd; s++) {
+                            int first = part(vectors, s, strips);
+                            int width = part(vectors, s + 1, strips) - first;
+                            int col = column(first, n);
+                            int v1 = column(first + 1, n) - col;
+                            int v2 = column(first + 2, n) - col;
+                            if (copyB) {
+                                int panel = (first - part(vectors, strip, strips)) * LANES * kc;
+                                strip(width, transA, mc, kc, x, aAt, ldx, panelB, panel, width * LANES, LANES,
+                                        2 * LANES,
+                                        n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
+                            } else {
+                                strip(width, transA, mc, kc, x, aAt, ldx, b, bAt + col, ldb, v1, v2,
+                                        n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
+                            }
+                        }
+                    }
                 }
             }
         }
-    }
 
-    private static void tile(int kc, float[] a, int aAt, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
-            int ldc) {
-        if (MR == 8) {
-            tile8x2(kc, a, aAt, b, bAt, fromZero, c, cAt, ldc);
-        } else {
-            tile4x2(kc, a, aAt, b, bAt, fromZero, c, cAt, ldc);
+        /** Where element (i, j) of the C that is computed stands. */
+        private int at(int cOffset, int ldc, int i, int j) {
+            return cOffset + (transC ? j * ldc + i : i * ldc + j);
         }
-    }
 
-    /** A tile that reaches over the edge of C is computed whole in a buffer; the panels are padded with zeros. */
-    private static void edge(int rows, int cols, int kc, Panels panels, int aAt, int bAt, boolean fromZero, float[] c,
-            int cAt, int ldc) {
-        float[] edge = panels.edge;
-        for (int i = 0; i < rows && !fromZero; i++) {
-            System.arraycopy(c, cAt + i * ldc, edge, i * NR, cols);
-        }
-        tile(kc, panels.a, aAt, panels.b, bAt, fromZero, edge, 0, NR);
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(edge, i * NR, c, cAt + i * ldc, cols);
-        }
-    }
-
-    /** op(A)[0..mc, 0..kc] times alpha, as panels of MR rows: for each k the MR elements that a tile broadcasts. */
-    private static void packA(boolean trans, int mc, int kc, float alpha, float[] a, int at, int lda, float[] panel) {
-        int rowStep = trans ? 1 : lda;
-        int colStep = trans ? lda : 1;
-        for (int ir = 0; ir < mc; ir += MR) {
-            int rows = Math.min(MR, mc - ir);
-            int to = ir * kc;
-            for (int p = 0; p < kc; p++) {
-                int from = at + ir * rowStep + p * colStep;
-                for (int i = 0; i < rows; i++) {
-                    panel[to + i] = alpha * a[from + i * rowStep];
-                }
-                for (int i = rows; i < MR; i++) {
-                    panel[to + i] = 0f;
-                }
-                to += MR;
-            }
-        }
-    }
-
-    /** op(B)[0..kc, 0..nc] as panels of NR columns: for each k the two vectors that a tile multiplies. */
-    private static void packB(boolean trans, int kc, int nc, float[] b, int at, int ldb, float[] panel) {
-        for (int jr = 0; jr < nc; jr += NR) {
-            int cols = Math.min(NR, nc - jr);
-            int to = jr * kc;
-            for (int p = 0; p < kc; p++) {
-                if (trans) {
-                    int from = at + jr * ldb + p;
-                    for (int j = 0; j < cols; j++) {
-                        panel[to + j] = b[from + j * ldb];
+        /** The inner loop: the tiles of a strip of C, at most three vectors wide, from top to bottom. */
+        private void strip(int width, boolean transA, int mc, int kc, float[] a, int aAt, int lda, float[] b, int bAt,
+                int ldb, int b1, int b2, int n, boolean fromZero, float[] c, int cAt, int ldc, int v1, int v2) {
+            int rowStep = transA ? 1 : lda;
+            int colStep = transA ? lda : 1;
+            int rows;
+            for (int i = 0; i < mc; i += rows) {
+                // One or two rows that are left over cost less one by one than in a tile that repeats them.
+                rows = mc - i <= 2 ? 1 : Math.min(MR, mc - i);
+                int aTile = aAt + i * rowStep;
+                if (transC) {
+                    load(rows, width, v1, v2, !fromZero, c, cAt + i, ldc);
+                    tile(width, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, tile, 0, NR,
+                            LANES, 2 * LANES);
+                    store(rows, width, v1, v2, c, cAt + i, ldc);
+                } else if (n < LANES) {
+                    VectorMask<Float> columns = S.indexInRange(0, n);
+                    for (int r = 0; r < rows && !fromZero; r++) {
+                        FloatVector.fromArray(S, c, cAt + (i + r) * ldc, columns).intoArray(tile, r * NR);
+                    }
+                    tile(1, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, tile, 0, NR, 0, 0);
+                    for (int r = 0; r < rows; r++) {
+                        FloatVector.fromArray(S, tile, r * NR).intoArray(c, cAt + (i + r) * ldc, columns);
                     }
                 } else {
-                    System.arraycopy(b, at + p * ldb + jr, panel, to, cols);
+                    tile(width, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, c,
+                            cAt + i * ldc,
+                            ldc, v1, v2);
                 }
-                for (int j = cols; j < NR; j++) {
-                    panel[to + j] = 0f;
-                }
-                to += NR;
             }
         }
-    }
 
-    private static void scale(int m, int n, float beta, float[] c, int cOffset, int ldc) {
-        for (int i = 0; i < m; i++) {
-            for (int at = cOffset + i * ldc, end = at + n; at < end; at++) {
-                c[at] = beta == 0f ? 0f : beta * c[at];
+        /** C^T's tile from C: column j of the tile is a row of C. */
+        private void load(int rows, int width, int v1, int v2, boolean wanted, float[] c, int at, int ldc) {
+            for (int v = 0; v < width && wanted; v++) {
+                int from = at + (v == 0 ? 0 : v == 1 ? v1 : v2) * ldc;
+                for (int j = 0; j < LANES; j++) {
+                    for (int i = 0; i < rows; i++) {
+                        tile[i * NR + v * LANES + j] = c[from + j * ldc + i];
+                    }
+                }
             }
         }
-    }
 
-    // The tiles load, chain and store in one method with a local per accumulator: vectors that are passed to or
-    // returned from a method that is not inlined are boxed, at a tenth of the speed.
+        private void store(int rows, int width, int v1, int v2, float[] c, int at, int ldc) {
+            for (int v = 0; v < width; v++) {
+                int to = at + (v == 0 ? 0 : v == 1 ? v1 : v2) * ldc;
+                for (int j = 0; j < LANES; j++) {
+                    for (int i = 0; i < rows; i++) {
+                        c[to + j * ldc + i] = tile[i * NR + v * LANES + j];
+                    }
+                }
+            }
+        }
 
-    private static void tile8x2(int kc, float[] a, int aAt, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
-            int ldc) {
-        FloatVector c00 = FloatVector.zero(S);
-        FloatVector c01 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c30 = c00;
-        FloatVector c31 = c00;
-        FloatVector c40 = c00;
-        FloatVector c41 = c00;
-        FloatVector c50 = c00;
-        FloatVector c51 = c00;
-        FloatVector c60 = c00;
-        FloatVector c61 = c00;
-        FloatVector c70 = c00;
-        FloatVector c71 = c00;
-        int row1 = cAt + ldc;
-        int row2 = row1 + ldc;
-        int row3 = row2 + ldc;
-        int row4 = row3 + ldc;
-        int row5 = row4 + ldc;
-        int row6 = row5 + ldc;
-        int row7 = row6 + ldc;
-        if (!fromZero) {
-            c00 = FloatVector.fromArray(S, c, cAt);
-            c01 = FloatVector.fromArray(S, c, cAt + LANES);
-            c10 = FloatVector.fromArray(S, c, row1);
-            c11 = FloatVector.fromArray(S, c, row1 + LANES);
-            c20 = FloatVector.fromArray(S, c, row2);
-            c21 = FloatVector.fromArray(S, c, row2 + LANES);
-            c30 = FloatVector.fromArray(S, c, row3);
-            c31 = FloatVector.fromArray(S, c, row3 + LANES);
-            c40 = FloatVector.fromArray(S, c, row4);
-            c41 = FloatVector.fromArray(S, c, row4 + LANES);
-            c50 = FloatVector.fromArray(S, c, row5);
-            c51 = FloatVector.fromArray(S, c, row5 + LANES);
-            c60 = FloatVector.fromArray(S, c, row6);
-            c61 = FloatVector.fromArray(S, c, row6 + LANES);
-            c70 = FloatVector.fromArray(S, c, row7);
-            c71 = FloatVector.fromArray(S, c, row7 + LANES);
+        /** A block of A as it is stored, times alpha, rows side by side. */
+        private void scaleA(float alpha, int rows, int cols, float[] a, int at, int lda) {
+            if (blockA == null) {
+                blockA = new float[MC * KC];
+            }
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < cols; j++) {
+                    blockA[i * cols + j] = alpha * a[at + i * lda + j];
+                }
+            }
         }
-        for (int p = 0; p < kc; p++) {
-            FloatVector b0 = FloatVector.fromArray(S, b, bAt + p * NR);
-            FloatVector b1 = FloatVector.fromArray(S, b, bAt + p * NR + LANES);
-            int at = aAt + p * 8;
-            FloatVector x = FloatVector.broadcast(S, a[at]);
-            c00 = x.fma(b0, c00);
-            c01 = x.fma(b1, c01);
-            x = FloatVector.broadcast(S, a[at + 1]);
-            c10 = x.fma(b0, c10);
-            c11 = x.fma(b1, c11);
-            x = FloatVector.broadcast(S, a[at + 2]);
-            c20 = x.fma(b0, c20);
-            c21 = x.fma(b1, c21);
-            x = FloatVector.broadcast(S, a[at + 3]);
-            c30 = x.fma(b0, c30);
-            c31 = x.fma(b1, c31);
-            x = FloatVector.broadcast(S, a[at + 4]);
-            c40 = x.fma(b0, c40);
-            c41 = x.fma(b1, c41);
-            x = FloatVector.broadcast(S, a[at + 5]);
-            c50 = x.fma(b0, c50);
-            c51 = x.fma(b1, c51);
-            x = FloatVector.broadcast(S, a[at + 6]);
-            c60 = x.fma(b0, c60);
-            c61 = x.fma(b1, c61);
-            x = FloatVector.broadcast(S, a[at + 7]);
-            c70 = x.fma(b0, c70);
-            c71 = x.fma(b1, c71);
-        }
-        c00.intoArray(c, cAt);
-        c01.intoArray(c, cAt + LANES);
-        c10.intoArray(c, row1);
-        c11.intoArray(c, row1 + LANES);
-        c20.intoArray(c, row2);
-        c21.intoArray(c, row2 + LANES);
-        c30.intoArray(c, row3);
-        c31.intoArray(c, row3 + LANES);
-        c40.intoArray(c, row4);
-        c41.intoArray(c, row4 + LANES);
-        c50.intoArray(c, row5);
-        c51.intoArray(c, row5 + LANES);
-        c60.intoArray(c, row6);
-        c61.intoArray(c, row6 + LANES);
-        c70.intoArray(c, row7);
-        c71.intoArray(c, row7 + LANES);
-    }
 
-    private static void tile4x2(int kc, float[] a, int aAt, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
-            int ldc) {
-        FloatVector c00 = FloatVector.zero(S);
-        FloatVector c01 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c30 = c00;
-        FloatVector c31 = c00;
-        int row1 = cAt + ldc;
-        int row2 = row1 + ldc;
-        int row3 = row2 + ldc;
-        if (!fromZero) {
-            c00 = FloatVector.fromArray(S, c, cAt);
-            c01 = FloatVector.fromArray(S, c, cAt + LANES);
-            c10 = FloatVector.fromArray(S, c, row1);
-            c11 = FloatVector.fromArray(S, c, row1 + LANES);
-            c20 = FloatVector.fromArray(S, c, row2);
-            c21 = FloatVector.fromArray(S, c, row2 + LANES);
-            c30 = FloatVector.fromArray(S, c, row3);
-            c31 = FloatVector.fromArray(S, c, row3 + LANES);
+        /** Strips of op(B), each kc rows of its vectors; columns beyond n are zeros. */
+        private void copyB(boolean trans, int kc, int vectors, int fromStrip, int toStrip, int strips, int n, float[] b,
+                int at, int ldb) {
+            int groupFirst = part(vectors, fromStrip, strips);
+            if (trans) {
+                for (int s = fromStrip; s < toStrip; s++) {
+                    int first = part(vectors, s, strips);
+                    int width = (part(vectors, s + 1, strips) - first) * LANES;
+                    int panel = (first - groupFirst) * LANES * kc;
+                    // A few rows of the panel at a time, so that they are still in L1 when the next column comes.
+                    for (int pFrom = 0; pFrom < kc; pFrom += 64) {
+                        int pTo = Math.min(kc, pFrom + 64);
+                        for (int j = 0; j < width; j++) {
+                            int col = column(first + j / LANES, n) + j % LANES;
+                            int from = at + Math.min(col, n - 1) * ldb;
+                            for (int p = pFrom; p < pTo; p++) {
+                                panelB[panel + j + p * width] = b[from + p];
+                            }
+                        }
+                    }
+                }
+                return;
+            }
+            if (n < LANES) {
+                VectorMask<Float> columns = S.indexInRange(0, n);
+                for (int p = 0; p < kc; p++) {
+                    FloatVector.fromArray(S, b, at + p * ldb, columns).intoArray(panelB, p * LANES);
+                }
+                return;
+            }
+            // Row by row, so that B is read as it lies in memory.
+            for (int p = 0; p < kc; p++) {
+                int row = at + p * ldb;
+                int first = groupFirst;
+                for (int s = fromStrip; s < toStrip; s++) {
+                    int end = part(vectors, s + 1, strips);
+                    int to = (first - groupFirst) * LANES * kc + p * (end - first) * LANES;
+                    for (; first < end; first++, to += LANES) {
+                        FloatVector.fromArray(S, b, row + column(first, n)).intoArray(panelB, to);
+                    }
+                }
+            }
         }
-        for (int p = 0; p < kc; p++) {
-            FloatVector b0 = FloatVector.fromArray(S, b, bAt + p * NR);
-            FloatVector b1 = FloatVector.fromArray(S, b, bAt + p * NR + LANES);
-            int at = aAt + p * 4;
-            FloatVector x = FloatVector.broadcast(S, a[at]);
-            c00 = x.fma(b0, c00);
-            c01 = x.fma(b1, c01);
-            x = FloatVector.broadcast(S, a[at + 1]);
-            c10 = x.fma(b0, c10);
-            c11 = x.fma(b1, c11);
-            x = FloatVector.broadcast(S, a[at + 2]);
-            c20 = x.fma(b0, c20);
-            c21 = x.fma(b1, c21);
-            x = FloatVector.broadcast(S, a[at + 3]);
-            c30 = x.fma(b0, c30);
-            c31 = x.fma(b1, c31);
+
+        /**
+         * The first column of a vector of C: the last one ends where C does and overlaps the one before it if it must.
+         * Both are in the same strip, and so loaded before either is stored: a last strip of one vector alone does not
+         * occur.
+         */
+        private static int column(int vector, int n) {
+            return Math.max(0, Math.min(vector * LANES, n - LANES));
         }
-        c00.intoArray(c, cAt);
-        c01.intoArray(c, cAt + LANES);
-        c10.intoArray(c, row1);
-        c11.intoArray(c, row1 + LANES);
-        c20.intoArray(c, row2);
-        c21.intoArray(c, row2 + LANES);
-        c30.intoArray(c, row3);
-        c31.intoArray(c, row3 + LANES);
+
+        private static void scale(int m, int n, float beta, float[] c, int cOffset, int ldc) {
+            for (int i = 0; i < m; i++) {
+                for (int at = cOffset + i * ldc, end = at + n; at < end; at++) {
+                    c[at] = beta == 0f ? 0f : beta * c[at];
+                }
+            }
+        }
+
+        private static void tile(int width, int kc, float[] a, int a0, int rowStep, int colStep, int last, float[] b,
+                int bAt, int ldb, int b1, int b2, boolean fromZero, float[] c, int c0, int ldc, int v1, int v2) {
+            if (last == 0) {
+                switch (width) {
+                    case 1 -> GemmTiles.tile1x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
+                            ldc, v1, v2);
+                    case 2 -> GemmTiles.tile1x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
+                            ldc, v1, v2);
+                    default -> GemmTiles.tile1x3(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
+                            c0, ldc, v1, v2);
+                }
+            } else if (WIDE) {
+                switch (width) {
+                    case 1 -> GemmTiles.tile8x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
+                            ldc, v1, v2);
+                    case 2 -> GemmTiles.tile8x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
+                            ldc, v1, v2);
+                    default -> GemmTiles.tile8x3(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
+                            c0, ldc, v1, v2);
+                }
+            } else {
+                switch (width) {
+                    case 1 -> GemmTiles.tile4x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
+                            ldc, v1, v2);
+                    default -> GemmTiles.tile4x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
+                            c0, ldc, v1, v2);
+                }
+            }
+        }
     }
 }

@@ -186,9 +186,10 @@ class GemmTest {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int[][] shapes = {{128 + off, 9, 7}, {128 + off, 2 * LANES, 256 + off}, {256 + off, 3, 5},
-                    {9, 2 * LANES + 1, 256 + off}, {5, 7, 512 + off}, {8, 2 * LANES, 768 + off}, {1, 1024 + off, 3},
-                    {9, 1024 + off, 5}, {5, 2048 + off, 2}, {2, 1024 + off, 256 + off}};
+            int[][] shapes = {{128 + off, 9, 7}, {96 + off, 2 * LANES, 256 + off}, {512 + off, 3, 5},
+                    {512 + off, 3 * LANES + 1, 9}, {9, 2 * LANES + 1, 800 + off}, {5, 7, 800 + off},
+                    {97, 2 * LANES, 800 + off}, {1, 1024 + off, 3}, {9, 1024 + off, 5}, {5, 2048 + off, 2},
+                    {97, 13 * 3 * LANES + off, 800}, {2, 1024 + off, 256 + off}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
