@@ -40,11 +40,6 @@ final class DataOption {
         };
     }
 
-    /** Whether the built-in digits stand in for MNIST, which was not to be had. */
-    static boolean isSubstitute(String name, DatasetPair data) {
-        return name.equals("auto") && data.name().equals("digits");
-    }
-
     private static DatasetPair auto() throws IOException {
         try {
             return mnist();

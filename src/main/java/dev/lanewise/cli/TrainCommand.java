@@ -1,7 +1,6 @@
 package dev.lanewise.cli;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
@@ -24,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -73,7 +73,7 @@ final class TrainCommand implements Callable<Integer> {
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         options.data = DataOption.reference(options.data, data);
         if (resumed != null && !(resumed.get("dataset") instanceof JsonObject before
-                && filesJson().equals(before.get("files")))) {
+                && RunDirectory.files(data).equals(before.get("files")))) {
             throw new InputException("%s: --data %s is no longer what this run began on; start a new run"
                     .formatted(options.resume, options.data));
         }
@@ -168,8 +168,7 @@ final class TrainCommand implements Callable<Integer> {
         directory.append(metrics);
         save();
         System.out.printf("epoch %d/%d  loss %.4f  %stest %.2f %%  %.2f s  %,.0f images/s%n", epoch, options.epochs,
-                loss,
-                validated == null ? "" : "validation %.2f %%  ".formatted(100 * validated.accuracy()),
+                loss, validated == null ? "" : "validation %.2f %%  ".formatted(100 * validated.accuracy()),
                 100 * tested.accuracy(), seconds, metrics.imagesPerSecond());
         return true;
     }
@@ -237,7 +236,7 @@ final class TrainCommand implements Callable<Integer> {
         System.out.printf("%ntest accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
                 100 * test.accuracy(), test.total(), data.name(), 100 * interval.low(), 100 * interval.high());
         System.out.printf("network         %s, %s, %s; seed %d%n", architecture,
-                options.activation.name().toLowerCase(java.util.Locale.ROOT), options.loss, options.seed);
+                options.activation.name().toLowerCase(Locale.ROOT), options.loss, options.seed);
         System.out.printf("time            %.2f s training, %.2f s in all%n", trainSeconds,
                 result.get("wall_seconds").getAsDouble());
         System.out.printf("weights_sha256  %s%n", sha256);
@@ -253,30 +252,6 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void writeRun(String status, JsonObject result) throws IOException {
-        JsonObject run = new JsonObject();
-        run.addProperty("status", status);
-        run.add("config", options.toJson());
-        run.add("environment", Environment.json());
-        JsonObject dataset = new JsonObject();
-        dataset.addProperty("name", data.name());
-        dataset.addProperty("origin", data.origin());
-        dataset.addProperty("train_images", data.train().size());
-        dataset.addProperty("test_images", data.test().size());
-        dataset.add("files", filesJson());
-        run.add("dataset", dataset);
-        run.add("result", result == null ? JsonNull.INSTANCE : result);
-        directory.writeRun(run);
-    }
-
-    private JsonArray filesJson() {
-        JsonArray files = new JsonArray();
-        for (DatasetPair.SourceFile source : data.files()) {
-            JsonObject file = new JsonObject();
-            file.addProperty("name", source.name());
-            file.addProperty("bytes", source.bytes());
-            file.addProperty("sha256", source.sha256());
-            files.add(file);
-        }
-        return files;
+        directory.writeRun(status, options.toJson(), data, result);
     }
 }

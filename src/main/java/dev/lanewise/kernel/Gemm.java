@@ -72,8 +72,8 @@ public final class Gemm {
      * of rows. A product too small to share stays on the calling thread.
      */
     public static void sgemm(Workers workers, boolean transA, boolean transB, int m, int n, int k, float alpha,
-            float[] a,
-            int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
+            float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
+            int ldc) {
         if (workers.count() == 1 || (long) m * n * k < MIN_TO_SHARE) {
             sgemm(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
             return;
@@ -143,8 +143,7 @@ public final class Gemm {
                 int from = Workers.share(m, MR, worker, count);
                 int rows = Workers.share(m, MR, worker + 1, count) - from;
                 PRODUCTS.get().multiply(transA, transB, rows, n, k, alpha, a, aOffset + (transA ? from : from * lda),
-                        lda,
-                        b, bOffset, ldb, beta, c, cOffset + from * ldc, ldc);
+                        lda, b, bOffset, ldb, beta, c, cOffset + from * ldc, ldc);
             }
         }
     }
@@ -217,8 +216,7 @@ public final class Gemm {
                             if (copyB) {
                                 int panel = (first - part(vectors, strip, strips)) * LANES * kc;
                                 strip(width, transA, mc, kc, x, aAt, ldx, panelB, panel, width * LANES, LANES,
-                                        2 * LANES,
-                                        n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
+                                        2 * LANES, n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
                             } else {
                                 strip(width, transA, mc, kc, x, aAt, ldx, b, bAt + col, ldb, v1, v2,
                                         n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);

@@ -14,8 +14,7 @@ public final class Losses {
      * loss is finite wherever a float can hold it.
      */
     public static void softmaxCrossEntropy(float[] z, byte[] labels, int from, int to, int classes, float scale,
-            float[] dz,
-            float[] loss) {
+            float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
         for (int i = from; i < to; i++) {
             int at = i * classes;
@@ -36,8 +35,7 @@ public final class Losses {
 
     /** Squared error of sigmoid: 1/2 |a - y|^2, a = sigmoid(z), y = onehot(label); dz = (a - y) a (1 - a). */
     public static void sigmoidSquaredError(float[] z, byte[] labels, int from, int to, int classes, float scale,
-            float[] dz,
-            float[] loss) {
+            float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
         Elementwise.sigmoid(z, from * classes, dz, from * classes, (to - from) * classes);
         for (int i = from; i < to; i++) {
@@ -57,8 +55,7 @@ public final class Losses {
      * dz = a (d - sum of d a), d = a - y.
      */
     public static void softmaxSquaredError(float[] z, byte[] labels, int from, int to, int classes, float scale,
-            float[] dz,
-            float[] loss) {
+            float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
         Softmax.softmax(z, from * classes, dz, from * classes, to - from, classes);
         for (int i = from; i < to; i++) {

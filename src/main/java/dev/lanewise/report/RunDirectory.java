@@ -2,13 +2,20 @@ package dev.lanewise.report;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -82,9 +89,40 @@ public record RunDirectory(Path path) {
         return path.resolve("run.json");
     }
 
-    /** Writes run.json. */
-    public void writeRun(JsonObject run) throws IOException {
+    /**
+     * Writes run.json.
+     *
+     * @param status {@code running}, {@code finished}, {@code interrupted} or {@code failed}
+     * @param config every option as used
+     * @param result null before the end
+     */
+    public void writeRun(String status, JsonObject config, DatasetPair data, JsonObject result) throws IOException {
+        JsonObject dataset = new JsonObject();
+        dataset.addProperty("name", data.name());
+        dataset.addProperty("origin", data.origin());
+        dataset.addProperty("train_images", data.train().size());
+        dataset.addProperty("test_images", data.test().size());
+        dataset.add("files", files(data));
+        JsonObject run = new JsonObject();
+        run.addProperty("status", status);
+        run.add("config", config);
+        run.add("environment", Environment.json());
+        run.add("dataset", dataset);
+        run.add("result", result == null ? JsonNull.INSTANCE : result);
         replace(run(), PRETTY.toJson(run) + "\n");
+    }
+
+    /** Names, sizes and digests, as run.json has them under dataset. */
+    public static JsonArray files(DatasetPair data) {
+        JsonArray files = new JsonArray();
+        for (DatasetPair.SourceFile source : data.files()) {
+            JsonObject file = new JsonObject();
+            file.addProperty("name", source.name());
+            file.addProperty("bytes", source.bytes());
+            file.addProperty("sha256", source.sha256());
+            files.add(file);
+        }
+        return files;
     }
 
     /**
@@ -156,11 +194,11 @@ public record RunDirectory(Path path) {
 
     /** What the operating system says of a failure, without the path that the caller names. */
     public static String reason(IOException e) {
-        if (e instanceof java.nio.file.FileSystemException failure) {
+        if (e instanceof FileSystemException failure) {
             return failure.getReason() != null ? failure.getReason() : switch (failure) {
-                case java.nio.file.AccessDeniedException _ -> "permission denied";
-                case java.nio.file.NoSuchFileException _ -> "no such file or directory";
-                case java.nio.file.FileAlreadyExistsException _ -> "a file is in the way";
+                case AccessDeniedException _ -> "permission denied";
+                case NoSuchFileException _ -> "no such file or directory";
+                case FileAlreadyExistsException _ -> "a file is in the way";
                 default -> failure.getClass().getSimpleName();
             };
         }

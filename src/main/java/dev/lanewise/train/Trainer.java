@@ -50,8 +50,7 @@ public final class Trainer {
      * @param seed of the order of the samples
      */
     public Trainer(Network network, Batches batches, Optimizer optimizer, Schedule schedule, double baseRate,
-            int epochs,
-            long seed, Workers workers) {
+            int epochs, long seed, Workers workers) {
         if (!(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("baseRate: above 0 and finite, not %s".formatted(baseRate));
         }
