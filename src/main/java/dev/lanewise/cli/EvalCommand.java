@@ -21,8 +21,6 @@ import picocli.CommandLine.Parameters;
                 "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
-    private static final int ROWS = 256;
-
     @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors")
     private Path run;
 
@@ -33,7 +31,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path file = RunDirectory.model(run);
-        ModelFile model = ModelFile.read(file, ROWS);
+        ModelFile model = ModelFile.read(file, Evaluator.ROWS);
         DatasetPair data = DataOption.load(dataName != null ? dataName : model.metadata().getOrDefault("data", "auto"));
         Dataset test = data.test();
         if (test.features() != model.architecture().inputs()) {
@@ -41,7 +39,7 @@ final class EvalCommand implements Callable<Integer> {
                     .formatted(file, model.architecture().inputs(), data.name(), test.rows(), test.columns()));
         }
         Evaluation evaluation;
-        try (Workers workers = new Workers(Math.min(16, Runtime.getRuntime().availableProcessors()))) {
+        try (Workers workers = new Workers(TrainOptions.defaultThreads())) {
             evaluation = new Evaluator(model.network(), workers).evaluate(test);
         }
         print(evaluation, data.name());

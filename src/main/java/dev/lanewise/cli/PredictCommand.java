@@ -6,6 +6,7 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Pixels;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.RunDirectory;
+import dev.lanewise.train.Evaluator;
 import dev.lanewise.train.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +25,6 @@ import picocli.CommandLine.Parameters;
                 "paper is inverted. IDX files, gzipped or not, give a line per image. Each line has the file,",
                 "the likeliest digit and its probability, and the next two.", ""})
 final class PredictCommand implements Callable<Integer> {
-    private static final int ROWS = 256;
-
     @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors")
     private Path run;
 
@@ -34,7 +33,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Network network = ModelFile.read(RunDirectory.model(run), ROWS).network();
+        Network network = ModelFile.read(RunDirectory.model(run), Evaluator.ROWS).network();
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
             if (Files.isDirectory(file)) {
                 throw new InputException("%s: this is a directory; name the images in it".formatted(file));
@@ -70,8 +69,8 @@ final class PredictCommand implements Callable<Integer> {
         }
         int classes = network.classes();
         int images = pixels.length / features;
-        for (int first = 0; first < images; first += ROWS) {
-            int rows = Math.min(ROWS, images - first);
+        for (int first = 0; first < images; first += Evaluator.ROWS) {
+            int rows = Math.min(Evaluator.ROWS, images - first);
             Pixels.toFloats(pixels, first * features, network.input(), 0, rows * features);
             network.forward(0, rows);
             float[] probabilities = network.probabilities(rows);

@@ -32,7 +32,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise train}. */
-@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, showDefaultValues = false,
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Trains a network and saves it.", description = {
                 "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors",
                 "and checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch.", ""},
@@ -40,9 +40,6 @@ import picocli.CommandLine.Spec;
                 "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
                 "  lanewise train --resume runs/large --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
-    /** Enough rows for evaluation to go quickly whatever the batch size. */
-    private static final int EVALUATION_ROWS = 256;
-
     @Spec
     private CommandSpec spec;
 
@@ -55,6 +52,7 @@ final class TrainCommand implements Callable<Integer> {
     private Network network;
     private Optimizer optimizer;
     private Checkpoint checkpoint = Checkpoint.START;
+    private Evaluation tested; // of the network as it stands
     private double trainSeconds;
     private double bestEpochSeconds = Double.POSITIVE_INFINITY;
 
@@ -88,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
         architecture = new Architecture(train.features(), options.hidden.widths(), Dataset.CLASSES, options.activation,
                 options.loss);
         try {
-            network = Network.of(architecture, Math.max(batches.capacity(), EVALUATION_ROWS)).initialize(options.seed);
+            network = Network.of(architecture, Math.max(batches.capacity(), Evaluator.ROWS)).initialize(options.seed);
             optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
         } catch (ArithmeticException | OutOfMemoryError e) {
             throw new InputException(
@@ -128,7 +126,10 @@ final class TrainCommand implements Callable<Integer> {
                     return Main.INTERRUPTED;
                 }
             }
-            return finish(evaluator.evaluate(data.test()));
+            if (tested == null) { // a resumed run that had finished
+                tested = evaluator.evaluate(data.test());
+            }
+            return finish(tested);
         }
     }
 
@@ -161,7 +162,7 @@ final class TrainCommand implements Callable<Integer> {
         trainSeconds += seconds;
         bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
         Evaluation validated = validation == null ? null : evaluator.evaluate(validation);
-        Evaluation tested = evaluator.evaluate(data.test());
+        tested = evaluator.evaluate(data.test());
         Metrics metrics = new Metrics(epoch, loss, validated, tested.accuracy(), trainer.rate(), seconds,
                 batches.samples() / seconds);
         checkpoint = checkpoint.next(metrics);

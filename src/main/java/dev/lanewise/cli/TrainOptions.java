@@ -115,6 +115,11 @@ final class TrainOptions {
         }
     }
 
+    /** One a core, at most 16. */
+    static int defaultThreads() {
+        return Math.min(16, Runtime.getRuntime().availableProcessors());
+    }
+
     /** Checks every value and fills in the defaults that depend on others; messages name the option. */
     void check(ParseResult parsed) {
         Consumer<String> refuse = message -> {
@@ -127,7 +132,7 @@ final class TrainOptions {
             };
         }
         if (threads == null) {
-            threads = Math.min(16, Runtime.getRuntime().availableProcessors());
+            threads = defaultThreads();
         }
         if (!(rate > 0 && rate <= 1e6)) {
             refuse.accept("--lr must be above 0 and a number, not " + rate);

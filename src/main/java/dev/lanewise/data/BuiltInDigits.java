@@ -3,7 +3,6 @@ package dev.lanewise.data;
 import dev.lanewise.data.DatasetPair.SourceFile;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -158,15 +157,11 @@ public final class BuiltInDigits {
     private static SourceFile idxFile(String name, byte[] data, int... header) {
         ByteBuffer headerBytes = ByteBuffer.allocate(Integer.BYTES * header.length);
         headerBytes.asIntBuffer().put(header);
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(headerBytes);
-            sha256.update(data);
-            long bytes = (long) headerBytes.capacity() + data.length;
-            return new SourceFile(name, bytes, HexFormat.of().formatHex(sha256.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
-        }
+        MessageDigest sha256 = IdxReader.newSha256();
+        sha256.update(headerBytes);
+        sha256.update(data);
+        long bytes = (long) headerBytes.capacity() + data.length;
+        return new SourceFile(name, bytes, HexFormat.of().formatHex(sha256.digest()));
     }
 
     /** Control points of one style: the origin is the middle of the digit, the unit its height. */

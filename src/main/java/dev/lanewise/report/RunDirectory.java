@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.train.Metrics;
+import dev.lanewise.train.WholeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,7 +18,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
@@ -109,7 +109,8 @@ public record RunDirectory(Path path) {
         run.add("environment", Environment.json());
         run.add("dataset", dataset);
         run.add("result", result == null ? JsonNull.INSTANCE : result);
-        replace(run(), PRETTY.toJson(run) + "\n");
+        String json = PRETTY.toJson(run) + "\n";
+        WholeFile.replace(run(), file -> Files.writeString(file, json));
     }
 
     /** Names, sizes and digests, as run.json has them under dataset. */
@@ -178,18 +179,9 @@ public record RunDirectory(Path path) {
             throw new InputException("%s has %d of %d epochs; use another run"
                     .formatted(metrics(), seconds.size(), epochs));
         }
-        replace(metrics(), String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList()));
+        String kept = String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList());
+        WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
         return seconds;
-    }
-
-    private static void replace(Path file, String content) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        try {
-            Files.writeString(partial, content);
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
     }
 
     /** What the operating system says of a failure, without the path that the caller names. */

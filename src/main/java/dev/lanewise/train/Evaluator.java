@@ -7,6 +7,9 @@ import dev.lanewise.model.Network;
 
 /** Measures a network on labelled images; changes nothing in it but its buffers. */
 public final class Evaluator {
+    /** A network's capacity with which evaluation is quick, whatever the batch size of the training. */
+    public static final int ROWS = 256;
+
     private final Network network;
     private final Workers workers;
     private final Workers.Task forwardTask = this::forward;

@@ -13,7 +13,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,7 +44,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
     }
 
-    /** Writes the file under another name and moves it into place, so that a failure leaves what was there. */
+    /** Writes the file; a failure leaves what was there. */
     public void write(Path file) throws IOException {
         JsonObject header = new JsonObject();
         JsonObject strings = new JsonObject();
@@ -67,8 +66,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         }
         byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         int padded = (json.length + 7) / 8 * 8;
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        try {
+        WholeFile.replace(file, partial -> {
             try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                     StandardOpenOption.TRUNCATE_EXISTING)) {
                 ByteBuffer start = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
@@ -81,10 +79,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                     writeAll(channel, bytes(tensor.data()));
                 }
             }
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
+        });
     }
 
     /** The floats as they stand in a file: little-endian. */
@@ -174,13 +169,13 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             }
             at = entry.end;
         }
-        long start = (long) data.limit();
-        if (at > start) {
-            throw cutShort(file, start, at);
+        long length = data.limit();
+        if (at > length) {
+            throw cutShort(file, length, at);
         }
-        if (at < start) {
+        if (at < length) {
             throw new InputException("%s: %d bytes follow the last tensor; use another copy of the file"
-                    .formatted(file, start - at));
+                    .formatted(file, length - at));
         }
         List<Tensor> tensors = new ArrayList<>();
         for (Entry entry : entries) {
