@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -13,30 +12,36 @@ import jdk.incubator.vector.VectorSpecies;
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
  * <p>The five loops are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
- * with one change for the small and skinny products of training: an operand stays where it lies unless copying it pays.
- * A tile ({@link GemmTiles}) reads any strides of A and any rows of B.
+ * with one change for the small and skinny products of training: an operand stays where it lies unless copying it
+ * pays. A tile ({@link WideTiles}, {@link SlimTiles}) reads rows or columns of A in place, and B in place or from
+ * copied strips.
  */
 public final class Gemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
 
-    // With 32 vector registers a tile of 8 x 3 leaves 8 for operands; with the 16 of x86 below AVX-512, 4 x 2 leaves 8
-    // too. Measured on Zen 4 at 512 bits, share of the FMA peak where B is packed, K = 512: 8 x 3 and 6 x 4 88 %,
-    // 4 x 4 and 8 x 2 86 %, 12 x 2 84 %; 8 x 3 divides the usual batches and reads least of B.
+    // 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 8 rows where it is narrow. Against 8
+    // x 3 everywhere, 6 x 4 reads 10 operands a step instead of 11 and has less to do at its start and end: at K = 784
+    // they are equal, at K = 32 the product 784 x 128 gains 10 %. 8 or 9, 3 x 3 at best, where there are 16 registers.
     private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
-    private static final int MR = WIDE ? 8 : 4;
-    private static final int VECTORS = WIDE ? 3 : 2;
-    private static final int NR = VECTORS * LANES;
+    private static final int VECTORS = WIDE ? 4 : 3;
+    static final int NR = VECTORS * LANES;
 
-    // A strip of B, KC x NR (150 KiB at 512 bits), streams from L2 under the tiles of a block of A. KC is long because
-    // every block of k loads and stores C again: 128 x 800 x 800 with B and C transposed gave 71, 85 and 96 GFLOP/s
-    // with KC 200, 400 and 800 (peak 118). MC bounds what the strips read of A again and again.
-    private static final int KC = 800;
-    private static final int MC = 512;
-    /** Floats of copied strips: read from B row by row, as it lies in memory, a dozen strips at a time. */
+    // Block sizes from the caches. A strip of B (KC x NR floats) and the rows of A that meet it stream from L2 through
+    // the tile: about 12 bytes a cycle at 512 bits. So a strip may fill a quarter of L2, and the block of A (MC x KC)
+    // that every strip meets again half of it. KC is long because every block of k loads and stores C again: for
+    // 128 x 800 x 800 with B transposed, KC 200, 400 and 800 gave 71, 85 and 96 GFLOP/s of 118. Zen 4 (L2 of 1 MiB): KC
+    // 1024, MC 120; with 512 KiB: 512, 120.
+    private static final int L2 = CacheSizes.here().l2();
+    static final int KC = Math.clamp(L2 / 4 / (4 * NR), 128, 1024);
+    static final int MC = 24 * Math.clamp(L2 / 2 / (4 * KC) / 24, 2, 20); // whole tiles
+    /** Floats of strips copied at once, 2 MiB: copied row by row, as B lies in memory, and read once more from L3. */
     private static final int PANEL_B = 512 * 1024;
-    /** A strip of B is read by every tile below another; copying it pays from this many rows on. */
-    private static final int ROWS_TO_COPY_B = 96;
+    // B is copied where so many rows meet it, and where it is so long, that reading it in place, each row in a page of
+    // its own, costs more. Measured at 512 bits: 128 x 800 x 800 in place 113 GFLOP/s, copied 100; 256 x 256 x 256 in
+    // place 112, copied 108; 1024 x 1024 x 1024 in place 94, copied 105. SlimTiles want copies.
+    static final int ROWS_TO_COPY_B = WIDE ? 200 : 2;
+    static final int DEPTH_TO_COPY_B = WIDE ? 256 : 0;
     /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
     private static final long MIN_TO_SHARE = 500_000;
 
@@ -140,8 +145,8 @@ public final class Gemm {
                 PRODUCTS.get().multiply(transA, transB, m, cols, k, alpha, a, aOffset, lda, b,
                         bOffset + (transB ? from * ldb : from), ldb, beta, c, cOffset + from, ldc);
             } else {
-                int from = Workers.share(m, MR, worker, count);
-                int rows = Workers.share(m, MR, worker + 1, count) - from;
+                int from = Workers.share(m, 8, worker, count);
+                int rows = Workers.share(m, 8, worker + 1, count) - from;
                 PRODUCTS.get().multiply(transA, transB, rows, n, k, alpha, a, aOffset + (transA ? from : from * lda),
                         lda, b, bOffset, ldb, beta, c, cOffset + from * ldc, ldc);
             }
@@ -155,9 +160,10 @@ public final class Gemm {
 
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
-        private float[] blockA; // [MC * KC], alpha times a block of A, stored as A is; made when alpha is first not 1
-        private final float[] panelB = new float[PANEL_B]; // strips of B, each [kc][vectors of the strip]
-        private final float[] tile = new float[MR * NR]; // [MR, NR], for a tile that is not stored as it is
+        private float[] blockA; // [MC, KC], alpha times a block of A, stored as A is; made when alpha is first not 1
+        private float[] panelB; // strips of B, each [kc, its vectors]; made when B is first copied
+        private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
+        private final float[] tile = new float[8 * NR]; // [rows, NR], for a tile that is not stored as it is
         private boolean transC; // whether C is computed as its transpose
 
         private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
@@ -168,11 +174,12 @@ public final class Gemm {
             if (k == 0 || beta != 0f && beta != 1f) {
                 scale(m, n, beta, c, cOffset, ldc);
             }
-            // B [n, k] has to be transposed. Where A is smaller, C^T = B A^T transposes A, and C as it is stored,
-            // instead. The test compares elements moved; a scattered store was counted as four.
-            transC = transB && !transA && alpha == 1f && m >= LANES && (long) n * k > (long) m * k + 4L * m * n;
+            // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
+            // stored, instead of B), or where C is narrower than a vector and op(A)^T lies ready.
+            boolean fewer = transB && !transA && (long) n * k > (long) m * k + 2L * m * n;
+            transC = alpha == 1f && m >= LANES && (fewer || transA && n < LANES);
             if (transC) {
-                blocks(false, true, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta == 0f, c, cOffset, ldc);
+                blocks(!transB, !transA, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta == 0f, c, cOffset, ldc);
             } else {
                 blocks(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta == 0f, c, cOffset, ldc);
             }
@@ -184,7 +191,10 @@ public final class Gemm {
             int vectors = Math.ceilDiv(n, LANES);
             int strips = Math.ceilDiv(vectors, VECTORS);
             int kBlocks = Math.ceilDiv(k, KC);
-            boolean copyB = transB || n < LANES || m >= ROWS_TO_COPY_B;
+            boolean copyB = transB || n < LANES || m >= ROWS_TO_COPY_B && k > DEPTH_TO_COPY_B;
+            if (copyB && panelB == null) {
+                panelB = new float[PANEL_B];
+            }
             for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
                 int pc = part(k, kBlock, kBlocks);
                 int kc = part(k, kBlock + 1, kBlocks) - pc;
@@ -211,15 +221,15 @@ public final class Gemm {
                             int first = part(vectors, s, strips);
                             int width = part(vectors, s + 1, strips) - first;
                             int col = column(first, n);
-                            int v1 = column(first + 1, n) - col;
-                            int v2 = column(first + 2, n) - col;
+                            int last = column(first + width - 1, n) - col;
+                            int cAt = cOffset + (transC ? col * ldc + ic : ic * ldc + col);
                             if (copyB) {
                                 int panel = (first - part(vectors, strip, strips)) * LANES * kc;
-                                strip(width, transA, mc, kc, x, aAt, ldx, panelB, panel, width * LANES, LANES,
-                                        2 * LANES, n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
+                                strip(width, transA, mc, kc, x, aAt, ldx, panelB, panel, width * LANES,
+                                        (width - 1) * LANES, n, fromZero, c, cAt, ldc, last);
                             } else {
-                                strip(width, transA, mc, kc, x, aAt, ldx, b, bAt + col, ldb, v1, v2,
-                                        n, fromZero, c, at(cOffset, ldc, ic, col), ldc, v1, v2);
+                                strip(width, transA, mc, kc, x, aAt, ldx, b, bAt + col, ldb, last,
+                                        n, fromZero, c, cAt, ldc, last);
                             }
                         }
                     }
@@ -227,61 +237,110 @@ public final class Gemm {
             }
         }
 
-        /** Where element (i, j) of the C that is computed stands. */
-        private int at(int cOffset, int ldc, int i, int j) {
-            return cOffset + (transC ? j * ldc + i : i * ldc + j);
-        }
-
-        /** The inner loop: the tiles of a strip of C, at most three vectors wide, from top to bottom. */
+        /** The inner loop: the tiles of a strip of C from top to bottom. */
         private void strip(int width, boolean transA, int mc, int kc, float[] a, int aAt, int lda, float[] b, int bAt,
-                int ldb, int b1, int b2, int n, boolean fromZero, float[] c, int cAt, int ldc, int v1, int v2) {
-            int rowStep = transA ? 1 : lda;
-            int colStep = transA ? lda : 1;
+                int ldb, int bLast, int n, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            boolean direct = !transC && n >= LANES;
             int rows;
             for (int i = 0; i < mc; i += rows) {
-                // One or two rows that are left over cost less one by one than in a tile that repeats them.
-                rows = mc - i <= 2 ? 1 : Math.min(MR, mc - i);
-                int aTile = aAt + i * rowStep;
-                if (transC) {
-                    load(rows, width, v1, v2, !fromZero, c, cAt + i, ldc);
-                    tile(width, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, tile, 0, NR,
-                            LANES, 2 * LANES);
-                    store(rows, width, v1, v2, c, cAt + i, ldc);
-                } else if (n < LANES) {
-                    VectorMask<Float> columns = S.indexInRange(0, n);
-                    for (int r = 0; r < rows && !fromZero; r++) {
-                        FloatVector.fromArray(S, c, cAt + (i + r) * ldc, columns).intoArray(tile, r * NR);
-                    }
-                    tile(1, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, tile, 0, NR, 0, 0);
-                    for (int r = 0; r < rows; r++) {
-                        FloatVector.fromArray(S, tile, r * NR).intoArray(c, cAt + (i + r) * ldc, columns);
-                    }
-                } else {
-                    tile(width, kc, a, aTile, rowStep, colStep, rows - 1, b, bAt, ldb, b1, b2, fromZero, c,
-                            cAt + i * ldc,
-                            ldc, v1, v2);
+                int height = height(mc - i, width);
+                rows = Math.min(height, mc - i);
+                float[] x = a;
+                int ldx = lda;
+                int xAt = aAt + (transA ? i : i * lda);
+                boolean cols = transA && rows == height && height != 1 && !(WIDE && height == 4);
+                if (transA && !cols) {
+                    Transpose.copy(a, xAt, lda, kc, rows, edgeA, 0, kc);
+                    x = edgeA;
+                    ldx = kc;
+                    xAt = 0;
+                }
+                int to = cAt + (transC ? i : i * ldc);
+                if (direct) {
+                    tile(cols, height, width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, bLast, fromZero, c, to, ldc,
+                            cLast);
+                    continue;
+                }
+                if (!fromZero) {
+                    load(rows, width, n, c, to, ldc, cLast);
+                }
+                tile(cols, height, width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, bLast, fromZero, tile, 0, NR,
+                        (width - 1) * LANES);
+                store(rows, width, n, c, to, ldc, cLast);
+            }
+        }
+
+        /** Rows of the next tile: one or two left over cost less one by one than in a tile that repeats them. */
+        private static int height(int rest, int width) {
+            if (rest <= 2) {
+                return 1;
+            }
+            if (!WIDE) {
+                return width == 1 ? 8 : width == 2 ? 4 : 3;
+            }
+            return width < 4 ? 8 : rest <= 4 || rest == 7 || rest == 8 ? 4 : 6;
+        }
+
+        private static void tile(boolean cols, int height, int width, int kc, float[] a, int aAt, int lda, int last,
+                float[] b, int bAt, int ldb, int bLast, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            int shape = (cols ? 100 : 0) + 10 * height + width;
+            if (WIDE || height == 1) {
+                switch (shape) {
+                    case 11 -> WideTiles.rows1x1(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 12 -> WideTiles.rows1x2(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 13 -> WideTiles.rows1x3(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 14 -> WideTiles.rows1x4(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 44 ->
+                        WideTiles.rows4x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 64 ->
+                        WideTiles.rows6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 81 ->
+                        WideTiles.rows8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 82 ->
+                        WideTiles.rows8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 83 ->
+                        WideTiles.rows8x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 164 -> WideTiles.cols6x4(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 181 -> WideTiles.cols8x1(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 182 -> WideTiles.cols8x2(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 183 -> WideTiles.cols8x3(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    default -> throw new AssertionError(shape);
+                }
+            } else {
+                switch (shape) {
+                    case 81 -> SlimTiles.rows8x1(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 42 -> SlimTiles.rows4x2(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 33 -> SlimTiles.rows3x3(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 181 -> SlimTiles.cols8x1(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 142 -> SlimTiles.cols4x2(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 133 -> SlimTiles.cols3x3(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    default -> throw new AssertionError(shape);
                 }
             }
         }
 
-        /** C^T's tile from C: column j of the tile is a row of C. */
-        private void load(int rows, int width, int v1, int v2, boolean wanted, float[] c, int at, int ldc) {
-            for (int v = 0; v < width && wanted; v++) {
-                int from = at + (v == 0 ? 0 : v == 1 ? v1 : v2) * ldc;
-                for (int j = 0; j < LANES; j++) {
-                    for (int i = 0; i < rows; i++) {
-                        tile[i * NR + v * LANES + j] = c[from + j * ldc + i];
-                    }
-                }
-            }
-        }
-
-        private void store(int rows, int width, int v1, int v2, float[] c, int at, int ldc) {
+        /** The tile from C: C^T's, or one narrower than a vector. */
+        private void load(int rows, int width, int n, float[] c, int at, int ldc, int cLast) {
             for (int v = 0; v < width; v++) {
-                int to = at + (v == 0 ? 0 : v == 1 ? v1 : v2) * ldc;
-                for (int j = 0; j < LANES; j++) {
+                int j = v == width - 1 ? cLast : v * LANES;
+                if (transC) {
+                    Transpose.copy(c, at + j * ldc, ldc, LANES, rows, tile, v * LANES, NR);
+                } else {
                     for (int i = 0; i < rows; i++) {
-                        c[to + j * ldc + i] = tile[i * NR + v * LANES + j];
+                        System.arraycopy(c, at + i * ldc, tile, i * NR, n);
+                    }
+                }
+            }
+        }
+
+        private void store(int rows, int width, int n, float[] c, int at, int ldc, int cLast) {
+            for (int v = 0; v < width; v++) {
+                int j = v == width - 1 ? cLast : v * LANES;
+                if (transC) {
+                    Transpose.copy(tile, v * LANES, NR, rows, LANES, c, at + j * ldc, ldc);
+                } else {
+                    for (int i = 0; i < rows; i++) {
+                        System.arraycopy(tile, i * NR, c, at + i * ldc, n);
                     }
                 }
             }
@@ -299,33 +358,25 @@ public final class Gemm {
             }
         }
 
-        /** Strips of op(B), each kc rows of its vectors; columns beyond n are zeros. */
+        /** Strips of op(B), each kc rows of its vectors; what lies beyond n columns is of no account. */
         private void copyB(boolean trans, int kc, int vectors, int fromStrip, int toStrip, int strips, int n, float[] b,
                 int at, int ldb) {
             int groupFirst = part(vectors, fromStrip, strips);
             if (trans) {
                 for (int s = fromStrip; s < toStrip; s++) {
                     int first = part(vectors, s, strips);
-                    int width = (part(vectors, s + 1, strips) - first) * LANES;
+                    int end = part(vectors, s + 1, strips);
                     int panel = (first - groupFirst) * LANES * kc;
-                    // A few rows of the panel at a time, so that they are still in L1 when the next column comes.
-                    for (int pFrom = 0; pFrom < kc; pFrom += 64) {
-                        int pTo = Math.min(kc, pFrom + 64);
-                        for (int j = 0; j < width; j++) {
-                            int col = column(first + j / LANES, n) + j % LANES;
-                            int from = at + Math.min(col, n - 1) * ldb;
-                            for (int p = pFrom; p < pTo; p++) {
-                                panelB[panel + j + p * width] = b[from + p];
-                            }
-                        }
+                    for (int v = first; v < end; v++) {
+                        Transpose.copy(b, at + column(v, n) * ldb, ldb, Math.min(LANES, n), kc, panelB,
+                                panel + (v - first) * LANES, (end - first) * LANES);
                     }
                 }
                 return;
             }
             if (n < LANES) {
-                VectorMask<Float> columns = S.indexInRange(0, n);
                 for (int p = 0; p < kc; p++) {
-                    FloatVector.fromArray(S, b, at + p * ldb, columns).intoArray(panelB, p * LANES);
+                    System.arraycopy(b, at + p * ldb, panelB, p * LANES, n);
                 }
                 return;
             }
@@ -356,36 +407,6 @@ public final class Gemm {
             for (int i = 0; i < m; i++) {
                 for (int at = cOffset + i * ldc, end = at + n; at < end; at++) {
                     c[at] = beta == 0f ? 0f : beta * c[at];
-                }
-            }
-        }
-
-        private static void tile(int width, int kc, float[] a, int a0, int rowStep, int colStep, int last, float[] b,
-                int bAt, int ldb, int b1, int b2, boolean fromZero, float[] c, int c0, int ldc, int v1, int v2) {
-            if (last == 0) {
-                switch (width) {
-                    case 1 -> GemmTiles.tile1x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
-                            ldc, v1, v2);
-                    case 2 -> GemmTiles.tile1x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
-                            ldc, v1, v2);
-                    default -> GemmTiles.tile1x3(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
-                            c0, ldc, v1, v2);
-                }
-            } else if (WIDE) {
-                switch (width) {
-                    case 1 -> GemmTiles.tile8x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
-                            ldc, v1, v2);
-                    case 2 -> GemmTiles.tile8x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
-                            ldc, v1, v2);
-                    default -> GemmTiles.tile8x3(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
-                            c0, ldc, v1, v2);
-                }
-            } else {
-                switch (width) {
-                    case 1 -> GemmTiles.tile4x1(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c, c0,
-                            ldc, v1, v2);
-                    default -> GemmTiles.tile4x2(kc, a, a0, rowStep, colStep, last, b, bAt, ldb, b1, b2, fromZero, c,
-                            c0, ldc, v1, v2);
                 }
             }
         }

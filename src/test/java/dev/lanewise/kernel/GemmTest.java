@@ -165,7 +165,7 @@ class GemmTest {
         long seed = 1;
         SplittableRandom random = new SplittableRandom(seed);
         TreeSet<Integer> sizes = new TreeSet<>();
-        for (int edge : new int[]{1, 4, 8, LANES, 2 * LANES}) {
+        for (int edge : new int[]{1, 4, 6, 8, 13, LANES, 2 * LANES, 3 * LANES, 4 * LANES}) {
             sizes.addAll(Arrays.asList(edge - 1, edge, edge + 1));
         }
         for (int m : sizes) {
@@ -186,10 +186,12 @@ class GemmTest {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int[][] shapes = {{128 + off, 9, 7}, {96 + off, 2 * LANES, 256 + off}, {512 + off, 3, 5},
-                    {512 + off, 3 * LANES + 1, 9}, {9, 2 * LANES + 1, 800 + off}, {5, 7, 800 + off},
-                    {97, 2 * LANES, 800 + off}, {1, 1024 + off, 3}, {9, 1024 + off, 5}, {5, 2048 + off, 2},
-                    {97, 13 * 3 * LANES + off, 800}, {2, 1024 + off, 256 + off}};
+            int rows = Gemm.ROWS_TO_COPY_B + off;
+            int depth = Math.max(1, Gemm.DEPTH_TO_COPY_B + off);
+            int[][] shapes = {{Gemm.MC + off, 9, 7}, {Gemm.MC + off, 2 * LANES + 1, 9}, {2 * Gemm.MC + off, 3, 5},
+                    {rows, 2 * LANES, depth}, {rows, Gemm.NR + off, 3}, {5, 2 * Gemm.NR + off, 11},
+                    {9, 2 * LANES + 1, Gemm.KC + off}, {5, 7, Gemm.KC + off}, {rows, 2 * LANES, Gemm.KC + off},
+                    {3, Gemm.NR + off, 2 * Gemm.KC + off}, {rows, 13 * Gemm.NR + off, 800}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
@@ -216,16 +218,34 @@ class GemmTest {
         }
     }
 
+    /** Most products are small, where the edges are; every tenth is large enough to be shared out. */
     @Test
-    void randomShapesHaveTheSpecifiedBits() {
-        for (long seed = 1000; seed < 1600; seed++) {
-            SplittableRandom random = new SplittableRandom(seed);
-            int k = random.nextInt(20) == 0 ? random.nextInt(700) : random.nextInt(60);
-            Product product = new Product(random, random.nextBoolean(), random.nextBoolean(), random.nextInt(80),
-                    random.nextInt(80), k, random.nextInt(12));
-            product.scaled(FACTORS[random.nextInt(FACTORS.length)], FACTORS[random.nextInt(FACTORS.length)]);
-            assertSpecified(product, "seed " + seed);
+    void randomShapesHaveTheSpecifiedBitsOnEveryTeam() {
+        try (Workers two = new Workers(2); Workers three = new Workers(3); Workers seven = new Workers(7)) {
+            for (long seed = 1000; seed < 3000; seed++) {
+                SplittableRandom random = new SplittableRandom(seed);
+                boolean large = seed % 10 == 0;
+                int least = large ? 75 : 0;
+                int k = large
+                        ? 90 + random.nextInt(40)
+                        : random.nextInt(20) == 0
+                                ? random.nextInt(700)
+                                : random.nextInt(60);
+                Product product = new Product(random, random.nextBoolean(), random.nextBoolean(),
+                        least + random.nextInt(80), least + random.nextInt(80), k, random.nextInt(12));
+                product.scaled(FACTORS[random.nextInt(FACTORS.length)], FACTORS[random.nextInt(FACTORS.length)]);
+                float[] c = assertSpecified(product, "seed " + seed);
+                for (Workers team : new Workers[]{two, three, seven}) {
+                    Bits.assertSame(c, product.by(on(team)), "seed %d, %d threads, %s".formatted(seed, team.count(),
+                            product));
+                }
+            }
         }
+    }
+
+    private static Sgemm on(Workers team) {
+        return (transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc) -> Gemm
+                .sgemm(team, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
     }
 
     @Test
