@@ -6,6 +6,7 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Network;
@@ -40,6 +41,9 @@ import picocli.CommandLine.Spec;
                 "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
                 "  lanewise train --resume runs/large --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
+    /** Share of non-zero pixels below which leaving out the others is faster. */
+    private static final double SPARSE_BELOW = 0.4;
+
     @Spec
     private CommandSpec spec;
 
@@ -110,10 +114,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    private boolean sparse() {
+        return !options.dense && network.takesSparse() && SparseRows.density(data.train().pixels()) < SPARSE_BELOW;
+    }
+
     private int train(Batches.Split split, Batches batches) throws IOException {
         try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
-                    options.seed, workers);
+                    options.seed, sparse(), workers);
             Evaluator evaluator = new Evaluator(network, workers);
             Batches validation = split.validation().length == 0
                     ? null

@@ -1,6 +1,8 @@
 package dev.lanewise.data;
 
 import dev.lanewise.kernel.Pixels;
+import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.SparseRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -78,6 +80,20 @@ public final class Batches {
             Pixels.toFloats(data.pixels(), image * features, input, i * features, features);
             labels[i] = data.labels()[image];
         }
+    }
+
+    /** As above, but input is told which rows of {@link #nonZeros} it holds. */
+    public void gather(int batch, int from, int to, SparseBatch input, byte[] labels) {
+        for (int i = from; i < to; i++) {
+            int image = order[batch * batchSize + i];
+            input.set(i, image);
+            labels[i] = data.labels()[image];
+        }
+    }
+
+    /** All images of the data set as their non-zero pixels. */
+    public SparseRows nonZeros() {
+        return SparseRows.of(data.pixels(), data.size(), data.features());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.SparseBatch;
 import java.util.List;
 
 /** A fully connected layer: y = activation(x W + b), W [in, out], b [out]. */
@@ -60,6 +61,16 @@ public final class Dense implements Layer {
         int at = from * outputs;
         Gemm.sgemm(false, false, rows, outputs, inputs, 1f, x, from * inputs, inputs, weight.value(), 0, outputs,
                 0f, y, at, outputs);
+        activate(y, at, rows);
+    }
+
+    /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros. */
+    void forward(SparseBatch x, float[] y, int from, int to) {
+        x.multiply(from, to, outputs, weight.value(), y);
+        activate(y, from * outputs, to - from);
+    }
+
+    private void activate(float[] y, int at, int rows) {
         Bias.add(bias.value(), y, at, rows, outputs);
         activation.forward(y, at, rows * outputs);
     }
@@ -82,6 +93,19 @@ public final class Dense implements Layer {
         int to = Shares.row(weight, share + 1, shares);
         Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
                 0f, weight.gradient(), from * outputs, outputs);
+        biasGradient(dz, rows, share, shares);
+    }
+
+    /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
+    void gradients(SparseBatch x, float[] dz, int rows, int share, int shares) {
+        int from = Shares.row(weight, share, shares);
+        int to = Shares.row(weight, share + 1, shares);
+        x.list(rows, from, to);
+        x.gradient(from, to, outputs, dz, weight.gradient());
+        biasGradient(dz, rows, share, shares);
+    }
+
+    private void biasGradient(float[] dz, int rows, int share, int shares) {
         Bias.gradient(dz, rows, outputs, Shares.row(bias, share, shares), Shares.row(bias, share + 1, shares),
                 bias.gradient());
     }

@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.SparseBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -116,11 +117,26 @@ public final class Network {
         return losses;
     }
 
-    /** Takes rows from to to - 1 through all layers. */
+    /** Takes rows from to to - 1 of {@link #input} through all layers. */
     public void forward(int from, int to) {
-        for (int l = 0; l < layers.size(); l++) {
+        forward(0, from, to);
+    }
+
+    /** Takes rows from to to - 1 of x instead of {@link #input} through all layers; see {@link #takesSparse}. */
+    public void forward(SparseBatch x, int from, int to) {
+        ((Dense) layers.getFirst()).forward(x, activations[1], from, to);
+        forward(1, from, to);
+    }
+
+    private void forward(int first, int from, int to) {
+        for (int l = first; l < layers.size(); l++) {
             layers.get(l).forward(activations[l], activations[l + 1], from, to);
         }
+    }
+
+    /** Whether the first layer can take its input as non-zeros. */
+    public boolean takesSparse() {
+        return layers.getFirst() instanceof Dense dense && SparseBatch.fits(dense.outputs());
     }
 
     /** Each row's loss, and the gradient of the mean over a batch of {@code batch} rows. */
@@ -137,7 +153,17 @@ public final class Network {
 
     /** A share of every parameter's gradient, over rows 0 to rows - 1; all of them must have come back. */
     public void gradients(int rows, int share, int shares) {
-        for (int l = 0; l < layers.size(); l++) {
+        gradients(0, rows, share, shares);
+    }
+
+    /** As {@link #gradients(int, int, int)}, of the input given to {@link #forward(SparseBatch, int, int)}. */
+    public void gradients(SparseBatch x, int rows, int share, int shares) {
+        ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, share, shares);
+        gradients(1, rows, share, shares);
+    }
+
+    private void gradients(int first, int rows, int share, int shares) {
+        for (int l = first; l < layers.size(); l++) {
             layers.get(l).gradients(activations[l], gradients[l + 1], rows, share, shares);
         }
     }

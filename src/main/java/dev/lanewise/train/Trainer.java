@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.SparseBatch;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Network;
 
@@ -35,6 +36,7 @@ public final class Trainer {
     private final long steps; // of the whole run
     private final long seed;
     private final Workers workers;
+    private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
     private final Workers.Task samplesTask = this::samples;
     private final Workers.Task parametersTask = this::parameters;
 
@@ -48,9 +50,11 @@ public final class Trainer {
      *
      * @param baseRate learning rate that the schedule scales
      * @param seed of the order of the samples
+     * @param sparse whether the first layer skips zero pixels: the same bits, faster where most are zero; the network
+     *     must take them ({@link Network#takesSparse})
      */
     public Trainer(Network network, Batches batches, Optimizer optimizer, Schedule schedule, double baseRate,
-            int epochs, long seed, Workers workers) {
+            int epochs, long seed, boolean sparse, Workers workers) {
         if (!(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("baseRate: above 0 and finite, not %s".formatted(baseRate));
         }
@@ -69,6 +73,7 @@ public final class Trainer {
         this.baseRate = baseRate;
         this.seed = seed;
         this.workers = workers;
+        nonZeros = sparse ? new SparseBatch(batches.nonZeros(), batches.capacity()) : null;
         steps = (long) epochs * batches.count();
     }
 
@@ -103,14 +108,23 @@ public final class Trainer {
     private void samples(int worker, int count) {
         int from = Workers.share(rows, ROW_GRAIN, worker, count);
         int to = Workers.share(rows, ROW_GRAIN, worker + 1, count);
-        batches.gather(batch, from, to, network.input(), network.labels());
-        network.forward(from, to);
+        if (nonZeros == null) {
+            batches.gather(batch, from, to, network.input(), network.labels());
+            network.forward(from, to);
+        } else {
+            batches.gather(batch, from, to, nonZeros, network.labels());
+            network.forward(nonZeros, from, to);
+        }
         network.lossAndGradient(from, to, rows);
         network.backward(from, to);
     }
 
     private void parameters(int worker, int count) {
-        network.gradients(rows, worker, count);
+        if (nonZeros == null) {
+            network.gradients(rows, worker, count);
+        } else {
+            network.gradients(nonZeros, rows, worker, count);
+        }
         optimizer.step(step, rate, worker, count);
     }
 

@@ -35,12 +35,14 @@ class TrainerTest {
     }
 
     /** The weights after two epochs of 8 steps, the last of 52 samples. */
-    private static String train(Activation activation, Loss loss, Rule rule, double rate, int threads, long seed) {
+    private static String train(Activation activation, Loss loss, Rule rule, double rate, int threads, long seed,
+            boolean sparse) {
         try (Workers workers = new Workers(threads)) {
             Batches batches = new Batches(DIGITS, 64);
             Network network = Network.of(architecture(activation, loss), 64).initialize(seed);
             Optimizer optimizer = new Optimizer(rule, network.parameters(), 0.9, 1e-3);
-            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed, workers);
+            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed, sparse,
+                    workers);
             for (int epoch = 1; epoch <= EPOCHS; epoch++) {
                 trainer.epoch(epoch, ON);
             }
@@ -63,15 +65,16 @@ class TrainerTest {
     })
     void weightsAreTheSameBitsEverywhere(Activation activation, Loss loss, Rule rule, double rate, String sha256) {
         for (int threads : new int[]{1, 2, 3, 8}) {
-            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5), threads + " threads");
+            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5, false), threads + " threads");
+            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5, true), threads + " threads, sparse");
         }
     }
 
     @Test
     void sameSeedRepeatsTheRunAndAnotherDoesNot() {
-        String first = train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1);
-        assertEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1));
-        assertNotEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 2));
+        String first = train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1, false);
+        assertEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1, false));
+        assertNotEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 2, false));
     }
 
     /** Shuffle, gather, forward, loss, backward, gradients, update: the same steps without threads and shares. */
@@ -107,7 +110,7 @@ class TrainerTest {
         network.parameters().stream().filter(p -> !p.decays()).forEach(p -> Arrays.fill(p.value(), 0f));
         try (Workers workers = new Workers(2)) {
             Trainer trainer = new Trainer(network, batches, new Optimizer(Rule.ADAM, network.parameters(), 0, 0),
-                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, workers);
+                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, false, workers);
             List<Integer> seen = new ArrayList<>();
             List<Double> told = new ArrayList<>();
             Trainer.Listener listener = (samples, mean) -> {
@@ -148,7 +151,7 @@ class TrainerTest {
 
     private static Trainer trainer(Network network, Batches batches, Schedule schedule, double rate, Workers workers) {
         return new Trainer(network, batches, new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 0), schedule,
-                rate, 20, 3, workers);
+                rate, 20, 3, false, workers);
     }
 
     @Test

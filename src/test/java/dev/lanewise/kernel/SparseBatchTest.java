@@ -1,0 +1,133 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("every-width")
+class SparseBatchTest {
+    private static final int LANES = VectorWidth.bits() / 32;
+
+    /** A batch of rows in any order, some twice, beside the same rows as floats. */
+    private static final class Example {
+        final int columns;
+        final int size;
+        final int n;
+        final SparseBatch batch;
+        final float[] x; // [size, columns]
+
+        Example(SplittableRandom random, int columns, int size, int n, double density) {
+            this.columns = columns;
+            this.size = size;
+            this.n = n;
+            int rows = 1 + random.nextInt(2 * size);
+            byte[] bytes = new byte[rows * columns];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = random.nextDouble() < density ? (byte) random.nextInt(256) : 0;
+            }
+            batch = new SparseBatch(SparseRows.of(bytes, rows, columns), size + random.nextInt(3));
+            x = new float[size * columns];
+            for (int i = 0; i < size; i++) {
+                int row = random.nextInt(rows);
+                batch.set(i, row);
+                Pixels.toFloats(bytes, row * columns, x, i * columns, columns);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "%d x %d, n = %d".formatted(size, columns, n);
+        }
+    }
+
+    private interface Check {
+        void run(SplittableRandom random, Example example, String label);
+    }
+
+    private static void forExamples(Check test) {
+        double[] densities = {0, 0.05, 0.2, 1};
+        for (long seed = 0; seed < 200; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int n = LANES + random.nextInt(seed % 4 == 0 ? 20 * LANES : 3 * LANES);
+            Example example = new Example(random, 1 + random.nextInt(60), 1 + random.nextInt(20), n,
+                    densities[random.nextInt(densities.length)]);
+            test.run(random, example, "seed %d, %s".formatted(seed, example));
+        }
+    }
+
+    @Test
+    void productHasTheBitsOfTheDenseOne() {
+        forExamples((random, example, label) -> {
+            float[] w = Bits.spread(random, example.columns * example.n);
+            float[] expected = new float[example.size * example.n];
+            Gemm.sgemm(false, false, example.size, example.n, example.columns, 1f, example.x, 0, example.columns, w, 0,
+                    example.n, 0f, expected, 0, example.n);
+            float[] y = new float[expected.length];
+            Arrays.fill(y, Float.NaN);
+            int middle = random.nextInt(example.size + 1);
+            example.batch.multiply(0, middle, example.n, w, y);
+            for (int i = middle * example.n; i < y.length; i++) {
+                assertTrue(Float.isNaN(y[i]), label + ", only the rows asked for");
+            }
+            example.batch.multiply(middle, example.size, example.n, w, y);
+            Bits.assertSame(expected, y, label);
+        });
+    }
+
+    @Test
+    void gradientHasTheBitsOfTheDenseOne() {
+        forExamples((random, example, label) -> {
+            float[] dz = Bits.spread(random, example.size * example.n);
+            float[] expected = new float[example.columns * example.n];
+            Gemm.sgemm(true, false, example.columns, example.n, example.size, 1f, example.x, 0, example.columns, dz, 0,
+                    example.n, 0f, expected, 0, example.n);
+            float[] g = new float[expected.length];
+            Arrays.fill(g, Float.NaN);
+            int middle = random.nextInt(example.columns + 1);
+            example.batch.list(example.size, 0, middle);
+            example.batch.gradient(0, middle, example.n, dz, g);
+            for (int i = middle * example.n; i < g.length; i++) {
+                assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
+            }
+            example.batch.list(example.size, middle, example.columns);
+            example.batch.gradient(middle, example.columns, example.n, dz, g);
+            Bits.assertSame(expected, g, label);
+        });
+    }
+
+    @Test
+    void aSmallerBatchAfterALargerForgetsIt() {
+        SplittableRandom random = new SplittableRandom(1);
+        Example example = new Example(random, 30, 12, LANES, 0.5);
+        float[] dz = Bits.spread(random, 12 * LANES);
+        float[] g = new float[30 * LANES];
+        example.batch.list(12, 0, 30);
+        example.batch.list(5, 0, 30);
+        example.batch.gradient(0, 30, LANES, dz, g);
+        float[] expected = new float[g.length];
+        Gemm.sgemm(true, false, 30, LANES, 5, 1f, example.x, 0, 30, dz, 0, LANES, 0f, expected, 0, LANES);
+        Bits.assertSame(expected, g, "five of twelve rows");
+    }
+
+    @Test
+    void fewerColumnsThanAVectorAreRefused() {
+        assertFalse(SparseBatch.fits(LANES - 1));
+        assertTrue(SparseBatch.fits(LANES));
+        SparseBatch batch = new Example(new SplittableRandom(2), 3, 2, LANES, 1).batch;
+        assertThrows(IllegalArgumentException.class,
+                () -> batch.multiply(0, 1, LANES - 1, new float[99], new float[99]));
+    }
+
+    @Test
+    void densityIsTheShareOfNonZeros() {
+        assertEquals(0.5, SparseRows.density(new byte[]{0, 1, -1, 0}));
+        assertEquals(0, SparseRows.density(new byte[0]));
+        assertEquals("2 x 2, 2 entries", SparseRows.of(new byte[]{0, 1, -1, 0}, 2, 2).toString());
+    }
+}
