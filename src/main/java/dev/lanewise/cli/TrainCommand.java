@@ -114,14 +114,16 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private boolean sparse() {
-        return !options.dense && network.takesSparse() && SparseRows.density(data.train().pixels()) < SPARSE_BELOW;
+    /** The training images as non-zeros where leaving out the others is faster, else null. */
+    private SparseRows nonZeros() {
+        SparseRows nonZeros = options.dense || !network.takesSparse() ? null : data.train().nonZeros();
+        return nonZeros != null && nonZeros.density() < SPARSE_BELOW ? nonZeros : null;
     }
 
     private int train(Batches.Split split, Batches batches) throws IOException {
         try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
-                    options.seed, sparse(), workers);
+                    options.seed, nonZeros(), workers);
             Evaluator evaluator = new Evaluator(network, workers);
             Batches validation = split.validation().length == 0
                     ? null

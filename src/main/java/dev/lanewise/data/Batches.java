@@ -2,7 +2,6 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Pixels;
 import dev.lanewise.kernel.SparseBatch;
-import dev.lanewise.kernel.SparseRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -82,18 +81,13 @@ public final class Batches {
         }
     }
 
-    /** As above, but input is told which rows of {@link #nonZeros} it holds. */
+    /** As above, into a batch of the data set's non-zeros. */
     public void gather(int batch, int from, int to, SparseBatch input, byte[] labels) {
         for (int i = from; i < to; i++) {
             int image = order[batch * batchSize + i];
             input.set(i, image);
             labels[i] = data.labels()[image];
         }
-    }
-
-    /** All images of the data set as their non-zero pixels. */
-    public SparseRows nonZeros() {
-        return SparseRows.of(data.pixels(), data.size(), data.features());
     }
 
     /**

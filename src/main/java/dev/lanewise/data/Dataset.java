@@ -1,5 +1,7 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.SparseRows;
+
 import java.util.Objects;
 
 /**
@@ -38,5 +40,10 @@ public record Dataset(int rows, int columns, byte[] pixels, byte[] labels) {
     /** Pixels per image: the number of inputs of a network. */
     public int features() {
         return rows * columns;
+    }
+
+    /** The images as rows of which zeros can be left out. */
+    public SparseRows nonZeros() {
+        return new SparseRows(pixels, size(), features());
     }
 }

@@ -98,11 +98,14 @@ public final class Dense implements Layer {
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
     void gradients(SparseBatch x, float[] dz, int rows, int share, int shares) {
-        int from = Shares.row(weight, share, shares);
-        int to = Shares.row(weight, share + 1, shares);
-        x.list(rows, from, to);
-        x.gradient(from, to, outputs, dz, weight.gradient());
+        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), outputs, dz,
+                weight.gradient());
         biasGradient(dz, rows, share, shares);
+    }
+
+    /** Lists the non-zeros that a share of {@link #gradients(SparseBatch, float[], int, int, int)} needs. */
+    void list(SparseBatch x, int rows, int share, int shares) {
+        x.list(rows, Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares));
     }
 
     private void biasGradient(float[] dz, int rows, int share, int shares) {

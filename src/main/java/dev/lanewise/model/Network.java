@@ -156,7 +156,12 @@ public final class Network {
         gradients(0, rows, share, shares);
     }
 
-    /** As {@link #gradients(int, int, int)}, of the input given to {@link #forward(SparseBatch, int, int)}. */
+    /** Prepares a share of {@link #gradients(SparseBatch, int, int, int)}, or the smaller ones it consists of. */
+    public void list(SparseBatch x, int rows, int share, int shares) {
+        ((Dense) layers.getFirst()).list(x, rows, share, shares);
+    }
+
+    /** As {@link #gradients(int, int, int)}, of listed input given to {@link #forward(SparseBatch, int, int)}. */
     public void gradients(SparseBatch x, int rows, int share, int shares) {
         ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, share, shares);
         gradients(1, rows, share, shares);

@@ -75,8 +75,9 @@ public final class Optimizer {
      */
     public void step(long step, float rate, int share, int shares) {
         // Adam's moments start at 0; dividing by 1 - beta^t undoes that (t from 1).
-        double correction1 = 1 - StrictMath.pow(BETA1, step + 1);
-        double correction2 = Math.sqrt(1 - StrictMath.pow(BETA2, step + 1));
+        boolean adam = rule == Rule.ADAM || rule == Rule.ADAMW;
+        double correction1 = adam ? 1 - StrictMath.pow(BETA1, step + 1) : 1;
+        double correction2 = adam ? Math.sqrt(1 - StrictMath.pow(BETA2, step + 1)) : 1;
         float adamRate = (float) (rate * correction2 / correction1);
         float epsilon = (float) (EPSILON * correction2);
         for (int p = 0; p < parameters.size(); p++) {

@@ -1,16 +1,20 @@
 package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.CacheSizes;
 import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Network;
+import dev.lanewise.model.Parameter;
 
 /**
  * Trains a network on batches of a data set.
  *
  * <p>A step has two phases, with one barrier after each. First every worker takes its rows of the batch all the way:
  * pixels to floats, forward, loss, backward, while they are in its cache. Then every worker takes its share of the
- * parameters: gradients over the whole batch, and the update. Which worker does what changes no bit of the result.
+ * parameters, chunk by chunk: gradients over the whole batch, and the update. Which worker does what changes no bit of
+ * the result.
  */
 public final class Trainer {
     /** Told of every finished step; may end the training. */
@@ -34,6 +38,7 @@ public final class Trainer {
     private final Schedule schedule;
     private final double baseRate;
     private final long steps; // of the whole run
+    private final int chunks; // of a worker's share of the parameters
     private final long seed;
     private final Workers workers;
     private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
@@ -50,11 +55,11 @@ public final class Trainer {
      *
      * @param baseRate learning rate that the schedule scales
      * @param seed of the order of the samples
-     * @param sparse whether the first layer skips zero pixels: the same bits, faster where most are zero; the network
-     *     must take them ({@link Network#takesSparse})
+     * @param nonZeros the batches' data set, for a first layer that skips zero pixels: the same bits, faster where most
+     *     are zero; the network must take them ({@link Network#takesSparse}); or null
      */
     public Trainer(Network network, Batches batches, Optimizer optimizer, Schedule schedule, double baseRate,
-            int epochs, long seed, boolean sparse, Workers workers) {
+            int epochs, long seed, SparseRows nonZeros, Workers workers) {
         if (!(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("baseRate: above 0 and finite, not %s".formatted(baseRate));
         }
@@ -73,7 +78,8 @@ public final class Trainer {
         this.baseRate = baseRate;
         this.seed = seed;
         this.workers = workers;
-        nonZeros = sparse ? new SparseBatch(batches.nonZeros(), batches.capacity()) : null;
+        this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
+        chunks = chunks(network, workers.count());
         steps = (long) epochs * batches.count();
     }
 
@@ -120,12 +126,23 @@ public final class Trainer {
     }
 
     private void parameters(int worker, int count) {
-        if (nonZeros == null) {
-            network.gradients(rows, worker, count);
-        } else {
-            network.gradients(nonZeros, rows, worker, count);
+        if (nonZeros != null) {
+            network.list(nonZeros, rows, worker, count);
         }
-        optimizer.step(step, rate, worker, count);
+        for (int share = worker * chunks; share < (worker + 1) * chunks; share++) {
+            if (nonZeros == null) {
+                network.gradients(rows, share, count * chunks);
+            } else {
+                network.gradients(nonZeros, rows, share, count * chunks);
+            }
+            optimizer.step(step, rate, share, count * chunks);
+        }
+    }
+
+    /** So many that the gradient of a chunk is still in the worker's L2, with room to spare, when it is used. */
+    private static int chunks(Network network, int workers) {
+        long largest = network.parameters().stream().mapToLong(Parameter::size).max().orElse(0) * Float.BYTES;
+        return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 8));
     }
 
     private double batchLoss() {

@@ -48,7 +48,7 @@ class CheckpointTest {
         void train(int fromEpoch, int toEpoch) {
             try (Workers workers = new Workers(2)) {
                 Trainer trainer = new Trainer(network, new Batches(DIGITS, 32), optimizer, Schedule.ONE_CYCLE, 0.02,
-                        EPOCHS, 5, false, workers);
+                        EPOCHS, 5, null, workers);
                 for (int epoch = fromEpoch; epoch <= toEpoch; epoch++) {
                     trainer.epoch(epoch, (samples, loss) -> true);
                 }

@@ -41,8 +41,8 @@ class TrainerTest {
             Batches batches = new Batches(DIGITS, 64);
             Network network = Network.of(architecture(activation, loss), 64).initialize(seed);
             Optimizer optimizer = new Optimizer(rule, network.parameters(), 0.9, 1e-3);
-            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed, sparse,
-                    workers);
+            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed,
+                    sparse ? DIGITS.nonZeros() : null, workers);
             for (int epoch = 1; epoch <= EPOCHS; epoch++) {
                 trainer.epoch(epoch, ON);
             }
@@ -110,7 +110,7 @@ class TrainerTest {
         network.parameters().stream().filter(p -> !p.decays()).forEach(p -> Arrays.fill(p.value(), 0f));
         try (Workers workers = new Workers(2)) {
             Trainer trainer = new Trainer(network, batches, new Optimizer(Rule.ADAM, network.parameters(), 0, 0),
-                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, false, workers);
+                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, null, workers);
             List<Integer> seen = new ArrayList<>();
             List<Double> told = new ArrayList<>();
             Trainer.Listener listener = (samples, mean) -> {
@@ -151,7 +151,7 @@ class TrainerTest {
 
     private static Trainer trainer(Network network, Batches batches, Schedule schedule, double rate, Workers workers) {
         return new Trainer(network, batches, new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 0), schedule,
-                rate, 20, 3, false, workers);
+                rate, 20, 3, null, workers);
     }
 
     @Test
