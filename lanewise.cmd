@@ -26,6 +26,8 @@ if not exist "%jar%" (
     popd
 )
 
+rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory.
+if not defined LANEWISE_JAVA_OPTS set "LANEWISE_JAVA_OPTS=-XX:+UseSerialGC -Xmn16m"
 "%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %LANEWISE_JAVA_OPTS% -jar "%jar%" %*
 exit /b %errorlevel%
 

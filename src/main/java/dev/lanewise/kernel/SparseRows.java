@@ -1,5 +1,9 @@
 package dev.lanewise.kernel;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * A matrix of unsigned bytes with a bit for every element that is not 0. 81 % of MNIST's pixels are 0, and
  * {@code fma(0, w, sum)} is {@code sum}: leaving zeros out of a product changes no bit, as long as w is finite.
@@ -7,6 +11,8 @@ package dev.lanewise.kernel;
 public final class SparseRows {
     /** A byte's value between 0 and 1, as {@link Pixels} gives it. */
     static final float[] VALUES = values();
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     final byte[] bytes; // [rows, columns]
     final long[] bits; // [rows, words], bit j % 64 of word j / 64 for column j
@@ -25,12 +31,20 @@ public final class SparseRows {
         words = Math.ceilDiv(columns, Long.SIZE);
         bits = new long[rows * words];
         for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                if (x[i * columns + j] != 0) {
-                    bits[i * words + (j >>> 6)] |= 1L << j;
-                }
+            int j = 0;
+            for (; j + 8 <= columns; j += 8) {
+                bits[i * words + (j >>> 6)] |= nonZeros((long) EIGHT.get(x, i * columns + j)) << j;
+            }
+            for (; j < columns; j++) {
+                bits[i * words + (j >>> 6)] |= (x[i * columns + j] == 0 ? 0L : 1L) << j;
             }
         }
+    }
+
+    /** A bit for each of eight bytes that is not 0. */
+    private static long nonZeros(long eight) {
+        long high = ((eight & 0x7f7f7f7f7f7f7f7fL) + 0x7f7f7f7f7f7f7f7fL | eight) >>> 7 & 0x0101010101010101L;
+        return high * 0x0102040810204080L >>> 56; // byte i's bit to place 56 + i
     }
 
     /** The share of elements that are not 0; 0 of no elements. */
