@@ -24,7 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         header = "Trains neural networks on MNIST at native speed, in pure Java.", footer = {
                 "", "Start with: lanewise train", "Help on a command: lanewise COMMAND --help"},
         subcommands = {
-                TrainCommand.class, EvalCommand.class, PredictCommand.class, DataCommand.class})
+                TrainCommand.class, EvalCommand.class, PredictCommand.class, GradcheckCommand.class,
+                ExplainCommand.class, DataCommand.class})
 public final class Main implements Runnable {
     static final int FAILED = 1;
     static final int WRONG_INPUT = 2;
@@ -101,7 +102,8 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: train, eval, predict or data");
+        throw new ParameterException(spec.commandLine(),
+                "a command is missing: train, eval, predict, gradcheck, explain or data");
     }
 
     /** What --version prints. */

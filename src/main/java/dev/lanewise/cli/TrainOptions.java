@@ -125,16 +125,21 @@ final class TrainOptions {
         return Math.min(16, Runtime.getRuntime().availableProcessors());
     }
 
+    /** What suits an optimizer. */
+    static double defaultRate(Optimizer.Rule optimizer) {
+        return switch (optimizer) {
+            case SGD, MOMENTUM, NESTEROV -> 0.1;
+            case ADAM, ADAMW -> 0.001;
+        };
+    }
+
     /** Checks every value and fills in the defaults that depend on others; messages name the option. */
     void check(ParseResult parsed) {
         Consumer<String> refuse = message -> {
             throw new ParameterException(parsed.commandSpec().commandLine(), message);
         };
         if (rate == null) {
-            rate = switch (optimizer) {
-                case SGD, MOMENTUM, NESTEROV -> 0.1;
-                case ADAM, ADAMW -> 0.001;
-            };
+            rate = defaultRate(optimizer);
         }
         if (threads == null) {
             threads = defaultThreads();

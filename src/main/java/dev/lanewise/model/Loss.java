@@ -18,7 +18,10 @@ public enum Loss {
     /** 1/2 |softmax(z) - onehot(label)|^2; gradient through softmax's Jacobian: a (d - sum of d a), d = a - y. */
     SOFTMAX_SQUARED_ERROR("softmax-mse", Losses::softmaxSquaredError, Softmax::softmax);
 
-    private interface Gradient {
+    /** What {@link Loss#gradient} does, for a loss of one's own. */
+    @FunctionalInterface
+    public interface Gradient {
+        /** The loss of each sample and its gradient; see {@link Loss#gradient}. */
         void apply(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss);
     }
 
@@ -37,7 +40,7 @@ public enum Loss {
     }
 
     /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes]. */
-    void predict(float[] z, float[] p, int rows, int classes) {
+    public void predict(float[] z, float[] p, int rows, int classes) {
         prediction.apply(z, p, rows, classes);
     }
 
@@ -50,7 +53,8 @@ public enum Loss {
      * @param dz where the gradient with respect to z goes, [N, classes]
      * @param loss where each sample's loss goes, [N]
      */
-    void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss) {
+    public void gradient(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz,
+            float[] loss) {
         gradient.apply(z, labels, from, to, classes, scale, dz, loss);
     }
 

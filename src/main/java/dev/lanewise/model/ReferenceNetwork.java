@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The formulas of {@link Network} once more, in double and as plain loops: forward, loss, and the analytic backward
- * pass. It is what the tests trust, after comparing its gradients with central differences.
+ * pass. It is what {@link GradientCheck} trusts, after comparing its gradients with central differences.
  */
 final class ReferenceNetwork {
     final Activation hiddenActivation;
@@ -13,8 +13,8 @@ final class ReferenceNetwork {
     final List<double[]> parameters = new ArrayList<>(); // W1 [in, out], b1 [out], W2, b2, ...
     final int[] widths; // inputs, hidden layers, classes
 
-    /** With the weights of a float network of that architecture. */
-    ReferenceNetwork(Architecture architecture, Network network) {
+    /** With the weights of a float network of that architecture, in its order. */
+    ReferenceNetwork(Architecture architecture, List<Parameter> parameters) {
         hiddenActivation = architecture.activation();
         loss = architecture.loss();
         widths = new int[architecture.hidden().size() + 2];
@@ -23,7 +23,7 @@ final class ReferenceNetwork {
             widths[l + 1] = architecture.hidden().get(l);
         }
         widths[widths.length - 1] = architecture.classes();
-        network.parameters().forEach(parameter -> parameters.add(doubles(parameter.value(), parameter.size())));
+        parameters.forEach(parameter -> this.parameters.add(doubles(parameter.value(), parameter.size())));
     }
 
     static double[] doubles(float[] values, int n) {
@@ -74,22 +74,32 @@ final class ReferenceNetwork {
     double[] probabilities(double[] z, int row) {
         int classes = widths[widths.length - 1];
         double[] p = new double[classes];
-        double sum = 0;
+        double logSum = logSum(z, row, classes);
         for (int j = 0; j < classes; j++) {
-            p[j] = Math.exp(z[row * classes + j]);
-            sum += p[j];
-        }
-        for (int j = 0; j < classes; j++) {
-            p[j] = loss == Loss.SQUARED_ERROR ? p[j] / (1 + p[j]) : p[j] / sum;
+            double logit = z[row * classes + j];
+            p[j] = loss == Loss.SQUARED_ERROR ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - logSum);
         }
         return p;
+    }
+
+    /** ln(sum of e^z) over a row, its largest logit taken out first. */
+    private static double logSum(double[] z, int row, int classes) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int j = 0; j < classes; j++) {
+            max = Math.max(max, z[row * classes + j]);
+        }
+        double sum = 0;
+        for (int j = 0; j < classes; j++) {
+            sum += Math.exp(z[row * classes + j] - max);
+        }
+        return max + Math.log(sum);
     }
 
     /** The loss of one row of logits. */
     double loss(double[] z, int row, int label) {
         double[] p = probabilities(z, row);
         if (loss == Loss.CROSS_ENTROPY) {
-            return -Math.log(p[label]);
+            return logSum(z, row, p.length) - z[row * p.length + label];
         }
         double squares = 0;
         for (int j = 0; j < p.length; j++) {
@@ -99,9 +109,8 @@ final class ReferenceNetwork {
         return squares / 2;
     }
 
-    /** The batch's mean loss. */
-    double meanLoss(double[] x, byte[] labels, int rows) {
-        double[] z = forward(x, rows)[layers()];
+    /** The batch's mean loss, from the last layer's outputs. */
+    double meanLoss(double[] z, byte[] labels, int rows) {
         double sum = 0;
         for (int i = 0; i < rows; i++) {
             sum += loss(z, i, labels[i]);

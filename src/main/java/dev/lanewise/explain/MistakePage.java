@@ -1,0 +1,141 @@
+package dev.lanewise.explain;
+
+import dev.lanewise.data.Batches;
+import dev.lanewise.data.BuiltInDigits;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.model.Activation;
+import dev.lanewise.model.Architecture;
+import dev.lanewise.model.GradientCheck.Finding;
+import dev.lanewise.model.Loss;
+import dev.lanewise.train.Optimizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A mistake made on purpose: what the gradient check says, and the training curve beside that of the right code. */
+public final class MistakePage {
+    static final int EPOCHS = 8;
+    private static final int BATCH = 32;
+    private static final float RATE = 0.1f;
+    private static final double MOMENTUM = 0.9;
+    private static final Architecture CHECKED = new Architecture(4, List.of(5), 3, Activation.TANH,
+            Loss.CROSS_ENTROPY);
+
+    private MistakePage() {
+    }
+
+    /** Mean losses by epoch, and the share of unseen images read right. */
+    record Curve(double[] losses, double[] accuracies) {
+    }
+
+    /** The check of a small network with the mistake. */
+    static List<Finding> check(Mistake mistake) {
+        return networkCheck(mistake).findings();
+    }
+
+    private static NetworkCheck networkCheck(Mistake mistake) {
+        return new NetworkCheck(CHECKED, Optimizer.Rule.SGD, RATE, 0, 0, 1, mistake);
+    }
+
+    /** Trains on built-in digits; a mistake of null is none. */
+    static Curve train(Mistake mistake, boolean rawPixels) {
+        Dataset train = BuiltInDigits.draw(1, 1024);
+        Dataset test = BuiltInDigits.draw(2, 500);
+        Architecture architecture = new Architecture(train.features(), List.of(16), Dataset.CLASSES, Activation.RELU,
+                Loss.CROSS_ENTROPY);
+        Chain chain = new Chain(architecture, test.size(), mistake).initialize(1);
+        // Raw pixels are 255 times as large, and the first layer's gradients with them.
+        float right = rawPixels ? RATE / 255 / 255 : RATE;
+        float rate = mistake == null ? right : mistake.in(right);
+        Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, chain.parameters(), MOMENTUM, 0);
+        Batches batches = new Batches(train, BATCH);
+        double[] losses = new double[EPOCHS];
+        double[] accuracies = new double[EPOCHS];
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            batches.shuffle(1, epoch + 1);
+            for (int batch = 0; batch < batches.count(); batch++) {
+                int rows = batches.size(batch);
+                gather(batches, batch, rows, chain, rawPixels);
+                losses[epoch] += chain.step(rows) * rows / train.size();
+                optimizer.step(0, rate, 0, 1);
+            }
+            accuracies[epoch] = accuracy(chain, test, rawPixels);
+        }
+        return new Curve(losses, accuracies);
+    }
+
+    private static void gather(Batches batches, int batch, int rows, Chain chain, boolean rawPixels) {
+        batches.gather(batch, 0, rows, chain.y[0], chain.labels);
+        if (rawPixels) {
+            for (int i = 0; i < rows * batches.features(); i++) {
+                chain.y[0][i] *= 255f;
+            }
+        }
+    }
+
+    private static double accuracy(Chain chain, Dataset test, boolean rawPixels) {
+        gather(new Batches(test, test.size()), 0, test.size(), chain, rawPixels);
+        chain.forward(test.size());
+        int right = 0;
+        int classes = Dataset.CLASSES;
+        for (int i = 0; i < test.size(); i++) {
+            int best = 0;
+            for (int j = 1; j < classes; j++) {
+                best = chain.logits()[i * classes + j] > chain.logits()[i * classes + best] ? j : best;
+            }
+            right += best == chain.labels[i] ? 1 : 0;
+        }
+        return (double) right / test.size();
+    }
+
+    /** The screen. */
+    public static Page page(Mistake mistake) {
+        Page page = new Page("Mistake: " + mistake).text("%s.", sentence(mistake.what()));
+        page.section("The gradient check (%s, tanh, cross-entropy, sgd)".formatted(CHECKED));
+        List<Finding> findings = check(mistake);
+        NetworkCheck.table(page, findings);
+        page.text("%s", switch (mistake) {
+            case NO_MAX_SHIFT -> "At ordinary logits all is right, which is why this mistake lives long. At logits of "
+                    + "hundreds e^z is infinite and the gradient NaN.";
+            case NO_BIAS_UPDATE -> "The weights are right. An error of exactly 1 is the mark of a gradient that is 0: "
+                    + "|0 - b| / |b|.";
+            case MSE_DELTA_FOR_CROSS_ENTROPY -> "The loss and every layer below it fail: a wrong delta at the end is "
+                    + "carried back to all of them.";
+            case NO_LEARNING_RATE -> "Every gradient is right: the check of gradients cannot see it. The check of the "
+                    + "steps can: each is ten times as long as the rule with the rate %.1f says.".formatted(RATE);
+            case DIAGONAL_JACOBIAN -> "The loss and every layer below it fail: a wrong delta at the end is carried "
+                    + "back to all of them. An error of 1 in the loss: logits that should be pushed down are left alone.";
+        });
+        boolean raw = mistake == Mistake.NO_MAX_SHIFT;
+        page.section("The training curve, right and mistaken")
+                .text("%s 784-16-10, relu, cross-entropy, momentum 0.9, batches of 32, 1,024 built-in "
+                        + "digits; accuracy on 500 others.",
+                        raw
+                                ? "With pixels from 0 to 255 instead of 0 to 1, so that logits are large (rate %.1e)."
+                                        .formatted(RATE / 255 / 255)
+                                : "Rate %.1f.".formatted(RATE));
+        Curve right = train(null, raw);
+        Curve mistaken = train(mistake, raw);
+        List<List<String>> rows = new ArrayList<>();
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            rows.add(List.of(String.valueOf(epoch + 1), "%.4f".formatted(right.losses[epoch]),
+                    "%.1f %%".formatted(100 * right.accuracies[epoch]), "%.4f".formatted(mistaken.losses[epoch]),
+                    "%.1f %%".formatted(100 * mistaken.accuracies[epoch])));
+        }
+        page.table(List.of("epoch", "loss", "accuracy", "mistaken loss", "accuracy"), rows);
+        return page.text("%s", switch (mistake) {
+            case NO_MAX_SHIFT -> "NaN from the first epoch on: one NaN in a batch reaches every weight in one step.";
+            case NO_BIAS_UPDATE -> "The curve hardly betrays it: the weights make up for what the biases lack. Do not "
+                    + "wait for the curve, check the gradient.";
+            case MSE_DELTA_FOR_CROSS_ENTROPY -> "It learns, more slowly, as if the rate were too small: the factor "
+                    + "a (1 - a) starves the samples that are most wrong. Only the check names the cause.";
+            case NO_LEARNING_RATE -> "A step ten times too long leaps over the valley: the loss rises or stays where "
+                    + "guessing is, ln 10 = 2.3026. A loss above that of guessing says: lower the rate.";
+            case DIAGONAL_JACOBIAN -> "Only the right class is pushed up and none is pushed down, so all logits grow: "
+                    + "it learns worse, and looks like a network that is merely bad. Only the check names the cause.";
+        });
+    }
+
+    private static String sentence(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+}

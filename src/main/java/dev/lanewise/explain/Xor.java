@@ -1,0 +1,363 @@
+package dev.lanewise.explain;
+
+import dev.lanewise.explain.Page.Matrix;
+import dev.lanewise.kernel.Bias;
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Losses;
+import dev.lanewise.model.Activation;
+import dev.lanewise.model.Dense;
+import dev.lanewise.model.Initializer;
+import dev.lanewise.model.Parameter;
+import dev.lanewise.train.Optimizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/** {@code explain xor}: four samples through a network of 3-5-1 sigmoid units. */
+public final class Xor {
+    static final float[] X = {1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 0, 0}; // [4, 3]
+    static final float[] Y = {1, 1, 0, 0}; // [4, 1]
+    static final int IN = 3;
+    static final int HIDDEN = 5;
+    static final float RATE = 2f;
+    static final int STEPS = 2000;
+    private static final long SEED = 1;
+    private static final float DECAY = 0.01f;
+
+    private Xor() {
+    }
+
+    /** Which delta starts the way back. */
+    enum Cost {
+        /** -y ln a - (1 - y) ln(1 - a): delta = a - y. */
+        CROSS_ENTROPY,
+        /** 1/2 (a - y)^2: delta = (a - y) a (1 - a). */
+        SQUARED_ERROR
+    }
+
+    /**
+     * How to train.
+     *
+     * @param mean whether gradients are divided by the number of samples, m
+     * @param copies how often the four samples are in the batch
+     */
+    record Recipe(Cost cost, float rate, boolean mean, int copies, boolean biases, float decay, boolean decayBiases) {
+        static final Recipe PLAIN = new Recipe(Cost.CROSS_ENTROPY, RATE, true, 1, true, 0f, false);
+
+        Recipe with(Cost other) {
+            return new Recipe(other, rate, mean, copies, biases, decay, decayBiases);
+        }
+
+        Recipe withRate(float other, boolean mean) {
+            return new Recipe(cost, other, mean, copies, biases, decay, decayBiases);
+        }
+
+        Recipe withCopies(int other) {
+            return new Recipe(cost, rate, mean, other, biases, decay, decayBiases);
+        }
+
+        Recipe withoutBiases() {
+            return new Recipe(cost, rate, mean, copies, false, decay, decayBiases);
+        }
+
+        Recipe withDecay(float other, boolean ofBiases) {
+            return new Recipe(cost, rate, mean, copies, biases, other, ofBiases);
+        }
+    }
+
+    /** A network in training; the layers and the optimizer are those of {@code train}. */
+    static final class Training {
+        private final Recipe recipe;
+        private final int m;
+        private final Dense hidden = new Dense("1", IN, HIDDEN, Activation.SIGMOID);
+        private final Dense output;
+        private final Optimizer optimizer;
+        private final float[] x;
+        private final float[] h;
+        private final float[] out; // the logits z2 or, with a squared error, a
+        private final float[] delta;
+        private final float[] dh;
+        private final byte[] labels;
+        private final float[] losses;
+
+        Training(Recipe recipe) {
+            this.recipe = recipe;
+            m = 4 * recipe.copies;
+            // Cross-entropy and sigmoid are one step, from the logit; the squared error goes through the layer's sigmoid.
+            output = new Dense("2", HIDDEN, 1,
+                    recipe.cost == Cost.CROSS_ENTROPY ? Activation.NONE : Activation.SIGMOID);
+            SplittableRandom random = new SplittableRandom(SEED);
+            Initializer.GLOROT.initialize(hidden, random);
+            Initializer.GLOROT.initialize(output, random);
+            List<Parameter> trained = Stream.of(hidden, output).flatMap(layer -> layer.parameters().stream())
+                    .filter(parameter -> parameter.decays() || recipe.biases)
+                    .map(parameter -> new Parameter(parameter.name(), parameter.shape(), parameter.value(),
+                            parameter.gradient(), parameter.decays() || recipe.decayBiases))
+                    .toList();
+            optimizer = new Optimizer(Optimizer.Rule.SGD, trained, 0, recipe.decay);
+            x = new float[m * IN];
+            labels = new byte[m];
+            for (int i = 0; i < m; i++) {
+                System.arraycopy(X, i % 4 * IN, x, i * IN, IN);
+                labels[i] = (byte) Y[i % 4];
+            }
+            h = new float[m * HIDDEN];
+            out = new float[m];
+            delta = new float[m];
+            dh = new float[m * HIDDEN];
+            losses = new float[m];
+        }
+
+        /** Forward, with the mean loss. */
+        double forward() {
+            hidden.forward(x, h, 0, m);
+            output.forward(h, out, 0, m);
+            cost(recipe.cost, out, labels, recipe.mean ? 1f / m : 1f, delta, losses);
+            double sum = 0;
+            for (float loss : losses) {
+                sum += loss;
+            }
+            return sum / m;
+        }
+
+        /** Backward and one step. */
+        void backward(int step) {
+            output.backward(h, out, delta, dh, 0, m);
+            output.gradients(h, delta, m, 0, 1);
+            hidden.backward(x, h, dh, null, 0, m);
+            hidden.gradients(x, dh, m, 0, 1);
+            optimizer.step(step, recipe.rate, 0, 1);
+        }
+
+        /** The outputs a of the four samples. */
+        float[] outputs() {
+            float[] a = Arrays.copyOf(out, 4);
+            if (recipe.cost == Cost.CROSS_ENTROPY) {
+                Elementwise.sigmoid(a, 0, a, 0, 4);
+            }
+            return a;
+        }
+
+        /** Length of all weights, biases left out. */
+        double weightNorm() {
+            return norm(hidden.weight().value(), output.weight().value());
+        }
+
+        /** Length of all biases. */
+        double biasNorm() {
+            return norm(hidden.bias().value(), output.bias().value());
+        }
+
+        Training run(int steps) {
+            for (int step = 0; step < steps; step++) {
+                forward();
+                backward(step);
+            }
+            forward();
+            return this;
+        }
+
+        double loss() {
+            return forward();
+        }
+    }
+
+    /**
+     * The loss of each sample and the gradient of what the output layer gives out. Cross-entropy with one output is
+     * softmax's with the logits 0 and z: e^z / (e^0 + e^z) = sigmoid(z).
+     */
+    private static void cost(Cost cost, float[] out, byte[] labels, float scale, float[] delta, float[] losses) {
+        int m = labels.length;
+        if (cost == Cost.SQUARED_ERROR) {
+            for (int i = 0; i < m; i++) {
+                float d = out[i] - labels[i];
+                losses[i] = 0.5f * d * d;
+                delta[i] = d * scale; // the layer's backward multiplies by a (1 - a)
+            }
+            return;
+        }
+        float[] pairs = new float[2 * m];
+        for (int i = 0; i < m; i++) {
+            pairs[2 * i + 1] = out[i];
+        }
+        float[] dPairs = new float[2 * m];
+        Losses.softmaxCrossEntropy(pairs, labels, 0, m, 2, scale, dPairs, losses);
+        for (int i = 0; i < m; i++) {
+            delta[i] = dPairs[2 * i + 1];
+        }
+    }
+
+    /** The first sample forward and backward, every matrix with its formula, in the order of the computation. */
+    static List<Matrix> paper() {
+        Training start = new Training(Recipe.PLAIN);
+        float[] w1 = start.hidden.weight().value();
+        float[] w2 = start.output.weight().value();
+        float[] b1 = start.hidden.bias().value();
+        float[] b2 = start.output.bias().value();
+        float[] x = Arrays.copyOf(X, IN);
+        float[] z1 = new float[HIDDEN];
+        Gemm.sgemm(false, false, 1, HIDDEN, IN, 1f, x, 0, IN, w1, 0, HIDDEN, 0f, z1, 0, HIDDEN);
+        Bias.add(b1, z1, 0, 1, HIDDEN);
+        float[] h = new float[HIDDEN];
+        Elementwise.sigmoid(z1, 0, h, 0, HIDDEN);
+        float[] z2 = new float[1];
+        Gemm.sgemm(false, false, 1, 1, HIDDEN, 1f, h, 0, HIDDEN, w2, 0, 1, 0f, z2, 0, 1);
+        Bias.add(b2, z2, 0, 1, 1);
+        float[] a = new float[1];
+        Elementwise.sigmoid(z2, 0, a, 0, 1);
+        float[] loss = new float[1];
+        float[] delta2 = new float[1];
+        cost(Cost.CROSS_ENTROPY, z2, new byte[]{(byte) Y[0]}, 1f, delta2, loss);
+
+        float[] dW2 = new float[HIDDEN];
+        Gemm.sgemm(true, false, HIDDEN, 1, 1, 1f, h, 0, HIDDEN, delta2, 0, 1, 0f, dW2, 0, 1);
+        float[] db2 = new float[1];
+        Bias.gradient(delta2, 1, 1, 0, 1, db2);
+        float[] dh = new float[HIDDEN];
+        Gemm.sgemm(false, true, 1, HIDDEN, 1, 1f, delta2, 0, 1, w2, 0, 1, 0f, dh, 0, HIDDEN);
+        float[] delta1 = dh.clone();
+        Elementwise.sigmoidBackward(h, 0, delta1, 0, HIDDEN);
+        float[] dW1 = new float[IN * HIDDEN];
+        Gemm.sgemm(true, false, IN, HIDDEN, 1, 1f, x, 0, IN, delta1, 0, HIDDEN, 0f, dW1, 0, HIDDEN);
+        float[] db1 = new float[HIDDEN];
+        Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, db1);
+        Parameter moved = new Parameter("W2", List.of(HIDDEN, 1), w2.clone(), dW2, true);
+        new Optimizer(Optimizer.Rule.SGD, List.of(moved), 0, 0).step(0, RATE, 0, 1);
+        return List.of(
+                new Matrix("x", 1, IN, x), new Matrix("W1", IN, HIDDEN, w1), new Matrix("b1", 1, HIDDEN, b1),
+                new Matrix("z1 = x W1 + b1", 1, HIDDEN, z1), new Matrix("h = sigmoid(z1)", 1, HIDDEN, h),
+                new Matrix("W2^T", 1, HIDDEN, w2), new Matrix("b2", 1, 1, b2),
+                new Matrix("z2 = h W2 + b2", 1, 1, z2), new Matrix("a = sigmoid(z2)", 1, 1, a),
+                new Matrix("L = -y ln a - (1 - y) ln(1 - a)", 1, 1, loss),
+                new Matrix("delta2 = dL/dz2 = a - y", 1, 1, delta2),
+                new Matrix("(dL/dW2)^T = (h^T delta2)^T", 1, HIDDEN, dW2),
+                new Matrix("dL/db2 = delta2", 1, 1, db2),
+                new Matrix("dL/dh = delta2 W2^T", 1, HIDDEN, dh),
+                new Matrix("delta1 = dL/dz1 = dL/dh * h * (1 - h)", 1, HIDDEN, delta1),
+                new Matrix("dL/dW1 = x^T delta1", IN, HIDDEN, dW1),
+                new Matrix("dL/db1 = delta1", 1, HIDDEN, db1),
+                new Matrix("new W2^T = (W2 - %.0f dL/dW2)^T".formatted(RATE), 1, HIDDEN, moved.value()));
+    }
+
+    /** What is compared with the plain recipe, by the name of its row. */
+    static Map<String, Recipe> variants() {
+        Recipe plain = Recipe.PLAIN;
+        Map<String, Recipe> variants = new LinkedHashMap<>();
+        variants.put("1/m, rate %.0f, biases".formatted(RATE), plain);
+        variants.put("biases not updated", plain.withoutBiases());
+        variants.put("no 1/m, rate %.1f".formatted(RATE / 4), plain.withRate(RATE / 4, false));
+        variants.put("no 1/m, rate %.0f".formatted(RATE), plain.withRate(RATE, false));
+        variants.put("no 1/m, no rate", plain.withRate(1f, false));
+        variants.put("1/m, samples 250 times", plain.withCopies(250));
+        variants.put("no 1/m, no rate, 250 times", plain.withRate(1f, false).withCopies(250));
+        variants.put("decay %.2f of weights".formatted(DECAY), plain.withDecay(DECAY, false));
+        variants.put("decay %.2f of biases too".formatted(DECAY), plain.withDecay(DECAY, true));
+        return variants;
+    }
+
+    /** The screen. */
+    public static Page page() {
+        Page page = new Page("Backpropagation on four samples")
+                .text("x = 1 0 1, 1 1 0, 1 1 1, 1 0 0 has the targets y = 1, 1, 0, 0: the exclusive or of its last two "
+                        + "numbers. 3 inputs, 5 hidden units, 1 output, all sigmoid. Rows are samples. * multiplies "
+                        + "element by element, x^T is the transpose; W2 is [5, 1], printed lying.");
+        List<Matrix> paper = paper();
+        page.section("One sample forward: x = 1 0 1, y = 1").matrices(paper.subList(0, 10).toArray(Matrix[]::new));
+        page.section("The same sample backward").matrices(paper.subList(10, paper.size()).toArray(Matrix[]::new))
+                .text("Each layer does three things: turns dL/da into delta = dL/dz by its local derivative, keeps "
+                        + "dL/dW = input^T delta and dL/db = delta (summed over samples), hands dL/dinput = delta W^T "
+                        + "on. dL/dh uses W2 as it was forward: all gradients first, then all updates.");
+        training(page);
+        deltas(page);
+        variants(page);
+        return page;
+    }
+
+    private static void training(Page page) {
+        Training crossEntropy = new Training(Recipe.PLAIN);
+        Training squaredError = new Training(Recipe.PLAIN.with(Cost.SQUARED_ERROR));
+        List<List<String>> rows = new ArrayList<>();
+        List<Integer> shown = List.of(0, 10, 50, 100, 200, 500, 1000, STEPS);
+        for (int step = 0; step <= STEPS; step++) {
+            double loss = crossEntropy.forward();
+            double other = squaredError.forward();
+            if (shown.contains(step)) {
+                rows.add(List.of(String.valueOf(step), "%.4f".formatted(loss), outputs(crossEntropy),
+                        "%.4f".formatted(other), outputs(squaredError)));
+            }
+            crossEntropy.backward(step);
+            squaredError.backward(step);
+        }
+        page.section("Training: cross-entropy beside squared error")
+                .text("All four samples a step, mean gradient, rate %.0f. The targets of the outputs a are 1 1 0 0.",
+                        RATE)
+                .table(List.of("step", "cross-e.", "outputs", "sq. error", "outputs"), rows);
+    }
+
+    private static void deltas(Page page) {
+        List<List<String>> rows = new ArrayList<>();
+        for (float z : new float[]{-8, -4, -2, 0, 2, 4}) {
+            float[] a = new float[1];
+            Elementwise.sigmoid(new float[]{z}, 0, a, 0, 1);
+            float[] crossEntropy = new float[1];
+            cost(Cost.CROSS_ENTROPY, new float[]{z}, new byte[]{1}, 1f, crossEntropy, new float[1]);
+            float[] squaredError = new float[1];
+            cost(Cost.SQUARED_ERROR, a, new byte[]{1}, 1f, squaredError, new float[1]);
+            Elementwise.sigmoidBackward(a, 0, squaredError, 0, 1);
+            rows.add(List.of("%.0f".formatted(z), Page.number(a[0]), Page.number(crossEntropy[0]),
+                    Page.number(squaredError[0])));
+        }
+        page.section("Which delta?")
+                .text("delta = dL/dz = dL/da da/dz, and da/dz = a (1 - a) for the sigmoid. Cross-entropy has "
+                        + "dL/da = (a - y) / (a (1 - a)): the factor cancels, delta = a - y. The squared error "
+                        + "1/2 (a - y)^2 has dL/da = a - y: the factor stays, delta = (a - y) a (1 - a). For a target "
+                        + "of 1:")
+                .table(List.of("z", "a", "a - y", "(a - y) a (1 - a)"), rows)
+                .text("The worse the output, the larger a - y; the other delta all but vanishes where the output is most "
+                        + "wrong, hence the slow start above. Mixing them up: --mistake mse-delta-for-cross-entropy.");
+    }
+
+    private static void variants(Page page) {
+        List<List<String>> rows = new ArrayList<>();
+        variants().forEach((name, recipe) -> {
+            Training training = new Training(recipe).run(STEPS);
+            rows.add(List.of(name, "%.4f".formatted(training.loss()), outputs(training),
+                    "%.2f".formatted(training.weightNorm()), "%.2f".formatted(training.biasNorm())));
+        });
+        page.section("Biases, 1/m, the learning rate, weight decay")
+                .text("Cross-entropy, %d steps of w = w - rate * gradient. |W| and |b| are the lengths of all weights and "
+                        + "all biases.", STEPS)
+                .table(List.of("variant", "loss", "outputs", "|W|", "|b|"), rows)
+                .text("Biases are parameters like any other: db is delta summed over the samples. Here x begins with "
+                        + "a constant 1, so the first row of W1 is a bias already and little is lost without b1.")
+                .text("1/m makes the gradient that of the mean loss: rows 1 and 6 take the same steps with 4 and with "
+                        + "1000 samples. The sum is m times as large, so without 1/m the rate must shrink by m (rows 1 "
+                        + "and 3 are the same) and one that suits 4 samples fails for 1000. "
+                        + "The rate is the length of the step: the gradient says which way, not how far.")
+                .text("Decay adds decay * w to the gradient of a weight, which keeps |W| small at the price of some loss. "
+                        + "Biases are left out: they shift a unit and cannot make it steep.");
+    }
+
+    private static String outputs(Training training) {
+        StringBuilder text = new StringBuilder();
+        for (float a : training.outputs()) {
+            text.append(text.isEmpty() ? "" : " ").append("%.3f".formatted(a));
+        }
+        return text.toString();
+    }
+
+    private static double norm(float[]... arrays) {
+        double squares = 0;
+        for (float[] values : arrays) {
+            for (float value : values) {
+                squares += (double) value * value;
+            }
+        }
+        return Math.sqrt(squares);
+    }
+}

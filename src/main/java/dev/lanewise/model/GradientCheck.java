@@ -1,0 +1,256 @@
+package dev.lanewise.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Is this gradient the derivative of that function? Answers for whole networks, losses and single layers, those of the
+ * library and a user's own, by moving one number at a time and watching the loss (five-point central differences).
+ *
+ * <p>An error is |a - b| / max(|b|, a thousandth of the largest element of b): relative, but not where a gradient is
+ * next to nothing.
+ */
+public final class GradientCheck {
+    private static final double FLOOR = 1e-3;
+
+    /** Of differences in double: the formula's own error is about STEP^4, rounding gives 1e-16 / STEP. */
+    private static final double STEP = 5e-4;
+    private static final double DOUBLE_LIMIT = 1e-6;
+    /** Of float gradients beside double ones; measured: 1.2e-4 at most over all activations and losses. */
+    private static final double FLOAT_LIMIT = 1e-3;
+
+    /** Of differences of a float function, whose outputs are only good to 6e-8. */
+    private static final double FLOAT_STEP = 1.0 / 32;
+    private static final double FLOAT_DIFFERENCE_LIMIT = 1e-2;
+
+    private static final double[] OFFSETS = {-2, -1, 1, 2}; // in steps
+    private static final double[] FACTORS = {1, -8, 8, -1}; // over 12 steps
+
+    /**
+     * What became of one comparison.
+     *
+     * @param name of the parameter, the loss or the step
+     * @param compared what with what
+     * @param elements compared
+     * @param of elements that there are
+     * @param kinks elements left out because the function has a kink (relu's) within reach of the differences
+     * @param worst largest error
+     * @param limit above which the check fails
+     */
+    public record Finding(String name, String compared, int elements, int of, int kinks, double worst, double limit) {
+        /** Whether the error is a number within the limit and no more lies at kinks than beside them. */
+        public boolean passed() {
+            return worst <= limit && kinks <= elements;
+        }
+    }
+
+    private GradientCheck() {
+    }
+
+    /**
+     * Checks the gradients that any code has computed for a batch of a multilayer perceptron: for every parameter, the
+     * formulas in double against central differences of the mean loss, and the given gradients against the formulas.
+     *
+     * @param parameters weights [in, out] and bias [out] of each layer in turn, with the gradients of the mean loss
+     * @param x the samples, [rows, inputs]
+     * @param labels the right classes, [rows]
+     * @param elements at most so many of each parameter are compared with differences, drawn from the seed
+     */
+    public static List<Finding> network(Architecture architecture, List<Parameter> parameters, float[] x, byte[] labels,
+            int rows, int elements, long seed) {
+        ReferenceNetwork reference = new ReferenceNetwork(architecture, parameters);
+        double[] input = ReferenceNetwork.doubles(x, rows * architecture.inputs());
+        List<double[]> formulas = reference.gradients(input, labels, rows);
+        boolean relu = architecture.activation() == Activation.RELU;
+        boolean[] signs = relu ? signs(reference.forward(input, rows)) : null;
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Finding> findings = new ArrayList<>();
+        for (int p = 0; p < parameters.size(); p++) {
+            Parameter parameter = parameters.get(p);
+            double[] formula = formulas.get(p);
+            double[] values = reference.parameters.get(p);
+            double floor = FLOOR * largest(formula);
+            int[] sample = sample(values.length, elements, random);
+            double worst = 0;
+            int kinks = 0;
+            for (int i : sample) {
+                double at = values[i];
+                double difference = 0;
+                boolean kink = false;
+                for (int o = 0; o < OFFSETS.length; o++) {
+                    values[i] = at + OFFSETS[o] * STEP;
+                    double[][] a = reference.forward(input, rows);
+                    difference += FACTORS[o] * reference.meanLoss(a[reference.layers()], labels, rows);
+                    kink |= relu && !Arrays.equals(signs, signs(a));
+                }
+                values[i] = at;
+                if (kink) {
+                    kinks++;
+                } else {
+                    worst = Math.max(worst, error(formula[i], difference / (12 * STEP), floor));
+                }
+            }
+            findings.add(new Finding(parameter.name(), "formula, differences", sample.length - kinks, values.length,
+                    kinks, worst, DOUBLE_LIMIT));
+            findings.add(compare(parameter.name(), "kernels, formula", parameter.gradient(), formula, FLOAT_LIMIT));
+        }
+        return findings;
+    }
+
+    /**
+     * Checks a loss on rows of random logits, values and gradients, against the formulas in double.
+     *
+     * @param loss what it should be
+     * @param gradient what computes it
+     * @param classes outputs of the network
+     * @param scale logits are drawn between -scale and scale
+     */
+    public static Finding loss(Loss loss, Loss.Gradient gradient, int rows, int classes, float scale, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] z = uniform(rows * classes, scale, random);
+        byte[] labels = new byte[rows];
+        for (int i = 0; i < rows; i++) {
+            labels[i] = (byte) random.nextInt(classes);
+        }
+        float[] dz = new float[rows * classes];
+        float[] losses = new float[rows];
+        gradient.apply(z, labels, 0, rows, classes, 1f / rows, dz, losses);
+        Architecture head = new Architecture(1, List.of(), classes, Activation.NONE, loss);
+        ReferenceNetwork reference = new ReferenceNetwork(head, List.of());
+        double[] logits = ReferenceNetwork.doubles(z, z.length);
+        double[] expected = new double[rows];
+        for (int i = 0; i < rows; i++) {
+            expected[i] = reference.loss(logits, i, labels[i]);
+        }
+        String name = "loss, |z| < %.0f".formatted(scale);
+        Finding gradients = compare(name, "kernels, formula", dz, reference.lossGradient(logits, labels, rows),
+                FLOAT_LIMIT);
+        Finding values = compare(name, "kernels, formula", losses, expected, FLOAT_LIMIT);
+        return new Finding(name, "kernels, formula", z.length + rows, z.length + rows, 0,
+                Math.max(gradients.worst(), values.worst()), FLOAT_LIMIT);
+    }
+
+    /**
+     * Checks a layer's {@code backward} and {@code gradients} against differences of its {@code forward}, on random
+     * inputs and a random linear loss: a finding for the input {@code x} and one for every parameter. As everything is
+     * float, the limit is 1 %; mistakes in a derivative are far larger. An element whose differences at two step sizes
+     * disagree lies at a kink and is left out.
+     *
+     * @param layer whose parameters hold the values to check at
+     * @param rows samples
+     */
+    public static List<Finding> layer(Layer layer, int rows, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] x = uniform(rows * layer.inputs(), 1f, random);
+        float[] y = new float[rows * layer.outputs()];
+        float[] slopes = uniform(y.length, 1f, random); // the loss is the sum of slopes * y
+        float[] dy = slopes.clone();
+        float[] dx = new float[x.length];
+        layer.forward(x, y, 0, rows);
+        layer.backward(x, y, dy, dx, 0, rows);
+        layer.gradients(x, dy, rows, 0, 1);
+        Runnable forward = () -> layer.forward(x, y, 0, rows);
+        List<Finding> findings = new ArrayList<>();
+        findings.add(differences("x", x, dx, forward, y, slopes));
+        for (Parameter parameter : layer.parameters()) {
+            findings.add(differences(parameter.name(), parameter.value(), parameter.gradient(), forward, y, slopes));
+        }
+        return findings;
+    }
+
+    private static Finding differences(String name, float[] values, float[] gradient, Runnable forward, float[] y,
+            float[] slopes) {
+        double[] wide = new double[values.length];
+        double[] narrow = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            wide[i] = difference(values, i, FLOAT_STEP, forward, y, slopes);
+            narrow[i] = difference(values, i, FLOAT_STEP / 2, forward, y, slopes);
+        }
+        double floor = 10 * FLOOR * Math.max(largest(narrow), largest(ReferenceNetwork.doubles(gradient,
+                gradient.length)));
+        double worst = 0;
+        int kinks = 0;
+        for (int i = 0; i < values.length; i++) {
+            if (error(wide[i], narrow[i], floor) > FLOAT_DIFFERENCE_LIMIT / 2) {
+                kinks++;
+            } else {
+                worst = Math.max(worst, error(gradient[i], narrow[i], floor));
+            }
+        }
+        return new Finding(name, "layer, differences", values.length - kinks, values.length, kinks, worst,
+                FLOAT_DIFFERENCE_LIMIT);
+    }
+
+    private static double difference(float[] values, int i, double step, Runnable forward, float[] y, float[] slopes) {
+        float at = values[i];
+        double difference = 0;
+        for (int o = 0; o < OFFSETS.length; o++) {
+            values[i] = (float) (at + OFFSETS[o] * step);
+            forward.run();
+            double loss = 0;
+            for (int j = 0; j < y.length; j++) {
+                loss += (double) slopes[j] * y[j];
+            }
+            difference += FACTORS[o] * loss;
+        }
+        values[i] = at;
+        forward.run();
+        return difference / (12 * step);
+    }
+
+    /** Compares all elements of a float result with what they should be. */
+    public static Finding compare(String name, String compared, float[] actual, double[] expected, double limit) {
+        double floor = FLOOR * largest(expected);
+        double worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, error(actual[i], expected[i], floor));
+        }
+        return new Finding(name, compared, expected.length, expected.length, 0, worst, limit);
+    }
+
+    /** NaN if one of them is; Math.max hands it on. */
+    private static double error(double actual, double expected, double floor) {
+        double difference = Math.abs(actual - expected);
+        return difference == 0 ? 0 : difference / Math.max(Math.abs(expected), floor);
+    }
+
+    private static double largest(double[] values) {
+        return Arrays.stream(values).map(Math::abs).max().orElse(0);
+    }
+
+    private static float[] uniform(int n, float limit, SplittableRandom random) {
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) (limit * (2 * random.nextDouble() - 1));
+        }
+        return values;
+    }
+
+    /** At most count different numbers from 0 to n - 1, ascending. */
+    private static int[] sample(int n, int count, SplittableRandom random) {
+        if (n <= count) {
+            int[] all = new int[n];
+            Arrays.setAll(all, i -> i);
+            return all;
+        }
+        return random.ints(0, n).distinct().limit(count).sorted().toArray();
+    }
+
+    /** Which units of hidden layers are above 0: differences across a change of it meet relu's kink. */
+    private static boolean[] signs(double[][] a) {
+        int units = 0;
+        for (int l = 1; l < a.length - 1; l++) {
+            units += a[l].length;
+        }
+        boolean[] signs = new boolean[units];
+        int at = 0;
+        for (int l = 1; l < a.length - 1; l++) {
+            for (double value : a[l]) {
+                signs[at++] = value > 0;
+            }
+        }
+        return signs;
+    }
+}
