@@ -28,11 +28,7 @@ final class GradcheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--inputs", defaultValue = "64", paramLabel = "N",
-            description = "Inputs; MNIST has 784, which takes longer (default: ${DEFAULT-VALUE})")
-    private int inputs;
-
-    @Option(names = "--hidden", defaultValue = "32", paramLabel = "N[,N...]",
+    @Option(names = "--hidden", defaultValue = "128", paramLabel = "N[,N...]",
             converter = TrainOptions.HiddenConverter.class,
             description = "Widths of the hidden layers, or none (default: ${DEFAULT-VALUE})")
     private TrainOptions.Hidden hidden;
@@ -52,6 +48,17 @@ final class GradcheckCommand implements Callable<Integer> {
             description = "sgd, momentum, nesterov, adam or adamw (default: ${DEFAULT-VALUE})")
     private Optimizer.Rule optimizer;
 
+    @Option(names = "--momentum", defaultValue = "0.9", paramLabel = "M",
+            description = "Of the optimizers momentum and nesterov (default: ${DEFAULT-VALUE})")
+    private double momentum;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate (default: as train's)")
+    private Double rate;
+
+    @Option(names = "--weight-decay", defaultValue = "0.0001", paramLabel = "D",
+            description = "Of weights, not biases (default: ${DEFAULT-VALUE})")
+    private double weightDecay;
+
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
             description = "Of weights and samples (default: ${DEFAULT-VALUE})")
     private long seed;
@@ -69,16 +76,17 @@ final class GradcheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (inputs < 1 || inputs > 65_536) {
-            throw new ParameterException(spec.commandLine(), "--inputs must be from 1 to 65536, not " + inputs);
+        if (rate == null) {
+            rate = TrainOptions.defaultRate(optimizer);
         }
+        TrainOptions.checkSteps(rate, momentum, weightDecay, spec.commandLine());
         if (mistake != null && !mistake.losses().contains(loss)) {
             throw new ParameterException(spec.commandLine(), "--mistake %s cannot be made with --loss %s, only with %s"
                     .formatted(mistake, loss, String.join(" or ", mistake.losses().stream().map(Loss::toString)
                             .toList())));
         }
-        NetworkCheck check = new NetworkCheck(new Architecture(inputs, hidden.widths(), 10, activation, loss),
-                optimizer, TrainOptions.defaultRate(optimizer), 0.9, 1e-4, seed, mistake);
+        NetworkCheck check = new NetworkCheck(new Architecture(28 * 28, hidden.widths(), 10, activation, loss),
+                optimizer, rate, momentum, weightDecay, seed, mistake);
         List<Finding> findings = check.findings();
         System.out.print(check.page(findings).in(format));
         return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;

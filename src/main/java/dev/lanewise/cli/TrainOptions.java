@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -133,6 +134,19 @@ final class TrainOptions {
         };
     }
 
+    /** Checks what the optimizer's step takes. */
+    static void checkSteps(double rate, double momentum, double weightDecay, CommandLine commandLine) {
+        if (!(rate > 0 && rate <= 1e6)) {
+            throw new ParameterException(commandLine, "--lr must be above 0 and a number, not " + rate);
+        }
+        if (!(momentum >= 0 && momentum < 1)) {
+            throw new ParameterException(commandLine, "--momentum must be from 0 to below 1, not " + momentum);
+        }
+        if (!(weightDecay >= 0 && weightDecay <= 1e6)) {
+            throw new ParameterException(commandLine, "--weight-decay must be 0 or more, not " + weightDecay);
+        }
+    }
+
     /** Checks every value and fills in the defaults that depend on others; messages name the option. */
     void check(ParseResult parsed) {
         Consumer<String> refuse = message -> {
@@ -144,15 +158,7 @@ final class TrainOptions {
         if (threads == null) {
             threads = defaultThreads();
         }
-        if (!(rate > 0 && rate <= 1e6)) {
-            refuse.accept("--lr must be above 0 and a number, not " + rate);
-        }
-        if (!(momentum >= 0 && momentum < 1)) {
-            refuse.accept("--momentum must be from 0 to below 1, not " + momentum);
-        }
-        if (!(weightDecay >= 0 && weightDecay <= 1e6)) {
-            refuse.accept("--weight-decay must be 0 or more, not " + weightDecay);
-        }
+        checkSteps(rate, momentum, weightDecay, parsed.commandSpec().commandLine());
         if (!(validation >= 0 && validation < 1)) {
             refuse.accept("--validation must be a share from 0 to below 1, not " + validation);
         }

@@ -106,7 +106,7 @@ public final class DigitTopic {
                     layer.outputs()));
         }
         page.section("Forward, layer by layer (%s)".formatted(architecture))
-                .table(List.of("", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
+                .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
     }
 
     private static List<String> layer(String name, String formula, float[] values, int n) {
@@ -140,12 +140,12 @@ public final class DigitTopic {
         List<List<String>> rows = new ArrayList<>();
         for (int l = chain.layers.size() - 1; l >= 0; l--) {
             Dense layer = chain.layers.get(l);
-            rows.add(List.of("layer " + (l + 1), number(norm(chain.dy[l + 1])),
+            rows.add(List.of(String.valueOf(l + 1), number(norm(chain.dy[l + 1])),
                     number(norm(layer.weight().gradient())), number(norm(layer.bias().gradient())),
                     number(norm(layer.weight().value())), number(norm(chain.dy[l]))));
         }
         page.section("Backward: the loss %s, its label %d".formatted(number(loss), chain.labels[0]))
-                .table(List.of("", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
+                .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
                 .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
                         + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "
                         + "gradient: there is nothing left to learn from this image.",

@@ -67,6 +67,8 @@ public final class LossTopic {
             minus[i] = p[i] - y[i];
         }
         Page page = new Page("The loss: one-hot or index labels, log-sum-exp, which delta")
+                .text("In short: index and one-hot labels give the same loss and the same gradient; take the logarithm "
+                        + "of the sum of exponentials, not of a probability; every loss has its own delta.")
                 .section("A label is a row of y or the place of its 1")
                 .matrices(new Matrix("z, two samples, three classes", ROWS, CLASSES, Z),
                         new Matrix("p = softmax(z)", ROWS, CLASSES, p),

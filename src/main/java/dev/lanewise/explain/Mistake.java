@@ -22,7 +22,7 @@ public enum Mistake {
     MSE_DELTA_FOR_CROSS_ENTROPY("delta = (a - y) a (1 - a), which belongs to the squared error, under a cross-entropy",
             Set.of("xor", "loss"), Set.of(Loss.CROSS_ENTROPY)),
     /** Weights change by the whole gradient. */
-    NO_LEARNING_RATE("w = w - gradient: no learning rate, which is a learning rate of 1", Set.of("xor"),
+    NO_LEARNING_RATE("the step w = w - gradient, without a learning rate: a learning rate of 1", Set.of("xor"),
             Set.of(Loss.values())),
     /** Softmax's Jacobian taken for its diagonal. */
     DIAGONAL_JACOBIAN("softmax's Jacobian taken for its diagonal s (1 - s), as if it were a sigmoid",

@@ -15,7 +15,7 @@ import java.util.List;
 public final class MistakePage {
     static final int EPOCHS = 8;
     private static final int BATCH = 32;
-    private static final float RATE = 0.1f;
+    private static final float RATE = 0.02f;
     private static final double MOMENTUM = 0.9;
     private static final Architecture CHECKED = new Architecture(4, List.of(5), 3, Activation.TANH,
             Loss.CROSS_ENTROPY);
@@ -23,8 +23,8 @@ public final class MistakePage {
     private MistakePage() {
     }
 
-    /** Mean losses by epoch, and the share of unseen images read right. */
-    record Curve(double[] losses, double[] accuracies) {
+    /** Mean losses by epoch, the share of unseen images read right, and the step (from 1) of the first NaN, or 0. */
+    record Curve(double[] losses, double[] accuracies, int firstNaN) {
     }
 
     /** The check of a small network with the mistake. */
@@ -40,27 +40,35 @@ public final class MistakePage {
     static Curve train(Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
-        Architecture architecture = new Architecture(train.features(), List.of(16), Dataset.CLASSES, Activation.RELU,
-                Loss.CROSS_ENTROPY);
+        Architecture architecture = new Architecture(train.features(), rawPixels ? List.of() : List.of(32),
+                Dataset.CLASSES, Activation.RELU, Loss.CROSS_ENTROPY);
         Chain chain = new Chain(architecture, test.size(), mistake).initialize(1);
-        // Raw pixels are 255 times as large, and the first layer's gradients with them.
-        float right = rawPixels ? RATE / 255 / 255 : RATE;
-        float rate = mistake == null ? right : mistake.in(right);
+        float rate = mistake == null ? rate(rawPixels) : mistake.in(rate(rawPixels));
         Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, chain.parameters(), MOMENTUM, 0);
         Batches batches = new Batches(train, BATCH);
         double[] losses = new double[EPOCHS];
         double[] accuracies = new double[EPOCHS];
+        int step = 0;
+        int firstNaN = 0;
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
             batches.shuffle(1, epoch + 1);
             for (int batch = 0; batch < batches.count(); batch++) {
                 int rows = batches.size(batch);
                 gather(batches, batch, rows, chain, rawPixels);
-                losses[epoch] += chain.step(rows) * rows / train.size();
+                double loss = chain.step(rows);
+                step++;
+                firstNaN = firstNaN == 0 && Double.isNaN(loss) ? step : firstNaN;
+                losses[epoch] += loss * rows / train.size();
                 optimizer.step(0, rate, 0, 1);
             }
             accuracies[epoch] = accuracy(chain, test, rawPixels);
         }
-        return new Curve(losses, accuracies);
+        return new Curve(losses, accuracies, firstNaN);
+    }
+
+    /** Raw pixels are 255 times as large, and so are the gradients. */
+    private static float rate(boolean rawPixels) {
+        return rawPixels ? RATE / 255 : RATE;
     }
 
     private static void gather(Batches batches, int batch, int rows, Chain chain, boolean rawPixels) {
@@ -101,18 +109,19 @@ public final class MistakePage {
             case MSE_DELTA_FOR_CROSS_ENTROPY -> "The loss and every layer below it fail: a wrong delta at the end is "
                     + "carried back to all of them.";
             case NO_LEARNING_RATE -> "Every gradient is right: the check of gradients cannot see it. The check of the "
-                    + "steps can: each is ten times as long as the rule with the rate %.1f says.".formatted(RATE);
+                    + "steps can: each is %.0f times as long as the rule with the rate %s says.".formatted(1 / RATE,
+                            Page.number(RATE).strip());
             case DIAGONAL_JACOBIAN -> "The loss and every layer below it fail: a wrong delta at the end is carried "
                     + "back to all of them. An error of 1 in the loss: logits that should be pushed down are left alone.";
         });
         boolean raw = mistake == Mistake.NO_MAX_SHIFT;
         page.section("The training curve, right and mistaken")
-                .text("%s 784-16-10, relu, cross-entropy, momentum 0.9, batches of 32, 1,024 built-in "
-                        + "digits; accuracy on 500 others.",
+                .text("%s cross-entropy, rate %s, momentum 0.9, batches of 32, 1,024 built-in digits; accuracy on 500 "
+                        + "others.",
                         raw
-                                ? "With pixels from 0 to 255 instead of 0 to 1, so that logits are large (rate %.1e)."
-                                        .formatted(RATE / 255 / 255)
-                                : "Rate %.1f.".formatted(RATE));
+                                ? "784-10, pixels from 0 to 255 instead of 0 to 1, so that logits are large;"
+                                : "784-32-10, relu,",
+                        Page.number(rate(raw)).strip());
         Curve right = train(null, raw);
         Curve mistaken = train(mistake, raw);
         List<List<String>> rows = new ArrayList<>();
@@ -122,16 +131,21 @@ public final class MistakePage {
                     "%.1f %%".formatted(100 * mistaken.accuracies[epoch])));
         }
         page.table(List.of("epoch", "loss", "accuracy", "mistaken loss", "accuracy"), rows);
-        return page.text("%s", switch (mistake) {
-            case NO_MAX_SHIFT -> "NaN from the first epoch on: one NaN in a batch reaches every weight in one step.";
+        String firstNaN = mistaken.firstNaN == 0
+                ? ""
+                : "The first NaN comes in step %d of %d. ".formatted(mistaken.firstNaN, EPOCHS * 1024 / BATCH);
+        return page.text("%s%s", firstNaN, switch (mistake) {
+            case NO_MAX_SHIFT -> "One NaN in a batch reaches every weight in one step, and none comes back.";
             case NO_BIAS_UPDATE -> "The curve hardly betrays it: the weights make up for what the biases lack. Do not "
                     + "wait for the curve, check the gradient.";
             case MSE_DELTA_FOR_CROSS_ENTROPY -> "It learns, more slowly, as if the rate were too small: the factor "
                     + "a (1 - a) starves the samples that are most wrong. Only the check names the cause.";
-            case NO_LEARNING_RATE -> "A step ten times too long leaps over the valley: the loss rises or stays where "
-                    + "guessing is, ln 10 = 2.3026. A loss above that of guessing says: lower the rate.";
-            case DIAGONAL_JACOBIAN -> "Only the right class is pushed up and none is pushed down, so all logits grow: "
-                    + "it learns worse, and looks like a network that is merely bad. Only the check names the cause.";
+            case NO_LEARNING_RATE ->
+                "A step %.0f times too long leaps over the valley: the loss stays at or above that of "
+                        .formatted(1 / RATE) + "guessing, ln 10 = 2.3026. A loss like that says: lower the rate.";
+            case DIAGONAL_JACOBIAN -> "Every sample pushes the logit of its class up and none pushes one down, so "
+                    + "logits of the wrong classes grow as well, until the right one's probability is rounded to 0 "
+                    + "and dL/ds = -1/0. The curve shows that something is wrong, the check shows where.";
         });
     }
 

@@ -65,12 +65,13 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
         }
         table(page, findings);
         int kinks = findings.stream().mapToInt(Finding::kinks).sum();
-        page.text("Differences: one number w moves by h = 0.0005 and 0.001 to both sides, and dL/dw is about "
-                + "(L(w-2h) - 8 L(w-h) + 8 L(w+h) - L(w+2h)) / 12h. Formula: backpropagation, in double. Kernels: the "
-                + "float code that trains. Error: |a - b| / |b|, b being at least a thousandth of the largest. %s",
+        page.text("formula: backpropagation in double, against differences: one number w moves by h = 0.0005 and "
+                + "2h to both sides, and dL/dw is (L(w-2h) - 8 L(w-h) + 8 L(w+h) - L(w+2h)) / 12h. kernels: the float "
+                + "code that trains, against the formula in double. Error: |a - b| / |b|, b being at least a "
+                + "thousandth of the largest. %s",
                 kinks == 0
                         ? "No element lies at a kink of relu."
-                        : "%d %s left out: within 2h of it a unit of relu turns on or off.".formatted(kinks,
+                        : "%d %s left out: within 2h a unit of relu turns on or off.".formatted(kinks,
                                 kinks == 1 ? "element is" : "elements are"));
         long failed = findings.stream().filter(finding -> !finding.passed()).count();
         return page.text(failed == 0
@@ -80,8 +81,8 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
 
     /** The findings as a table. */
     static void table(Page page, List<Finding> findings) {
-        page.table(List.of("what", "compared", "elements", "kinks", "worst error", "limit", ""),
-                findings.stream().map(finding -> List.of(finding.name(), finding.compared(),
+        page.table(List.of("what", "checked", "elements", "kinks", "worst error", "limit", ""),
+                findings.stream().map(finding -> List.of(finding.name(), finding.checked(),
                         finding.elements() + finding.kinks() == finding.of()
                                 ? String.valueOf(finding.of())
                                 : "%d of %d".formatted(finding.elements() + finding.kinks(), finding.of()),
@@ -114,7 +115,7 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
             double rounding = 2.0 * STEPS * Math.ulp(original.value()[i]);
             worst = Math.max(worst, Math.max(0, Math.abs(parameter.value()[i] - w[i]) - rounding));
         }
-        return new Finding(parameter.name() + " step", "kernels, formula", n, n, 0, worst / largest, STEP_LIMIT);
+        return new Finding(parameter.name() + " step", "kernels", n, n, 0, worst / largest, STEP_LIMIT);
     }
 
     /** What is subtracted from w in step t (from 1). */

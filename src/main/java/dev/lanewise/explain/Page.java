@@ -61,7 +61,7 @@ public final class Page {
         return lines(Arrays.stream(matrices).flatMap(matrix -> matrix.lines().stream()).toList());
     }
 
-    /** Columns under their headings; the first is a name, aligned left, the others are aligned right. */
+    /** Columns under their headings; the first is aligned left, and so are others of words. */
     public Page table(List<String> header, List<List<String>> rows) {
         blocks.add(new Table(List.copyOf(header), List.copyOf(rows)));
         return this;
@@ -120,23 +120,33 @@ public final class Page {
                     .append('\n'));
             case Table(List<String> header, List<List<String>> rows) -> {
                 int[] widths = new int[header.size()];
+                boolean[] left = left(header, rows);
                 for (int c = 0; c < widths.length; c++) {
                     widths[c] = header.get(c).length();
                     for (List<String> row : rows) {
                         widths[c] = Math.max(widths[c], row.get(c).length());
                     }
                 }
-                row(header, widths, out);
-                rows.forEach(row -> row(row, widths, out));
+                row(header, widths, left, out);
+                rows.forEach(row -> row(row, widths, left, out));
             }
         }
     }
 
-    private static void row(List<String> cells, int[] widths, StringBuilder out) {
+    private static boolean[] left(List<String> header, List<List<String>> rows) {
+        boolean[] left = new boolean[header.size()];
+        for (int c = 0; c < left.length; c++) {
+            String first = rows.getFirst().get(c);
+            left[c] = c == 0 || !first.equals("NaN") && Character.isLetter(first.charAt(0));
+        }
+        return left;
+    }
+
+    private static void row(List<String> cells, int[] widths, boolean[] left, StringBuilder out) {
         StringBuilder line = new StringBuilder();
         for (int c = 0; c < widths.length; c++) {
             String padding = " ".repeat(widths[c] - cells.get(c).length());
-            line.append("  ").append(c == 0 ? cells.get(c) + padding : padding + cells.get(c));
+            line.append("  ").append(left[c] ? cells.get(c) + padding : padding + cells.get(c));
         }
         out.append(line.toString().stripTrailing()).append('\n');
     }
@@ -169,7 +179,10 @@ public final class Page {
             }
             case Table(List<String> header, List<List<String>> rows) -> {
                 cells(header, out);
-                out.append("| --- ").append("| ---: ".repeat(header.size() - 1)).append("|\n");
+                for (boolean left : left(header, rows)) {
+                    out.append(left ? "| --- " : "| ---: ");
+                }
+                out.append("|\n");
                 rows.forEach(row -> cells(row, out));
             }
         }

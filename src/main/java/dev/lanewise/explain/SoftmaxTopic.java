@@ -10,8 +10,8 @@ import java.util.List;
 
 /** {@code explain softmax}: overflow, the Jacobian, and why its diagonal is not enough. */
 public final class SoftmaxTopic {
-    static final float[] Z = {2f, 1f, 0.1f};
-    static final float[] BATCH = {2f, 1f, 0.1f, 1000f, 999f, 998.1f, -1000f, -1001f, 3f}; // [3, 3]
+    static final float[] Z = {2f, 1f, 0.5f};
+    static final float[] BATCH = {2f, 1f, 0.5f, 1000f, 999f, 998.5f, -1000f, -1001f, 3f}; // [3, 3]
     static final int LABEL = 1;
     private static final int N = 3;
 
@@ -98,7 +98,9 @@ public final class SoftmaxTopic {
     /** The screen. */
     public static Page page() {
         Page page = new Page("Softmax, why its exp overflows, and its Jacobian")
-                .text("Softmax turns logits z into probabilities: s_i = e^z_i / (e^z_1 + ... + e^z_n).");
+                .text("Softmax turns logits z into probabilities: s_i = e^z_i / (e^z_1 + ... + e^z_n). In short: subtract the "
+                        + "largest logit before exp; the local gradient is a matrix, not a vector; with cross-entropy "
+                        + "all of it comes to s - y.");
         float last = lastFiniteExponent();
         List<List<String>> rows = new ArrayList<>();
         for (float shift : new float[]{0f, 80f, 100f, 998f}) {

@@ -27,7 +27,7 @@ public final class Xor {
     static final float RATE = 2f;
     static final int STEPS = 2000;
     private static final long SEED = 1;
-    private static final float DECAY = 0.01f;
+    private static final float DECAY = 0.001f;
 
     private Xor() {
     }
@@ -255,14 +255,19 @@ public final class Xor {
         variants.put("no 1/m, no rate", plain.withRate(1f, false));
         variants.put("1/m, samples 250 times", plain.withCopies(250));
         variants.put("no 1/m, no rate, 250 times", plain.withRate(1f, false).withCopies(250));
-        variants.put("decay %.2f of weights".formatted(DECAY), plain.withDecay(DECAY, false));
-        variants.put("decay %.2f of biases too".formatted(DECAY), plain.withDecay(DECAY, true));
+        variants.put("decay %.3f of weights".formatted(DECAY), plain.withDecay(DECAY, false));
+        variants.put("decay %.3f of biases too".formatted(DECAY), plain.withDecay(DECAY, true));
         return variants;
     }
 
     /** The screen. */
     public static Page page() {
         Page page = new Page("Backpropagation on four samples")
+                .text("In short. Which delta: a - y with cross-entropy, (a - y) a (1 - a) with squared error. 1/m makes "
+                        + "a gradient that does not grow with the number of samples. The learning rate says how far a "
+                        + "step goes; the gradient only says which way. Biases are updated like weights; weight decay "
+                        + "leaves them out. The numbers follow.")
+                .section("The network")
                 .text("x = 1 0 1, 1 1 0, 1 1 1, 1 0 0 has the targets y = 1, 1, 0, 0: the exclusive or of its last two "
                         + "numbers. 3 inputs, 5 hidden units, 1 output, all sigmoid. Rows are samples. * multiplies "
                         + "element by element, x^T is the transpose; W2 is [5, 1], printed lying.");
@@ -330,15 +335,15 @@ public final class Xor {
                     "%.2f".formatted(training.weightNorm()), "%.2f".formatted(training.biasNorm())));
         });
         page.section("Biases, 1/m, the learning rate, weight decay")
-                .text("Cross-entropy, %d steps of w = w - rate * gradient. |W| and |b| are the lengths of all weights and "
+                .text("Cross-entropy, targets 1 1 0 0, %d steps of w = w - rate * gradient. |W| and |b| are the lengths of all weights and "
                         + "all biases.", STEPS)
                 .table(List.of("variant", "loss", "outputs", "|W|", "|b|"), rows)
                 .text("Biases are parameters like any other: db is delta summed over the samples. Here x begins with "
                         + "a constant 1, so the first row of W1 is a bias already and little is lost without b1.")
-                .text("1/m makes the gradient that of the mean loss: rows 1 and 6 take the same steps with 4 and with "
-                        + "1000 samples. The sum is m times as large, so without 1/m the rate must shrink by m (rows 1 "
-                        + "and 3 are the same) and one that suits 4 samples fails for 1000. "
-                        + "The rate is the length of the step: the gradient says which way, not how far.")
+                .text("1/m makes the gradient that of the mean loss: the same steps with 4 samples and with each of them "
+                        + "250 times. The sum is m times as large: without 1/m the rate must be divided by m, %.1f "
+                        + "instead of %.0f here. No rate at all is a rate of 1: by luck that suits 4 samples, and with "
+                        + "1000 it shoots every output to 1 and stays there.", RATE / 4, RATE)
                 .text("Decay adds decay * w to the gradient of a weight, which keeps |W| small at the price of some loss. "
                         + "Biases are left out: they shift a unit and cannot make it steep.");
     }
