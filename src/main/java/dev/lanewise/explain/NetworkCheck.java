@@ -76,7 +76,7 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
         long failed = findings.stream().filter(finding -> !finding.passed()).count();
         return page.text(failed == 0
                 ? "PASSED: all %d comparisons are within their limits.".formatted(findings.size())
-                : "FAILED: %d of %d comparisons are beyond their limits.".formatted(failed, findings.size()));
+                : "FAILED: %d of %d comparisons beyond the limit.".formatted(failed, findings.size()));
     }
 
     /** The findings as a table. */

@@ -116,7 +116,7 @@ public final class Page {
             case Heading(String text, boolean title) ->
                 out.append(text).append('\n').append((title ? "=" : "-").repeat(text.length())).append('\n');
             case Text(String text) -> wrap(text, out);
-            case Lines(List<String> lines) -> lines.forEach(line -> out.append("  ").append(line.stripTrailing())
+            case Lines(List<String> lines) -> lines.forEach(line -> out.append(("  " + line).stripTrailing())
                     .append('\n'));
             case Table(List<String> header, List<List<String>> rows) -> {
                 int[] widths = new int[header.size()];
@@ -189,7 +189,7 @@ public final class Page {
     }
 
     private static void cells(List<String> cells, StringBuilder out) {
-        cells.forEach(cell -> out.append("| ").append(escape(cell)).append(' '));
+        cells.forEach(cell -> out.append("| ").append(escape(cell.strip())).append(' '));
         out.append("|\n");
     }
 

@@ -26,6 +26,7 @@ public final class Xor {
     static final int HIDDEN = 5;
     static final float RATE = 2f;
     static final int STEPS = 2000;
+    static final int COPIES = 25;
     private static final long SEED = 1;
     private static final float DECAY = 0.001f;
 
@@ -253,8 +254,8 @@ public final class Xor {
         variants.put("no 1/m, rate %.1f".formatted(RATE / 4), plain.withRate(RATE / 4, false));
         variants.put("no 1/m, rate %.0f".formatted(RATE), plain.withRate(RATE, false));
         variants.put("no 1/m, no rate", plain.withRate(1f, false));
-        variants.put("1/m, samples 250 times", plain.withCopies(250));
-        variants.put("no 1/m, no rate, 250 times", plain.withRate(1f, false).withCopies(250));
+        variants.put("1/m, samples %d times".formatted(COPIES), plain.withCopies(COPIES));
+        variants.put("no 1/m, no rate, %d times".formatted(COPIES), plain.withRate(1f, false).withCopies(COPIES));
         variants.put("decay %.3f of weights".formatted(DECAY), plain.withDecay(DECAY, false));
         variants.put("decay %.3f of biases too".formatted(DECAY), plain.withDecay(DECAY, true));
         return variants;
@@ -341,9 +342,9 @@ public final class Xor {
                 .text("Biases are parameters like any other: db is delta summed over the samples. Here x begins with "
                         + "a constant 1, so the first row of W1 is a bias already and little is lost without b1.")
                 .text("1/m makes the gradient that of the mean loss: the same steps with 4 samples and with each of them "
-                        + "250 times. The sum is m times as large: without 1/m the rate must be divided by m, %.1f "
+                        + "%d times. The sum is m times as large: without 1/m the rate must be divided by m, %.1f "
                         + "instead of %.0f here. No rate at all is a rate of 1: by luck that suits 4 samples, and with "
-                        + "1000 it shoots every output to 1 and stays there.", RATE / 4, RATE)
+                        + "%d it shoots every output to 1 and stays there.", COPIES, RATE / 4, RATE, 4 * COPIES)
                 .text("Decay adds decay * w to the gradient of a weight, which keeps |W| small at the price of some loss. "
                         + "Biases are left out: they shift a unit and cannot make it steep.");
     }

@@ -1,0 +1,49 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.explain.Mistake;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GradcheckCommandTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--hidden none", "--hidden 12,11,10 --activation tanh --loss mse --optimizer adam",
+            "--hidden 12 --activation sigmoid --loss softmax-mse --optimizer nesterov --momentum 0.5 --lr 1e-6",
+            "--hidden 12 --optimizer adamw --weight-decay 0.1 --seed 9"})
+    void rightNetworksPass(String options) {
+        Outcome outcome = Outcome.of((Object[]) ("gradcheck " + options).strip().split(" ")).expect(0);
+        assertTrue(outcome.out().contains("\nPASSED: all "), outcome::toString);
+        assertTrue(outcome.out().lines().allMatch(line -> line.length() <= 80), outcome::toString);
+        assertEquals(List.of(), outcome.messages());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mistake.class)
+    void everyMistakeEndsWithStatusThree(Mistake mistake) {
+        Outcome outcome = Outcome.of("gradcheck", "--hidden", 12, "--mistake", mistake).expect(Main.TARGET_MISSED);
+        assertTrue(outcome.out().contains("\nFAILED: "), outcome::toString);
+        assertTrue(outcome.out().replace('\n', ' ').contains(mistake.what()), outcome::toString);
+    }
+
+    @Test
+    void markdownIsATable() {
+        String md = Outcome.of("gradcheck", "--hidden", 12, "-o", "md").expect(0).out();
+        assertTrue(md.contains("| dense1.weight | kernels | 9408 | 0 | "), md);
+    }
+
+    @Test
+    void wrongUseIsRefusedInASentence() {
+        Outcome.of("gradcheck", "--loss", "mse", "--mistake", "diagonal-jacobian").expectRefusal("--mistake",
+                "--loss mse", "cross-entropy");
+        Outcome.of("gradcheck", "--hidden", "0").expectRefusal("--hidden");
+        Outcome.of("gradcheck", "--momentum", "1").expectRefusal("--momentum");
+        Outcome.of("gradcheck", "--lr", "0").expectRefusal("--lr");
+        Outcome.of("gradcheck", "--weight-decay", "-1").expectRefusal("--weight-decay");
+        Outcome.of("gradcheck", "--activation", "gelu").expectRefusal("gelu", "relu");
+    }
+}
