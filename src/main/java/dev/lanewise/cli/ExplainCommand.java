@@ -115,7 +115,7 @@ final class ExplainCommand implements Runnable {
                     "Directory of a run, or a model.safetensors (default: the newest in runs/,",
                     "or else a small network trained now, in a few seconds)"}) Path run,
             @Option(names = "--data", paramLabel = "DATA",
-                    description = "auto, mnist, digits or a directory (default: what the network was trained on)") String dataName,
+                    description = "auto, mnist, digits or a directory (default: the network's)") String dataName,
             @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
                     description = "plain or md (default: ${DEFAULT-VALUE})") Page.Format format)
             throws IOException {

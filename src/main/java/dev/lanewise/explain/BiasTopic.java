@@ -76,8 +76,10 @@ public final class BiasTopic {
                 .text("z: %s. Gradients: %s.",
                         Arrays.equals(vector.z, ones.z) ? "the same to the last bit" : "NOT THE SAME",
                         Arrays.equals(joined, ones.dW) ? "the same to the last bit" : "NOT THE SAME")
-                .text("Why sum: one b serves every sample, so each sample's delta counts; a column of ones times delta is "
-                        + "that very sum. Where it stands: one bias per unit, in every layer, and so the next layer needs "
+                .text("Why sum: one b serves every sample, so each sample's delta counts; a column of ones times "
+                        + "delta is "
+                        + "that very sum. Where it stands: one bias per unit, in every layer, and so the next layer "
+                        + "needs "
                         + "its own column of ones. dL/dx = delta W^T leaves b out: nothing flows back through "
                         + "a constant.")
                 .text("Lanewise keeps a vector: x need not be copied to make room for ones, and weight decay can leave "

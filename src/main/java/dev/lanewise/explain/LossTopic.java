@@ -84,7 +84,8 @@ public final class LossTopic {
             return List.of("0 %.0f".formatted(top), Page.number(logOfProbability(z, 0)), Page.number(logSumExp(z, 0)));
         }).toList();
         page.section("Cross-entropy by log-sum-exp")
-                .text("-ln p[label] = ln(sum_j e^z_j) - z[label], and ln(sum_j e^z_j) = max + ln(sum_j e^(z_j - max)). No "
+                .text("-ln p[label] = ln(sum_j e^z_j) - z[label], and ln(sum_j e^z_j) = max + ln(sum_j e^(z_j - "
+                        + "max)). No "
                         + "exponential overflows and no probability is rounded to 0 before its logarithm is taken. "
                         + "Two logits, label 0:")
                 .table(List.of("z", "-ln(softmax(z)[0])", "log-sum-exp"), rows)
@@ -98,7 +99,8 @@ public final class LossTopic {
         return page.section("Each loss has its own delta")
                 .text("dL/dz of the first of two logits, label 0, by the three losses of 'train':")
                 .table(List.of("z", "cross-entropy p - y", "softmax-mse p (d - d.p)", "mse d a (1 - a)"), deltas)
-                .text("d = p - y or, for mse, a - y with a = sigmoid(z). Both squared errors carry the derivative of their "
+                .text("d = p - y or, for mse, a - y with a = sigmoid(z). Both squared errors carry the derivative "
+                        + "of their "
                         + "output function, which is next to 0 where the network is sure and wrong. Mixing them up: "
                         + "--mistake mse-delta-for-cross-entropy.");
     }

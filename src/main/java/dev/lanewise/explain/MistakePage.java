@@ -112,7 +112,8 @@ public final class MistakePage {
                     + "steps can: each is %.0f times as long as the rule with the rate %s says.".formatted(1 / RATE,
                             Page.number(RATE).strip());
             case DIAGONAL_JACOBIAN -> "The loss and every layer below it fail: a wrong delta at the end is carried "
-                    + "back to all of them. An error of 1 in the loss: logits that should be pushed down are left alone.";
+                    + "back to all of them. An error of 1 in the loss: logits that should be pushed down are left "
+                    + "alone.";
         });
         boolean raw = mistake == Mistake.NO_MAX_SHIFT;
         page.section("The training curve, right and mistaken")

@@ -44,7 +44,8 @@ public final class Page {
         return this;
     }
 
-    /** A paragraph, wrapped where it must be. */
+    /** A paragraph from a format and its arguments, wrapped where it must be. */
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is no dependency of this module
     public Page text(String format, Object... args) {
         blocks.add(new Text(format.formatted(args)));
         return this;

@@ -98,7 +98,8 @@ public final class SoftmaxTopic {
     /** The screen. */
     public static Page page() {
         Page page = new Page("Softmax, why its exp overflows, and its Jacobian")
-                .text("Softmax turns logits z into probabilities: s_i = e^z_i / (e^z_1 + ... + e^z_n). In short: subtract the "
+                .text("Softmax turns logits z into probabilities: s_i = e^z_i / (e^z_1 + ... + e^z_n). In short: "
+                        + "subtract the "
                         + "largest logit before exp; the local gradient is a matrix, not a vector; with cross-entropy "
                         + "all of it comes to s - y.");
         float last = lastFiniteExponent();
@@ -111,7 +112,8 @@ public final class SoftmaxTopic {
                 .table(List.of("logits z", "e^z / sum e^z", "stable"), rows)
                 .text("A float ends at 3.4e38, which is e^%.4f: one logit above that makes e^z infinite, and "
                         + "infinity / infinity is NaN. Stable softmax subtracts the row's maximum first. "
-                        + "e^(z-c) / sum e^(z-c) is the same number for every c, as e^-c cancels; with c = max z the largest "
+                        + "e^(z-c) / sum e^(z-c) is the same number for every c, as e^-c cancels; with c = max z "
+                        + "the largest "
                         + "exponential is e^0 = 1 and none can overflow.", last);
         float[] s = stable(Z, 1);
         float[] g = lossGradient(s);
@@ -123,21 +125,25 @@ public final class SoftmaxTopic {
                         + "-s_i s_j elsewhere. All of them together are the Jacobian:")
                 .matrices(new Matrix("z", 1, N, Z), new Matrix("s = softmax(z)", 1, N, s),
                         new Matrix("J = diag(s) - s s^T", N, N, jacobian(s)))
-                .text("With L = -ln s_%d, the cross-entropy of class %d (counted from 0), dL/ds is -1 / s_%d there and 0 "
-                        + "elsewhere. The chain rule gives dL/dz = J^T dL/ds; multiplied out on paper it is s - y, y being "
+                .text("With L = -ln s_%d, the cross-entropy of class %d (counted from 0), dL/ds is -1 / s_%d there "
+                        + "and 0 "
+                        + "elsewhere. The chain rule gives dL/dz = J^T dL/ds; multiplied out on paper it is s - y, "
+                        + "y being "
                         + "1 at the class. Training computes s - y at once, which needs no division by s:", LABEL,
                         LABEL, LABEL)
                 .matrices(new Matrix("g = dL/ds", 1, N, g), new Matrix("J^T g", 1, N, full),
                         new Matrix("s - y, fused as in training", 1, N, fused),
                         new Matrix("s (1 - s) g, the diagonal alone: WRONG", 1, N, diagonal))
-                .text("Largest difference from s - y: through J %s, by the diagonal %s. The diagonal is right at the class "
+                .text("Largest difference from s - y: through J %s, by the diagonal %s. The diagonal is right at "
+                        + "the class "
                         + "and 0 elsewhere: the other logits are never pushed down. See --mistake diagonal-jacobian.",
                         Page.number(distance(full, fused)).strip(), Page.number(distance(diagonal, fused)).strip());
         page.section("A batch: row by row")
                 .text("Each row is a sample with its own maximum and its own sum.")
                 .matrices(new Matrix("Z", 3, N, BATCH), new Matrix("softmax(Z), each row sums to 1", 3, N,
                         stable(BATCH, 3)))
-                .text("A logit far below the maximum underflows to probability 0, which is harmless: it is added to a sum "
+                .text("A logit far below the maximum underflows to probability 0, which is harmless: it is added to "
+                        + "a sum "
                         + "of at least 1.");
         return page;
     }

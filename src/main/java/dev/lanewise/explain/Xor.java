@@ -89,7 +89,7 @@ public final class Xor {
         Training(Recipe recipe) {
             this.recipe = recipe;
             m = 4 * recipe.copies;
-            // Cross-entropy and sigmoid are one step, from the logit; the squared error goes through the layer's sigmoid.
+            // Cross-entropy takes the logit, sigmoid and all; the squared error goes through the layer's sigmoid.
             output = new Dense("2", HIDDEN, 1,
                     recipe.cost == Cost.CROSS_ENTROPY ? Activation.NONE : Activation.SIGMOID);
             SplittableRandom random = new SplittableRandom(SEED);
@@ -264,7 +264,8 @@ public final class Xor {
     /** The screen. */
     public static Page page() {
         Page page = new Page("Backpropagation on four samples")
-                .text("In short. Which delta: a - y with cross-entropy, (a - y) a (1 - a) with squared error. 1/m makes "
+                .text("In short. Which delta: a - y with cross-entropy, (a - y) a (1 - a) with squared error. 1/m "
+                        + "makes "
                         + "a gradient that does not grow with the number of samples. The learning rate says how far a "
                         + "step goes; the gradient only says which way. Biases are updated like weights; weight decay "
                         + "leaves them out. The numbers follow.")
@@ -324,7 +325,8 @@ public final class Xor {
                         + "1/2 (a - y)^2 has dL/da = a - y: the factor stays, delta = (a - y) a (1 - a). For a target "
                         + "of 1:")
                 .table(List.of("z", "a", "a - y", "(a - y) a (1 - a)"), rows)
-                .text("The worse the output, the larger a - y; the other delta all but vanishes where the output is most "
+                .text("The worse the output, the larger a - y; the other delta all but vanishes where the output is "
+                        + "most "
                         + "wrong, hence the slow start above. Mixing them up: --mistake mse-delta-for-cross-entropy.");
     }
 
@@ -336,16 +338,19 @@ public final class Xor {
                     "%.2f".formatted(training.weightNorm()), "%.2f".formatted(training.biasNorm())));
         });
         page.section("Biases, 1/m, the learning rate, weight decay")
-                .text("Cross-entropy, targets 1 1 0 0, %d steps of w = w - rate * gradient. |W| and |b| are the lengths of all weights and "
+                .text("Cross-entropy, targets 1 1 0 0, %d steps of w = w - rate * gradient. |W| and |b| are the "
+                        + "lengths of all weights and "
                         + "all biases.", STEPS)
                 .table(List.of("variant", "loss", "outputs", "|W|", "|b|"), rows)
                 .text("Biases are parameters like any other: db is delta summed over the samples. Here x begins with "
                         + "a constant 1, so the first row of W1 is a bias already and little is lost without b1.")
-                .text("1/m makes the gradient that of the mean loss: the same steps with 4 samples and with each of them "
+                .text("1/m makes the gradient that of the mean loss: the same steps with 4 samples and with each of "
+                        + "them "
                         + "%d times. The sum is m times as large: without 1/m the rate must be divided by m, %.1f "
                         + "instead of %.0f here. No rate at all is a rate of 1: by luck that suits 4 samples, and with "
                         + "%d it shoots every output to 1 and stays there.", COPIES, RATE / 4, RATE, 4 * COPIES)
-                .text("Decay adds decay * w to the gradient of a weight, which keeps |W| small at the price of some loss. "
+                .text("Decay adds decay * w to the gradient of a weight, which keeps |W| small at the price of some "
+                        + "loss. "
                         + "Biases are left out: they shift a unit and cannot make it steep.");
     }
 

@@ -10,6 +10,8 @@ import dev.lanewise.data.BuiltInDigits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +200,23 @@ class CommandLineIT {
                     || outcome.out().contains(temp.resolve(place).toString()), () -> place + " in " + outcome);
         }
         assertTrue(outcome.out().contains("not found"), outcome::toString);
+    }
+
+    @Test
+    void aDigitIsExplainedByTheNewestRunOrElseByASmallNetwork() throws IOException {
+        List<Object> explain = List.of("explain", "digit", "7", "--data", data);
+        Outcome small = Child.run(temp, Child.java(), explain.toArray()).expect(0);
+        assertTrue(small.err().contains("no run in runs/ yet") && small.out().contains("(784-32-10)"), small::toString);
+        for (String name : List.of("4", "6", "5")) {
+            start("runs/" + name, Child.java(), List.of("train", "--data", data, "--hidden", name, "--epochs", "1",
+                    "--out")).expect(0);
+        }
+        Files.createDirectory(temp.resolve("runs/empty"));
+        Files.setLastModifiedTime(run("runs/6").directory().resolve("model.safetensors"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+        Outcome newest = Child.run(temp, Child.java(), explain.toArray()).expect(0);
+        assertTrue(newest.out().contains("(784-6-10)"), newest::toString);
+        assertTrue(newest.err().contains(Path.of("runs", "6") + ", the newest run"), newest::toString);
     }
 
     /** Places that hold no data set. */

@@ -35,7 +35,7 @@ class GradientTest {
         return all;
     }
 
-    /** A network with random weights, biases, inputs and labels, all drawn from the architecture; gradients computed. */
+    /** A network with random weights, biases, inputs and labels, all drawn from the architecture, and its gradients. */
     static Network network(Architecture architecture, int rows) {
         Network network = Network.of(architecture, rows).initialize(architecture.hidden().hashCode());
         SplittableRandom random = new SplittableRandom(31 * architecture.activation().ordinal()
