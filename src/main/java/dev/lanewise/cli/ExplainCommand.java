@@ -176,7 +176,8 @@ final class ExplainCommand implements Runnable {
         Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, network.parameters(), 0.9, 1e-4);
         int epochs = 2;
         try (Workers workers = new Workers(1)) {
-            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.ONE_CYCLE, 0.1, epochs, 1, workers);
+            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.ONE_CYCLE, 0.1, epochs, 1,
+                    null, workers);
             for (int epoch = 1; epoch <= epochs; epoch++) {
                 trainer.epoch(epoch, (_, _) -> true);
             }
