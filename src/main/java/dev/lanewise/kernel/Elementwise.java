@@ -5,26 +5,28 @@ import static dev.lanewise.kernel.ScalarMath.EXP_3;
 import static dev.lanewise.kernel.ScalarMath.EXP_4;
 import static dev.lanewise.kernel.ScalarMath.EXP_5;
 import static dev.lanewise.kernel.ScalarMath.EXP_6;
-import static dev.lanewise.kernel.ScalarMath.EXP_7;
 import static dev.lanewise.kernel.ScalarMath.EXP_MAX;
 import static dev.lanewise.kernel.ScalarMath.EXP_MIN;
+import static dev.lanewise.kernel.ScalarMath.EXP_NORMAL;
+import static dev.lanewise.kernel.ScalarMath.LN2_HEAD;
 import static dev.lanewise.kernel.ScalarMath.LN2_HI;
 import static dev.lanewise.kernel.ScalarMath.LN2_LO;
+import static dev.lanewise.kernel.ScalarMath.LN2_TAIL;
 import static dev.lanewise.kernel.ScalarMath.LOG2_E;
 import static dev.lanewise.kernel.ScalarMath.LOG_1;
 import static dev.lanewise.kernel.ScalarMath.LOG_2;
 import static dev.lanewise.kernel.ScalarMath.LOG_3;
-import static dev.lanewise.kernel.ScalarMath.LOG_4;
-import static dev.lanewise.kernel.ScalarMath.LOG_LN2_HI;
-import static dev.lanewise.kernel.ScalarMath.LOG_LN2_LO;
+import static dev.lanewise.kernel.ScalarMath.ONE_BITS;
 import static dev.lanewise.kernel.ScalarMath.ROUND;
 import static dev.lanewise.kernel.ScalarMath.ROUND_BITS;
+import static dev.lanewise.kernel.ScalarMath.SIGMOID_IS_EXP;
 import static dev.lanewise.kernel.ScalarMath.SQRT_HALF_BITS;
 import static dev.lanewise.kernel.ScalarMath.TANH_11;
 import static dev.lanewise.kernel.ScalarMath.TANH_3;
 import static dev.lanewise.kernel.ScalarMath.TANH_5;
 import static dev.lanewise.kernel.ScalarMath.TANH_7;
 import static dev.lanewise.kernel.ScalarMath.TANH_9;
+import static dev.lanewise.kernel.ScalarMath.TANH_ONE;
 import static dev.lanewise.kernel.ScalarMath.TANH_SMALL;
 
 import jdk.incubator.vector.FloatVector;
@@ -54,7 +56,12 @@ public final class Elementwise {
         check("x", x, xOffset, "y", y, yOffset, n);
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
-            exp(FloatVector.fromArray(S, x, xOffset + i)).intoArray(y, yOffset + i);
+            FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
+            if (isNormal(v)) {
+                expNormal(v).intoArray(y, yOffset + i);
+            } else {
+                expAny(v).intoArray(y, yOffset + i);
+            }
         }
         for (int i = end; i < n; i++) {
             y[yOffset + i] = ScalarMath.exp(x[xOffset + i]);
@@ -66,7 +73,14 @@ public final class Elementwise {
         check("x", x, xOffset, "y", y, yOffset, n);
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
-            log(FloatVector.fromArray(S, x, xOffset + i)).intoArray(y, yOffset + i);
+            FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
+            VectorMask<Float> normal = v.compare(VectorOperators.GE, Float.MIN_NORMAL)
+                    .and(v.compare(VectorOperators.LE, Float.MAX_VALUE));
+            if (normal.allTrue()) {
+                logNormal(v).intoArray(y, yOffset + i);
+            } else {
+                logAny(v).intoArray(y, yOffset + i);
+            }
         }
         for (int i = end; i < n; i++) {
             y[yOffset + i] = ScalarMath.log(x[xOffset + i]);
@@ -79,9 +93,14 @@ public final class Elementwise {
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
-            FloatVector e = exp(v.abs().neg());
             FloatVector one = FloatVector.broadcast(S, 1f);
-            one.blend(e, v.compare(VectorOperators.LT, 0f)).div(e.add(one)).intoArray(y, yOffset + i);
+            if (v.abs().compare(VectorOperators.LE, -SIGMOID_IS_EXP).allTrue()) {
+                one.div(expNormal(v.neg()).add(one)).intoArray(y, yOffset + i);
+            } else {
+                VectorMask<Float> low = v.compare(VectorOperators.LT, SIGMOID_IS_EXP);
+                FloatVector e = expAny(v.neg().blend(v, low));
+                one.div(e.add(one)).blend(e, low).intoArray(y, yOffset + i);
+            }
         }
         for (int i = end; i < n; i++) {
             y[yOffset + i] = ScalarMath.sigmoid(x[xOffset + i]);
@@ -101,8 +120,12 @@ public final class Elementwise {
             p = p.fma(square, FloatVector.broadcast(S, TANH_5));
             p = p.fma(square, FloatVector.broadcast(S, TANH_3));
             FloatVector small = p.mul(square).fma(magnitude, magnitude);
+            FloatVector clamped = magnitude.blend(TANH_ONE, magnitude.compare(VectorOperators.GT, TANH_ONE));
+            FloatVector twice = clamped.add(clamped);
+            FloatVector shifted = shifted(twice);
             FloatVector one = FloatVector.broadcast(S, 1f);
-            FloatVector large = one.sub(FloatVector.broadcast(S, 2f).div(exp(magnitude.add(magnitude)).add(one)));
+            FloatVector e1 = mantissa(twice, shifted).fma(power(shifted), one); // e^2x + 1
+            FloatVector large = one.sub(FloatVector.broadcast(S, 2f).div(e1));
             FloatVector result = large.blend(small, magnitude.compare(VectorOperators.LT, TANH_SMALL));
             IntVector sign = v.reinterpretAsInts().and(0x80000000);
             result.reinterpretAsInts().or(sign).reinterpretAsFloats().intoArray(y, yOffset + i);
@@ -123,6 +146,22 @@ public final class Elementwise {
         }
         for (int i = end; i < n; i++) {
             y[yOffset + i] = ScalarMath.relu(x[xOffset + i]);
+        }
+    }
+
+    /** y = alpha x. */
+    public static void scale(float alpha, float[] x, int xOffset, float[] y, int yOffset, int n) {
+        check("x", x, xOffset, "y", y, yOffset, n);
+        for (int i = 0; i < n; i++) { // C2 vectorises it, as it does axpy
+            y[yOffset + i] = alpha * x[xOffset + i];
+        }
+    }
+
+    /** y = alpha x + y, one fused multiply-add an element. */
+    public static void axpy(float alpha, float[] x, int xOffset, float[] y, int yOffset, int n) {
+        check("x", x, xOffset, "y", y, yOffset, n);
+        for (int i = 0; i < n; i++) {
+            y[yOffset + i] = Math.fma(alpha, x[xOffset + i], y[yOffset + i]);
         }
     }
 
@@ -169,44 +208,81 @@ public final class Elementwise {
         }
     }
 
-    private static FloatVector exp(FloatVector x) {
+    /** Whether e^x and e^-x are normal floats in every lane, and x no NaN: the usual case, with less to do. */
+    private static boolean isNormal(FloatVector x) {
+        return x.abs().compare(VectorOperators.LE, EXP_NORMAL).allTrue();
+    }
+
+    /** e^x where {@link #isNormal}: the power of two is added to the exponent. */
+    private static FloatVector expNormal(FloatVector x) {
+        FloatVector shifted = shifted(x);
+        IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return mantissa(x, shifted).reinterpretAsInts().add(power).reinterpretAsFloats();
+    }
+
+    /** e^x. */
+    private static FloatVector expAny(FloatVector x) {
         FloatVector v = x.blend(EXP_MAX, x.compare(VectorOperators.GT, EXP_MAX));
         v = v.blend(EXP_MIN, v.compare(VectorOperators.LT, EXP_MIN));
-        FloatVector shifted = v.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUND));
+        FloatVector shifted = shifted(v);
+        IntVector power = shifted.reinterpretAsInts().sub(ROUND_BITS_V);
+        IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+        FloatVector first = half.lanewise(VectorOperators.LSHL, 23).add(ONE_BITS).reinterpretAsFloats();
+        FloatVector second = power.sub(half).lanewise(VectorOperators.LSHL, 23).add(ONE_BITS).reinterpretAsFloats();
+        return mantissa(v, shifted).mul(first).mul(second);
+    }
+
+    /** n + ROUND, n being x / ln 2 rounded. */
+    private static FloatVector shifted(FloatVector x) {
+        return x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUND));
+    }
+
+    /** e^x / 2^n. */
+    private static FloatVector mantissa(FloatVector x, FloatVector shifted) {
         FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(S, -LN2_HI), v);
-        r = n.fma(FloatVector.broadcast(S, -LN2_LO), r);
-        FloatVector p = FloatVector.broadcast(S, EXP_7).fma(r, FloatVector.broadcast(S, EXP_6));
-        p = p.fma(r, FloatVector.broadcast(S, EXP_5));
+        FloatVector high = n.fma(FloatVector.broadcast(S, -LN2_HI), x);
+        FloatVector low = n.mul(-LN2_LO);
+        FloatVector r = high.add(low);
+        FloatVector p = FloatVector.broadcast(S, EXP_6).fma(r, FloatVector.broadcast(S, EXP_5));
         p = p.fma(r, FloatVector.broadcast(S, EXP_4));
         p = p.fma(r, FloatVector.broadcast(S, EXP_3));
         p = p.fma(r, FloatVector.broadcast(S, EXP_2));
-        p = p.fma(r.mul(r), r).add(1f);
-        IntVector power = shifted.reinterpretAsInts().sub(ROUND_BITS_V);
-        IntVector half = power.lanewise(VectorOperators.ASHR, 1);
-        FloatVector first = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        FloatVector second = power.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        return p.mul(first).mul(second);
+        return high.add(p.fma(r.mul(r), low)).add(1f);
     }
 
-    private static FloatVector log(FloatVector x) {
+    /** 2^n, for n from -126 to 127: what {@link #ROUND} brought falls out at the top. */
+    private static FloatVector power(FloatVector shifted) {
+        return shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(ONE_BITS).reinterpretAsFloats();
+    }
+
+    /** ln x of normal, finite x above 0. */
+    private static FloatVector logNormal(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts().sub(SQRT_HALF_BITS);
+        return logOfParts(bits, (FloatVector) bits.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0));
+    }
+
+    /** ln x. */
+    private static FloatVector logAny(FloatVector x) {
         VectorMask<Float> subnormal = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
         IntVector bits = x.blend(x.mul(0x1p25f), subnormal).reinterpretAsInts().sub(SQRT_HALF_BITS);
         FloatVector k = (FloatVector) bits.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0);
-        k = k.blend(k.sub(25f), subnormal);
-        FloatVector f = bits.and(0x007fffff).add(SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
-        FloatVector s = f.div(f.add(2f));
-        FloatVector z = s.mul(s);
-        FloatVector series = FloatVector.broadcast(S, LOG_4).fma(z, FloatVector.broadcast(S, LOG_3));
-        series = series.fma(z, FloatVector.broadcast(S, LOG_2));
-        series = series.fma(z, FloatVector.broadcast(S, LOG_1));
-        series = series.mul(z);
-        FloatVector halfSquare = f.mul(0.5f).mul(f);
-        FloatVector low = s.fma(halfSquare.add(series), k.mul(LOG_LN2_LO));
-        FloatVector result = k.fma(FloatVector.broadcast(S, LOG_LN2_HI), f.sub(halfSquare.sub(low)));
+        FloatVector result = logOfParts(bits, k.blend(k.sub(25f), subnormal));
         result = result.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, Float.MAX_VALUE));
         result = result.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f));
         return FloatVector.broadcast(S, Float.NaN).blend(result, x.compare(VectorOperators.GE, 0f));
+    }
+
+    /** k ln 2 + ln(1 + f), 1 + f having the mantissa in bits. */
+    private static FloatVector logOfParts(IntVector bits, FloatVector k) {
+        FloatVector f = bits.and(0x007fffff).add(SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
+        FloatVector s = f.div(f.add(2f));
+        FloatVector z = s.mul(s);
+        FloatVector series = FloatVector.broadcast(S, LOG_3).fma(z, FloatVector.broadcast(S, LOG_2));
+        series = series.fma(z, FloatVector.broadcast(S, LOG_1));
+        series = series.mul(z);
+        FloatVector halfSquare = f.mul(0.5f).mul(f);
+        FloatVector low = s.fma(halfSquare.add(series), k.mul(LN2_TAIL));
+        return k.fma(FloatVector.broadcast(S, LN2_HEAD), f.sub(halfSquare.sub(low)));
     }
 
     private static void check(String xName, float[] x, int xOffset, String yName, float[] y, int yOffset, int n) {

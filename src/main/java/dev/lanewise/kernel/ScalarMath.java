@@ -1,45 +1,56 @@
 package dev.lanewise.kernel;
 
 /**
- * The elementwise functions on one float: the specification of the SIMD bodies in {@link Elementwise}, which do the
- * same operations in the same order, and the code of their tails. Every operation is exactly rounded (add, multiply,
- * divide, fused multiply-add), so the bits are the same on every CPU.
+ * The elementwise functions on one float: the specification of the SIMD bodies in {@link Elementwise}, which give the
+ * same bits, and the code of their tails. Every operation is exactly rounded (add, multiply, divide, fused
+ * multiply-add), so the bits are the same on every CPU.
+ *
+ * <p>The polynomials are minimax fits with float coefficients; {@code MinimaxTest} derives each of them. exp does not
+ * fall from one float to the next, and the roundings that sigmoid and tanh add around it keep the order, so they do not
+ * fall either; {@code AllFloats} checks that, and the errors, on every float.
  */
 public final class ScalarMath {
-    // exp: x = n ln 2 + r, |r| <= ln 2 / 2. LN2_HI is 355/512, so n * LN2_HI is exact; LN2_LO is the rest of ln 2.
-    // The polynomial for (e^r - 1 - r) / r^2 has the coefficients of expf in Cephes (Moshier, netlib.org/cephes).
-    static final float LOG2_E = 1.44269504f;
-    static final float LN2_HI = 0.693359375f;
-    static final float LN2_LO = -2.12194440e-4f;
-    static final float EXP_2 = 5.0000001201e-1f;
-    static final float EXP_3 = 1.6666665459e-1f;
-    static final float EXP_4 = 4.1665795894e-2f;
-    static final float EXP_5 = 8.3334519073e-3f;
-    static final float EXP_6 = 1.3981999507e-3f;
-    static final float EXP_7 = 1.9875691500e-4f;
+    // exp: x = n ln 2 + r, |r| <= ln 2 / 2. LN2_HI is ln 2 rounded to float: a fused multiply-add leaves x - n LN2_HI
+    // exact, since that is a multiple of 2^-25 below 1/2. LN2_LO is the rest of ln 2.
+    static final float LOG2_E = 0x1.715476p0f;
+    static final float LN2_HI = 0x1.62e43p-1f;
+    static final float LN2_LO = -0x1.05c61p-29f;
+    // e^r = 1 + (r + r^2 (EXP_2 + r (EXP_3 + ...))): r itself is not multiplied, so that r's step to the next float
+    // outweighs the roundings. Horner's scheme to the end errs less, 0.89 ULP, but falls at 2934 floats.
+    static final float EXP_2 = 0x1.fffffcp-2f;
+    static final float EXP_3 = 0x1.555494p-3f;
+    static final float EXP_4 = 0x1.5558bep-5f;
+    static final float EXP_5 = 0x1.123856p-7f;
+    static final float EXP_6 = 0x1.6a3d1p-10f;
     /** Adding 1.5 * 2^23 leaves round(x) in the low bits: cheaper than a conversion and its fix-up of out-of-range. */
     static final float ROUND = 0x1.8p23f;
     static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+    static final int ONE_BITS = Float.floatToRawIntBits(1f);
     /** Beyond these exp is infinity and 0; clamping keeps the exponent arithmetic in range. */
     static final float EXP_MAX = 89f;
     static final float EXP_MIN = -105f;
+    /** From -87 to 87 both e^x and e^-x are normal floats. */
+    static final float EXP_NORMAL = 87f;
+    /** Below -24 ln 2, sigmoid is e^x to 2^-24, and 1 + e^-x would be rounded twice. */
+    static final float SIGMOID_IS_EXP = -0x1.0a2b24p4f;
 
-    // log: x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2), s = f / (2 + f); coefficients of FreeBSD's e_logf.c.
+    // log: x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2), s = f / (2 + f), z = s^2;
+    // ln(1 + f) = 2s + s z (LOG_1 + z (LOG_2 + ...)). k LN2_HEAD is exact.
     static final int SQRT_HALF_BITS = 0x3f3504f3;
-    static final float LOG_1 = 0x1.555554p-1f;
-    static final float LOG_2 = 0x1.999c26p-2f;
-    static final float LOG_3 = 0x1.23d3dcp-2f;
-    static final float LOG_4 = 0x1.f13c4cp-3f;
-    static final float LOG_LN2_HI = 0x1.62e3p-1f;
-    static final float LOG_LN2_LO = 0x1.2fefa2p-17f;
+    static final float LOG_1 = 0x1.55557ap-1f;
+    static final float LOG_2 = 0x1.995ed8p-2f;
+    static final float LOG_3 = 0x1.31e03cp-2f;
+    static final float LN2_HEAD = 0x1.62e3p-1f;
+    static final float LN2_TAIL = 0x1.2fefa4p-17f;
 
-    // tanh below 0.625: x + x^3 P(x^2), coefficients of tanhf in Cephes; above: 1 - 2 / (e^2x + 1).
+    // tanh below 0.625: x + x^3 (TANH_3 + x^2 (TANH_5 + ...)); above: 1 - 2 / (e^2x + 1), which is 1 from 10.
     static final float TANH_SMALL = 0.625f;
-    static final float TANH_3 = -3.33332819422e-1f;
-    static final float TANH_5 = 1.33314422036e-1f;
-    static final float TANH_7 = -5.37397155531e-2f;
-    static final float TANH_9 = 2.06390887954e-2f;
-    static final float TANH_11 = -5.70498872745e-3f;
+    static final float TANH_ONE = 10f;
+    static final float TANH_3 = -0x1.555532p-2f;
+    static final float TANH_5 = 0x1.1106f6p-3f;
+    static final float TANH_7 = -0x1.b835a4p-5f;
+    static final float TANH_9 = 0x1.51f8cep-6f;
+    static final float TANH_11 = -0x1.750ce4p-8f;
 
     private ScalarMath() {
     }
@@ -50,14 +61,14 @@ public final class ScalarMath {
         clamped = clamped < EXP_MIN ? EXP_MIN : clamped;
         float shifted = Math.fma(clamped, LOG2_E, ROUND);
         float n = shifted - ROUND;
-        float r = Math.fma(n, -LN2_HI, clamped);
-        r = Math.fma(n, -LN2_LO, r);
-        float p = Math.fma(EXP_7, r, EXP_6);
-        p = Math.fma(p, r, EXP_5);
+        float high = Math.fma(n, -LN2_HI, clamped);
+        float low = n * -LN2_LO;
+        float r = high + low;
+        float p = Math.fma(EXP_6, r, EXP_5);
         p = Math.fma(p, r, EXP_4);
         p = Math.fma(p, r, EXP_3);
         p = Math.fma(p, r, EXP_2);
-        p = Math.fma(p, r * r, r) + 1f;
+        p = high + Math.fma(p, r * r, low) + 1f;
         // 2^n in two factors, so that subnormal results are reached without leaving the exponent's range.
         int power = Float.floatToRawIntBits(shifted) - ROUND_BITS;
         int half = power >> 1;
@@ -65,7 +76,7 @@ public final class ScalarMath {
     }
 
     private static float powerOfTwo(int n) {
-        return Float.intBitsToFloat((n + 127) << 23);
+        return Float.intBitsToFloat((n << 23) + ONE_BITS);
     }
 
     /** Natural logarithm; -infinity for 0, NaN below 0 and for NaN. */
@@ -78,23 +89,21 @@ public final class ScalarMath {
         float f = Float.intBitsToFloat((bits & 0x007fffff) + SQRT_HALF_BITS) - 1f;
         float s = f / (2f + f);
         float z = s * s;
-        float series = Math.fma(LOG_4, z, LOG_3);
-        series = Math.fma(series, z, LOG_2);
+        float series = Math.fma(LOG_3, z, LOG_2);
         series = Math.fma(series, z, LOG_1);
         series = series * z;
+        // 2s = f - s f and s f = f^2/2 - s f^2/2: the large terms f and f^2/2 come without the quotient's rounding.
         float halfSquare = 0.5f * f * f;
-        float low = Math.fma(s, halfSquare + series, k * LOG_LN2_LO);
-        float result = Math.fma(k, LOG_LN2_HI, f - (halfSquare - low));
+        float low = Math.fma(s, halfSquare + series, k * LN2_TAIL);
+        float result = Math.fma(k, LN2_HEAD, f - (halfSquare - low));
         result = x > Float.MAX_VALUE ? Float.POSITIVE_INFINITY : result;
         result = x == 0f ? Float.NEGATIVE_INFINITY : result;
         return x >= 0f ? result : Float.NaN;
     }
 
-    /** 1 / (1 + e^-x), computed from e^-|x| so that neither end loses its digits; NaN for NaN. */
+    /** 1 / (1 + e^-x); e^x below -16.64; NaN for NaN. */
     public static float sigmoid(float x) {
-        float e = exp(-Math.abs(x));
-        float numerator = x < 0f ? e : 1f;
-        return numerator / (1f + e);
+        return x < SIGMOID_IS_EXP ? exp(x) : 1f / (1f + exp(-x));
     }
 
     /** Hyperbolic tangent; NaN for NaN; -0 for -0. */
@@ -106,7 +115,8 @@ public final class ScalarMath {
         p = Math.fma(p, square, TANH_5);
         p = Math.fma(p, square, TANH_3);
         float small = Math.fma(p * square, magnitude, magnitude);
-        float large = 1f - 2f / (exp(magnitude + magnitude) + 1f);
+        float clamped = magnitude > TANH_ONE ? TANH_ONE : magnitude;
+        float large = 1f - 2f / (exp(clamped + clamped) + 1f);
         float result = magnitude < TANH_SMALL ? small : large;
         return Float.intBitsToFloat(Float.floatToRawIntBits(result) | (Float.floatToRawIntBits(x) & 0x80000000));
     }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.function.Executable;
 final class Bits {
     /** Floats at which something changes: IEEE 754's own and the limits inside {@link ScalarMath}. */
     static final float[] EDGES = {0f, Float.MIN_VALUE, Float.MIN_NORMAL, 0x1p-25f, 0x1p-24f, 0x1p-12f, 0.5f, 0.625f,
-            0.70710677f, 1f, 1.4142135f, 2f, 16f, 17.32868f, 44f, 87.33654f, 88.37626f, 88.72283f, 89f, 103.27893f,
+            0.70710677f, 1f, 1.4142135f, 2f, 10f, 16f, 16.635532f, 17.32868f, 44f, 87f, 87.33654f, 88.37626f, 88.72283f,
+            89f, 103.27893f,
             103.97208f, 105f, 0x1p22f, 0x1p23f, 0x1p24f, 1e10f, 1e30f, Float.MAX_VALUE, Float.POSITIVE_INFINITY,
             Float.NaN};
 

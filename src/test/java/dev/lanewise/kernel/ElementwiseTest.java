@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -220,6 +221,29 @@ class ElementwiseTest {
     @EnumSource
     void wrongArgumentsOfGradientsAreRefusedByName(Backward function) {
         assertRefused(function.simd, "y", "dy");
+    }
+
+    @Test
+    void scaleAndAxpyAreOneOperationAnElement() {
+        long seed = 6;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int n : new int[]{0, 1, 15, 16, 17, 100, 1003}) {
+            float[] x = Bits.spread(random, n + 5);
+            float[] y = Bits.spread(random, n + 5);
+            float[] scaled = y.clone();
+            float[] added = y.clone();
+            for (int i = 0; i < n; i++) {
+                scaled[1 + i] = -0.3f * x[2 + i];
+                added[1 + i] = Math.fma(-0.3f, x[2 + i], y[1 + i]);
+            }
+            float[] actual = y.clone();
+            Elementwise.scale(-0.3f, x, 2, actual, 1, n);
+            Bits.assertSame(scaled, actual, "scale, seed %d, n=%d".formatted(seed, n));
+            Elementwise.axpy(-0.3f, x, 2, y, 1, n);
+            Bits.assertSame(added, y, "axpy, seed %d, n=%d".formatted(seed, n));
+        }
+        assertRefused((x, xOffset, y, yOffset, n) -> Elementwise.scale(1f, x, xOffset, y, yOffset, n), "x", "y");
+        assertRefused((x, xOffset, y, yOffset, n) -> Elementwise.axpy(1f, x, xOffset, y, yOffset, n), "x", "y");
     }
 
     private static void assertRefused(Simd function, String first, String second) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("every-width")
 class LossesTest {
     private interface Kernel {
-        void run(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss);
+        int run(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss);
     }
 
     /** Each loss beside its formula in double: of one sample, z to the loss and to its gradient. */
@@ -266,6 +266,82 @@ class LossesTest {
         assertTrue(Float.isNaN(loss[1]) && Float.isNaN(dz[2]), Arrays.toString(loss));
         assertTrue(Float.isFinite(loss[0]) && loss[0] == loss[2], Arrays.toString(loss));
         assertTrue(Float.isFinite(dz[0] + dz[1]) && dz[0] == dz[4] && dz[1] == dz[5], Arrays.toString(dz));
+    }
+
+    /** The bits of the loss and its gradient, one element at a time, by the scalar kernels. */
+    @ParameterizedTest
+    @EnumSource
+    void bitsAreThoseOfTheScalarFormulas(Loss function) {
+        for (int classes : new int[]{1, 2, 3, 10, 15, 16, 17, 33, 128}) {
+            long seed = 7 + classes;
+            SplittableRandom random = new SplittableRandom(seed);
+            int n = 300; // several blocks of rows
+            float[] z = Bits.uniform(random, n * classes, 6);
+            byte[] labels = labels(random, n, classes);
+            float[] dz = new float[z.length];
+            float[] loss = new float[n];
+            function.kernel.run(z, labels, 0, n, classes, 0.3f, dz, loss);
+            float[] a = new float[z.length];
+            if (function == Loss.SIGMOID_SQUARED_ERROR) {
+                for (int i = 0; i < a.length; i++) {
+                    a[i] = ScalarMath.sigmoid(z[i]);
+                }
+            } else {
+                ScalarSoftmax.softmax(z, a, n, classes);
+            }
+            float[] logs = new float[z.length];
+            ScalarSoftmax.logSoftmax(z, logs, n, classes);
+            for (int i = 0; i < n; i++) {
+                float[] row = Arrays.copyOfRange(a, i * classes, (i + 1) * classes);
+                float[] others = row.clone();
+                int right = labels[i];
+                others[right] = 0f;
+                float d = row[right] - 1f;
+                float rest = Reductions.dot(others, 0, others, 0, classes);
+                float[] gradient = new float[classes];
+                for (int j = 0; j < classes; j++) {
+                    float e = j == right ? d : row[j];
+                    gradient[j] = switch (function) {
+                        case SOFTMAX_CROSS_ENTROPY -> row[j] * 0.3f - (j == right ? 0.3f : 0f);
+                        case SIGMOID_SQUARED_ERROR -> e * (row[j] * (1f - row[j])) * 0.3f;
+                        case SOFTMAX_SQUARED_ERROR -> row[j] * (e - Math.fma(d, row[right], rest)) * 0.3f;
+                    };
+                }
+                float expected = function == Loss.SOFTMAX_CROSS_ENTROPY
+                        ? -logs[i * classes + right]
+                        : 0.5f * Math.fma(d, d, rest);
+                String label = "%s, seed %d, classes %d, row %d".formatted(function, seed, classes, i);
+                Bits.assertSame(expected + 0f, loss[i] + 0f, label);
+                Bits.assertSame(gradient, Arrays.copyOfRange(dz, i * classes, (i + 1) * classes), label);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rightSamplesAreCounted(Loss function) {
+        float nan = Float.NaN;
+        float[] z = {1f, 3f, 2f, /**/ 1f, 3f, 2f, /**/ 3f, 1f, 3f, /**/ 3f, 1f, 3f, /**/ nan, 1f, 0f, /**/ 0f, 1f, nan};
+        byte[] labels = {1, 2, 0, 2, 1, 1};
+        int right = function.kernel.run(z, labels, 0, 6, 3, 1f, new float[18], new float[6]);
+        assertEquals(2, right, "the first, and of two equal ones the lower class");
+        assertEquals(1, function.kernel.run(z, labels, 1, 6, 3, 1f, new float[18], new float[6]));
+        long seed = 3;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int classes : new int[]{1, 2, 10, 16, 17, 100}) {
+            float[] logits = Bits.uniform(random, 400 * classes, 2);
+            byte[] drawn = labels(random, 400, classes);
+            int expected = 0;
+            for (int i = 0; i < 400; i++) {
+                int best = 0;
+                for (int j = 1; j < classes; j++) {
+                    best = logits[i * classes + j] > logits[i * classes + best] ? j : best;
+                }
+                expected += best == drawn[i] ? 1 : 0;
+            }
+            assertEquals(expected, function.kernel.run(logits, drawn, 0, 400, classes, 1f, new float[400 * classes],
+                    new float[400]), "seed %d, classes %d".formatted(seed, classes));
+        }
     }
 
     @ParameterizedTest

@@ -33,7 +33,7 @@ class ScalarMathTest {
     }
 
     /** Infinity stands for 2^128, the float that would come next. */
-    private static double ulps(float actual, double exact) {
+    static double ulps(float actual, double exact) {
         double reference = Math.clamp(exact, -0x1p128, 0x1p128);
         double value = Math.clamp((double) actual, -0x1p128, 0x1p128);
         int exponent = Math.clamp(Math.getExponent(reference), -126, 127);
@@ -55,37 +55,35 @@ class ScalarMathTest {
         assertUlps(name + " from 2^-14 to 2^7", limit, function, exact, fine);
     }
 
-    // The limits are the worst of every float from 2^-26 to overflow (log: from the smallest subnormal to 2^-100, from
-    // 2^-12 to 2^12 and from 2^100), rounded up: exp 1.011 at -0x1.782f42p2, log 0.840 at 0x1.69cf3ep0, sigmoid 2.402
-    // at -0x1.0a111ap2, tanh 1.331 at 0x1.41b1cap-1.
+    // The limits are the largest errors on all floats, which AllFloats finds, rounded up.
 
     @Test
     void expStaysWithinItsUlps() {
-        assertUlps("exp", 1.1, ScalarMath::exp, StrictMath::exp);
+        assertUlps("exp", 0.877, ScalarMath::exp, StrictMath::exp);
     }
 
     @Test
     void logStaysWithinItsUlps() {
-        assertUlps("log", 0.9, ScalarMath::log, StrictMath::log);
+        assertUlps("log", 0.841, ScalarMath::log, StrictMath::log);
     }
 
     @Test
     void sigmoidStaysWithinItsUlps() {
-        assertUlps("sigmoid", 2.5, ScalarMath::sigmoid, x -> 1 / (1 + StrictMath.exp(-x)));
+        assertUlps("sigmoid", 2.0, ScalarMath::sigmoid, x -> 1 / (1 + StrictMath.exp(-x)));
     }
 
     @Test
     void tanhStaysWithinItsUlps() {
-        assertUlps("tanh", 1.4, ScalarMath::tanh, StrictMath::tanh);
+        assertUlps("tanh", 1.325, ScalarMath::tanh, StrictMath::tanh);
     }
 
     /** Fixed numbers, so that a CPU, a JIT or an edit that changes a bit is seen; new polynomials need new ones. */
     @Test
     void bitsAreTheSameOnEveryMachine() {
-        assertHash(1338313861, ScalarMath::exp);
-        assertHash(700325618, ScalarMath::log);
-        assertHash(-1883722105, ScalarMath::sigmoid);
-        assertHash(-2105762167, ScalarMath::tanh);
+        assertHash(-125244944, ScalarMath::exp);
+        assertHash(-797814745, ScalarMath::log);
+        assertHash(-1024248673, ScalarMath::sigmoid);
+        assertHash(659718588, ScalarMath::tanh);
     }
 
     private static void assertHash(int expected, Function function) {

@@ -185,25 +185,39 @@ class SoftmaxTest {
         }
     }
 
-    /** Each lane's additions are visible: 2^24 + 1 is 2^24, so another order gives other bits. */
+    /** Against softmax's own change when one logit moves, in double. */
     @Test
-    void sumsFollowTheOneDefinedOrder() {
-        float[] x = new float[33];
-        x[0] = 0x1p24f;
-        x[16] = 1f; // lost: same lane
-        x[32] = 1f; // lost
-        x[8] = 1f; // lost: added to lane 0 first
-        x[1] = 1f;
-        x[9] = 1f; // lanes 1 and 9 make 2, which is not lost
-        Bits.assertSame(0x1p24f + 2f, Softmax.sum(x, 0, 33), "sum");
-        assertTrue(Softmax.sum(new float[0], 0, 0) == 0f);
+    void jacobianIsTheDerivativeOfSoftmax() {
+        long seed = 4;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int n : new int[]{1, 2, 10, 33}) {
+            float[] x = Bits.uniform(random, n, 3);
+            float[] jacobian = new float[n * n];
+            Softmax.jacobian(softmax(x), jacobian, n);
+            double[] logits = new double[n];
+            Arrays.setAll(logits, i -> x[i]);
+            double step = 1e-5;
+            for (int k = 0; k < n; k++) {
+                double[] up = logits.clone();
+                up[k] += step;
+                double[] down = logits.clone();
+                down[k] -= step;
+                double[] above = LossesTest.Loss.softmax(up);
+                double[] below = LossesTest.Loss.softmax(down);
+                for (int i = 0; i < n; i++) {
+                    assertEquals((above[i] - below[i]) / (2 * step), jacobian[i * n + k], 3e-7,
+                            "seed %d, n %d, (%d, %d)".formatted(seed, n, i, k));
+                }
+            }
+        }
     }
 
     @Test
-    void maximumOfNanIsNanAndOfNothingMinusInfinity() {
-        Bits.assertSame(Float.NaN, Softmax.max(new float[]{1f, Float.NaN, 3f}, 0, 3), "NaN");
-        Bits.assertSame(Float.NEGATIVE_INFINITY, Softmax.max(new float[]{1f}, 1, 0), "nothing");
-        Bits.assertSame(-2f, Softmax.max(new float[]{9f, -3f, -2f, 9f}, 1, 2), "window");
+    void jacobianRefusesWrongArgumentsByName() {
+        float[] four = new float[4];
+        Bits.assertRefused("n", () -> Softmax.jacobian(four, four, -1), -1);
+        Bits.assertRefused("y", () -> Softmax.jacobian(four, new float[25], 5), 5, 4);
+        Bits.assertRefused("j", () -> Softmax.jacobian(four, new float[15], 4), 16, 15);
     }
 
     @Test

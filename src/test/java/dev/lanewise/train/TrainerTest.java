@@ -53,15 +53,15 @@ class TrainerTest {
     /** One digest for every width of vectors, number of threads, compiled or interpreted. */
     @ParameterizedTest
     @CsvSource({
-            "RELU, CROSS_ENTROPY, SGD, 0.1, e7445d49708827517a89326d82ab894ece8c6a42c57921761e3a4c448254dadf",
-            "RELU, CROSS_ENTROPY, MOMENTUM, 0.05, 49a4ffb07e6cddd90f5bfb5db1def56285821dd5640239db8329c9ffde932f5d",
-            "RELU, CROSS_ENTROPY, NESTEROV, 0.05, f254294e128334865a4ec898d8fed5bec179c6c894771325320fa8768285f563",
-            "RELU, CROSS_ENTROPY, ADAM, 0.005, 88d2d80c4d5911148303085e2b1ebb248540af293cfb96bacabffa83aa46a0ec",
-            "RELU, CROSS_ENTROPY, ADAMW, 0.005, d30bb06088d770dc311c5c07585e1f301f15a0492304832292a8aad8621e8228",
-            "SIGMOID, SQUARED_ERROR, MOMENTUM, 0.5, 9089ca84347283b84a35c6d23207f5c9bb9610983ac3e2eaae03f80596c90b54",
+            "RELU, CROSS_ENTROPY, SGD, 0.1, 6bfabde900b5ef8330a389866b85f310453be43c0c68e536db0a8e66690f7db2",
+            "RELU, CROSS_ENTROPY, MOMENTUM, 0.05, 38c095693e7948ce796b7e06dc51b4e7364e23c86e3e1a99b17c6b590f94bf9a",
+            "RELU, CROSS_ENTROPY, NESTEROV, 0.05, 99c888ed83aa1a3278035ec22752c01748f590f7890fbd0c63fc3c99eee8ef97",
+            "RELU, CROSS_ENTROPY, ADAM, 0.005, 24dd8af5c8e1f74aa3c15c988c0c2f072c06691cf92294d6b82fa3a853496992",
+            "RELU, CROSS_ENTROPY, ADAMW, 0.005, e109c590ce25a23b84249dfe1c486e72a2bc7544d1799dc46d13547e0165e7c2",
+            "SIGMOID, SQUARED_ERROR, MOMENTUM, 0.5, 268e122687b6e79652bbf615b7b3749bab640554a5564e70fc692dceaf73584c",
             "TANH, SOFTMAX_SQUARED_ERROR, ADAM, 0.005, "
-                    + "4c02ec3c29e1a3cd955e1e679dbf80b5ed6e92ccb620b02fefe5fccd36186a44",
-            "TANH, CROSS_ENTROPY, SGD, 0.1, 1f87b6f5b9befaa7ff762e341101de8833e48d726028554629c39f880a431222",
+                    + "89c7d7590760995b05e8bade4d49cabc18f74618d4d7fc2921c753103624557f",
+            "TANH, CROSS_ENTROPY, SGD, 0.1, 30bcdc86482ee39031b4918e9ef1d216d72992dbf84dac0ccb28357d53e33237",
     })
     void weightsAreTheSameBitsEverywhere(Activation activation, Loss loss, Rule rule, double rate, String sha256) {
         for (int threads : new int[]{1, 2, 3, 8}) {

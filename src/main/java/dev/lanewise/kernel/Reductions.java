@@ -1,0 +1,168 @@
+package dev.lanewise.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Sums in the one defined order: 16 virtual lanes, lane l taking elements l, l + 16, ... of the array, filled up with
+ * zeros to a multiple of 16; then the lanes that are 8, 4, 2 and 1 apart are added. Whatever the hardware's width, the
+ * bits are the same.
+ */
+public final class Reductions {
+    static final int VIRTUAL_LANES = 16;
+
+    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final int LANES = S.length();
+    private static final IntVector INDEX = IntVector.zero(VectorWidth.INTS).addIndex(1);
+    private static final VectorShuffle<Float> BY_8 = swapping(8);
+    private static final VectorShuffle<Float> BY_4 = swapping(4);
+    private static final VectorShuffle<Float> BY_2 = swapping(2);
+    private static final VectorShuffle<Float> BY_1 = swapping(1);
+
+    private Reductions() {
+    }
+
+    /** The sum of x[xOffset + i] y[xOffset + i] for i from 0 to n - 1, each lane a chain of fused multiply-adds. */
+    public static float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
+        Check.range("x", x.length, xOffset, n);
+        Check.range("y", y.length, yOffset, n);
+        FloatVector a = FloatVector.zero(S);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= n - VIRTUAL_LANES; i += VIRTUAL_LANES) {
+            a = FloatVector.fromArray(S, x, xOffset + i).fma(FloatVector.fromArray(S, y, yOffset + i), a);
+            if (LANES <= 8) {
+                b = FloatVector.fromArray(S, x, xOffset + i + LANES)
+                        .fma(FloatVector.fromArray(S, y, yOffset + i + LANES), b);
+            }
+            if (LANES == 4) {
+                c = FloatVector.fromArray(S, x, xOffset + i + 8).fma(FloatVector.fromArray(S, y, yOffset + i + 8), c);
+                d = FloatVector.fromArray(S, x, xOffset + i + 12)
+                        .fma(FloatVector.fromArray(S, y, yOffset + i + 12), d);
+            }
+        }
+        if (i < n) {
+            a = load(x, xOffset + i, n - i).fma(load(y, yOffset + i, n - i), a);
+            if (LANES <= 8) {
+                b = load(x, xOffset + i + LANES, n - i - LANES).fma(load(y, yOffset + i + LANES, n - i - LANES), b);
+            }
+            if (LANES == 4) {
+                c = load(x, xOffset + i + 8, n - i - 8).fma(load(y, yOffset + i + 8, n - i - 8), c);
+                d = load(x, xOffset + i + 12, n - i - 12).fma(load(y, yOffset + i + 12, n - i - 12), d);
+            }
+        }
+        return tree(a, b, c, d).lane(0);
+    }
+
+    /** The sum of n elements from the offset, without checks. */
+    static float sum(float[] x, int offset, int n) {
+        FloatVector a = FloatVector.zero(S);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= n - VIRTUAL_LANES; i += VIRTUAL_LANES) {
+            a = a.add(FloatVector.fromArray(S, x, offset + i));
+            if (LANES <= 8) {
+                b = b.add(FloatVector.fromArray(S, x, offset + i + LANES));
+            }
+            if (LANES == 4) {
+                c = c.add(FloatVector.fromArray(S, x, offset + i + 8));
+                d = d.add(FloatVector.fromArray(S, x, offset + i + 12));
+            }
+        }
+        if (i < n) {
+            a = a.add(load(x, offset + i, n - i));
+            if (LANES <= 8) {
+                b = b.add(load(x, offset + i + LANES, n - i - LANES));
+            }
+            if (LANES == 4) {
+                c = c.add(load(x, offset + i + 8, n - i - 8));
+                d = d.add(load(x, offset + i + 12, n - i - 12));
+            }
+        }
+        return tree(a, b, c, d).lane(0);
+    }
+
+    /** The largest of n elements that are not NaN; -infinity if there is none. */
+    static float max(float[] x, int offset, int n) {
+        FloatVector max = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+        int end = S.loopBound(n);
+        for (int i = 0; i < end; i += LANES) {
+            max = larger(max, FloatVector.fromArray(S, x, offset + i));
+        }
+        if (end < n) {
+            VectorMask<Float> rest = first(n - end);
+            FloatVector v = FloatVector.fromArray(S, x, offset + end, rest);
+            max = larger(max, v.blend(Float.NEGATIVE_INFINITY, rest.not()));
+        }
+        return max(max).lane(0);
+    }
+
+    /** The first of n elements that equals the value; n if none does. */
+    static int indexOf(float[] x, int offset, int n, float value) {
+        int end = S.loopBound(n);
+        for (int i = 0; i < end; i += LANES) {
+            VectorMask<Float> equal = FloatVector.fromArray(S, x, offset + i).compare(VectorOperators.EQ, value);
+            if (equal.anyTrue()) {
+                return i + equal.firstTrue();
+            }
+        }
+        if (end < n) {
+            VectorMask<Float> rest = first(n - end);
+            FloatVector v = FloatVector.fromArray(S, x, offset + end, rest);
+            return Math.min(n, end + v.compare(VectorOperators.EQ, value).and(rest).firstTrue());
+        }
+        return n;
+    }
+
+    /** n elements of an array, then zeros; n may be more than a vector holds, or negative. */
+    private static FloatVector load(float[] x, int offset, int n) {
+        return n <= 0 ? FloatVector.zero(S) : FloatVector.fromArray(S, x, offset, first(n));
+    }
+
+    /** The first n lanes. */
+    static VectorMask<Float> first(int n) {
+        return INDEX.compare(VectorOperators.LT, n).cast(S);
+    }
+
+    /** Adds the virtual lanes that lie in as many of the vectors as it takes; the sum stands in every lane. */
+    private static FloatVector tree(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+        return switch (LANES) {
+            case 4 -> sum(a.add(c).add(b.add(d)));
+            case 8 -> sum(a.add(b));
+            default -> sum(a);
+        };
+    }
+
+    /** The lanes' sum, in every lane; of fewer than 16 lanes, what the tree does after its first steps. */
+    private static FloatVector sum(FloatVector v) {
+        FloatVector s = LANES == 16 ? v.add(v.rearrange(BY_8)) : v;
+        s = LANES >= 8 ? s.add(s.rearrange(BY_4)) : s;
+        s = s.add(s.rearrange(BY_2));
+        return s.add(s.rearrange(BY_1));
+    }
+
+    /** The largest lane, in every lane, but NaN lanes keep their NaN. */
+    private static FloatVector max(FloatVector v) {
+        FloatVector m = LANES == 16 ? larger(v, v.rearrange(BY_8)) : v;
+        m = LANES >= 8 ? larger(m, m.rearrange(BY_4)) : m;
+        m = larger(m, m.rearrange(BY_2));
+        return larger(m, m.rearrange(BY_1));
+    }
+
+    /** Compare and blend are two instructions; max is five, for the rules of NaN and -0. */
+    private static FloatVector larger(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.GT, a));
+    }
+
+    private static VectorShuffle<Float> swapping(int distance) {
+        return VectorShuffle.fromOp(S, lane -> (lane ^ distance) % LANES);
+    }
+}
