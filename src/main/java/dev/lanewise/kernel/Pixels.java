@@ -1,8 +1,17 @@
 package dev.lanewise.kernel;
 
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
 /** Unsigned bytes to floats from 0 to 1. */
 public final class Pixels {
     private static final float SCALE = 1f / 255f;
+    private static final int LANES = VectorWidth.FLOATS.length();
+    /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
+    private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private Pixels() {
     }
@@ -11,8 +20,21 @@ public final class Pixels {
     public static void toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        for (int i = 0; i < n; i++) {
+        int end = BYTES.loopBound(n);
+        for (int i = 0; i < end; i += BYTES.length()) {
+            ByteVector bytes = ByteVector.fromArray(BYTES, x, xOffset + i);
+            scaled(bytes, 0).intoArray(y, yOffset + i);
+            if (LANES == 4) {
+                scaled(bytes, 1).intoArray(y, yOffset + i + 4);
+            }
+        }
+        for (int i = end; i < n; i++) {
             y[yOffset + i] = (x[xOffset + i] & 0xff) * SCALE;
         }
+    }
+
+    private static FloatVector scaled(ByteVector bytes, int part) {
+        IntVector values = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, VectorWidth.INTS, part);
+        return ((FloatVector) values.convert(VectorOperators.I2F, 0)).mul(SCALE);
     }
 }

@@ -3,8 +3,10 @@ package dev.lanewise.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("every-width")
 class PixelsTest {
     private static byte[] allValues() {
         byte[] x = new byte[256];
