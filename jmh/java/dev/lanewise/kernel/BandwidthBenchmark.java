@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -41,9 +42,9 @@ public class BandwidthBenchmark {
         a = new float[size];
         b = new float[size];
         c = new float[size];
-        java.util.Arrays.fill(a, 1f);
-        java.util.Arrays.fill(b, 2f);
-        java.util.Arrays.fill(c, 3f);
+        Arrays.fill(a, 1f);
+        Arrays.fill(b, 2f);
+        Arrays.fill(c, 3f);
     }
 
     /** a = b, vector by vector. */

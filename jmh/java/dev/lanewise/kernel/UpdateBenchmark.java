@@ -16,7 +16,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Kernels that memory limits, in nanoseconds an array of {@code size} floats. Bytes an element read and written: sgd 12
- * (w read and written, g read), momentum and nesterov 20, adam 28, pixels 5, biasAdd 8, biasGradient 4, axpy 12, dot 8.
+ * (w read and written, g read), momentum and nesterov 20, adam 28, pixels 5, biasAdd 8, biasGradient 4,
+ * axpy 12, dot 8.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -83,6 +84,18 @@ public class UpdateBenchmark {
     @Benchmark
     public void pixels() {
         Pixels.toFloats(bytes, 0, w, 0, size);
+    }
+
+    /** {@link Elementwise#axpy}. */
+    @Benchmark
+    public void axpy() {
+        Elementwise.axpy(1e-6f, g, 0, w, 0, size);
+    }
+
+    /** {@link Reductions#dot}. */
+    @Benchmark
+    public float dot() {
+        return Reductions.dot(g, 0, w, 0, size);
     }
 
     /** {@link Bias#add} to rows of 128. */
