@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What memory and caches can do, the limit of kernels with little arithmetic, after STREAM (McCalpin 1995): copy moves 8
- * bytes an element, triad 12, in nanoseconds an array of {@code size} floats.
+ * What memory and caches can do, the limit of kernels with little arithmetic, after STREAM (McCalpin 1995): copy moves
+ * 8 bytes an element, triad 12, in nanoseconds an array of {@code size} floats.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

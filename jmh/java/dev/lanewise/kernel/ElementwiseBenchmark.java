@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * y = f(x) in nanoseconds an array of {@code size} floats, 8 bytes an element moved: this project, the JDK's own vector
- * functions, {@code Math} and commons-math3's {@code FastMath} one element at a time. Results are compared before they are
- * timed.
+ * functions, {@code Math} and commons-math3's {@code FastMath} one element at a time. Results are compared before they
+ * are timed.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -86,7 +86,8 @@ public class ElementwiseBenchmark {
         for (int i = 0; i < size; i++) {
             double exact = function.exact.applyAsDouble(x[i]);
             if (!(Math.abs(y[i] - exact) <= 4 * Math.ulp((float) exact))) {
-                throw new AssertionError("%s: %s of %s is %s instead of %s".formatted(name, function, x[i], y[i], exact));
+                throw new AssertionError("%s: %s of %s is %s instead of %s".formatted(name, function, x[i], y[i],
+                        exact));
             }
         }
     }
@@ -120,7 +121,8 @@ public class ElementwiseBenchmark {
             case SIGMOID -> {
                 FloatVector one = FloatVector.broadcast(S, 1f);
                 for (int i = 0; i < size; i += S.length()) {
-                    one.div(FloatVector.fromArray(S, x, i).neg().lanewise(VectorOperators.EXP).add(one)).intoArray(y, i);
+                    FloatVector e = FloatVector.fromArray(S, x, i).neg().lanewise(VectorOperators.EXP);
+                    one.div(e.add(one)).intoArray(y, i);
                 }
             }
             case TANH -> {

@@ -53,9 +53,8 @@ public final class Softmax {
     }
 
     /**
-     * The derivatives of softmax's outputs by its inputs, from one row of outputs: {@code j[i, k] = y[i] (1 - y[i])} for
-     * i = k and {@code -y[i] y[k]} else; y [n], j [n, n]. Training never forms it: the losses need only products with
-     * it.
+     * Softmax's derivatives, from one row of its outputs: {@code j[i, k]} is {@code y[i] (1 - y[i])} where i = k and
+     * {@code -y[i] y[k]} elsewhere; y [n], j [n, n]. Training never forms it: losses need only products with it.
      */
     public static void jacobian(float[] y, float[] j, int n) {
         Check.size("n", n);
@@ -81,8 +80,8 @@ public final class Softmax {
     }
 
     /**
-     * Rows to be taken through all steps at a time: few enough for the first cache. One step for many rows is faster than
-     * all steps for one: exp fills its vectors whatever the row's length, and no vector is read before it is written.
+     * Rows to be taken through all steps at a time: few enough for the first cache. One step for many rows beats all
+     * steps for one: exp fills its vectors whatever the row's length, and no vector is read before it is written.
      */
     static int blockRows(int rows, int cols) {
         return Math.clamp(BLOCK / Math.max(1, cols), 1, Math.max(1, rows));
@@ -112,8 +111,8 @@ public final class Softmax {
     }
 
     /**
-     * How far apart to take short rows that are changed in place. In order, a vector that reaches into the next row would
-     * have to wait until the last row has left the store buffer, which made divideBySum five times slower.
+     * How far apart to take short rows that are changed in place. In order, a vector that reaches into the next row
+     * would have to wait until the last row has left the store buffer, which made divideBySum five times slower.
      */
     private static int rowStep(int cols) {
         return Math.ceilDiv(LANES, Math.max(1, cols));

@@ -10,9 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every function of {@link Elementwise} on all 2^32 floats: its largest error against double precision, the share of
- * correctly rounded values, that it never falls from one float to the next, and that SIMD and scalar bits agree. Minutes, so
- * not among the tests that every build runs; its name keeps it out:
+ * Every function of {@link Elementwise} on all 2^32 floats: the largest error against double precision, the share of
+ * correctly rounded values, that it never falls from one float to the next, and that SIMD and scalar bits agree. That
+ * takes minutes, so it is not among the tests that every build runs; its name keeps it out:
  *
  * <pre>./mvnw -Dquick test-compile surefire:test@default-test -Dtest=AllFloats</pre>
  */
@@ -61,7 +61,7 @@ class AllFloats {
     @ParameterizedTest
     @EnumSource
     void errorOrderAndBitsOfEveryFloat(Function function) {
-        // Integers ascending from -2^31, the floats of positive numbers negated in order: -NaN, -infinity ... infinity, NaN.
+        // Integers ascending from -2^31 stand for -NaN, -infinity, ... -0, 0, ... infinity, NaN.
         List<Finding> findings = IntStream.range(0, (int) ((1L << 32) / CHUNK)).parallel()
                 .mapToObj(chunk -> check(function, Integer.MIN_VALUE + chunk * CHUNK)).toList();
         Finding all = findings.stream().reduce(Finding::and).orElseThrow();

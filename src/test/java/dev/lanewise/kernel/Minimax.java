@@ -12,8 +12,8 @@ import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.LUDecomposition;
 
 /**
- * Polynomials of least largest error by the Remez exchange (Cheney, Introduction to Approximation Theory, chapter 3), on a
- * grid that is dense where the extremes crowd, at the ends.
+ * Polynomials of least largest error by the Remez exchange (Cheney 1966, Introduction to Approximation Theory), on
+ * a grid that is dense where the extremes crowd, at the ends.
  */
 final class Minimax {
     private static final int GRID = 4000;
