@@ -250,7 +250,7 @@ public final class Elementwise {
         return high.add(p.fma(r.mul(r), low)).add(1f);
     }
 
-    /** 2^n, for n from -126 to 127: what {@link #ROUND} brought falls out at the top. */
+    /** 2^n, for n from -126 to 127: what {@link ScalarMath#ROUND} brought falls out at the top. */
     private static FloatVector power(FloatVector shifted) {
         return shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(ONE_BITS).reinterpretAsFloats();
     }

@@ -180,16 +180,25 @@ class TrainCommandTest {
     }
 
     @Test
+    void computingWithZerosDoesNotChangeTheWeights() throws IOException {
+        assertEquals(sha256("sparse", "--hidden", "20"), sha256("dense", "--hidden", "20", "--dense"));
+    }
+
+    @Test
     void everyOptionIsTakenAndShownInConfig() throws IOException {
         train("r", "--hidden", "9,7", "--activation", "tanh", "--loss", "mse", "--optimizer", "nesterov", "--momentum",
                 "0.8", "--lr", "0.02", "--schedule", "one-cycle", "--weight-decay", "0.003", "--batch-size", "50",
-                "--epochs", "3", "--seed", "-5", "--threads", "3", "--validation", "0.2", "--early-stop", "2",
+                "--epochs", "3", "--seed", "-5", "--threads", "3", "--dense", "--validation", "0.2", "--early-stop",
+                "2",
                 "--target-accuracy", "0.5").expect(0);
-        JsonObject expected = JsonParser.parseString("""
-                {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
-                "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "weight_decay": 0.003, "batch_size": 50,
-                "epochs": 3, "seed": -5, "threads": 3, "validation": 0.2, "early_stop": 2, "target_accuracy": 0.5}
-                """.formatted(data)).getAsJsonObject();
+        JsonObject expected = JsonParser.parseString(
+                """
+                        {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
+                        "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "weight_decay": 0.003, "batch_size": 50,
+                        "epochs": 3, "seed": -5, "threads": 3, "dense": true, "validation": 0.2, "early_stop": 2, "target_accuracy": 0.5}
+                        """
+                        .formatted(data))
+                .getAsJsonObject();
         JsonObject config = run("r").config();
         assertEquals(expected.keySet(), config.keySet());
         for (String option : expected.keySet()) {
