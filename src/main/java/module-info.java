@@ -4,6 +4,7 @@ module dev.lanewise {
     requires info.picocli;
     requires java.desktop; // reading PNG files
     requires jdk.incubator.vector;
+    requires jdk.management;
     requires me.tongfei.progressbar;
 
     exports dev.lanewise.data;
@@ -11,5 +12,6 @@ module dev.lanewise {
     exports dev.lanewise.model;
     exports dev.lanewise.train;
 
+    opens dev.lanewise.bench to com.google.gson;
     opens dev.lanewise.cli to info.picocli;
 }

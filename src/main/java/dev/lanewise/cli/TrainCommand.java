@@ -6,7 +6,7 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
-import dev.lanewise.kernel.SparseRows;
+import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Network;
@@ -41,9 +41,6 @@ import picocli.CommandLine.Spec;
                 "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
                 "  lanewise train --resume runs/large --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
-    /** Share of non-zero pixels below which leaving out the others is faster. */
-    private static final double SPARSE_BELOW = 0.4;
-
     @Spec
     private CommandSpec spec;
 
@@ -71,6 +68,7 @@ final class TrainCommand implements Callable<Integer> {
         if (options.out != null) {
             RunDirectory.requireFree(options.out);
         }
+        VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         data = DataOption.load(options.data);
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         options.data = DataOption.reference(options.data, data);
@@ -114,16 +112,10 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** The training images as non-zeros where leaving out the others is faster, else null. */
-    private SparseRows nonZeros() {
-        SparseRows nonZeros = options.dense || !network.takesSparse() ? null : data.train().nonZeros();
-        return nonZeros != null && nonZeros.density() < SPARSE_BELOW ? nonZeros : null;
-    }
-
     private int train(Batches.Split split, Batches batches) throws IOException {
         try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
-                    options.seed, nonZeros(), workers);
+                    options.seed, options.dense ? null : Trainer.nonZeros(network, data.train()), workers);
             Evaluator evaluator = new Evaluator(network, workers);
             Batches validation = split.validation().length == 0
                     ? null

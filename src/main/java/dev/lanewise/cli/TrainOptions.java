@@ -250,7 +250,7 @@ final class TrainOptions {
         }
     }
 
-    private static <T> T named(String name, List<T> choices) {
+    static <T> T named(String name, List<T> choices) {
         return choices.stream().filter(choice -> choice.toString().equalsIgnoreCase(name)).findFirst()
                 .orElseThrow(() -> new TypeConversionException("'%s' is not one of %s".formatted(name,
                         String.join(", ",

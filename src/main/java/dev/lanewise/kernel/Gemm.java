@@ -107,6 +107,11 @@ public final class Gemm {
         bands.c = null;
     }
 
+    /** The register tile's width and the block sizes, for people. */
+    public static String blocking() {
+        return "C in tiles of %d columns, KC %d, MC %d".formatted(NR, KC, MC);
+    }
+
     static void check(boolean transA, boolean transB, int m, int n, int k, float[] a, int aOffset, int lda, float[] b,
             int bOffset, int ldb, float[] c, int cOffset, int ldc) {
         Check.size("m", m);
@@ -168,6 +173,11 @@ public final class Gemm {
 
         private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
                 int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
+            if (VectorWidth.SCALAR) {
+                ScalarGemm.sgemm(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset,
+                        ldc);
+                return;
+            }
             if (m == 0 || n == 0) {
                 return;
             }

@@ -20,7 +20,7 @@ public final class Pixels {
     public static void toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        int end = BYTES.loopBound(n);
+        int end = VectorWidth.SCALAR ? 0 : BYTES.loopBound(n);
         for (int i = 0; i < end; i += BYTES.length()) {
             ByteVector bytes = ByteVector.fromArray(BYTES, x, xOffset + i);
             scaled(bytes, 0).intoArray(y, yOffset + i);

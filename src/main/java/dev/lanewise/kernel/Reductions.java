@@ -62,6 +62,9 @@ public final class Reductions {
 
     /** The sum of n elements from the offset, without checks. */
     static float sum(float[] x, int offset, int n) {
+        if (VectorWidth.SCALAR) {
+            return ScalarSoftmax.sum(x, offset, n);
+        }
         FloatVector a = FloatVector.zero(S);
         FloatVector b = a;
         FloatVector c = a;
@@ -92,6 +95,13 @@ public final class Reductions {
 
     /** The largest of n elements that are not NaN; -infinity if there is none. */
     static float max(float[] x, int offset, int n) {
+        if (VectorWidth.SCALAR) {
+            float max = Float.NEGATIVE_INFINITY;
+            for (int i = offset; i < offset + n; i++) {
+                max = x[i] > max ? x[i] : max;
+            }
+            return max;
+        }
         FloatVector max = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
@@ -107,6 +117,13 @@ public final class Reductions {
 
     /** The first of n elements that equals the value; n if none does. */
     static int indexOf(float[] x, int offset, int n, float value) {
+        if (VectorWidth.SCALAR) {
+            int i = 0;
+            while (i < n && x[offset + i] != value) {
+                i++;
+            }
+            return i;
+        }
         int end = S.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             VectorMask<Float> equal = FloatVector.fromArray(S, x, offset + i).compare(VectorOperators.EQ, value);

@@ -10,7 +10,7 @@ public final class ScalarSoftmax {
         for (int i = 0; i < rows; i++) {
             float max = max(x, i, cols);
             float[] exps = exps(x, i, cols, max);
-            float sum = sum(exps);
+            float sum = sum(exps, 0, cols);
             for (int j = 0; j < cols; j++) {
                 y[i * cols + j] = exps[j] / sum;
             }
@@ -21,7 +21,7 @@ public final class ScalarSoftmax {
     public static void logSoftmax(float[] x, float[] y, int rows, int cols) {
         for (int i = 0; i < rows; i++) {
             float max = max(x, i, cols);
-            float log = ScalarMath.log(sum(exps(x, i, cols, max)));
+            float log = ScalarMath.log(sum(exps(x, i, cols, max), 0, cols));
             for (int j = 0; j < cols; j++) {
                 y[i * cols + j] = x[i * cols + j] - max - log;
             }
@@ -45,10 +45,10 @@ public final class ScalarSoftmax {
     }
 
     /** Element j goes to lane j mod 16; then lanes 8, 4, 2 and 1 apart are added. */
-    private static float sum(float[] x) {
+    static float sum(float[] x, int offset, int n) {
         float[] lanes = new float[16];
-        for (int j = 0; j < x.length; j++) {
-            lanes[j % 16] += x[j];
+        for (int j = 0; j < n; j++) {
+            lanes[j % 16] += x[offset + j];
         }
         for (int distance = 8; distance > 0; distance /= 2) {
             for (int l = 0; l < distance; l++) {

@@ -15,7 +15,7 @@ public final class Softmax {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
     /** CPUs with 512-bit vectors store part of a vector in one instruction; the JVM emulates it on others. */
-    private static final boolean MASKS = LANES == 16;
+    private static final boolean MASKS = LANES == 16 && !VectorWidth.SCALAR;
     /** Floats of a block of rows: 8 KiB. */
     private static final int BLOCK = 2048;
 
@@ -119,7 +119,7 @@ public final class Softmax {
     }
 
     private static void subtract(float[] x, int xAt, float c, float[] y, int yAt, int n) {
-        int end = S.loopBound(n);
+        int end = VectorWidth.loopBound(n);
         for (int j = 0; j < end; j += LANES) {
             FloatVector.fromArray(S, x, xAt + j).sub(c).intoArray(y, yAt + j);
         }
@@ -134,7 +134,7 @@ public final class Softmax {
     }
 
     private static void divide(float[] y, int at, float sum, float scale, int n) {
-        int end = S.loopBound(n);
+        int end = VectorWidth.loopBound(n);
         for (int j = 0; j < end; j += LANES) {
             FloatVector.fromArray(S, y, at + j).div(sum).mul(scale).intoArray(y, at + j);
         }

@@ -42,9 +42,9 @@ public final class SparseBatch {
         terms = new int[at.length];
     }
 
-    /** Whether products with so many columns are offered: at least a vector of them. */
+    /** Whether products with so many columns are offered: at least a vector of them, compiled to SIMD. */
     public static boolean fits(int columns) {
-        return columns >= LANES;
+        return columns >= LANES && !VectorWidth.SCALAR;
     }
 
     /** Row i of the batch is row {@code row} of the data. */

@@ -2,16 +2,19 @@ package dev.lanewise.report;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.lanewise.bench.Machine;
+import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Properties;
-import java.util.stream.Stream;
 
 /** What a figure depends on beside the program: machine, JVM, flags, version. */
 public final class Environment {
@@ -50,43 +53,44 @@ public final class Environment {
     /** The {@code environment} of run.json. */
     public static JsonObject json() {
         JsonObject json = new JsonObject();
-        json.addProperty("cpu", cpu());
+        json.addProperty("cpu", Machine.cpu());
         json.addProperty("cores", Runtime.getRuntime().availableProcessors());
         json.addProperty("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        json.addProperty("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
-        json.add("flags", flags());
+        json.addProperty("jdk", jdk());
+        JsonArray flags = new JsonArray();
+        options().forEach(flags::add);
+        json.add("flags", flags);
         json.addProperty("vector_bits", VectorWidth.bits());
         json.addProperty("version", BUILD.getProperty("version"));
         json.addProperty("commit", BUILD.getProperty("commit"));
         return json;
     }
 
-    /** The processor's name where Linux tells it; elsewhere its architecture. */
-    private static String cpu() {
-        Path cpuinfo = Path.of("/proc/cpuinfo");
-        if (Files.isReadable(cpuinfo)) {
-            try (Stream<String> lines = Files.lines(cpuinfo)) {
-                return lines.filter(line -> line.startsWith("model name")).findFirst()
-                        .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                        .orElse(System.getProperty("os.arch"));
-            } catch (IOException | UncheckedIOException _) {
-                // then the architecture has to do
-            }
-        }
-        return System.getProperty("os.arch");
+    /** The JVM's name and version. */
+    public static String jdk() {
+        return System.getProperty("java.vm.name") + " " + Runtime.version();
     }
 
-    /** The JVM's options on the command line; empty where the system does not show it. */
-    private static JsonArray flags() {
-        JsonArray flags = new JsonArray();
-        ProcessHandle.current().info().arguments().ifPresent(arguments -> {
-            for (String argument : arguments) {
-                if (argument.equals("-jar") || argument.equals("-cp") || argument.equals("-m")) {
-                    break;
-                }
-                flags.add(argument);
-            }
-        });
-        return flags;
+    /** The JVM's options, those in environment variables included. */
+    public static List<String> options() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments();
+    }
+
+    /** The {@code environment} of benchmark results: that of run.json and more of the machine. */
+    public static JsonObject machine() {
+        JsonObject json = json();
+        json.addProperty("physical_cores", Machine.physicalCores());
+        JsonObject caches = new JsonObject();
+        Machine.caches().forEach(cache -> caches.addProperty(cache.name(), cache.bytes()));
+        json.add("caches", caches);
+        json.addProperty("memory", Machine.memory());
+        json.addProperty("os", Machine.os());
+        json.addProperty("gc", Machine.garbageCollector());
+        JsonObject flags = new JsonObject();
+        Machine.flags().forEach(flags::addProperty);
+        json.add("jvm_flags", flags);
+        json.addProperty("gemm", Gemm.blocking());
+        VectorWidth.obstacle().ifPresent(obstacle -> json.addProperty("not_simd", obstacle));
+        return json;
     }
 }

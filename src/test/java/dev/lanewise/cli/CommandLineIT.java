@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.BuiltInDigits;
@@ -22,12 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The packaged jar in a process of its own: what a JVM's flags, signals and environment do to it. */
 class CommandLineIT {
     @TempDir
     static Path shared;
     private static Path data;
+    private static int widest; // bits of a vector without flags
 
     @TempDir
     Path temp;
@@ -35,6 +39,8 @@ class CommandLineIT {
     @BeforeAll
     static void writeData() throws IOException {
         data = SmallData.write(shared.resolve("small"));
+        widest = Integer.parseInt(
+                Child.run(shared, Child.java(), "info").expect(0).field("vectors").split(" ")[0]);
     }
 
     private SmallRun run(String name) {
@@ -56,6 +62,8 @@ class CommandLineIT {
                 "adam", "--batch-size", "25", "--epochs", "2", "--out");
         Map<String, List<Object>> flags = Map.of(
                 "interpreter", Child.java("-Xint"),
+                "c1", Child.java("-XX:TieredStopAtLevel=1"),
+                "scalar", Child.java("-XX:+UnlockExperimentalVMOptions", "-XX:-EnableVectorSupport"),
                 "128", Child.java("-Dlanewise.vectorBits=128"),
                 "256", Child.java("-Dlanewise.vectorBits=256"));
         Outcome standard = start("standard", Child.java(), train).expect(0);
@@ -71,9 +79,32 @@ class CommandLineIT {
             JsonObject environment = run(name).json().getAsJsonObject("environment");
             assertTrue(environment.get("flags").toString().contains(other.getValue().get(1).toString()),
                     environment::toString);
-            if (!name.equals("interpreter")) {
+            boolean vectors = name.matches("\\d+");
+            assertEquals(vectors ? 0 : 1,
+                    outcome.err().lines().filter(line -> line.contains("*** The Vector API is NOT compiled")).count(),
+                    outcome::toString);
+            if (vectors) {
                 assertEquals(name, environment.get("vector_bits").getAsString());
             }
+        }
+    }
+
+    /** Each flag, the width it leaves, and whether the Vector API is then compiled to SIMD. */
+    @ParameterizedTest
+    @CsvSource({"-Xint, 0, false", "-XX:TieredStopAtLevel=1, 0, false",
+            "-XX:+UnlockExperimentalVMOptions -XX:-EnableVectorSupport, 0, false", "-XX:-UseFMA, 0, false",
+            "-XX:UseAVX=2, 256, true", "-XX:UseAVX=1, 128, true", "-XX:MaxVectorSize=16, 128, true"})
+    void infoTellsUnderAnyFlagWhetherVectorsAreSimd(String flags, int bits, boolean simd) throws IOException {
+        assumeTrue(bits <= widest
+                && (!flags.contains("AVX") || System.getProperty("os.arch").equals("amd64")),
+                "x86-64 with vectors of %d bits is needed".formatted(bits));
+        Outcome outcome = Child.run(temp, Child.java(flags.split(" ")), "info").expect(0);
+        assertTrue(outcome.field("vector api").startsWith(simd ? "compiled to SIMD;" : "NOT compiled to SIMD;"),
+                outcome::toString);
+        assertEquals(simd ? 0 : 1, outcome.out().lines().filter(line -> line.startsWith("***")).count(),
+                outcome::toString);
+        if (simd) {
+            assertTrue(outcome.field("vectors").startsWith(bits + " bits"), outcome::toString);
         }
     }
 

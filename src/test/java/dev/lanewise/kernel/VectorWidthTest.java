@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,31 @@ class VectorWidthTest {
     @ValueSource(strings = {"", " ", "0", "64", "127", "1024", "-256", "256 ", "0x100", "256.0", "wide", "256bit"})
     void nonsenseIsRefused(String property) {
         assertRefused(property, 512, "128, 256 or 512");
+    }
+
+    @Test
+    void whatKeepsTheVectorApiFromSimdIsNamed() {
+        assertObstacle(null, "OpenJDK 64-Bit Server VM", "mixed mode, sharing", Map.of());
+        assertObstacle(null, "OpenJDK 64-Bit Server VM", "mixed mode",
+                Map.of("EnableVectorSupport", "true", "UseFMA", "true"));
+        assertObstacle("-Xint", "OpenJDK 64-Bit Server VM", "interpreted mode, sharing", Map.of());
+        assertObstacle("TieredStopAtLevel", "OpenJDK 64-Bit Server VM", "mixed mode, emulated-client", Map.of());
+        assertObstacle("EnableVectorSupport", "OpenJDK 64-Bit Server VM", "mixed mode",
+                Map.of("EnableVectorSupport", "false"));
+        assertObstacle("multiply-add", "OpenJDK 64-Bit Server VM", "mixed mode", Map.of("UseFMA", "false"));
+        assertObstacle("OpenJ9", "Eclipse OpenJ9 VM", "JRE 25 Linux amd64-64-Bit", Map.of());
+    }
+
+    private static void assertObstacle(String part, String vmName, String vmInfo, Map<String, String> flags) {
+        String obstacle = VectorWidth.obstacle(vmName, vmInfo, flags::get);
+        assertTrue(part == null ? obstacle == null : obstacle.contains(part), () -> part + " in " + obstacle);
+    }
+
+    /** Else every test of vectors would test scalar loops. */
+    @Test
+    void hereTheKernelsAreVectors() {
+        assertEquals(Optional.empty(), VectorWidth.obstacle());
+        assertEquals(VectorWidth.FLOATS.length(), VectorWidth.loopBound(2 * VectorWidth.FLOATS.length() - 1));
     }
 
     private static void assertRefused(String property, int preferred, String part) {

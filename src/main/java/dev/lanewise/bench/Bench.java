@@ -1,0 +1,159 @@
+package dev.lanewise.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.reflect.TypeToken;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.Workers;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * A run of benchmarks, in JVMs of their own, as a JVM's vectors have one width and as two JVMs compile and lay out the
+ * same program differently. The widths take turns, JVM by JVM.
+ *
+ * @param topics of gemm, elementwise, softmax, update, train
+ * @param shapes of gemm; null for the usual ones
+ * @param threads numbers of threads to run on
+ * @param bits vector widths
+ * @param quick shorter and with fewer kernels
+ * @param jvms for each width
+ */
+public record Bench(List<String> topics, String shapes, List<Integer> threads, List<Integer> bits, boolean quick,
+        int jvms) {
+    /** All topics, in the order in which they are run. */
+    public static final List<String> TOPICS = List.of("gemm", "elementwise", "softmax", "update", "train");
+
+    private static final Gson GSON = new Gson();
+
+    /** Checks that the shapes can be read. Throws IllegalArgumentException, with the sentence for the user. */
+    public Bench {
+        if (shapes != null) {
+            Kernels.shapes(shapes);
+        }
+    }
+
+    /**
+     * The measuring, in this JVM and at its width.
+     *
+     * @param data that train trains on
+     * @param samples file for the JVM that started this one
+     * @param progress told how many of how many steps are done
+     */
+    public void measure(DatasetPair data, Path samples, BiConsumer<Integer, Integer> progress) throws IOException {
+        List<Workers> teams = new ArrayList<>();
+        try {
+            threads.forEach(count -> teams.add(new Workers(count)));
+            List<Kernels.Shape> products = shapes != null
+                    ? Kernels.shapes(shapes)
+                    : quick ? Kernels.QUICK_SHAPES : Kernels.SHAPES;
+            Measurement measurement = quick ? Measurement.QUICK : Measurement.FULL;
+            List<Measurement.Sample> seen = new ArrayList<>(measurement.of(
+                    Kernels.of(topics, products, teams, quick), progress));
+            if (topics.contains("train")) {
+                seen.addAll(TrainBench.run(data, quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL,
+                        teams, progress));
+            }
+            seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
+            Files.writeString(samples, GSON.toJson(seen));
+        } finally {
+            teams.forEach(Workers::close);
+        }
+    }
+
+    /** What starts a JVM that measures. */
+    public interface Child {
+        /**
+         * Waits for its end.
+         *
+         * @param command a java command line without the program's arguments
+         * @param samples where it has to leave what it saw
+         * @param bits of its vectors
+         * @param jvm which of those of that width, from 1
+         */
+        void run(List<String> command, Path samples, int bits, int jvm) throws IOException;
+    }
+
+    /**
+     * Runs everything.
+     *
+     * @param command for the record
+     * @param environment of the results
+     */
+    public ResultFile run(String command, JsonObject environment, Child child) throws IOException {
+        Map<Integer, Map<String, List<Measurement.Sample>>> widths = new LinkedHashMap<>();
+        for (int jvm = 0; jvm < jvms; jvm++) {
+            for (int width : bits) {
+                Map<String, List<Measurement.Sample>> kernels = widths.computeIfAbsent(width,
+                        _ -> new LinkedHashMap<>());
+                Path file = Files.createTempFile("lanewise-bench", ".json");
+                try {
+                    child.run(java(width), file, width, jvm + 1);
+                    List<Measurement.Sample> samples = GSON.fromJson(Files.readString(file),
+                            new TypeToken<List<Measurement.Sample>>() {
+                            });
+                    for (Measurement.Sample sample : samples) {
+                        kernels.computeIfAbsent(key(sample.kernel(), sample.threads()), _ -> new ArrayList<>())
+                                .add(sample);
+                    }
+                } finally {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        List<ResultFile.Refusal> refusals = new ArrayList<>();
+        widths.forEach((width, kernels) -> collect(width, kernels, results, refusals));
+        return new ResultFile(ResultFile.FORMAT, ResultFile.VERSION,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), command, environment, results, refusals);
+    }
+
+    private static void collect(int bits, Map<String, List<Measurement.Sample>> kernels, List<Result> results,
+            List<ResultFile.Refusal> refusals) {
+        Map<String, Double> rates = new HashMap<>();
+        kernels.forEach((key, samples) -> {
+            Measurement.Sample first = samples.getFirst();
+            String refused = samples.stream().map(Measurement.Sample::refused).filter(why -> why != null).findFirst()
+                    .orElse(null);
+            if (refused != null) {
+                refusals.add(new ResultFile.Refusal(first.kernel(), first.threads(), bits, refused));
+                return;
+            }
+            Result result = Result.of(samples, bits,
+                    first.roof() == null ? null : rates.get(key(first.roof(), first.threads())));
+            rates.put(key, result.median()); // the peaks come before what they bound
+            results.add(result);
+        });
+    }
+
+    private static String key(String kernel, int threads) {
+        return kernel + " on " + threads;
+    }
+
+    /** The java command of this process, with vectors of that many bits. */
+    private static List<String> java(int bits) {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command()
+                .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        if (bits < VectorWidth.bits()) {
+            // Narrower for all that is compiled, loops that C2 vectorises by itself included.
+            command.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));
+            command.add("-XX:MaxVectorSize=" + bits / 8);
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        return command;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.lanewise.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Results side by side: a row a kernel, a column a file and vector width. Each column is compared with the first file's
+ * of the same width, or with the first column where that has none.
+ *
+ * <p>A difference is called one if all of these say so: the two-sided rank test of Mann and Whitney on the rounds at
+ * 1 %, after Holm's correction for the number of comparisons in the table; the JVMs' medians, which do not overlap
+ * (rounds of one JVM share its compiled code and its memory's layout, so that they alone would call two runs of one
+ * program different); and a ratio of the medians of more than 2 %, or 5 % where a side has fewer than three JVMs.
+ */
+public final class Comparison {
+    private static final double SIGNIFICANCE = 0.01;
+    private static final double LEAST = 0.02;
+    private static final double LEAST_WITH_FEW_JVMS = 0.05;
+
+    /** What a comparison found. */
+    public enum Verdict {
+        /** Compared with nothing. */
+        BASE,
+        /** No difference that the noise does not explain. */
+        SAME,
+        /** Faster than the base. */
+        FASTER,
+        /** Slower than the base. */
+        SLOWER
+    }
+
+    /**
+     * A file at one width.
+     *
+     * @param label its name
+     * @param base the column that it is compared with; itself where there is none
+     */
+    public record Column(String label, ResultFile file, int bits, int base) {
+    }
+
+    /**
+     * A kernel in a column.
+     *
+     * @param ratio of its rate to the base's; 1 for the base
+     * @param probability of the rank test, corrected; 1 for the base
+     */
+    public record Cell(Result result, double ratio, double probability, Verdict verdict) {
+    }
+
+    /**
+     * A kernel.
+     *
+     * @param cells by column; null where a column does not have it
+     */
+    public record Row(String group, String kernel, int threads, List<Cell> cells) {
+    }
+
+    private final List<Column> columns;
+    private final List<Row> rows;
+
+    private Comparison(List<Column> columns, List<Row> rows) {
+        this.columns = columns;
+        this.rows = rows;
+    }
+
+    /** Files, the base first, by name. */
+    public static Comparison of(Map<String, ResultFile> files) {
+        List<Column> columns = columns(files);
+        Map<String, Result[]> kernels = new LinkedHashMap<>(); // results by column
+        for (int c = 0; c < columns.size(); c++) {
+            for (Result result : columns.get(c).file().results()) {
+                if (result.bits() == columns.get(c).bits()) {
+                    String key = "%s %s %d".formatted(result.group(), result.kernel(), result.threads());
+                    kernels.computeIfAbsent(key, _ -> new Result[columns.size()])[c] = result;
+                }
+            }
+        }
+        List<Row> rows = new ArrayList<>();
+        for (Result[] results : kernels.values()) {
+            List<Cell> cells = new ArrayList<>();
+            for (int c = 0; c < results.length; c++) {
+                int base = columns.get(c).base();
+                if (results[c] == null) {
+                    cells.add(null);
+                } else if (base == c || results[base] == null) {
+                    cells.add(new Cell(results[c], 1, 1, Verdict.BASE));
+                } else {
+                    cells.add(compare(results[base], results[c]));
+                }
+            }
+            Result any = Arrays.stream(results).filter(Objects::nonNull).findFirst().orElseThrow();
+            rows.add(new Row(any.group(), any.kernel(), any.threads(), cells));
+        }
+        correct(rows);
+        return new Comparison(columns, rows);
+    }
+
+    /** The columns. */
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /** The rows, as the files have them. */
+    public List<Row> rows() {
+        return rows;
+    }
+
+    /** Rows in which a column is significantly slower than its base by more than this share. */
+    public List<Row> slowerBy(double share) {
+        return rows.stream().filter(row -> row.cells().stream().anyMatch(
+                cell -> cell != null && cell.verdict() == Verdict.SLOWER && 1 / cell.ratio() - 1 > share)).toList();
+    }
+
+    private static List<Column> columns(Map<String, ResultFile> files) {
+        List<Column> columns = new ArrayList<>();
+        int ofFirstFile = 0;
+        for (Map.Entry<String, ResultFile> entry : files.entrySet()) {
+            List<Integer> widths = entry.getValue().results().stream().map(Result::bits).distinct()
+                    .sorted(Comparator.reverseOrder()).toList();
+            for (int bits : widths) {
+                int base = ofFirstFile == 0 ? 0 : base(columns.subList(0, ofFirstFile), bits);
+                String label = widths.size() == 1 ? entry.getKey() : "%s %d".formatted(entry.getKey(), bits);
+                columns.add(new Column(label, entry.getValue(), bits, base));
+            }
+            if (ofFirstFile == 0) {
+                ofFirstFile = columns.size();
+            }
+        }
+        return columns;
+    }
+
+    private static int base(List<Column> first, int bits) {
+        for (int c = 0; c < first.size(); c++) {
+            if (first.get(c).bits() == bits) {
+                return c;
+            }
+        }
+        return 0;
+    }
+
+    /** Told apart by all but the correction for many comparisons. */
+    private static Cell compare(Result base, Result result) {
+        double ratio = base.medianNanos() / result.medianNanos();
+        double least = Math.min(base.nanos().length, result.nanos().length) < 3 ? LEAST_WITH_FEW_JVMS : LEAST;
+        double[] before = base.jvmMedians();
+        double[] after = result.jvmMedians();
+        Verdict verdict = Verdict.SAME;
+        if (ratio > 1 + least && after[after.length - 1] < before[0]) {
+            verdict = Verdict.FASTER;
+        } else if (1 / ratio > 1 + least && after[0] > before[before.length - 1]) {
+            verdict = Verdict.SLOWER;
+        }
+        return new Cell(result, ratio, RankTest.probability(base.sortedNanos(), result.sortedNanos()), verdict);
+    }
+
+    /** Holm (1979): the i-th smallest of n is multiplied by n - i + 1, and is not less than those before it. */
+    private static void correct(List<Row> rows) {
+        record Place(List<Cell> row, int column) {
+            Cell cell() {
+                return row.get(column);
+            }
+        }
+        List<Place> places = new ArrayList<>();
+        for (Row row : rows) {
+            for (int c = 0; c < row.cells().size(); c++) {
+                if (row.cells().get(c) != null && row.cells().get(c).verdict() != Verdict.BASE) {
+                    places.add(new Place(row.cells(), c));
+                }
+            }
+        }
+        places.sort(Comparator.comparingDouble(place -> place.cell().probability()));
+        double largest = 0;
+        for (int i = 0; i < places.size(); i++) {
+            Place place = places.get(i);
+            Cell cell = place.cell();
+            largest = Math.clamp(cell.probability() * (places.size() - i), largest, 1);
+            place.row().set(place.column(), new Cell(cell.result(), cell.ratio(), largest,
+                    largest < SIGNIFICANCE ? cell.verdict() : Verdict.SAME));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.lanewise.bench;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.kernel.VectorWidth;
+import java.lang.management.ManagementFactory;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Twelve independent chains of fused multiply-adds in registers: enough to keep two FMA units of four or five cycles'
+ * latency busy, and nothing else to do. Their rate is the peak that the kernels are measured against; what a vector FMA
+ * costs, and whether it allocates, tells whether the Vector API is compiled to SIMD instructions.
+ */
+public final class FmaChains {
+    static final int CHAINS = 12;
+    private static final VectorSpecies<Float> S = VectorSpecies.of(float.class,
+            VectorShape.forBitSize(VectorWidth.bits()));
+    private static final boolean SCALAR = VectorWidth.obstacle().isPresent();
+    /**
+     * What was seen.
+     *
+     * @param nanosPerFma of one vector FMA
+     * @param bytesPerFma allocated
+     */
+    public record Probe(double nanosPerFma, double bytesPerFma) {
+        /** A SIMD FMA takes a nanosecond or less on any CPU above 1 GHz; a call of the Java method 10 and more. */
+        public static final double MOST_NANOS = 3;
+
+        /** Whether this is what SIMD instructions must give. */
+        public boolean isSimd() {
+            return nanosPerFma <= MOST_NANOS && bytesPerFma == 0;
+        }
+    }
+
+    private FmaChains() {
+    }
+
+    /** Floating-point operations of {@link #run}. */
+    static double flops(int steps) {
+        return 2.0 * CHAINS * steps * (SCALAR ? 1 : S.length());
+    }
+
+    /** Runs the chains: vectors where they are compiled, else floats. The result is to be kept from being dead code. */
+    static float run(int steps) {
+        return SCALAR ? floats(steps) : vectors(steps);
+    }
+
+    /** Runs vector chains until they are fast, at most for so long, and returns the best that was seen. */
+    public static Probe probe(double seconds) {
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        double nanos = Double.POSITIVE_INFINITY;
+        double bytes = 0;
+        float sum = 0;
+        int steps = 1; // longer once it is fast: without FMA instructions one step takes milliseconds
+        do {
+            long allocated = thread.getCurrentThreadAllocatedBytes();
+            long start = System.nanoTime();
+            sum += vectors(steps);
+            long time = System.nanoTime() - start;
+            allocated = thread.getCurrentThreadAllocatedBytes() - allocated;
+            double each = (double) time / steps / CHAINS;
+            if (each < nanos) {
+                nanos = each;
+                bytes = (double) allocated / steps / CHAINS;
+            }
+            if (time < 100_000 && steps < 10_000) {
+                steps *= 2;
+            }
+        } while (System.nanoTime() < end && !(steps >= 10_000 && nanos <= Probe.MOST_NANOS && bytes == 0));
+        return Float.isNaN(sum) ? null : new Probe(nanos, bytes);
+    }
+
+    private static float vectors(int steps) {
+        FloatVector x = FloatVector.broadcast(S, 0.999f);
+        FloatVector y = FloatVector.broadcast(S, 0.001f);
+        FloatVector c0 = x;
+        FloatVector c1 = x;
+        FloatVector c2 = x;
+        FloatVector c3 = x;
+        FloatVector c4 = x;
+        FloatVector c5 = x;
+        FloatVector c6 = x;
+        FloatVector c7 = x;
+        FloatVector c8 = x;
+        FloatVector c9 = x;
+        FloatVector c10 = x;
+        FloatVector c11 = x;
+        for (int i = 0; i < steps; i++) {
+            c0 = c0.fma(x, y);
+            c1 = c1.fma(x, y);
+            c2 = c2.fma(x, y);
+            c3 = c3.fma(x, y);
+            c4 = c4.fma(x, y);
+            c5 = c5.fma(x, y);
+            c6 = c6.fma(x, y);
+            c7 = c7.fma(x, y);
+            c8 = c8.fma(x, y);
+            c9 = c9.fma(x, y);
+            c10 = c10.fma(x, y);
+            c11 = c11.fma(x, y);
+        }
+        return c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).lane(0);
+    }
+
+    private static float floats(int steps) {
+        float x = 0.999f;
+        float y = 0.001f;
+        float c0 = x;
+        float c1 = x;
+        float c2 = x;
+        float c3 = x;
+        float c4 = x;
+        float c5 = x;
+        float c6 = x;
+        float c7 = x;
+        float c8 = x;
+        float c9 = x;
+        float c10 = x;
+        float c11 = x;
+        for (int i = 0; i < steps; i++) {
+            c0 = Math.fma(c0, x, y);
+            c1 = Math.fma(c1, x, y);
+            c2 = Math.fma(c2, x, y);
+            c3 = Math.fma(c3, x, y);
+            c4 = Math.fma(c4, x, y);
+            c5 = Math.fma(c5, x, y);
+            c6 = Math.fma(c6, x, y);
+            c7 = Math.fma(c7, x, y);
+            c8 = Math.fma(c8, x, y);
+            c9 = Math.fma(c9, x, y);
+            c10 = Math.fma(c10, x, y);
+            c11 = Math.fma(c11, x, y);
+        }
+        return c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11;
+    }
+}

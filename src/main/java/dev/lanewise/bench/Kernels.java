@@ -1,0 +1,333 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.Updates;
+import dev.lanewise.kernel.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntToDoubleFunction;
+
+/** The kernels, ready to be timed: operands, arithmetic, and a reference in double precision for each. */
+final class Kernels {
+    /** The products that training makes, squares, and one of odd sizes: those of GemmBenchmark. */
+    static final List<Shape> SHAPES = shapes("NN32x30x784,NN32x128x784,NN32x512x784,NN32x800x784,NN128x30x784,"
+            + "NN128x128x784,NN128x512x784,NN128x800x784,NN512x30x784,NN512x128x784,NN512x512x784,NN512x800x784,"
+            + "NN128x10x128,NN128x800x800,NT128x800x800,NT128x128x10,TN784x30x32,TN784x128x32,TN784x512x32,"
+            + "TN784x800x32,TN784x30x128,TN784x128x128,TN784x512x128,TN784x800x128,TN784x30x512,TN784x128x512,"
+            + "TN784x512x512,TN784x800x512,TN800x800x128,NN64x64x64,NN256x256x256,NN512x512x512,NN1024x1024x1024,"
+            + "NN2048x2048x2048,NN37x129x501");
+    static final List<Shape> QUICK_SHAPES = shapes("NN32x128x784,NN128x128x784,NN128x512x784,NN128x10x128,"
+            + "NT128x800x800,TN784x128x128,TN784x512x512,NN256x256x256,NN1024x1024x1024,NN37x129x501");
+
+    private static final double U = 0x1p-24; // unit roundoff of float
+    static final int IN_CACHE = 16_384; // floats: 64 KiB an array, in L2
+    private static final int IN_MEMORY = 1 << 24; // 64 MiB an array, beyond the last cache of most machines
+    private static final int WEIGHTS = 784 * 128;
+
+    /** A function of each element, as in {@link Elementwise}. */
+    interface Function {
+        void apply(float[] x, int xOffset, float[] y, int yOffset, int n);
+    }
+
+    /** A product with the arguments of a shape: C = op(A) op(B). */
+    interface Product {
+        void multiply(float[] a, float[] b, float[] c);
+    }
+
+    /** Arrays that kernels share, as one runs at a time: x from -8 to 8, its magnitudes, and results. */
+    record Operands(float[] x, float[] magnitudes, float[] y) {
+        static Operands of(int n) {
+            float[] x = random(n, 1);
+            float[] magnitudes = new float[n];
+            for (int i = 0; i < n; i++) {
+                x[i] *= 8;
+                magnitudes[i] = Math.abs(x[i]);
+            }
+            return new Operands(x, magnitudes, new float[n]);
+        }
+    }
+
+    /** A part of an array. */
+    private interface Range {
+        void run(int from, int to);
+    }
+
+    /**
+     * A matrix product, op(A) [m, k] times op(B) [k, n].
+     *
+     * @param transA whether A is stored [k, m]
+     * @param transB whether B is stored [n, k]
+     */
+    record Shape(boolean transA, boolean transB, int m, int n, int k) {
+        /** From {@code TN784x128x32}; without letters nothing is transposed. */
+        static Shape of(String text) {
+            if (!text.matches("([NT][NT])?[1-9]\\d{0,4}x[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
+                throw new IllegalArgumentException(
+                        "'%s' is no shape; write m x n x k, each up to 99999, as in 128x512x784 or TN784x128x32"
+                                .formatted(text));
+            }
+            String[] sizes = text.replaceAll("[NT]", "").split("x");
+            Shape shape = new Shape(text.startsWith("T"), text.matches("[NT]T.*"), Integer.parseInt(sizes[0]),
+                    Integer.parseInt(sizes[1]), Integer.parseInt(sizes[2]));
+            if (shape.floats() > 1L << 29) {
+                throw new IllegalArgumentException("'%s' takes more than 2 GiB; choose a smaller shape"
+                        .formatted(text));
+            }
+            return shape;
+        }
+
+        private long floats() {
+            return (long) m * k + (long) k * n + (long) m * n;
+        }
+
+        @Override
+        public String toString() {
+            return "%s%s%dx%dx%d".formatted(transA ? "T" : "N", transB ? "T" : "N", m, n, k);
+        }
+    }
+
+    private Kernels() {
+    }
+
+    /** Shapes with commas between them. */
+    static List<Shape> shapes(String text) {
+        return Arrays.stream(text.split(",", -1)).map(Shape::of).toList();
+    }
+
+    /**
+     * The kernels of the topics, after the peaks that bound them.
+     *
+     * @param topics of gemm, elementwise, softmax, update
+     * @param teams to run them on, one after the other
+     */
+    static List<Kernel> of(List<String> topics, List<Shape> shapes, List<Workers> teams, boolean quick) {
+        List<Kernel> kernels = new ArrayList<>();
+        Operands operands = Operands.of(IN_MEMORY);
+        for (Workers team : teams) {
+            kernels.addAll(peaks(team, operands, IN_MEMORY));
+            if (topics.contains("gemm")) {
+                shapes.forEach(shape -> kernels.add(gemm(team, shape)));
+            }
+            List<Integer> sizes = quick ? List.of(IN_CACHE) : List.of(IN_CACHE, IN_MEMORY);
+            if (topics.contains("elementwise") || topics.contains("softmax")) {
+                kernels.add(copy(team, operands, IN_CACHE));
+            }
+            if (topics.contains("elementwise")) {
+                sizes.forEach(n -> kernels.addAll(elementwise(team, operands, n)));
+            }
+            if (topics.contains("softmax")) {
+                kernels.add(softmax(team, IN_CACHE / 10, 10));
+                kernels.add(softmax(team, IN_CACHE / 1000, 1000));
+            }
+            if (topics.contains("update")) {
+                kernels.add(triad(team, operands, WEIGHTS));
+                kernels.addAll(updates(team));
+            }
+        }
+        return kernels;
+    }
+
+    static Kernel fma(Workers team) {
+        int steps = 10_000;
+        float[] sums = new float[16 * team.count()]; // a cache line each
+        return new Kernel("peak", "fma", team.count(), team.count() * FmaChains.flops(steps), 0, null,
+                () -> team.run((worker, _) -> sums[16 * worker] += FmaChains.run(steps)), Optional::empty);
+    }
+
+    /** What bounds everything else: arithmetic, and the memory's bandwidth. */
+    static List<Kernel> peaks(Workers team) {
+        return peaks(team, Operands.of(IN_MEMORY), IN_MEMORY);
+    }
+
+    private static List<Kernel> peaks(Workers team, Operands operands, int n) {
+        return List.of(fma(team), copy(team, operands, n), triad(team, operands, n));
+    }
+
+    /** Reads one array and writes another. */
+    private static Kernel copy(Workers team, Operands o, int n) {
+        Runnable call = parallel(team, n, (from, to) -> System.arraycopy(o.x, from, o.y, from, to - from));
+        return new Kernel("peak", "copy " + n, team.count(), 0, 8.0 * n, null, call,
+                () -> check(call, o.y, n, i -> o.x[i], _ -> 0));
+    }
+
+    /** STREAM's triad (McCalpin 1995), a = b + s c: reads two arrays and writes a third. */
+    private static Kernel triad(Workers team, Operands o, int n) {
+        Runnable call = parallel(team, n, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                o.y[i] = Math.fma(3f, o.x[i], o.magnitudes[i]);
+            }
+        });
+        return new Kernel("peak", "triad " + n, team.count(), 2.0 * n, 12.0 * n, null, call,
+                () -> check(call, o.y, n, i -> 3.0 * o.x[i] + o.magnitudes[i], _ -> 32 * U));
+    }
+
+    private static Kernel gemm(Workers team, Shape s) {
+        return gemm(team.count(), s, (a, b, c) -> Gemm.sgemm(team, s.transA, s.transB, s.m, s.n, s.k, 1f, a, 0,
+                s.transA ? s.m : s.k, b, 0, s.transB ? s.k : s.n, 0f, c, 0, s.n));
+    }
+
+    /** A product, checked by the bound of Higham, "Accuracy and Stability" (2002), 3.5: gamma_k (|A| |B|). */
+    static Kernel gemm(int threads, Shape s, Product product) {
+        float[] a = random(s.m * s.k, 1);
+        float[] b = random(s.k * s.n, 2);
+        float[] c = new float[s.m * s.n];
+        Runnable call = () -> product.multiply(a, b, c);
+        double bytes = 4.0 * s.floats();
+        return new Kernel("gemm", s.toString(), threads, 2.0 * s.m * s.n * s.k, bytes, "fma", call, () -> {
+            Arrays.fill(c, Float.NaN);
+            call.run();
+            SplittableRandom random = new SplittableRandom(3);
+            boolean all = (long) s.m * s.n * s.k < 1_000_000; // else a sample with the corners in it
+            int samples = all ? s.m * s.n : 2000;
+            for (int sample = 0; sample < samples; sample++) {
+                int i = all ? sample / s.n : sample < 4 ? sample / 2 * (s.m - 1) : random.nextInt(s.m);
+                int j = all ? sample % s.n : sample < 4 ? sample % 2 * (s.n - 1) : random.nextInt(s.n);
+                double sum = 0;
+                double magnitude = 0;
+                for (int p = 0; p < s.k; p++) {
+                    double term = (double) a[s.transA ? p * s.m + i : i * s.k + p]
+                            * b[s.transB ? j * s.k + p : p * s.n + j];
+                    sum += term;
+                    magnitude += Math.abs(term);
+                }
+                double bound = s.k * U / (1 - s.k * U) * magnitude;
+                Optional<String> wrong = compare(i * s.n + j, c[i * s.n + j], sum, bound);
+                if (wrong.isPresent()) {
+                    return wrong;
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    // Operations an element as counted in ScalarMath, for the roofline's axis alone; a division counts as one.
+    private static List<Kernel> elementwise(Workers team, Operands o, int n) {
+        return List.of(elementwise(team, o, "exp", n, 22, Elementwise::exp, StrictMath::exp),
+                elementwise(team, o, "log", n, 25, Elementwise::log, StrictMath::log),
+                elementwise(team, o, "sigmoid", n, 24, Elementwise::sigmoid, x -> 1 / (1 + StrictMath.exp(-x))),
+                elementwise(team, o, "tanh", n, 38, Elementwise::tanh, StrictMath::tanh),
+                elementwise(team, o, "relu", n, 1, Elementwise::relu, x -> Math.max(x, 0)));
+    }
+
+    /** A function over n elements, right to 4 ULP. */
+    static Kernel elementwise(Workers team, Operands o, String name, int n, int flops, Function function,
+            DoubleUnaryOperator reference) {
+        float[] x = name.equals("log") ? o.magnitudes : o.x;
+        Runnable call = parallel(team, n, (from, to) -> function.apply(x, from, o.y, from, to - from));
+        return new Kernel("elementwise", name + " " + n, team.count(), (double) flops * n, 8.0 * n, "copy " + n, call,
+                () -> check(call, o.y, n, i -> reference.applyAsDouble(x[i]),
+                        expected -> 4 * Math.ulp((float) expected)));
+    }
+
+    /** Softmax; each worker has rows of its own. Right to 6 ULP and a rounding a column. */
+    private static Kernel softmax(Workers team, int rows, int cols) {
+        int rowsEach = Math.ceilDiv(rows, team.count());
+        float[][] x = new float[team.count()][];
+        float[][] y = new float[team.count()][rowsEach * cols];
+        Arrays.setAll(x, worker -> random(rowsEach * cols, worker));
+        Runnable call = () -> team.run((worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols));
+        double elements = (double) team.count() * rowsEach * cols;
+        return new Kernel("softmax", "softmax %dx%d".formatted(rows, cols), team.count(), 26 * elements, 8 * elements,
+                "copy " + IN_CACHE, call, () -> {
+                    for (int worker = 0; worker < team.count(); worker++) {
+                        float[] logits = x[worker];
+                        double[] sums = new double[rowsEach];
+                        for (int i = 0; i < logits.length; i++) {
+                            sums[i / cols] += StrictMath.exp(logits[i]);
+                        }
+                        Optional<String> wrong = check(call, y[worker], logits.length,
+                                i -> StrictMath.exp(logits[i]) / sums[i / cols],
+                                expected -> (12 + cols) * U * expected);
+                        if (wrong.isPresent()) {
+                            return wrong;
+                        }
+                    }
+                    return Optional.empty();
+                });
+    }
+
+    private static List<Kernel> updates(Workers team) {
+        float[] g = random(WEIGHTS, 1);
+        float[] w = new float[WEIGHTS];
+        float[] m = new float[WEIGHTS];
+        float[] v = new float[WEIGHTS];
+        float rate = 1e-3f;
+        float decay = 1e-4f;
+        float epsilon = 1e-8f;
+        // Before the step w is g / 2 and the rest 0. What w has to be after it is a function of g:
+        DoubleUnaryOperator gradient = x -> x + decay * x / 2;
+        return List.of(
+                update(team, "sgd", 4, 12, w, g, m, v, (from, to) -> Updates.sgd(w, g, from, to, rate, decay),
+                        x -> x / 2 - rate * gradient.applyAsDouble(x)),
+                update(team, "momentum", 6, 20, w, g, m, v,
+                        (from, to) -> Updates.momentum(w, g, v, from, to, rate, 0.9f, decay),
+                        x -> x / 2 - rate * gradient.applyAsDouble(x)),
+                update(team, "nesterov", 8, 20, w, g, m, v,
+                        (from, to) -> Updates.nesterov(w, g, v, from, to, rate, 0.9f, decay),
+                        x -> x / 2 - rate * 1.9 * gradient.applyAsDouble(x)),
+                update(team, "adam", 16, 28, w, g, m, v,
+                        (from, to) -> Updates.adam(w, g, m, v, from, to, rate, 0.9f, 0.999f, epsilon, decay, 1f),
+                        x -> x / 2 - rate * 0.1 * gradient.applyAsDouble(x)
+                                / (Math.sqrt(0.001) * Math.abs(gradient.applyAsDouble(x)) + epsilon)));
+    }
+
+    private static Kernel update(Workers team, String name, int flops, int bytes, float[] w, float[] g, float[] m,
+            float[] v, Range step, DoubleUnaryOperator reference) {
+        Runnable call = parallel(team, WEIGHTS, step);
+        Runnable fromStart = () -> {
+            for (int i = 0; i < WEIGHTS; i++) {
+                w[i] = g[i] / 2;
+            }
+            Arrays.fill(m, 0f);
+            Arrays.fill(v, 0f);
+            call.run();
+        };
+        return new Kernel("update", "%s %d".formatted(name, WEIGHTS), team.count(), (double) flops * WEIGHTS,
+                (double) bytes * WEIGHTS, "triad " + WEIGHTS, call,
+                () -> check(fromStart, w, WEIGHTS, i -> reference.applyAsDouble(g[i]), _ -> 8 * U));
+    }
+
+    /** Makes a call on a result that was made NaN before, and compares each of its first n elements. */
+    private static Optional<String> check(Runnable call, float[] y, int n, IntToDoubleFunction reference,
+            DoubleUnaryOperator bound) {
+        Arrays.fill(y, 0, n, Float.NaN);
+        call.run();
+        for (int i = 0; i < n; i++) {
+            double expected = reference.applyAsDouble(i);
+            Optional<String> wrong = compare(i, y[i], expected, bound.applyAsDouble(expected));
+            if (wrong.isPresent()) {
+                return wrong;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> compare(int element, float actual, double expected, double bound) {
+        return Math.abs(actual - expected) <= bound
+                ? Optional.empty()
+                : Optional.of("element %d is %s, not %s to within %.2g".formatted(element, actual, expected, bound));
+    }
+
+    private static Runnable parallel(Workers team, int n, Range range) {
+        if (team.count() == 1) {
+            return () -> range.run(0, n);
+        }
+        return () -> team.run((worker, count) -> range.run(Workers.share(n, 16, worker, count),
+                Workers.share(n, 16, worker + 1, count)));
+    }
+
+    private static float[] random(int n, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) (2 * random.nextDouble() - 1);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.lanewise.bench;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What was measured of a kernel at one vector width.
+ *
+ * @param group gemm, elementwise, softmax, update, train or peak
+ * @param kernel its name, unique within threads and bits
+ * @param bits of the vectors
+ * @param unit of the rates: GFLOP/s or GB/s
+ * @param median rate; of train the rate of the best epoch, as training programs are compared by that
+ * @param low rate that three quarters of the rounds reached
+ * @param high rate that one quarter of the rounds reached
+ * @param share of the roof's median on as many threads in the same run; null for the peaks themselves
+ * @param roof the peak that bounds it; null for those themselves
+ * @param flops floating-point operations of a call
+ * @param bytes that a call must at least read and write; 0 where that is not counted
+ * @param nanos of a call, [JVMs][rounds]
+ * @param hidden widths of the hidden layers, of train alone, as are those that follow
+ * @param epochS seconds of the best epoch
+ * @param testAccuracy after all epochs, from 0 to 1
+ */
+public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
+        double high, Double share, String roof, double flops, double bytes, double[][] nanos, String hidden,
+        Integer batch, Double epochS, Double testAccuracy) {
+
+    /**
+     * Puts together what the JVMs of a run saw of one kernel.
+     *
+     * @param roofRate median of the kernel's roof; null where it has none
+     */
+    static Result of(List<Measurement.Sample> jvms, int bits, Double roofRate) {
+        Measurement.Sample first = jvms.getFirst();
+        double[][] nanos = jvms.stream().map(Measurement.Sample::nanos).toArray(double[][]::new);
+        double[] times = sorted(nanos);
+        TrainBench.Outcome training = first.training();
+        boolean arithmetic = arithmetic(first);
+        double work = arithmetic ? first.flops() : first.bytes();
+        double rate = round(work / (training == null ? quantile(times, 0.5) : times[0]));
+        return new Result(first.group(), first.kernel(), first.threads(), bits, arithmetic ? "GFLOP/s" : "GB/s", rate,
+                round(work / quantile(times, 0.75)), round(work / quantile(times, 0.25)),
+                roofRate == null ? null : round(rate / roofRate),
+                first.roof(), first.flops(), first.bytes(), nanos, training == null ? null : training.hidden(),
+                training == null ? null : training.batch(), training == null ? null : round(times[0] / 1e9),
+                training == null ? null : training.testAccuracy());
+    }
+
+    /** Five digits: more than a clock is good for, and a third of the file's size. */
+    static double round(double value) {
+        return new BigDecimal(value).round(new MathContext(5)).doubleValue();
+    }
+
+    private static boolean arithmetic(Measurement.Sample sample) {
+        return sample.kernel().equals("fma") || "fma".equals(sample.roof());
+    }
+
+    /** Nanoseconds of a call, the median over all rounds. */
+    public double medianNanos() {
+        return quantile(sorted(nanos), 0.5);
+    }
+
+    /** The nanoseconds of every round of every JVM, ascending. */
+    double[] sortedNanos() {
+        return sorted(nanos);
+    }
+
+    /** The median of each JVM's rounds, ascending. */
+    double[] jvmMedians() {
+        return Arrays.stream(nanos).mapToDouble(jvm -> quantile(sorted(new double[][]{jvm}), 0.5)).sorted().toArray();
+    }
+
+    private static double[] sorted(double[][] nanos) {
+        return Arrays.stream(nanos).flatMapToDouble(Arrays::stream).sorted().toArray();
+    }
+
+    /** Between two neighbours linearly. */
+    private static double quantile(double[] sorted, double share) {
+        double at = share * (sorted.length - 1);
+        int below = (int) at;
+        return below + 1 == sorted.length
+                ? sorted[below]
+                : sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.lanewise.cli;
+
+import com.google.gson.JsonObject;
+import dev.lanewise.bench.Bench;
+import dev.lanewise.bench.ResultFile;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.report.BenchPage;
+import dev.lanewise.report.BenchTables;
+import dev.lanewise.report.Environment;
+import dev.lanewise.train.WholeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lanewise bench}. */
+@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = CompareCommand.class,
+        header = "Checks the kernels, then times them beside what the machine can do at its best.", description = {
+                "Every kernel is compared with a reference in double precision first; one that is wrong is not timed,",
+                "and the status is 1. The rate is the median of all rounds, of train that of the best epoch; spread is",
+                "what lies between the quartiles; share is the part of the peak (of fused multiply-adds, or of copying",
+                "as much memory) measured in the same run on as many threads.", ""},
+        footer = {"", "Examples:", "  lanewise bench --quick",
+                "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
+                "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",
+                "  lanewise bench compare before.json after.json --fail-slower 5%"})
+final class BenchCommand implements Callable<Integer> {
+    /** How results are printed. */
+    enum Format {
+        TABLE, JSON, CSV, MD;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
+            description = "gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE})")
+    private String topic;
+
+    @Option(names = "--threads", defaultValue = "1,all", paramLabel = "N[,N...]",
+            description = "Numbers of threads; all is one a core (default: ${DEFAULT-VALUE})")
+    private String threads;
+
+    @Option(names = "--bits", paramLabel = "N[,N...]",
+            description = "Vector widths: 128, 256, 512 (default: the JVM's)")
+    private String bits;
+
+    @Option(names = "--shapes", paramLabel = "SHAPE[,...]",
+            description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand")
+    private String shapes;
+
+    @Option(names = "--quick", description = "Fewer kernels, shorter, in one JVM: under two minutes for all")
+    private boolean quick;
+
+    @Option(names = "--jvms", paramLabel = "N",
+            description = "JVMs a width, one after the other (default: 3; 1 with --quick)")
+    private Integer jvms;
+
+    @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
+            description = "What train trains on, as for 'lanewise train' (default: ${DEFAULT-VALUE})")
+    private String dataName;
+
+    @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = FormatConverter.class,
+            description = "Print as table, json, csv or md (default: ${DEFAULT-VALUE})")
+    private Format format;
+
+    @Option(names = "--save", paramLabel = "FILE", description = "Write all figures as JSON, for compare")
+    private Path save;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts that needs no network")
+    private Path html;
+
+    /** Measures in this JVM; what this command starts for each width. */
+    @Option(names = "--measure-here", hidden = true)
+    private Path samples;
+
+    static final class FormatConverter implements ITypeConverter<Format> {
+        @Override
+        public Format convert(String value) {
+            return TrainOptions.named(value, List.of(Format.values()));
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Bench bench = bench();
+        if (samples != null) {
+            DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
+            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()), "", 0, -1, 0)) {
+                bench.measure(data, samples, (done, total) -> progress.update(done, total, () -> ""));
+            }
+            return 0;
+        }
+        requireWritable("--save", save);
+        requireWritable("--html", html);
+        VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
+        String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
+        ResultFile results;
+        try {
+            results = bench.run(command, Environment.machine(), this::start);
+        } catch (ChildFailure e) {
+            return e.status; // it has said why
+        }
+        if (save != null) {
+            String json = results.json();
+            WholeFile.replace(save, file -> Files.writeString(file, json));
+        }
+        if (html != null) {
+            String page = BenchPage.of(results);
+            WholeFile.replace(html, file -> Files.writeString(file, page));
+        }
+        System.out.print(switch (format) {
+            case TABLE -> BenchTables.of(results).text();
+            case JSON -> results.json();
+            case CSV -> BenchTables.figures(results).csv();
+            case MD -> BenchTables.of(results).markdown();
+        });
+        for (ResultFile.Refusal refusal : results.refused()) {
+            System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
+                    refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());
+        }
+        return results.refused().isEmpty() ? 0 : Main.FAILED;
+    }
+
+    private Bench bench() {
+        List<String> topics = topic.equals("all") ? Bench.TOPICS : List.of(topic);
+        if (!Bench.TOPICS.containsAll(topics)) {
+            throw wrong("'%s' is nothing to bench; choose one of %s, all, or compare"
+                    .formatted(topic, String.join(", ", Bench.TOPICS)));
+        }
+        if (shapes != null && !topics.contains("gemm")) {
+            throw wrong("--shapes is for gemm, not for " + topic);
+        }
+        int processors = Runtime.getRuntime().availableProcessors();
+        List<Integer> counts = numbers("--threads", threads.replace("all", String.valueOf(processors)));
+        if (counts.stream().anyMatch(count -> count < 1 || count > 1024)) {
+            throw wrong("--threads %s: from 1 to 1024, or all".formatted(threads));
+        }
+        List<Integer> widths = bits == null ? List.of(VectorWidth.bits()) : numbers("--bits", bits);
+        if (!List.of(128, 256, 512).containsAll(widths)) {
+            throw wrong("--bits %s: a width is 128, 256 or 512".formatted(bits));
+        }
+        if (widths.stream().anyMatch(width -> width > VectorWidth.bits())) {
+            throw wrong("--bits %s: this JVM has vectors of %d bits at most here".formatted(bits, VectorWidth.bits()));
+        }
+        if (jvms != null && (jvms < 1 || jvms > 100)) {
+            throw wrong("--jvms must be from 1 to 100, not " + jvms);
+        }
+        try {
+            return new Bench(topics, shapes, counts, widths, quick, jvms != null ? jvms : quick ? 1 : 3);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--shapes: " + e.getMessage(), e);
+        }
+    }
+
+    private List<Integer> numbers(String option, String text) {
+        try {
+            return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).distinct().toList();
+        } catch (NumberFormatException e) {
+            throw new ParameterException(spec.commandLine(),
+                    "%s %s: write whole numbers with commas between them".formatted(option, text), e);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private static void requireWritable(String option, Path file) throws InputException {
+        if (file == null) {
+            return;
+        }
+        if (Files.isDirectory(file)) {
+            throw new InputException("%s %s: this is a directory; name a file".formatted(option, file));
+        }
+        Path parent = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
+            throw new InputException("%s %s: %s is no directory that can be written to; name another"
+                    .formatted(option, file, parent));
+        }
+    }
+
+    private void start(List<String> java, Path samples, int bits, int jvm) throws IOException {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(List.of(Main.class.getName(), "bench", topic, "--threads", threads, "--data", dataName,
+                "--measure-here", samples.toString()));
+        if (quick) {
+            command.add("--quick");
+        }
+        if (shapes != null) {
+            command.addAll(List.of("--shapes", shapes));
+        }
+        System.err.printf("bench %s: vectors of %d bits, JVM %d%n", topic, bits, jvm);
+        Process process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            int status = process.waitFor();
+            if (status != 0) {
+                throw new ChildFailure(status);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new ChildFailure(Main.INTERRUPTED);
+        } finally {
+            process.destroy();
+        }
+    }
+
+    /** A JVM that measured ended with this status. */
+    private static final class ChildFailure extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final int status;
+
+        ChildFailure(int status) {
+            super("status " + status);
+            this.status = status;
+        }
+    }
+}

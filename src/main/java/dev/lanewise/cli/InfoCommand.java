@@ -1,0 +1,88 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.bench.FmaChains;
+import dev.lanewise.bench.Machine;
+import dev.lanewise.bench.Peaks;
+import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.report.Environment;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code lanewise info}. */
+@Command(name = "info", mixinStandardHelpOptions = true, sortOptions = false,
+        header = "Shows what speed depends on, and whether the Vector API is compiled to SIMD.", description = "")
+final class InfoCommand implements Runnable {
+    // C2 has compiled the loop after 0.3 s on a free core, and the probe ends then; on a busy one it may take seconds,
+    // and a verdict before that would be wrong. Where the flags have told already, a glance is enough.
+    private static final double PROBE_SECONDS = 8;
+    private static final double GLANCE_SECONDS = 0.3;
+
+    @Option(names = "--measure", description = "Measure arithmetic and memory bandwidth too (a few seconds)")
+    private boolean measure;
+
+    @Override
+    public void run() {
+        line("cpu", Machine.cpu());
+        int cores = Machine.physicalCores();
+        line("cores", "%s%d logical for this process".formatted(cores == 0 ? "" : cores + " physical, ",
+                Runtime.getRuntime().availableProcessors()));
+        line("caches", Machine.caches().stream().map(cache -> cache.name() + " " + size(cache.bytes()))
+                .collect(Collectors.joining(", ")));
+        line("memory", size(Machine.memory()));
+        line("os", Machine.os());
+        line("jdk", Environment.jdk());
+        line("gc", Machine.garbageCollector());
+        Map<String, String> flags = Machine.flags();
+        line("flags", flags.entrySet().stream().map(flag -> flag.getKey() + "=" + flag.getValue())
+                .collect(Collectors.joining(" ")));
+        line("options", String.join(" ", Environment.options()));
+        line("vectors", "%d bits, %s".formatted(VectorWidth.bits(), VectorWidth.reason()));
+        line("fma", switch (flags.getOrDefault("UseFMA", "")) {
+            case "true" -> "yes";
+            case "false" -> "no: Math.fma is emulated, thousands of times slower";
+            default -> "not known";
+        });
+        line("gemm", VectorWidth.obstacle().isPresent() ? "scalar loops" : Gemm.blocking());
+        Optional<String> obstacle = VectorWidth.obstacle();
+        FmaChains.Probe probe = FmaChains.probe(obstacle.isPresent() ? GLANCE_SECONDS : PROBE_SECONDS);
+        line("vector api", "%s; a vector FMA takes %.3g ns and allocates %.0f bytes (SIMD: below %.0f ns, 0 bytes)"
+                .formatted(obstacle.isEmpty() && probe.isSimd() ? "compiled to SIMD" : "NOT compiled to SIMD",
+                        probe.nanosPerFma(), probe.bytesPerFma(), FmaChains.Probe.MOST_NANOS));
+        if (obstacle.isPresent()) {
+            System.out.println(warning(obstacle.get()));
+        } else if (!probe.isSimd()) {
+            System.out
+                    .println("*** The Vector API is NOT compiled to SIMD instructions here, as measured; no flag tells "
+                            + "why. Use HotSpot with its C2 compiler. ***");
+        }
+        if (measure) {
+            Stream.of(1, Runtime.getRuntime().availableProcessors()).distinct().forEach(threads -> line(
+                    threads == 1 ? "one thread" : threads + " threads", String.join(", ", Peaks.measure(threads))));
+        }
+    }
+
+    /** The loud line of {@code train} and {@code info}. */
+    static String warning(String obstacle) {
+        return ("*** The Vector API is NOT compiled to SIMD instructions here: %s. "
+                + "Scalar kernels are used, slow ones. ***").formatted(obstacle);
+    }
+
+    private static void line(String name, String value) {
+        System.out.printf("%-11s %s%n", name, value.isEmpty() ? "not known" : value);
+    }
+
+    private static String size(long bytes) {
+        return bytes < 1 << 20
+                ? "%d KiB".formatted(bytes >> 10)
+                : bytes < 1L << 30
+                        ? "%s MiB".formatted(bytes % (1 << 20) == 0
+                                ? String.valueOf(bytes >> 20)
+                                : "%.1f".formatted(bytes / 0x1p20))
+                        : "%.1f GiB".formatted(bytes / 0x1p30);
+    }
+}

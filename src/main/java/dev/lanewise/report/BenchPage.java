@@ -1,0 +1,71 @@
+package dev.lanewise.report;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.lanewise.bench.ResultFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Benchmark results as one HTML page: charts drawn by Chart.js, which the page holds, from the results' JSON, which it
+ * holds too; tables that need no script. It fetches nothing.
+ */
+public final class BenchPage {
+    private BenchPage() {
+    }
+
+    /** The page. */
+    public static String of(ResultFile results) {
+        JsonObject environment = results.environment();
+        StringBuilder rows = new StringBuilder();
+        row(rows, "command", results.command());
+        row(rows, "time", results.created());
+        for (Map.Entry<String, JsonElement> entry : environment.entrySet()) {
+            JsonElement value = entry.getValue();
+            row(rows, entry.getKey(), value.isJsonPrimitive() ? value.getAsString() : value.toString());
+        }
+        results.refused().forEach(refusal -> row(rows, "REFUSED " + refusal.kernel(), refusal.reason()));
+        // '<' is written as JSON's escape, so that no text in the results can end the script element.
+        return resource("bench.html").replace("@cpu@", escaped(cpu(environment)))
+                .replace("@environment@", rows.toString())
+                .replace("@table@", table(BenchTables.figures(results)))
+                .replace("@results@", results.json().replace("<", "\\u003c"))
+                .replace("@chart.js@", resource("chart.js"));
+    }
+
+    private static String cpu(JsonObject environment) {
+        return environment.get("cpu") == null ? "unknown CPU" : environment.get("cpu").getAsString();
+    }
+
+    private static void row(StringBuilder rows, String name, String value) {
+        rows.append("<tr><th>").append(escaped(name)).append("</th><td>").append(escaped(value)).append("</td></tr>\n");
+    }
+
+    private static String table(TextTable table) {
+        StringBuilder html = new StringBuilder("<thead><tr>");
+        table.header().forEach(name -> html.append("<th>").append(escaped(name)).append("</th>"));
+        html.append("</tr></thead>\n<tbody>\n");
+        for (List<String> row : table.rows()) {
+            html.append("<tr>");
+            row.forEach(cell -> html.append("<td>").append(escaped(cell)).append("</td>"));
+            html.append("</tr>\n");
+        }
+        return html.append("</tbody>").toString();
+    }
+
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = BenchPage.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

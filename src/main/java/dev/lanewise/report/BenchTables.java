@@ -1,0 +1,82 @@
+package dev.lanewise.report;
+
+import dev.lanewise.bench.Comparison;
+import dev.lanewise.bench.Result;
+import dev.lanewise.bench.ResultFile;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Benchmark results as tables. */
+public final class BenchTables {
+    private BenchTables() {
+    }
+
+    /** A row a result, as people read it. */
+    public static TextTable of(ResultFile file) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Result r : file.results()) {
+            String accuracy = r.testAccuracy() == null
+                    ? ""
+                    : ", test %.2f %%".formatted(100 * r.testAccuracy());
+            rows.add(List.of(r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()), time(nanos(r)),
+                    rate(r), "%.1f %%".formatted(100 * (r.high() - r.low()) / r.median()),
+                    r.share() == null ? "" : "%.0f %% of %s%s".formatted(100 * r.share(), r.roof(), accuracy)));
+        }
+        return new TextTable(List.of("kernel", "threads", "bits", "time", "rate", "spread", "share"),
+                List.of(false, true, true, true, true, true, false), rows);
+    }
+
+    /** A row a result, in full digits. */
+    public static TextTable figures(ResultFile file) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Result r : file.results()) {
+            rows.add(List.of(r.group(), r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()),
+                    "%.4e".formatted(nanos(r) / 1e9), String.valueOf(r.median()), String.valueOf(r.low()),
+                    String.valueOf(r.high()), r.unit(), r.share() == null ? "" : String.valueOf(r.share()),
+                    r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString()));
+        }
+        return new TextTable(List.of("group", "kernel", "threads", "bits", "seconds", "median", "low", "high", "unit",
+                "share", "roof", "test_accuracy"), Collections.nCopies(12, false), rows);
+    }
+
+    /** A row a kernel, the columns of the comparison after it. */
+    public static TextTable of(Comparison comparison) {
+        List<String> header = new ArrayList<>(List.of("kernel", "threads"));
+        List<Boolean> numeric = new ArrayList<>(List.of(false, true));
+        for (Comparison.Column column : comparison.columns()) {
+            header.add(column.label());
+            numeric.add(true);
+        }
+        List<List<String>> rows = new ArrayList<>();
+        for (Comparison.Row row : comparison.rows()) {
+            List<String> cells = new ArrayList<>(List.of(row.kernel(), String.valueOf(row.threads())));
+            for (Comparison.Cell cell : row.cells()) {
+                cells.add(cell == null ? "-" : rate(cell.result()) + switch (cell.verdict()) {
+                    case BASE -> "";
+                    case SAME -> " (same)";
+                    case FASTER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
+                    case SLOWER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
+                });
+            }
+            rows.add(cells);
+        }
+        return new TextTable(header, numeric, rows);
+    }
+
+    private static String rate(Result result) {
+        return "%,.1f %s".formatted(result.median(), result.unit());
+    }
+
+    private static double nanos(Result result) {
+        return result.epochS() != null ? result.epochS() * 1e9 : result.medianNanos();
+    }
+
+    private static String time(double nanos) {
+        return nanos < 1e4
+                ? "%.0f ns".formatted(nanos)
+                : nanos < 1e7
+                        ? "%.1f us".formatted(nanos / 1e3)
+                        : nanos < 1e9 ? "%.1f ms".formatted(nanos / 1e6) : "%.2f s".formatted(nanos / 1e9);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.lanewise.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A table as text.
+ *
+ * @param header the columns' names
+ * @param numeric which columns hold numbers, to be aligned on the right
+ * @param rows cells, as many as the header has
+ */
+public record TextTable(List<String> header, List<Boolean> numeric, List<List<String>> rows) {
+    /** Columns aligned by blanks, for people. */
+    public String text() {
+        int[] widths = new int[header.size()];
+        for (List<String> row : withHeader()) {
+            for (int c = 0; c < widths.length; c++) {
+                widths[c] = Math.max(widths[c], row.get(c).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : withHeader()) {
+            StringBuilder line = new StringBuilder();
+            for (int c = 0; c < widths.length; c++) {
+                String blanks = " ".repeat(widths[c] - row.get(c).length());
+                line.append(numeric.get(c) ? blanks + row.get(c) : row.get(c) + blanks).append("  ");
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** For a README. */
+    public String markdown() {
+        StringBuilder text = new StringBuilder();
+        appendMarkdown(text, header);
+        appendMarkdown(text, numeric.stream().map(number -> number ? "---:" : "---").toList());
+        rows.forEach(row -> appendMarkdown(text, row));
+        return text.toString();
+    }
+
+    private static void appendMarkdown(StringBuilder text, List<String> row) {
+        text.append("| ").append(String.join(" | ", row.stream().map(cell -> cell.replace("|", "\\|")).toList()))
+                .append(" |\n");
+    }
+
+    /** For programs: RFC 4180, but lines end in a line feed. */
+    public String csv() {
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : withHeader()) {
+            text.append(String.join(",", row.stream().map(TextTable::quoted).toList())).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String quoted(String cell) {
+        return cell.matches("(?s).*[\",\n].*") ? '"' + cell.replace("\"", "\"\"") + '"' : cell;
+    }
+
+    private List<List<String>> withHeader() {
+        List<List<String>> all = new ArrayList<>();
+        all.add(header);
+        all.addAll(rows);
+        return all;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.lanewise.bench;
+
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Results as a run would leave them, with timings drawn from a seed. */
+public final class ResultsFixture {
+    private ResultsFixture() {
+    }
+
+    /** Two kernels, the peaks and a training at these widths; every call takes {@code slowness} times as long. */
+    public static ResultFile file(long seed, double slowness, int jvms, int... widths) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Result> results = new ArrayList<>();
+        for (int bits : widths) {
+            double fma = 100.0 * bits / 512;
+            add(results, random, jvms, bits, "peak", "fma", 1e6 * fma, 0, null, 1e6, null, null);
+            add(results, random, jvms, bits, "peak", "copy 16384", 0, 131072, null, 1300, null, null);
+            add(results, random, jvms, bits, "peak", "triad 16777216", 3.3e7, 2e8, null, 1e7, null, null);
+            add(results, random, jvms, bits, "gemm", "NN128x512x784", 1.03e8, 2.3e6, "fma", slowness * 1.1e6, fma,
+                    null);
+            add(results, random, jvms, bits, "elementwise", "exp 16384", 3.6e5, 131072, "copy 16384", slowness * 3000,
+                    100.0, null);
+            add(results, random, jvms, bits, "train", "784-30-10 batch 32", 5.75e9, 0, "fma", slowness * 9e7, fma,
+                    new TrainBench.Outcome("30", 32, 0.9512));
+        }
+        JsonObject environment = new JsonObject();
+        environment.addProperty("cpu", "Test <CPU> & Co");
+        environment.addProperty("cores", 2);
+        return new ResultFile(ResultFile.FORMAT, ResultFile.VERSION, "2026-11-23T00:00:00Z",
+                "lanewise bench </script><b>", environment, results, List.of());
+    }
+
+    private static void add(List<Result> results, SplittableRandom random, int jvms, int bits, String group,
+            String kernel, double flops, double bytes, String roof, double nanos, Double roofRate,
+            TrainBench.Outcome training) {
+        List<Measurement.Sample> samples = new ArrayList<>();
+        for (int jvm = 0; jvm < jvms; jvm++) {
+            double layout = 1 + 0.01 * random.nextDouble();
+            double[] rounds = random.doubles(25).map(v -> Result.round(nanos * layout * (1 + 0.03 * v))).toArray();
+            samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training));
+        }
+        results.add(Result.of(samples, bits, roofRate));
+    }
+}
