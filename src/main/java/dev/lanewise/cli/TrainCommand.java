@@ -6,10 +6,12 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Network;
+import dev.lanewise.model.Parameter;
 import dev.lanewise.report.Environment;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.train.Checkpoint;
@@ -18,6 +20,7 @@ import dev.lanewise.train.Evaluator;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.ModelFile;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,9 +53,11 @@ final class TrainCommand implements Callable<Integer> {
     private RunDirectory directory;
     private DatasetPair data;
     private Architecture architecture;
-    private Network network;
+    private Network network; // evaluated and saved
+    private Network trained; // the same, or with dropout, smoothed labels, raw weights where those are averaged
     private Optimizer optimizer;
     private Checkpoint checkpoint = Checkpoint.START;
+    private Profile profile; // null: not asked for
     private Evaluation tested; // of the network as it stands
     private double trainSeconds;
     private double bestEpochSeconds = Double.POSITIVE_INFINITY;
@@ -88,19 +93,20 @@ final class TrainCommand implements Callable<Integer> {
         architecture = new Architecture(train.features(), options.hidden.widths(), Dataset.CLASSES, options.activation,
                 options.loss);
         try {
-            network = Network.of(architecture, Math.max(batches.capacity(), Evaluator.ROWS)).initialize(options.seed);
-            optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
+            prepare(batches.capacity());
         } catch (ArithmeticException | OutOfMemoryError e) {
             throw new InputException(
                     "a network of %s does not fit in memory; use narrower layers with --hidden".formatted(architecture),
                     e);
         }
+        SparseRows nonZeros = options.dense ? null : Trainer.nonZeros(trained, data.train());
+        options.threads = options.threads.resolve(workOfAStep(batches.capacity(), nonZeros));
         directory = options.resume != null
                 ? new RunDirectory(options.resume)
                 : RunDirectory.create(options.out != null ? options.out : nameByTime());
         try {
             openRun();
-            return train(split, batches);
+            return train(split, batches, nonZeros);
         } catch (InputException e) {
             throw e;
         } catch (IOException e) { // the data is read: this is the run's directory
@@ -112,10 +118,38 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int train(Batches.Split split, Batches batches) throws IOException {
-        try (Workers workers = new Workers(options.threads); Interrupt interrupt = new Interrupt()) {
-            Trainer trainer = new Trainer(network, batches, optimizer, options.schedule, options.rate, options.epochs,
-                    options.seed, options.dense ? null : Trainer.nonZeros(network, data.train()), workers);
+    private void prepare(int batchSize) {
+        network = Network.of(architecture, Math.max(batchSize, Evaluator.ROWS)).initialize(options.seed);
+        trained = network;
+        if (options.dropout > 0 || options.labelSmoothing > 0) {
+            trained = network.regularized(batchSize, options.dropout, options.labelSmoothing, options.seed);
+        }
+        optimizer = new Optimizer(options.optimizer, network.parameters(), options.momentum, options.weightDecay);
+        if (options.clipNorm != null) {
+            optimizer.clipTo(options.clipNorm);
+        }
+        if (options.ema != null) {
+            network = Network.of(architecture, Evaluator.ROWS);
+            optimizer.averageInto(network.parameters(), options.ema);
+        }
+    }
+
+    /** Multiply-adds of three products a layer, but two of the first, and an update of each parameter. */
+    private double workOfAStep(int batchSize, SparseRows nonZeros) {
+        double work = 0;
+        for (Parameter parameter : network.parameters()) {
+            boolean first = parameter.name().equals(network.parameters().getFirst().name());
+            double products = !parameter.decays() ? 1 : !first ? 3 : nonZeros == null ? 2 : 2 * nonZeros.density();
+            work += (batchSize * products + 1) * parameter.size();
+        }
+        return work;
+    }
+
+    private int train(Batches.Split split, Batches batches, SparseRows nonZeros) throws IOException {
+        try (Workers workers = new Workers(options.threads.number()); Interrupt interrupt = new Interrupt()) {
+            Trainer trainer = new Trainer(trained, batches, optimizer, options.schedule, options.rate, options.epochs,
+                    options.seed, nonZeros, workers).warmUp(options.warmup);
+            profile = options.profile ? trainer.profile() : null;
             Evaluator evaluator = new Evaluator(network, workers);
             Batches validation = split.validation().length == 0
                     ? null
@@ -186,7 +220,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private void openRun() throws IOException {
         if (options.resume != null) {
-            checkpoint = Checkpoint.read(directory.checkpoint(), network, optimizer);
+            checkpoint = Checkpoint.read(directory.checkpoint(), trained, optimizer);
             for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
                 trainSeconds += seconds;
                 bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
@@ -210,7 +244,7 @@ final class TrainCommand implements Callable<Integer> {
     private void save() throws IOException {
         ModelFile.write(directory.model(), architecture, network,
                 Map.of("data", options.data, "epoch", String.valueOf(checkpoint.epoch())));
-        checkpoint.write(directory.checkpoint(), architecture, network, optimizer);
+        checkpoint.write(directory.checkpoint(), architecture, trained, optimizer);
     }
 
     private int finish(Evaluation test) throws IOException {
@@ -230,6 +264,11 @@ final class TrainCommand implements Callable<Integer> {
         result.addProperty("train_seconds", trainSeconds);
         result.addProperty("wall_seconds", Environment.secondsSinceStart());
         result.addProperty("weights_sha256", sha256);
+        if (profile != null) {
+            JsonObject shares = new JsonObject();
+            profile.shares().forEach((phase, share) -> shares.addProperty(name(phase), share));
+            result.add("profile", shares);
+        }
         writeRun("finished", result);
 
         if (stopsEarly() && checkpoint.epoch() < options.epochs) {
@@ -242,6 +281,10 @@ final class TrainCommand implements Callable<Integer> {
                 options.activation.name().toLowerCase(Locale.ROOT), options.loss, options.seed);
         System.out.printf("time            %.2f s training, %.2f s in all%n", trainSeconds,
                 result.get("wall_seconds").getAsDouble());
+        if (profile != null) {
+            System.out.printf("profile         %s%n", String.join(", ", profile.shares().entrySet().stream()
+                    .map(phase -> "%s %.1f %%".formatted(name(phase.getKey()), 100 * phase.getValue())).toList()));
+        }
         System.out.printf("weights_sha256  %s%n", sha256);
         System.out.printf("saved           %s%n", directory.model());
         if (data.name().equals("digits")) {
@@ -252,6 +295,10 @@ final class TrainCommand implements Callable<Integer> {
             return Main.TARGET_MISSED;
         }
         return 0;
+    }
+
+    private static String name(Profile.Phase phase) {
+        return phase.name().toLowerCase(Locale.ROOT);
     }
 
     private void writeRun(String status, JsonObject result) throws IOException {

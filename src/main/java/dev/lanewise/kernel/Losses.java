@@ -95,6 +95,31 @@ public final class Losses {
         return right;
     }
 
+    /**
+     * Turns the loss and gradient of {@link #softmaxCrossEntropy} into those of smoothed labels (Szegedy et al. 2016):
+     * the target is {@code (1 - smoothing) * onehot(label) + smoothing / classes}. The loss grows by the sum of
+     * {@code smoothing / classes * (z[label] - z[j])}, j ascending.
+     *
+     * @param smoothing from 0 to below 1
+     */
+    public static void smoothLabels(float[] z, byte[] labels, int from, int to, int classes, float scale,
+            float smoothing, float[] dz, float[] loss) {
+        check(z, labels, from, to, classes, dz, loss);
+        if (!(smoothing >= 0 && smoothing < 1)) {
+            throw new IllegalArgumentException("smoothing: from 0 to below 1, not %s".formatted(smoothing));
+        }
+        float each = smoothing / classes;
+        for (int i = from; i < to; i++) {
+            int at = i * classes;
+            float correct = z[at + labels[i]];
+            for (int j = at; j < at + classes; j++) {
+                loss[i] = Math.fma(each, correct - z[j], loss[i]);
+                dz[j] -= each * scale;
+            }
+            dz[at + labels[i]] += smoothing * scale;
+        }
+    }
+
     /** Whether the label is the first class with the largest output; not where the loss is NaN. */
     private static boolean isRight(float[] z, int row, int classes, float max, int label, float loss) {
         return Reductions.indexOf(z, row, classes, max) == label && !Float.isNaN(loss);

@@ -1,8 +1,8 @@
 package dev.lanewise.kernel;
 
 /**
- * One optimizer step on elements from to to - 1 of a parameter w with gradient g. Every method first adds
- * {@code decay * w} to the gradient (L2 weight decay), but AdamW, which shrinks w itself.
+ * One optimizer step on elements from to to - 1 of a parameter w with gradient g, and what goes before and after it.
+ * Every step first adds {@code decay * w} to the gradient (L2 weight decay), but AdamW, which shrinks w itself.
  *
  * <p>Plain loops: each element stands alone, so C2 vectorises them and the bits do not depend on how.
  */
@@ -58,6 +58,60 @@ public final class Updates {
             v[i] = Math.fma(beta2, v[i], (1f - beta2) * (gradient * gradient));
             w[i] = shrink * w[i] - rate * (m[i] / ((float) Math.sqrt(v[i]) + epsilon));
         }
+    }
+
+    /** g *= factor. */
+    public static void scale(float[] g, int from, int to, float factor) {
+        Check.fromTo(from, to, "g", g.length);
+        for (int i = from; i < to; i++) {
+            g[i] *= factor;
+        }
+    }
+
+    /** average += (1 - decay) * (w - average): the exponential moving average of w. */
+    public static void average(float[] w, float[] average, int from, int to, float decay) {
+        Check.fromTo(from, to, "w", w.length);
+        Check.range("average", average.length, from, to - from);
+        for (int i = from; i < to; i++) {
+            average[i] = Math.fma(1f - decay, w[i] - average[i], average[i]);
+        }
+    }
+
+    /**
+     * The sum of the squares of g in double, in one defined order: the first, second, ... of every eight
+     * elements apart, these eight sums in pairs, then the elements after the last eight. In double a square is exact
+     * and no gradient overflows.
+     */
+    public static double squares(float[] g, int from, int to) {
+        Check.fromTo(from, to, "g", g.length);
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        double sum4 = 0;
+        double sum5 = 0;
+        double sum6 = 0;
+        double sum7 = 0;
+        int i = from;
+        for (; i <= to - 8; i += 8) { // eight chains, as one alone would wait for each addition
+            sum0 += square(g[i]);
+            sum1 += square(g[i + 1]);
+            sum2 += square(g[i + 2]);
+            sum3 += square(g[i + 3]);
+            sum4 += square(g[i + 4]);
+            sum5 += square(g[i + 5]);
+            sum6 += square(g[i + 6]);
+            sum7 += square(g[i + 7]);
+        }
+        double rest = 0;
+        for (; i < to; i++) {
+            rest += square(g[i]);
+        }
+        return ((sum0 + sum1) + (sum2 + sum3)) + ((sum4 + sum5) + (sum6 + sum7)) + rest;
+    }
+
+    private static double square(float x) {
+        return (double) x * x;
     }
 
     private static void check(float[] w, float[] g, int from, int to) {

@@ -1,5 +1,7 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.Dropouts;
+import dev.lanewise.kernel.Losses;
 import dev.lanewise.kernel.SparseBatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,9 @@ import java.util.SplittableRandom;
  */
 public final class Network {
     private final List<Layer> layers;
+    private final List<Dropout> dropouts; // those of the layers
     private final Loss loss;
+    private final float smoothing; // of the labels
     private final List<Parameter> parameters;
     private final int capacity;
     private final float[][] activations; // [0] is the input; [l + 1] the output of layer l, [N, outputs]
@@ -29,11 +33,17 @@ public final class Network {
      * @throws IllegalArgumentException if there is no layer or one's outputs are not the next one's inputs
      */
     public Network(List<Layer> layers, Loss loss, int capacity) {
+        this(layers, loss, 0f, capacity);
+    }
+
+    private Network(List<Layer> layers, Loss loss, float smoothing, int capacity) {
         if (layers.isEmpty() || capacity < 1) {
             throw new IllegalArgumentException("%d layers and %d rows".formatted(layers.size(), capacity));
         }
         this.layers = List.copyOf(layers);
+        dropouts = layers.stream().filter(Dropout.class::isInstance).map(Dropout.class::cast).toList();
         this.loss = loss;
+        this.smoothing = smoothing;
         this.capacity = capacity;
         parameters = layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
         activations = new float[layers.size() + 1][];
@@ -64,6 +74,36 @@ public final class Network {
         }
         layers.add(new Dense("dense" + (layers.size() + 1), inputs, architecture.classes(), Activation.NONE));
         return new Network(layers, architecture.loss(), capacity);
+    }
+
+    /**
+     * This network as it trains, with the same parameters and buffers of its own: units dropped at random after every
+     * layer but the last, and smoothed labels; see {@link Dropouts} and {@link Losses#smoothLabels}. For evaluation,
+     * use this one.
+     *
+     * @param capacity rows that its buffers hold
+     * @param dropout probability that a unit is dropped, from 0 to below 1
+     * @param smoothing share of the labels that is spread over all classes, from 0 to below 1; for cross-entropy
+     * @param seed of what is dropped
+     */
+    public Network regularized(int capacity, double dropout, double smoothing, long seed) {
+        if (!(dropout >= 0 && (float) dropout < 1)) {
+            throw new IllegalArgumentException("dropout: from 0 to below 1, not %s".formatted(dropout));
+        }
+        if (!(smoothing >= 0 && (float) smoothing < 1)) {
+            throw new IllegalArgumentException("smoothing: from 0 to below 1, not %s".formatted(smoothing));
+        }
+        if (smoothing > 0 && loss != Loss.CROSS_ENTROPY) {
+            throw new IllegalArgumentException("smoothing: of labels for cross-entropy, not for " + loss);
+        }
+        List<Layer> trained = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            trained.add(layers.get(l));
+            if (dropout > 0 && l + 1 < layers.size()) {
+                trained.add(new Dropout(layers.get(l).outputs(), dropout, seed, trained.size()));
+            }
+        }
+        return new Network(trained, loss, (float) smoothing, capacity);
     }
 
     /** Draws all weights from a seed, each layer by the initializer that suits its activation. */
@@ -117,6 +157,13 @@ public final class Network {
         return losses;
     }
 
+    /** Begins a step, whose number decides what its forward drops. */
+    public void begin(long step) {
+        for (int i = 0; i < dropouts.size(); i++) {
+            dropouts.get(i).step(step);
+        }
+    }
+
     /** Takes rows from to to - 1 of {@link #input} through all layers. */
     public void forward(int from, int to) {
         forward(0, from, to);
@@ -141,7 +188,11 @@ public final class Network {
 
     /** Each row's loss, and the gradient of the mean over a batch of {@code batch} rows. */
     public void lossAndGradient(int from, int to, int batch) {
-        loss.gradient(output(), labels, from, to, classes(), 1f / batch, gradients[layers.size()], losses);
+        float[] dz = gradients[layers.size()];
+        loss.gradient(output(), labels, from, to, classes(), 1f / batch, dz, losses);
+        if (smoothing > 0) {
+            Losses.smoothLabels(output(), labels, from, to, classes(), 1f / batch, smoothing, dz, losses);
+        }
     }
 
     /** Takes the gradients of rows from to to - 1 back through all layers. */

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Changes parameters along their gradients. Its state (velocities, moments) is allocated at construction. */
+/**
+ * Changes parameters along their gradients; if asked to, clips these before and averages the parameters after each
+ * step. Its state (velocities, moments, averages) is allocated before the first step.
+ */
 public final class Optimizer {
     /** The rule of the step; see {@link Updates}. */
     public enum Rule {
@@ -44,6 +47,11 @@ public final class Optimizer {
     private final float momentum;
     private final float weightDecay;
     private final List<float[][]> states = new ArrayList<>(); // one per parameter: [states of the rule][size]
+    private double maxNorm = Double.POSITIVE_INFINITY;
+    private double[][] squares; // one per parameter: the sum of each row's squared gradients; null: no clipping
+    private float clipping = 1f; // factor of the gradients of this step
+    private List<Parameter> averages = List.of(); // one per parameter; empty: no averaging
+    private double averageDecay;
 
     /**
      * An optimizer for these parameters.
@@ -68,6 +76,75 @@ public final class Optimizer {
     }
 
     /**
+     * From now on scales all gradients together so that their norm, over all parameters, is at most {@code maxNorm}
+     * (Pascanu et al. 2013). Each step then begins with {@link #measure} of all shares and {@link #clip}.
+     */
+    public Optimizer clipTo(double maxNorm) {
+        if (!(maxNorm > 0)) {
+            throw new IllegalArgumentException("maxNorm: above 0, not %s".formatted(maxNorm));
+        }
+        this.maxNorm = maxNorm;
+        squares = parameters.stream().map(parameter -> new double[parameter.shape().getFirst()])
+                .toArray(double[][]::new);
+        return this;
+    }
+
+    /** Whether gradients are clipped. */
+    public boolean clips() {
+        return squares != null;
+    }
+
+    /**
+     * From now on keeps the exponential moving average of the parameters in {@code averages}, beginning with what they
+     * are now. In step t, from 0, the average keeps min(decay, (1 + t) / (10 + t)) of itself, so that it soon forgets
+     * the initial weights.
+     *
+     * @param averages of the same shapes, such as another network's parameters
+     * @param decay from 0 to below 1
+     */
+    public Optimizer averageInto(List<Parameter> averages, double decay) {
+        if (!(decay >= 0 && (float) decay < 1)) {
+            throw new IllegalArgumentException("decay: from 0 to below 1, not %s".formatted(decay));
+        }
+        if (!averages.stream().map(Parameter::shape).toList()
+                .equals(parameters.stream().map(Parameter::shape).toList())) {
+            throw new IllegalArgumentException("averages: not of the parameters' shapes");
+        }
+        for (int p = 0; p < parameters.size(); p++) {
+            Parameter parameter = parameters.get(p);
+            System.arraycopy(parameter.value(), 0, averages.get(p).value(), 0, parameter.size());
+        }
+        this.averages = averages;
+        averageDecay = decay;
+        return this;
+    }
+
+    /** Squares and sums a share of every gradient, row by row: the rows' sums do not depend on the shares. */
+    public void measure(int share, int shares) {
+        for (int p = 0; p < parameters.size(); p++) {
+            Parameter parameter = parameters.get(p);
+            int width = parameter.size() / parameter.shape().getFirst();
+            for (int row = Shares.row(parameter, share, shares),
+                    end = Shares.row(parameter, share + 1, shares); row < end; row++) {
+                squares[p][row] = Updates.squares(parameter.gradient(), row * width, (row + 1) * width);
+            }
+        }
+    }
+
+    /** From what was measured, by one thread: the norm of all gradients, to which the step then scales them. */
+    public double clip() {
+        double sum = 0; // parameters in order, rows ascending, whoever measured them
+        for (double[] rows : squares) {
+            for (double row : rows) {
+                sum += row;
+            }
+        }
+        double norm = Math.sqrt(sum);
+        clipping = norm > maxNorm ? (float) (maxNorm / norm) : 1f;
+        return norm;
+    }
+
+    /**
      * Updates a share of every parameter.
      *
      * @param step number of the step, from 0
@@ -80,6 +157,7 @@ public final class Optimizer {
         double correction2 = adam ? Math.sqrt(1 - StrictMath.pow(BETA2, step + 1)) : 1;
         float adamRate = (float) (rate * correction2 / correction1);
         float epsilon = (float) (EPSILON * correction2);
+        float averageKeeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));
         for (int p = 0; p < parameters.size(); p++) {
             Parameter parameter = parameters.get(p);
             float[] w = parameter.value();
@@ -88,6 +166,9 @@ public final class Optimizer {
             int from = Shares.element(parameter, share, shares);
             int to = Shares.element(parameter, share + 1, shares);
             float decay = parameter.decays() ? weightDecay : 0f;
+            if (clipping < 1) {
+                Updates.scale(g, from, to, clipping);
+            }
             switch (rule) {
                 case SGD -> Updates.sgd(w, g, from, to, rate, decay);
                 case MOMENTUM -> Updates.momentum(w, g, state[0], from, to, rate, momentum, decay);
@@ -97,6 +178,9 @@ public final class Optimizer {
                 case ADAMW -> Updates.adam(w, g, state[0], state[1], from, to, adamRate, BETA1, BETA2, epsilon, 0f,
                         1f - rate * decay);
             }
+            if (!averages.isEmpty()) {
+                Updates.average(w, averages.get(p).value(), from, to, averageKeeps);
+            }
         }
     }
 
@@ -105,7 +189,10 @@ public final class Optimizer {
         return rule;
     }
 
-    /** The state as tensors, named after the parameters: {@code optimizer.dense1.weight.0}. */
+    /**
+     * The state as tensors, named after the parameters: {@code optimizer.dense1.weight.0} and, of averages,
+     * {@code average.dense1.weight}.
+     */
     List<Safetensors.Tensor> state() {
         List<Safetensors.Tensor> tensors = new ArrayList<>();
         for (int p = 0; p < parameters.size(); p++) {
@@ -114,6 +201,9 @@ public final class Optimizer {
                 tensors.add(new Safetensors.Tensor("optimizer.%s.%d".formatted(parameter.name(), s), parameter.shape(),
                         states.get(p)[s]));
             }
+        }
+        for (Parameter average : averages) {
+            tensors.add(new Safetensors.Tensor("average." + average.name(), average.shape(), average.value()));
         }
         return tensors;
     }

@@ -2,20 +2,20 @@ package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
-import dev.lanewise.kernel.CacheSizes;
 import dev.lanewise.kernel.SparseBatch;
 import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Network;
-import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Shares;
+import dev.lanewise.train.Profile.Phase;
 
 /**
  * Trains a network on batches of a data set.
  *
  * <p>A step has two phases, with one barrier after each. First every worker takes its rows of the batch all the way:
  * pixels to floats, forward, loss, backward, while they are in its cache. Then every worker takes its share of the
- * parameters, chunk by chunk: gradients over the whole batch, and the update. Which worker does what changes no bit of
- * the result.
+ * parameters, chunk by chunk: gradients over the whole batch, and the update. Clipping needs all gradients before the
+ * first update, and so a third phase. Which worker does what changes no bit of the result.
  */
 public final class Trainer {
     /** Told of every finished step; may end the training. */
@@ -48,6 +48,10 @@ public final class Trainer {
     private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
     private final Workers.Task samplesTask = this::samples;
     private final Workers.Task parametersTask = this::parameters;
+    private final Workers.Task clippedTask = this::clipped;
+
+    private double warmUp;
+    private Profile profile = Profile.OFF;
 
     private int batch;
     private int rows;
@@ -83,7 +87,8 @@ public final class Trainer {
         this.seed = seed;
         this.workers = workers;
         this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
-        chunks = chunks(network, workers.count());
+        warmUp = schedule.usualWarmUp();
+        chunks = Shares.chunks(network.parameters(), workers.count());
         steps = (long) epochs * batches.count();
     }
 
@@ -93,26 +98,49 @@ public final class Trainer {
         return nonZeros != null && nonZeros.density() < SPARSE_BELOW ? nonZeros : null;
     }
 
+    /** Lets the learning rate rise for this share of the run, from 0 to below 1; see {@link Schedule}. */
+    public Trainer warmUp(double share) {
+        if (!(share >= 0 && share < 1)) {
+            throw new IllegalArgumentException("share: from 0 to below 1, not %s".formatted(share));
+        }
+        warmUp = share;
+        return this;
+    }
+
+    /** Measures from now on where the time goes, all workers'. */
+    public Profile profile() {
+        profile = new Profile(workers.count());
+        return profile;
+    }
+
     /**
      * Trains epoch number {@code epoch}, from 1, and returns the mean loss over its samples; NaN if the listener ended
      * it before the last batch (the network is then between two epochs: load the last checkpoint).
      */
     public double epoch(int epoch, Listener listener) {
+        profile.start();
         batches.shuffle(seed, epoch);
+        profile.lap(0, Phase.DATA);
         double loss = 0;
         int samples = 0;
         for (batch = 0; batch < batches.count(); batch++) {
             rows = batches.size(batch);
             step = (epoch - 1L) * batches.count() + batch;
-            rate = schedule.rate(baseRate, step, steps);
+            rate = schedule.rate(baseRate, step, steps, warmUp);
+            network.begin(step);
             workers.run(samplesTask);
             workers.run(parametersTask);
+            if (optimizer.clips()) {
+                optimizer.clip();
+                workers.run(clippedTask);
+            }
             samples += rows;
             loss += batchLoss();
             if (!listener.step(samples, loss / samples) && samples < batches.samples()) {
                 return Double.NaN;
             }
         }
+        profile.stop();
         return loss / samples;
     }
 
@@ -122,20 +150,27 @@ public final class Trainer {
     }
 
     private void samples(int worker, int count) {
+        profile.lap(worker, Phase.BARRIERS);
         int from = Workers.share(rows, ROW_GRAIN, worker, count);
         int to = Workers.share(rows, ROW_GRAIN, worker + 1, count);
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
+            profile.lap(worker, Phase.DATA);
             network.forward(from, to);
         } else {
             batches.gather(batch, from, to, nonZeros, network.labels());
+            profile.lap(worker, Phase.DATA);
             network.forward(nonZeros, from, to);
         }
+        profile.lap(worker, Phase.FORWARD);
         network.lossAndGradient(from, to, rows);
+        profile.lap(worker, Phase.LOSS);
         network.backward(from, to);
+        profile.lap(worker, Phase.BACKWARD);
     }
 
     private void parameters(int worker, int count) {
+        profile.lap(worker, Phase.BARRIERS);
         if (nonZeros != null) {
             network.list(nonZeros, rows, worker, count);
         }
@@ -145,14 +180,20 @@ public final class Trainer {
             } else {
                 network.gradients(nonZeros, rows, share, count * chunks);
             }
-            optimizer.step(step, rate, share, count * chunks);
+            profile.lap(worker, Phase.GRADIENTS);
+            if (optimizer.clips()) {
+                optimizer.measure(share, count * chunks);
+            } else {
+                optimizer.step(step, rate, share, count * chunks);
+            }
+            profile.lap(worker, Phase.UPDATE);
         }
     }
 
-    /** So many that the gradient of a chunk is still in the worker's L2, with room to spare, when it is used. */
-    private static int chunks(Network network, int workers) {
-        long largest = network.parameters().stream().mapToLong(Parameter::size).max().orElse(0) * Float.BYTES;
-        return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 8));
+    private void clipped(int worker, int count) {
+        profile.lap(worker, Phase.BARRIERS);
+        optimizer.step(step, rate, worker, count);
+        profile.lap(worker, Phase.UPDATE);
     }
 
     private double batchLoss() {

@@ -162,12 +162,21 @@ class BadInputTest {
             "--hidden 12,,3 | --hidden", "--hidden -5 | --hidden", "--hidden 1e3 | --hidden", "--hidden , | --hidden",
             "--hidden 99999999999 | --hidden", "--epochs 0 | --epochs", "--epochs 1.5 | --epochs",
             "--epochs 9999999999 | --epochs", "--batch-size 0 | --batch-size", "--batch-size -64 | --batch-size",
-            "--threads 0 | --threads", "--threads 1000000 | --threads", "--activation foo | relu, sigmoid, tanh",
+            "--threads 0 | --threads", "--threads few | --threads", "--threads 1000000 | --threads",
+            "--activation foo | relu, sigmoid, tanh",
             "--activation none | --activation", "--loss foo | softmax-mse", "--optimizer foo | nesterov",
             "--schedule foo | one-cycle", "--momentum 1 | --momentum", "--momentum NaN | --momentum",
             "--weight-decay -0.1 | --weight-decay", "--weight-decay NaN | --weight-decay",
             "--validation 1.5 | --validation", "--validation 1 | --validation", "--validation -0.1 | --validation",
-            "--validation NaN | --validation", "--early-stop 2 | --validation",
+            "--validation NaN | --validation", "--dropout 1 | --dropout", "--dropout -0.1 | --dropout",
+            "--dropout NaN | --dropout",
+            "--dropout 0.5 --hidden none | --hidden", "--label-smoothing 1 | --label-smoothing",
+            "--label-smoothing -1 | --label-smoothing", "--label-smoothing NaN | --label-smoothing",
+            "--label-smoothing 0.1 --loss mse | cross-entropy", "--clip-norm 0 | --clip-norm",
+            "--clip-norm -1 | --clip-norm", "--clip-norm NaN | --clip-norm", "--clip-norm Infinity | --clip-norm",
+            "--ema 0 | --ema", "--ema 1 | --ema", "--ema NaN | --ema", "--warmup 1 | --warmup",
+            "--warmup -0.1 | --warmup", "--warmup NaN | --warmup", "--profile=maybe | --profile",
+            "--early-stop 2 | --validation",
             "--early-stop 0 --validation 0.1 | --early-stop", "--target-accuracy 101 | --target-accuracy",
             "--target-accuracy NaN | --target-accuracy", "--seed x | --seed", "--seed 1.5 | --seed",
             "--seed 1 --seed 2 | --seed", "--foo | --foo", "--learning-rate 0.1 | --learning-rate", "extra | extra"})
@@ -263,7 +272,8 @@ class BadInputTest {
     @CsvSource(delimiter = '|', value = {"lr | 0", "lr | -1", "lr | abc", "hidden | []x", "hidden | [0]",
             "hidden | [1,\"x\"]", "hidden | [1e99]", "activation | foo", "activation | null", "optimizer | 3",
             "batch_size | 0", "epochs | -1", "validation | 7", "early_stop | 0",
-            "momentum | 1", "seed | {}"})
+            "momentum | 1", "dropout | 1", "label_smoothing | 2", "clip_norm | 0", "ema | 1", "ema | {}",
+            "warmup | 1", "seed | {}"})
     void aRunJsonWithAValueThatCannotBe(String name, String value) throws IOException {
         SmallRun.copy(run, temp.resolve("r"));
         JsonObject json = new SmallRun(run).json();

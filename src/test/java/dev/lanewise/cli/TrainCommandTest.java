@@ -188,14 +188,16 @@ class TrainCommandTest {
     void everyOptionIsTakenAndShownInConfig() throws IOException {
         train("r", "--hidden", "9,7", "--activation", "tanh", "--loss", "mse", "--optimizer", "nesterov", "--momentum",
                 "0.8", "--lr", "0.02", "--schedule", "one-cycle", "--weight-decay", "0.003", "--batch-size", "50",
-                "--epochs", "3", "--seed", "-5", "--threads", "3", "--dense", "--validation", "0.2", "--early-stop",
-                "2",
-                "--target-accuracy", "0.5").expect(0);
+                "--epochs", "3", "--seed", "-5", "--threads", "3", "--validation", "0.2", "--early-stop", "2",
+                "--target-accuracy", "0.5", "--warmup", "0.1", "--dropout", "0.2", "--clip-norm", "2", "--ema", "0.9",
+                "--profile", "--dense").expect(0);
         JsonObject expected = JsonParser.parseString(
                 """
                         {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
-                        "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "weight_decay": 0.003, "batch_size": 50,
-                        "epochs": 3, "seed": -5, "threads": 3, "dense": true, "validation": 0.2, "early_stop": 2, "target_accuracy": 0.5}
+                        "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "warmup": 0.1, "weight_decay": 0.003,
+                        "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
+                        "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
+                        "early_stop": 2, "target_accuracy": 0.5}
                         """
                         .formatted(data))
                 .getAsJsonObject();
@@ -217,7 +219,8 @@ class TrainCommandTest {
                 {"--optimizer", "adam"}, {"--optimizer", "adamw"}, {"--momentum", "0.5"}, {"--lr", "0.01"},
                 {"--schedule", "constant"}, {"--schedule", "step"}, {"--schedule", "one-cycle"},
                 {"--weight-decay", "0.01"}, {"--batch-size", "32"}, {"--epochs", "3"}, {"--seed", "2"},
-                {"--validation", "0.1"}};
+                {"--validation", "0.1"}, {"--warmup", "0.1"}, {"--dropout", "0.1"}, {"--label-smoothing", "0.1"},
+                {"--clip-norm", "0.1"}, {"--ema", "0.5"}};
         Map<String, String> seen = new HashMap<>(Map.of(standard, "the defaults"));
         for (String[] change : changes) {
             String name = String.join("", change);
@@ -332,6 +335,50 @@ class TrainCommandTest {
         train("b", "--target-accuracy", Math.round(20_000 * accuracy) / 200.0).expect(0);
     }
 
+    /** With the averaged weights evaluated and saved, and the phases measured. */
+    @Test
+    void aRegularizedRunIsResumedToTheSameWeightsAndProfiled() throws IOException {
+        Object[] options = {"--dropout", "0.2", "--label-smoothing", "0.1", "--clip-norm", "0.5", "--ema", "0.9",
+                "--warmup", "0.2", "--epochs", "4", "--profile"};
+        Path cut = temp.resolve("cut");
+        Outcome whole = Outcome.watching(line -> {
+            if (line.startsWith("epoch 2/")) {
+                try {
+                    SmallRun.copy(temp.resolve("whole"), cut);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("whole", options)).expect(0);
+        Outcome.of("train", "--resume", cut, "--threads", "2", "--dense").expect(0);
+        assertEquals(run("whole").sha256(), run("cut").sha256());
+        assertEquals(run("whole").sha256(), run("whole").sha256OfModelData());
+        assertEquals(run("whole").accuracy(), run("cut").accuracy());
+        assertEquals(whole.field("test accuracy"),
+                Outcome.of("eval", temp.resolve("whole")).expect(0).field("test accuracy"));
+        JsonObject shares = run("whole").result().getAsJsonObject("profile");
+        double sum = 0;
+        for (String phase : List.of("data", "forward", "loss", "backward", "gradients", "update", "barriers")) {
+            sum += shares.remove(phase).getAsDouble();
+            assertTrue(whole.field("profile").contains(phase + " "), whole::toString);
+        }
+        assertEquals(1, sum, 1e-9);
+        assertEquals(0, shares.size());
+        assertNull(run("cut").result().get("profile"), "asked for anew with each command");
+    }
+
+    /** A network that small is not worth a second thread, whatever the machine. */
+    @Test
+    void threadsAreAsManyAsTheWorkKeepsBusy() throws IOException {
+        train("auto").expect(0);
+        assertEquals(1, run("auto").config().get("threads").getAsInt());
+        train("named", "--threads", "auto").expect(0);
+        assertEquals(1, run("named").config().get("threads").getAsInt());
+        TrainOptions.Threads auto = TrainOptions.Threads.AUTO;
+        assertEquals(TrainOptions.defaultThreads(), auto.resolve(1e12).number());
+        assertEquals(7, new TrainOptions.Threads(7).resolve(1).number());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"sgd", "momentum", "adam"})
     void aRunThatWasCutOffIsResumedToTheSameWeights(String optimizer) throws IOException {
@@ -441,7 +488,9 @@ class TrainCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"--data=digits", "--hidden=9", "--activation=tanh", "--loss=mse", "--optimizer=sgd",
             "--momentum=0.5", "--lr=0.1", "--schedule=step", "--weight-decay=0", "--batch-size=32", "--seed=2",
-            "--validation=0.1", "--early-stop=2", "--out=elsewhere"})
+            "--validation=0.1", "--early-stop=2", "--warmup=0.1", "--dropout=0.1", "--label-smoothing=0.1",
+            "--clip-norm=1",
+            "--ema=0.9", "--out=elsewhere"})
     void resumeWithAnotherOptionIsRefused(String option) throws IOException {
         train("r", "--epochs", "1").expect(0);
         Map<String, String> before = SmallRun.content(temp.resolve("r"));

@@ -13,9 +13,39 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
 class LossesTest {
+    /** Against the formula in double: the target is 1 - s for the label and s / classes more for all. */
+    @ParameterizedTest
+    @ValueSource(floats = {0f, 0.1f, 0.5f})
+    void smoothedLabelsAreTheTarget(float smoothing) {
+        SplittableRandom random = new SplittableRandom(21);
+        int classes = 10;
+        float[] z = Bits.uniform(random, 3 * classes, 5);
+        byte[] labels = {3, 0, 9};
+        float[] dz = new float[z.length];
+        float[] loss = new float[3];
+        Losses.softmaxCrossEntropy(z, labels, 0, 3, classes, 0.25f, dz, loss);
+        Losses.smoothLabels(z, labels, 1, 3, classes, 0.25f, smoothing, dz, loss);
+        for (int i = 0; i < 3; i++) {
+            double s = i == 0 ? 0 : smoothing; // row 0 is left alone
+            double sum = 0;
+            for (int j = 0; j < classes; j++) {
+                sum += Math.exp(z[i * classes + j]);
+            }
+            double expected = 0;
+            for (int j = 0; j < classes; j++) {
+                double target = s / classes + (j == labels[i] ? 1 - s : 0);
+                double a = Math.exp(z[i * classes + j]) / sum;
+                expected -= target * Math.log(a);
+                assertEquals(0.25 * (a - target), dz[i * classes + j], 1e-7);
+            }
+            assertEquals(expected, loss[i], 1e-5);
+        }
+    }
+
     private interface Kernel {
         int run(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz, float[] loss);
     }

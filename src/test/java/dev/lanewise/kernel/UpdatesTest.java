@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.SplittableRandom;
@@ -8,6 +9,41 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class UpdatesTest {
+    /** The order is spelled out with small numbers beside a large one, which only some orders keep. */
+    @Test
+    void squaresAreSummedInTheDefinedOrder() {
+        SplittableRandom random = new SplittableRandom(4);
+        for (int n : new int[]{0, 1, 7, 8, 9, 24, 100, 784}) {
+            float[] g = Bits.uniform(random, n + 3, 1e18);
+            double[] lanes = new double[8];
+            double rest = 0;
+            for (int i = 0; i < n; i++) {
+                double square = (double) g[2 + i] * g[2 + i];
+                if (i < n / 8 * 8) {
+                    lanes[i % 8] += square;
+                } else {
+                    rest += square;
+                }
+            }
+            double expected = ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
+                    + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7])) + rest;
+            assertEquals(expected, Updates.squares(g, 2, n + 2));
+        }
+        assertEquals(2.0 * Float.MAX_VALUE * Float.MAX_VALUE,
+                Updates.squares(new float[]{Float.MAX_VALUE, Float.MAX_VALUE}, 0, 2));
+        assertEquals(Double.NaN, Updates.squares(new float[]{1, Float.NaN}, 0, 2));
+    }
+
+    @Test
+    void scaleAndAverageChangeTheirRangeOnly() {
+        float[] g = {1, 2, 3, 4};
+        Updates.scale(g, 1, 3, 0.5f);
+        assertArrayEquals(new float[]{1, 1, 1.5f, 4}, g);
+        float[] average = {0, 8, 8, 0};
+        Updates.average(new float[]{16, 16, 4, 16}, average, 1, 3, 0.75f);
+        assertArrayEquals(new float[]{0, 10, 7, 0}, average);
+    }
+
     private static final double U = 0x1p-24;
     private static final float RATE = 0.03f;
     private static final float BETA = 0.9f;

@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("every-width")
@@ -309,5 +311,62 @@ class NetworkTest {
         }
         assertFalse(Arrays.equals(bits(first.parameters().get(0).value(), 200),
                 bits(first.parameters().get(2).value(), 200)), "both layers begin with the same weights");
+    }
+
+    /** The gradient of a step with dropout and smoothed labels is the derivative of that very step's loss. */
+    @ParameterizedTest
+    @EnumSource(value = Activation.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void regularizedGradientsAreTheDerivativesOfTheLossOfTheSameStep(Activation activation) {
+        SplittableRandom random = new SplittableRandom(31);
+        int rows = 6;
+        Network plain = Network.of(new Architecture(5, List.of(9, 7), 4, activation, Loss.CROSS_ENTROPY), rows)
+                .initialize(3);
+        Network network = plain.regularized(rows, 0.4, 0.1, 8);
+        assertEquals(plain.parameters(), network.parameters(), "the same arrays");
+        for (int i = 0; i < rows * 5; i++) {
+            network.input()[i] = (float) random.nextDouble(-1, 1);
+        }
+        for (int i = 0; i < rows; i++) {
+            network.labels()[i] = (byte) (i % 4);
+        }
+        double before = meanLoss(network, 11, rows);
+        network.backward(0, rows);
+        network.gradients(rows, 0, 1);
+        assertNotEquals(before, meanLoss(network, 12, rows), "another step drops others");
+        assertEquals(before, meanLoss(network, 11, rows), "the same step drops the same");
+        float h = 0x1p-7f;
+        for (Parameter parameter : network.parameters()) {
+            for (int i = 0; i < parameter.size(); i += 3) {
+                float w = parameter.value()[i];
+                parameter.value()[i] = w + h;
+                double above = meanLoss(network, 11, rows);
+                parameter.value()[i] = w - h;
+                double below = meanLoss(network, 11, rows);
+                parameter.value()[i] = w;
+                assertEquals((above - below) / (2 * h), parameter.gradient()[i], 2e-3, parameter.name() + " " + i);
+            }
+        }
+    }
+
+    private static double meanLoss(Network network, int step, int rows) {
+        network.begin(step);
+        network.forward(0, rows);
+        network.lossAndGradient(0, rows, rows);
+        double sum = 0;
+        for (int i = 0; i < rows; i++) {
+            sum += network.losses()[i];
+        }
+        return sum / rows;
+    }
+
+    @Test
+    void whatCannotBeRegularizedIsRefused() {
+        Network network = Network.of(new Architecture(2, List.of(3), 2, Activation.TANH, Loss.SQUARED_ERROR), 1);
+        for (double bad : new double[]{-0.1, 1, Double.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> network.regularized(1, bad, 0, 1));
+            assertThrows(IllegalArgumentException.class, () -> network.regularized(1, 0, bad, 1));
+        }
+        assertEquals("smoothing: of labels for cross-entropy, not for mse",
+                assertThrows(IllegalArgumentException.class, () -> network.regularized(1, 0, 0.1, 1)).getMessage());
     }
 }

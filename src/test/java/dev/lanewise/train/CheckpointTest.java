@@ -88,6 +88,53 @@ class CheckpointTest {
         }
     }
 
+    /** Dropout draws by the step's number; averages are kept beside the weights. */
+    @Test
+    void resumedRunWithDropoutSmoothingClippingAndAveragesEndsInTheSameBits() throws IOException {
+        Averaging whole = Averaging.start(1);
+        whole.train(1, EPOCHS);
+        for (int stop = 1; stop < EPOCHS; stop++) {
+            Averaging first = Averaging.start(1);
+            first.train(1, stop);
+            new Checkpoint(stop, 0.25, 2).write(file(), ARCHITECTURE, first.trained, first.optimizer);
+            Averaging second = Averaging.start(99);
+            Checkpoint.read(file(), second.trained, second.optimizer);
+            assertEquals(ModelFile.sha256(first.average), ModelFile.sha256(second.average));
+            second.train(stop + 1, EPOCHS);
+            assertEquals(ModelFile.sha256(whole.trained), ModelFile.sha256(second.trained), "from " + stop);
+            assertEquals(ModelFile.sha256(whole.average), ModelFile.sha256(second.average), "from " + stop);
+            assertNotEquals(ModelFile.sha256(whole.average), ModelFile.sha256(whole.trained));
+        }
+    }
+
+    private record Averaging(Network trained, Network average, Optimizer optimizer) {
+        static Averaging start(long seed) {
+            Network network = Network.of(ARCHITECTURE, 32).initialize(seed);
+            Network average = Network.of(ARCHITECTURE, 1);
+            return new Averaging(network.regularized(32, 0.2, 0.1, 7), average,
+                    new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 1e-3).clipTo(0.5)
+                            .averageInto(average.parameters(), 0.9));
+        }
+
+        void train(int fromEpoch, int toEpoch) {
+            try (Workers workers = new Workers(2)) {
+                Trainer trainer = new Trainer(trained, new Batches(DIGITS, 32), optimizer, Schedule.COSINE, 0.02,
+                        EPOCHS, 5, null, workers).warmUp(0.3);
+                for (int epoch = fromEpoch; epoch <= toEpoch; epoch++) {
+                    trainer.epoch(epoch, (samples, loss) -> true);
+                }
+            }
+        }
+    }
+
+    @Test
+    void checkpointWithoutAveragesIsRefusedWhereTheyAreKept() throws IOException {
+        Run run = Run.start(Rule.SGD, 1);
+        Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
+        run.optimizer.averageInto(Network.of(ARCHITECTURE, 1).parameters(), 0.9);
+        assertRefused(run, "the tensor average.dense1.weight is missing; use another file");
+    }
+
     /** So that the test above can fail. */
     @ParameterizedTest
     @EnumSource(value = Rule.class, mode = EnumSource.Mode.EXCLUDE, names = "SGD")

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.model.Activation;
+import dev.lanewise.model.Architecture;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.train.Optimizer.Rule;
 import java.util.Arrays;
@@ -13,11 +17,63 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
 class OptimizerTest {
+    private static Network two(int inputs, int outputs) {
+        return Network.of(new Architecture(inputs, List.of(), outputs, Activation.RELU, Loss.CROSS_ENTROPY), 1);
+    }
+
+    /** Norm 5 over weights and bias; clipped to 2.5, every gradient is halved; to 5 and more, none is changed. */
+    @ParameterizedTest
+    @CsvSource({"2.5, -1.5, -2", "5, -3, -4", "7, -3, -4"})
+    void gradientsAreClippedByTheirNormOverAllParameters(double maxNorm, float weight, float bias) {
+        List<Parameter> parameters = two(40, 3).parameters();
+        Optimizer optimizer = new Optimizer(Rule.SGD, parameters, 0, 0).clipTo(maxNorm);
+        parameters.get(0).gradient()[119] = 3f;
+        parameters.get(1).gradient()[1] = -4f;
+        for (int share = 0; share < 3; share++) {
+            optimizer.measure(share, 3);
+        }
+        assertEquals(5.0, optimizer.clip());
+        optimizer.step(0, 1f, 0, 1);
+        assertEquals(weight, parameters.get(0).value()[119]);
+        assertEquals(-bias, parameters.get(1).value()[1]);
+    }
+
+    @Test
+    void averageKeepsAGrowingShareOfItself() {
+        List<Parameter> parameters = two(2, 2).parameters();
+        List<Parameter> averages = two(2, 2).parameters();
+        parameters.get(0).value()[0] = 10f;
+        Optimizer optimizer = new Optimizer(Rule.SGD, parameters, 0, 0).averageInto(averages, 0.15);
+        assertEquals(10f, averages.get(0).value()[0], "begins with the weights as they are");
+        double expected = 10;
+        for (int step = 0; step < 4; step++) {
+            parameters.get(0).gradient()[0] = 1f;
+            optimizer.step(step, 1f, 0, 1);
+            double keeps = List.of(0.1, 0.15, 0.15, 0.15).get(step);
+            expected = keeps * expected + (1 - keeps) * (9 - step);
+            assertEquals(expected, averages.get(0).value()[0], 1e-5);
+            assertEquals(9f - step, parameters.get(0).value()[0]);
+        }
+    }
+
+    @Test
+    void badNormsDecaysAndAveragesAreRefused() {
+        Optimizer optimizer = new Optimizer(Rule.SGD, two(2, 2).parameters(), 0, 0);
+        for (double bad : new double[]{0, -1, Double.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> optimizer.clipTo(bad));
+        }
+        for (double bad : new double[]{1, -1, 0.999999999, Double.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> optimizer.averageInto(two(2, 2).parameters(), bad));
+        }
+        assertThrows(IllegalArgumentException.class, () -> optimizer.averageInto(two(3, 2).parameters(), 0.9));
+    }
+
     private static final int STEPS = 12;
     private static final double RATE = 0.05;
     private static final double MOMENTUM = 0.8;

@@ -42,6 +42,16 @@ class ScheduleTest {
         }
     }
 
+    /** In a line from a 25th of the base rate, then as without; one-cycle's own rise takes as long as told. */
+    @ParameterizedTest
+    @CsvSource({"CONSTANT, 0, 0.008", "CONSTANT, 100, 0.104", "CONSTANT, 200, 0.2", "CONSTANT, 999, 0.2",
+            "STEP, 100, 0.104", "STEP, 499, 0.2", "STEP, 500, 0.02",
+            "COSINE, 0, 0.008", "COSINE, 100, 0.104", "COSINE, 200, 0.2", "COSINE, 600, 0.1", "COSINE, 999, 7.7106e-7",
+            "ONE_CYCLE, 0, 0.008", "ONE_CYCLE, 100, 0.104", "ONE_CYCLE, 200, 0.2", "ONE_CYCLE, 600, 0.1000004"})
+    void warmUpOfAFifth(Schedule schedule, long step, double rate) {
+        assertEquals(rate, schedule.rate(0.2, step, 1000, 0.2), 1e-4 * rate);
+    }
+
     @Test
     void runOfOneStepStartsAtTheStart() {
         assertEquals(0.5f, Schedule.CONSTANT.rate(0.5, 0, 1));

@@ -70,6 +70,66 @@ class TrainerTest {
         }
     }
 
+    /** What regularizes, one at a time and all together; the averaged weights where there are such. */
+    private static String regularized(double dropout, double smoothing, double clip, double ema, double warmUp,
+            int threads, boolean sparse) {
+        try (Workers workers = new Workers(threads)) {
+            Batches batches = new Batches(DIGITS, 64);
+            Architecture architecture = new Architecture(784, List.of(24, 18), 10, Activation.RELU, Loss.CROSS_ENTROPY);
+            Network network = Network.of(architecture, 64).initialize(5);
+            Network averaged = Network.of(architecture, 1);
+            Optimizer optimizer = new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 1e-3);
+            if (clip > 0) {
+                optimizer.clipTo(clip);
+            }
+            if (ema > 0) {
+                optimizer.averageInto(averaged.parameters(), ema);
+            }
+            Trainer trainer = new Trainer(network.regularized(64, dropout, smoothing, 5), batches, optimizer,
+                    Schedule.COSINE, 0.05, EPOCHS, 5, sparse ? DIGITS.nonZeros() : null, workers).warmUp(warmUp);
+            trainer.profile();
+            for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+                trainer.epoch(epoch, ON);
+            }
+            return ModelFile.sha256(ema > 0 ? averaged : network);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            "0, 0, 0, 0, 0, 0af30e4926c476dc3e3291fad5805a7f02a4d292b0c277995f2658d06fa9bdcb",
+            "0.3, 0, 0, 0, 0, 5656529c7db5e90338aa6bee51a9d1975b2faa2938dcf6d0f07783d25d5dfdd7",
+            "0, 0.1, 0, 0, 0, df2424db528657a9fc89df6e9ad7e7a063a6fa7dd1cabe6c99c8537f2ede7157",
+            "0, 0, 0.5, 0, 0, 82adb6c9c4a836eb93a3ca80c9e34beb7ef4f5bc1fc25cdc6a2c42a167ab6c5b",
+            "0, 0, 1e6, 0, 0, 0af30e4926c476dc3e3291fad5805a7f02a4d292b0c277995f2658d06fa9bdcb",
+            "0, 0, 0, 0.9, 0, 2cc97b8cb837c2849c3ca0e3d16cfad3e36d548b34bec19853608f445855e6be",
+            "0, 0, 0, 0, 0.25, 0c307aac55b863fd82587e66b639472d261794bb4c7b2bebf6c9bc2faf59d34d",
+            "0.3, 0.1, 0.5, 0.9, 0.25, 112a2ccea8cd75c3823e7520d831c29d2235f598b9c363e8ae15a89dc5742f36",
+    })
+    void regularizedWeightsAreTheSameBitsEverywhere(double dropout, double smoothing, double clip, double ema,
+            double warmUp, String sha256) {
+        for (int threads : new int[]{1, 2, 3, 8}) {
+            for (boolean sparse : new boolean[]{false, true}) {
+                assertEquals(sha256, regularized(dropout, smoothing, clip, ema, warmUp, threads, sparse),
+                        threads + " threads, sparse " + sparse);
+            }
+        }
+    }
+
+    @Test
+    void profileSharesAddUpToOneAndNameWhatTakesTime() {
+        try (Workers workers = new Workers(2)) {
+            Network network = small(16);
+            Trainer trainer = trainer(network, new Batches(brighterPixel(101), 16), Schedule.CONSTANT, 0.1, workers);
+            Profile profile = trainer.profile();
+            assertEquals(0, profile.shares().values().stream().mapToDouble(share -> share).sum());
+            trainer.epoch(1, ON);
+            assertEquals(List.of(Profile.Phase.values()), List.copyOf(profile.shares().keySet()));
+            assertTrue(profile.shares().values().stream().allMatch(share -> share > 0), profile.shares()::toString);
+            assertEquals(1, profile.shares().values().stream().mapToDouble(share -> share).sum(), 1e-9);
+        }
+    }
+
     @Test
     void sameSeedRepeatsTheRunAndAnotherDoesNot() {
         String first = train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1, false);

@@ -1,0 +1,78 @@
+package dev.lanewise.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Inverted dropout (Srivastava et al. 2014): each element is 0 with probability {@code rate} and else divided by
+ * {@code 1 - rate}, so that its expectation stays.
+ *
+ * <p>Whether element i is kept is a hash of the key and i, as counter-based random numbers are (Salmon et al. 2011), so
+ * that the backward pass draws the same mask again and no order of threads or width of vectors changes it.
+ */
+public final class Dropouts {
+    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final int LANES = S.length();
+    private static final IntVector LANE_NUMBERS = IntVector.zero(VectorWidth.INTS).addIndex(1);
+    // Multipliers of a 32-bit hash with little bias (Wellons, "Prospecting for hash functions", 2018).
+    private static final int MULTIPLY_1 = 0x21f0aaad;
+    private static final int MULTIPLY_2 = 0xd35a2d97;
+    private static final float HASHES = 0x1p24f; // the hash's upper bits are compared, as many as a float holds
+
+    private Dropouts() {
+    }
+
+    /**
+     * y[i] = x[i] / (1 - rate), or +0 where it is dropped, for n elements from the offsets; x and y may be the same.
+     *
+     * @param key of the mask, from {@link #key}
+     * @param rate from 0 to below 1
+     */
+    public static void drop(float[] x, int xOffset, float[] y, int yOffset, int n, long key, float rate) {
+        Check.range("x", x.length, xOffset, n);
+        Check.range("y", y.length, yOffset, n);
+        if (!(rate >= 0 && rate < 1)) {
+            throw new IllegalArgumentException("rate: from 0 to below 1, not %s".formatted(rate));
+        }
+        int threshold = (int) (rate * HASHES);
+        float scale = 1f / (1f - rate);
+        int low = (int) key;
+        int high = (int) (key >>> 32);
+        int end = S.loopBound(n);
+        for (int i = 0; i < end; i += LANES) {
+            IntVector h = LANE_NUMBERS.add(i + low);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16)).mul(MULTIPLY_1);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
+            h = h.lanewise(VectorOperators.XOR, high).mul(MULTIPLY_2);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
+            VectorMask<Float> kept = h.lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.GE, threshold).cast(S);
+            FloatVector scaled = FloatVector.fromArray(S, x, xOffset + i).mul(scale);
+            FloatVector.zero(S).blend(scaled, kept).intoArray(y, yOffset + i);
+        }
+        for (int i = end; i < n; i++) {
+            y[yOffset + i] = hash(i + low, high) >>> 8 >= threshold ? x[xOffset + i] * scale : 0f;
+        }
+    }
+
+    private static int hash(int counter, int high) {
+        int h = (counter ^ counter >>> 16) * MULTIPLY_1;
+        h = (h ^ h >>> 15 ^ high) * MULTIPLY_2;
+        return h ^ h >>> 15;
+    }
+
+    /** The key of a row's mask in a layer at a step of a run with that seed. */
+    public static long key(long seed, long layer, long step, long row) {
+        return mix(mix(mix(mix(seed) + layer) + step) + row);
+    }
+
+    /** The finalizer of SplitMix64 (Steele, Lea and Flood 2014) after a step of its counter. */
+    private static long mix(long x) {
+        long z = x + 0x9e3779b97f4a7c15L;
+        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+        return z ^ z >>> 31;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.lanewise.train;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Where the time of training goes: every worker's time, phase by phase. Switched off, a lap costs one branch on a
+ * constant.
+ */
+public final class Profile {
+    /** What a worker does at a time. */
+    public enum Phase {
+        /** Shuffling; gathering a batch's pixels and labels. */
+        DATA,
+        /** Forward through all layers. */
+        FORWARD,
+        /** Losses and their gradients. */
+        LOSS,
+        /** Backward through all layers. */
+        BACKWARD,
+        /** The gradients of the parameters. */
+        GRADIENTS,
+        /** The optimizer's step, and the gradients' norm where they are clipped. */
+        UPDATE,
+        /** Starting a round, waiting for its last worker, and what one thread does while the others wait. */
+        BARRIERS
+    }
+
+    /** Measures nothing. */
+    static final Profile OFF = new Profile(0);
+
+    private static final int PADDING = 16; // longs between two workers' times: two cache lines
+
+    private final int workers; // 0: off
+    private final long[] last; // [workers, PADDING], the time of a worker's last lap
+    private final long[] nanos; // [workers, PADDING], by phase
+
+    /** A profile of a team of so many threads. */
+    public Profile(int workers) {
+        this.workers = workers;
+        last = new long[workers * PADDING];
+        nanos = new long[workers * PADDING];
+    }
+
+    /** Begins every worker's first lap; by one thread, while no worker runs. */
+    void start() {
+        if (workers > 0) {
+            Arrays.fill(last, System.nanoTime());
+        }
+    }
+
+    /** Ends a worker's lap, which was spent in that phase, and begins the next. */
+    void lap(int worker, Phase phase) {
+        if (workers > 0) {
+            long now = System.nanoTime();
+            nanos[at(worker, phase)] += now - last[worker * PADDING];
+            last[worker * PADDING] = now;
+        }
+    }
+
+    @SuppressWarnings("EnumOrdinal") // an array in the workers' own cache lines, where a map would share and box
+    private static int at(int worker, Phase phase) {
+        return worker * PADDING + phase.ordinal();
+    }
+
+    /** Ends every worker's last lap, spent waiting; by one thread, while no worker runs. */
+    void stop() {
+        for (int worker = 0; worker < workers; worker++) {
+            lap(worker, Phase.BARRIERS);
+        }
+    }
+
+    /** The share of each phase in the time of all workers, 0 to 1; all 0 before the first lap. */
+    public Map<Phase, Double> shares() {
+        double total = Math.max(1, Arrays.stream(nanos).sum());
+        Map<Phase, Double> shares = new EnumMap<>(Phase.class);
+        for (Phase phase : Phase.values()) {
+            long sum = 0;
+            for (int worker = 0; worker < workers; worker++) {
+                sum += nanos[at(worker, phase)];
+            }
+            shares.put(phase, sum / total);
+        }
+        return shares;
+    }
+}
