@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The computer as the system describes it. Linux tells all of it in /proc and /sys, macOS by {@code sysctl}; elsewhere
- * what is not known is left out. A library for this would be larger than Lanewise and take a second to start.
+ * The computer and the JVM as the system describes them; caches are in {@link dev.lanewise.kernel.CacheSizes}. What a
+ * system does not tell is left out. A library for this would be larger than Lanewise and slow its start.
  */
 public final class Machine {
     /** HotSpot's flags that decide how fast a kernel is. */
@@ -30,15 +30,6 @@ public final class Machine {
             "UseTransparentHugePages");
     private static final Path SYSFS = Path.of("/sys/devices/system/cpu");
     private static final boolean MACOS = System.getProperty("os.name").startsWith("Mac");
-
-    /**
-     * A cache of the first processor.
-     *
-     * @param name such as L1d or L3
-     * @param bytes its size
-     */
-    public record Cache(String name, long bytes) {
-    }
 
     private Machine() {
     }
@@ -72,29 +63,6 @@ public final class Machine {
             }
         }
         return cores.size();
-    }
-
-    /** The first processor's caches for data, the nearest first; empty if the system does not tell. */
-    public static List<Cache> caches() {
-        List<Cache> caches = new ArrayList<>();
-        if (MACOS) {
-            for (String level : List.of("l1d", "l2", "l3")) {
-                long bytes = number(sysctl("hw.%scachesize".formatted(level)));
-                if (bytes > 0) {
-                    caches.add(new Cache(level.replace('l', 'L'), bytes));
-                }
-            }
-            return caches;
-        }
-        for (Path index : list(SYSFS.resolve("cpu0/cache"), "index*")) {
-            String type = read(index.resolve("type"));
-            String size = read(index.resolve("size"));
-            if (!type.equals("Instruction") && size.endsWith("K")) {
-                String name = "L" + read(index.resolve("level")) + (type.equals("Data") ? "d" : "");
-                caches.add(new Cache(name, number(size.substring(0, size.length() - 1)) << 10));
-            }
-        }
-        return caches;
     }
 
     /** Bytes of main memory that this process may use. */

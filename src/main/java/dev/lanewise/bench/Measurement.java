@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,7 +9,7 @@ import java.util.function.BiConsumer;
 
 /**
  * Times kernels inside one JVM. Each is checked first, and again once it has been compiled; warmed up for a stretch of
- * wall clock, however many calls that makes; then all of them take turns, round by round, so that whatever else the
+ * wall clock, however many calls that makes, and longer while it still allocates; then all of them take turns, round by round, so that whatever else the
  * machine does meets all alike.
  *
  * @param warmUpSeconds of each kernel; at least one call is made
@@ -71,15 +73,25 @@ record Measurement(double warmUpSeconds, int rounds, double roundSeconds) {
         return samples;
     }
 
-    /** Runs until the time is over and returns how many calls a round takes, judged by the fastest stretch. */
+    /**
+     * Runs until the time is over and returns how many calls a round takes, judged by the fastest stretch. On a busy
+     * machine C2 may need longer than that. No kernel allocates once it is compiled, and vectors that are not compiled
+     * do; so what still allocates gets up to ten times as long.
+     */
     private int warmUp(Runnable call) {
-        long end = System.nanoTime() + (long) (warmUpSeconds * 1e9);
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long start = System.nanoTime();
+        long end = start + (long) (warmUpSeconds * 1e9);
+        long latest = start + (long) (10 * warmUpSeconds * 1e9);
+        long allocated;
         double best = Double.POSITIVE_INFINITY;
         int calls = 1;
         do {
+            allocated = thread.getCurrentThreadAllocatedBytes();
             best = Math.min(best, time(call, calls));
+            allocated = thread.getCurrentThreadAllocatedBytes() - allocated;
             calls = (int) Math.clamp(0.1 * roundSeconds * 1e9 / best, 1, 1 << 20);
-        } while (System.nanoTime() < end);
+        } while (System.nanoTime() < (allocated == 0 ? end : latest));
         return (int) Math.clamp(roundSeconds * 1e9 / best, 1, 1 << 24);
     }
 

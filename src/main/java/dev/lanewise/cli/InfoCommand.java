@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.bench.FmaChains;
 import dev.lanewise.bench.Machine;
 import dev.lanewise.bench.Peaks;
+import dev.lanewise.kernel.CacheSizes;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.report.Environment;
@@ -31,8 +32,9 @@ final class InfoCommand implements Runnable {
         int cores = Machine.physicalCores();
         line("cores", "%s%d logical for this process".formatted(cores == 0 ? "" : cores + " physical, ",
                 Runtime.getRuntime().availableProcessors()));
-        line("caches", Machine.caches().stream().map(cache -> cache.name() + " " + size(cache.bytes()))
-                .collect(Collectors.joining(", ")));
+        CacheSizes caches = CacheSizes.here();
+        line("caches", "L1d %s, L2 %s, L3 %s (%s)".formatted(size(caches.l1()), size(caches.l2()), size(caches.l3()),
+                caches.source()));
         line("memory", size(Machine.memory()));
         line("os", Machine.os());
         line("jdk", Environment.jdk());

@@ -3,6 +3,7 @@ package dev.lanewise.report;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.Machine;
+import dev.lanewise.kernel.CacheSizes;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import java.io.IOException;
@@ -80,9 +81,8 @@ public final class Environment {
     public static JsonObject machine() {
         JsonObject json = json();
         json.addProperty("physical_cores", Machine.physicalCores());
-        JsonObject caches = new JsonObject();
-        Machine.caches().forEach(cache -> caches.addProperty(cache.name(), cache.bytes()));
-        json.add("caches", caches);
+        CacheSizes caches = CacheSizes.here();
+        json.addProperty("caches", "%d %d %d (%s)".formatted(caches.l1(), caches.l2(), caches.l3(), caches.source()));
         json.addProperty("memory", Machine.memory());
         json.addProperty("os", Machine.os());
         json.addProperty("gc", Machine.garbageCollector());
