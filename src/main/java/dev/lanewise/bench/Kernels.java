@@ -126,7 +126,7 @@ final class Kernels {
                 kernels.add(softmax(team, IN_CACHE / 1000, 1000));
             }
             if (topics.contains("update")) {
-                kernels.add(triad(team, operands, WEIGHTS));
+                kernels.add(axpy(team, operands, WEIGHTS));
                 kernels.addAll(updates(team));
             }
         }
@@ -165,6 +165,21 @@ final class Kernels {
         });
         return new Kernel("peak", "triad " + n, team.count(), 2.0 * n, 12.0 * n, null, call,
                 () -> check(call, o.y, n, i -> 3.0 * o.x[i] + o.magnitudes[i], _ -> 32 * U));
+    }
+
+    /** y = y + s x in two arrays: the traffic of the simplest update. */
+    private static Kernel axpy(Workers team, Operands o, int n) {
+        Runnable call = parallel(team, n, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                o.y[i] = Math.fma(1e-3f, o.x[i], o.y[i]);
+            }
+        });
+        Runnable fromStart = () -> {
+            System.arraycopy(o.magnitudes, 0, o.y, 0, n);
+            call.run();
+        };
+        return new Kernel("peak", "axpy " + n, team.count(), 2.0 * n, 12.0 * n, null, call,
+                () -> check(fromStart, o.y, n, i -> o.magnitudes[i] + 1e-3 * o.x[i], _ -> 16 * U));
     }
 
     private static Kernel gemm(Workers team, Shape s) {
@@ -289,7 +304,7 @@ final class Kernels {
             call.run();
         };
         return new Kernel("update", "%s %d".formatted(name, WEIGHTS), team.count(), (double) flops * WEIGHTS,
-                (double) bytes * WEIGHTS, "triad " + WEIGHTS, call,
+                (double) bytes * WEIGHTS, "axpy " + WEIGHTS, call,
                 () -> check(fromStart, w, WEIGHTS, i -> reference.applyAsDouble(g[i]), _ -> 8 * U));
     }
 
