@@ -26,7 +26,7 @@ public final class Comparison {
     public enum Verdict {
         /** Compared with nothing. */
         BASE,
-        /** No difference that the noise does not explain. */
+        /** No difference was shown: what there is may be noise. */
         SAME,
         /** Faster than the base. */
         FASTER,
@@ -145,17 +145,17 @@ public final class Comparison {
 
     /** Told apart by all but the correction for many comparisons. */
     private static Cell compare(Result base, Result result) {
-        double ratio = base.medianNanos() / result.medianNanos();
+        double ratio = base.medianCost() / result.medianCost();
         double least = Math.min(base.nanos().length, result.nanos().length) < 3 ? LEAST_WITH_FEW_JVMS : LEAST;
-        double[] before = base.jvmMedians();
-        double[] after = result.jvmMedians();
+        double[] before = base.jvmCosts();
+        double[] after = result.jvmCosts();
         Verdict verdict = Verdict.SAME;
         if (ratio > 1 + least && after[after.length - 1] < before[0]) {
             verdict = Verdict.FASTER;
         } else if (1 / ratio > 1 + least && after[0] > before[before.length - 1]) {
             verdict = Verdict.SLOWER;
         }
-        return new Cell(result, ratio, RankTest.probability(base.sortedNanos(), result.sortedNanos()), verdict);
+        return new Cell(result, ratio, RankTest.probability(base.costs(), result.costs()), verdict);
     }
 
     /** Holm (1979): the i-th smallest of n is multiplied by n - i + 1, and is not less than those before it. */

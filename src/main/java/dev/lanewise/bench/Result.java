@@ -63,14 +63,24 @@ public record Result(String group, String kernel, int threads, int bits, String 
         return quantile(sorted(nanos), 0.5);
     }
 
-    /** The nanoseconds of every round of every JVM, ascending. */
-    double[] sortedNanos() {
-        return sorted(nanos);
+    /** Nanoseconds for an operation or byte in every round of every JVM, ascending: calls of two widths may differ. */
+    double[] costs() {
+        return costs(nanos);
     }
 
-    /** The median of each JVM's rounds, ascending. */
-    double[] jvmMedians() {
-        return Arrays.stream(nanos).mapToDouble(jvm -> quantile(sorted(new double[][]{jvm}), 0.5)).sorted().toArray();
+    /** The median of each JVM's costs, ascending. */
+    double[] jvmCosts() {
+        return Arrays.stream(nanos).mapToDouble(jvm -> quantile(costs(jvm), 0.5)).sorted().toArray();
+    }
+
+    /** The median of all costs. */
+    double medianCost() {
+        return quantile(costs(), 0.5);
+    }
+
+    private double[] costs(double[]... jvms) {
+        double work = unit.equals("GFLOP/s") ? flops : bytes;
+        return Arrays.stream(sorted(jvms)).map(time -> time / work).toArray();
     }
 
     private static double[] sorted(double[][] nanos) {

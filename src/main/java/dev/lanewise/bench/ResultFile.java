@@ -118,7 +118,8 @@ public record ResultFile(String format, int version, String created, String comm
 
     private static boolean isWhole(Result r) {
         return r != null && r.group() != null && r.kernel() != null && r.unit() != null && r.threads() > 0
-                && r.bits() > 0 && r.median() > 0 && r.nanos() != null && r.nanos().length > 0
+                && r.bits() > 0 && r.median() > 0 && (r.unit().equals("GFLOP/s") ? r.flops() : r.bytes()) > 0
+                && r.nanos() != null && r.nanos().length > 0
                 && Arrays.stream(r.nanos()).allMatch(Objects::nonNull)
                 && Arrays.stream(r.nanos()).allMatch(jvm -> jvm.length > 0)
                 && Arrays.stream(r.nanos()).flatMapToDouble(Arrays::stream).allMatch(n -> n > 0 && n < 1e15);

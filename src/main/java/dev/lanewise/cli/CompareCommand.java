@@ -29,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
                 "  of comparisons by Holm's method;",
                 "  no JVM of one side is as fast as one of the other;",
                 "  the medians differ by more than 2 %% (5 %% where a side has fewer than three JVMs).",
-                "Else the cell says 'same'.", ""})
+                "Else the cell has a '~': no difference was shown.", ""})
 final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

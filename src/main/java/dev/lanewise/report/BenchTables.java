@@ -54,7 +54,7 @@ public final class BenchTables {
             for (Comparison.Cell cell : row.cells()) {
                 cells.add(cell == null ? "-" : rate(cell.result()) + switch (cell.verdict()) {
                     case BASE -> "";
-                    case SAME -> " (same)";
+                    case SAME -> " (~)";
                     case FASTER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
                     case SLOWER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
                 });

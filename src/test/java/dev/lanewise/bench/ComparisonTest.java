@@ -46,7 +46,7 @@ class ComparisonTest {
         ResultFile after = ResultsFixture.file(2, 1.035, 1, 512);
         Result a = before.results().get(3);
         Result b = after.results().get(3);
-        assertTrue(RankTest.probability(a.sortedNanos(), b.sortedNanos()) < 1e-4);
+        assertTrue(RankTest.probability(a.costs(), b.costs()) < 1e-4);
         assertEquals(Set.of(Comparison.Verdict.SAME), verdicts(compare(before, after), 1));
     }
 
@@ -58,6 +58,9 @@ class ComparisonTest {
                 comparison.columns().stream().map(Comparison.Column::label).toList());
         assertEquals(List.of(0, 0, 0, 1), comparison.columns().stream().map(Comparison.Column::base).toList());
         assertEquals(Set.of(Comparison.Verdict.SAME), verdicts(comparison, 3));
+        Comparison.Row fma = comparison.rows().getFirst(); // a quarter of the operations in the same time
+        assertEquals("fma", fma.kernel());
+        assertEquals(0.25, fma.cells().get(1).ratio(), 0.02);
     }
 
     @Test

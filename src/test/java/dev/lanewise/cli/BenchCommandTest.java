@@ -123,7 +123,7 @@ class BenchCommandTest {
         assertTrue(table.out().startsWith("| kernel | threads | before | after |\n| --- | ---: | ---: | ---: |\n"),
                 table::toString);
         assertTrue(table.out().contains("(-17 %)"), table::toString);
-        assertTrue(table.out().contains("(same)"), table::toString);
+        assertTrue(table.out().contains("(~)"), table::toString);
     }
 
     private Path write(String name, ResultFile file) throws IOException {
