@@ -9,8 +9,8 @@ import java.util.function.BiConsumer;
 
 /**
  * Times kernels inside one JVM. Each is checked first, and again once it has been compiled; warmed up for a stretch of
- * wall clock, however many calls that makes, and longer while it still allocates; then all of them take turns, round by round, so that whatever else the
- * machine does meets all alike.
+ * wall clock, however many calls that makes, and longer while it still allocates; then all of them take turns, round by
+ * round, so that whatever else the machine does meets all alike.
  *
  * @param warmUpSeconds of each kernel; at least one call is made
  * @param rounds that each kernel is timed in

@@ -30,6 +30,13 @@ public final class Reductions {
     public static float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
+        if (VectorWidth.SCALAR) {
+            float[] lanes = new float[VIRTUAL_LANES];
+            for (int i = 0; i < n; i++) {
+                lanes[i % VIRTUAL_LANES] = Math.fma(x[xOffset + i], y[yOffset + i], lanes[i % VIRTUAL_LANES]);
+            }
+            return ScalarSoftmax.sum(lanes, 0, VIRTUAL_LANES);
+        }
         FloatVector a = FloatVector.zero(S);
         FloatVector b = a;
         FloatVector c = a;
