@@ -19,13 +19,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Matrix multiply in microseconds a product: this project, OpenBLAS, MKL and plain loops. Every product is compared with
- * the chain that {@link Gemm} defines before it is timed. A product of m x n x k is 2 m n k floating-point operations.
+ * Matrix multiply in microseconds a product: this project, OpenBLAS, MKL and plain loops. Every product is compared
+ * with the chain that {@link Gemm} defines before it is timed. A product of m x n x k is 2 m n k floating-point
+ * operations.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 5, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+@Fork(value = 5, jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 @Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class GemmBenchmark {
@@ -98,7 +99,8 @@ public class GemmBenchmark {
             int j = sample < 4 ? sample % 2 * (n - 1) : random.nextInt(n);
             float expected = 0f;
             for (int p = 0; p < k; p++) {
-                expected = Math.fma(transA ? a[p * m + i] : a[i * k + p], transB ? b[j * k + p] : b[p * n + j], expected);
+                expected = Math.fma(transA ? a[p * m + i] : a[i * k + p], transB ? b[j * k + p] : b[p * n + j],
+                        expected);
             }
             if (!(Math.abs(expected - actual[i * n + j]) <= bound)) {
                 throw new AssertionError("%s: element (%d, %d) is %s instead of %s"

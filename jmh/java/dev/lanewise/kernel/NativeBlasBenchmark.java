@@ -17,8 +17,8 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
 /**
- * {@code cblas_sgemm} of a native library out of its jar. Each library's own symbol is called: loaded through a common JNI
- * layer, both names would resolve to whichever library came first.
+ * {@code cblas_sgemm} of a native library out of its jar. Each library's own symbol is called: loaded through a common
+ * JNI layer, both names would resolve to whichever library came first.
  */
 final class NativeBlasBenchmark {
     private static final int ROW_MAJOR = 101;
@@ -68,7 +68,8 @@ final class NativeBlasBenchmark {
     /** Copies the libraries of a jar on the class path into a directory of their own, once a build of the jar. */
     private static Path unpack(String prefix) {
         try {
-            Path libraries = Path.of(NativeBlasBenchmark.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            Path libraries = Path
+                    .of(NativeBlasBenchmark.class.getProtectionDomain().getCodeSource().getLocation().toURI())
                     .resolveSibling("jmh-lib");
             Path jar;
             try (var files = Files.list(libraries)) {

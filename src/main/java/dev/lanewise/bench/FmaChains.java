@@ -9,9 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Ten independent chains of fused multiply-adds in registers: enough to keep two FMA units of four or five cycles'
- * latency busy, and few enough for the 16 registers of x86 below AVX-512 (12 chains halved the peak at 128
- * bits). Their rate is the peak that the kernels are measured against; what a vector FMA costs, and whether it allocates, tells
- * whether the Vector API is compiled to SIMD instructions.
+ * latency busy, and few enough for the 16 registers of x86 below AVX-512 (12 chains halved the peak at 128 bits).
+ * Their rate is the peak that the kernels are measured against; what a vector FMA costs, and whether it allocates,
+ * tells whether the Vector API is compiled to SIMD instructions.
  */
 public final class FmaChains {
     static final int CHAINS = 10;
