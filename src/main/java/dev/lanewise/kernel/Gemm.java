@@ -362,9 +362,7 @@ public final class Gemm {
                 blockA = new float[MC * KC];
             }
             for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < cols; j++) {
-                    blockA[i * cols + j] = alpha * a[at + i * lda + j];
-                }
+                Elementwise.scale(alpha, a, at + i * lda, blockA, i * cols, cols);
             }
         }
 

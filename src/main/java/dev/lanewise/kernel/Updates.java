@@ -60,14 +60,6 @@ public final class Updates {
         }
     }
 
-    /** g *= factor. */
-    public static void scale(float[] g, int from, int to, float factor) {
-        Check.fromTo(from, to, "g", g.length);
-        for (int i = from; i < to; i++) {
-            g[i] *= factor;
-        }
-    }
-
     /** average += (1 - decay) * (w - average): the exponential moving average of w. */
     public static void average(float[] w, float[] average, int from, int to, float decay) {
         Check.fromTo(from, to, "w", w.length);

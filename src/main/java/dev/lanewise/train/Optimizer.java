@@ -1,5 +1,6 @@
 package dev.lanewise.train;
 
+import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Updates;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Shares;
@@ -167,7 +168,7 @@ public final class Optimizer {
             int to = Shares.element(parameter, share + 1, shares);
             float decay = parameter.decays() ? weightDecay : 0f;
             if (clipping < 1) {
-                Updates.scale(g, from, to, clipping);
+                Elementwise.scale(clipping, g, from, g, from, to - from);
             }
             switch (rule) {
                 case SGD -> Updates.sgd(w, g, from, to, rate, decay);

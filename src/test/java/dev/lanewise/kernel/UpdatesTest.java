@@ -37,7 +37,7 @@ class UpdatesTest {
     @Test
     void scaleAndAverageChangeTheirRangeOnly() {
         float[] g = {1, 2, 3, 4};
-        Updates.scale(g, 1, 3, 0.5f);
+        Elementwise.scale(0.5f, g, 1, g, 1, 2);
         assertArrayEquals(new float[]{1, 1, 1.5f, 4}, g);
         float[] average = {0, 8, 8, 0};
         Updates.average(new float[]{16, 16, 4, 16}, average, 1, 3, 0.75f);
