@@ -41,7 +41,7 @@ public final class Dropouts {
         float scale = 1f / (1f - rate);
         int low = (int) key;
         int high = (int) (key >>> 32);
-        int end = S.loopBound(n);
+        int end = VectorWidth.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             IntVector h = LANE_NUMBERS.add(i + low);
             h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16)).mul(MULTIPLY_1);
