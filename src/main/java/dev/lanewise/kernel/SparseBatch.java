@@ -66,6 +66,7 @@ public final class SparseBatch {
                 int second = Math.min(i + 1, to - 1);
                 int third = Math.min(i + 2, to - 1);
                 int list = from * columns;
+                // Again for every block of columns: lists kept for all rows would come from L2, and gained nothing.
                 int count = unionOfRows(i, second, third, list);
                 sums(width, list, count, starts[i], starts[second], starts[third], w, v, n, y, i, second, third);
             }
