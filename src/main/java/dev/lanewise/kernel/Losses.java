@@ -18,21 +18,19 @@ public final class Losses {
     public static int softmaxCrossEntropy(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
+        RowBlock block = RowBlock.ofThread();
         int right = 0;
-        int block = Softmax.blockRows(to - from, classes);
-        for (int first = from; first < to; first += block) {
-            int rows = Math.min(block, to - first);
-            int at = first * classes;
-            Softmax.subtractMax(z, at, dz, at, rows, classes);
-            Elementwise.exp(dz, at, dz, at, rows * classes);
-            Softmax.divideBySum(dz, at, rows, classes, scale, loss, first);
-            Elementwise.log(loss, first, loss, first, rows);
-            for (int i = first; i < first + rows; i++) {
-                int row = i * classes;
-                dz[row + labels[i]] -= scale;
-                float max = Reductions.max(z, row, classes);
-                loss[i] -= z[row + labels[i]] - max;
-                right += isRight(z, row, classes, max, labels[i], loss[i]) ? 1 : 0;
+        int rows;
+        for (int first = from; first < to; first += rows) {
+            rows = block.load(z, first * classes, to - first, classes);
+            Softmax.softmax(block, scale);
+            block.store(dz, first * classes);
+            Elementwise.log(block.sum, 0, loss, first, rows);
+            for (int i = 0; i < rows; i++) {
+                int at = (first + i) * classes + labels[first + i];
+                dz[at] -= scale;
+                loss[first + i] -= z[at] - block.max[i];
+                right += isRight(z, at - labels[first + i], labels[first + i], block.max[i], loss[first + i]) ? 1 : 0;
             }
         }
         return right;
@@ -42,24 +40,17 @@ public final class Losses {
     public static int sigmoidSquaredError(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
+        RowBlock block = RowBlock.ofThread();
         int right = 0;
-        int block = Softmax.blockRows(to - from, classes);
-        for (int first = from; first < to; first += block) {
-            int last = Math.min(to, first + block);
-            Elementwise.sigmoid(z, first * classes, dz, first * classes, (last - first) * classes);
-            for (int i = first; i < last; i++) {
-                int at = i * classes;
-                float a = dz[at + labels[i]];
-                float d = a - 1f;
-                dz[at + labels[i]] = 0f;
-                loss[i] = 0.5f * Math.fma(d, d, Reductions.dot(dz, at, dz, at, classes));
-                for (int j = at; j < at + classes; j++) {
-                    dz[j] = dz[j] * (dz[j] * (1f - dz[j])) * scale;
-                }
-                dz[at + labels[i]] = d * (a * (1f - a)) * scale;
-                float max = Reductions.max(z, at, classes);
-                right += isRight(z, at, classes, max, labels[i], loss[i]) ? 1 : 0;
-            }
+        int rows;
+        for (int first = from; first < to; first += rows) {
+            rows = block.load(z, first * classes, to - first, classes);
+            block.sigmoid();
+            block.takeOut(labels, first);
+            right += squaredError(block, z, labels, first, rows, classes, loss);
+            block.sigmoidBackward(scale);
+            block.putBack(labels, first);
+            block.store(dz, first * classes);
         }
         return right;
     }
@@ -71,26 +62,31 @@ public final class Losses {
     public static int softmaxSquaredError(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         check(z, labels, from, to, classes, dz, loss);
+        RowBlock block = RowBlock.ofThread();
         int right = 0;
-        int block = Softmax.blockRows(to - from, classes);
-        for (int first = from; first < to; first += block) {
-            int last = Math.min(to, first + block);
-            Softmax.softmax(z, first * classes, dz, first * classes, last - first, classes);
-            for (int i = first; i < last; i++) {
-                int at = i * classes;
-                float a = dz[at + labels[i]];
-                float d = a - 1f;
-                dz[at + labels[i]] = 0f;
-                float others = Reductions.dot(dz, at, dz, at, classes);
-                loss[i] = 0.5f * Math.fma(d, d, others);
-                float weighted = Math.fma(d, a, others);
-                for (int j = at; j < at + classes; j++) {
-                    dz[j] = dz[j] * (dz[j] - weighted) * scale;
-                }
-                dz[at + labels[i]] = a * (d - weighted) * scale;
-                float max = Reductions.max(z, at, classes);
-                right += isRight(z, at, classes, max, labels[i], loss[i]) ? 1 : 0;
-            }
+        int rows;
+        for (int first = from; first < to; first += rows) {
+            rows = block.load(z, first * classes, to - first, classes);
+            Softmax.softmax(block, 1f);
+            block.takeOut(labels, first);
+            right += squaredError(block, z, labels, first, rows, classes, loss);
+            block.softmaxBackward(scale);
+            block.putBack(labels, first);
+            block.store(dz, first * classes);
+        }
+        return right;
+    }
+
+    /** Losses of a block from whose predictions the labels' were taken out, and the number of right samples. */
+    private static int squaredError(RowBlock block, float[] z, byte[] labels, int first, int rows, int classes,
+            float[] loss) {
+        block.sumSquares();
+        int right = 0;
+        for (int i = 0; i < rows; i++) {
+            float d = block.taken[i] - 1f;
+            loss[first + i] = 0.5f * Math.fma(d, d, block.sum[i]);
+            int row = (first + i) * classes;
+            right += isRight(z, row, labels[first + i], block.max[i], loss[first + i]) ? 1 : 0;
         }
         return right;
     }
@@ -121,8 +117,13 @@ public final class Losses {
     }
 
     /** Whether the label is the first class with the largest output; not where the loss is NaN. */
-    private static boolean isRight(float[] z, int row, int classes, float max, int label, float loss) {
-        return Reductions.indexOf(z, row, classes, max) == label && !Float.isNaN(loss);
+    private static boolean isRight(float[] z, int row, int label, float max, float loss) {
+        for (int j = row; j < row + label; j++) {
+            if (z[j] == max) {
+                return false;
+            }
+        }
+        return z[row + label] == max && !Float.isNaN(loss);
     }
 
     private static void check(float[] z, byte[] labels, int from, int to, int classes, float[] dz, float[] loss) {

@@ -64,86 +64,7 @@ public final class Reductions {
                 d = load(x, xOffset + i + 12, n - i - 12).fma(load(y, yOffset + i + 12, n - i - 12), d);
             }
         }
-        return tree(a, b, c, d).lane(0);
-    }
-
-    /** The sum of n elements from the offset, without checks. */
-    static float sum(float[] x, int offset, int n) {
-        if (VectorWidth.SCALAR) {
-            return ScalarSoftmax.sum(x, offset, n);
-        }
-        FloatVector a = FloatVector.zero(S);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        int i = 0;
-        for (; i <= n - VIRTUAL_LANES; i += VIRTUAL_LANES) {
-            a = a.add(FloatVector.fromArray(S, x, offset + i));
-            if (LANES <= 8) {
-                b = b.add(FloatVector.fromArray(S, x, offset + i + LANES));
-            }
-            if (LANES == 4) {
-                c = c.add(FloatVector.fromArray(S, x, offset + i + 8));
-                d = d.add(FloatVector.fromArray(S, x, offset + i + 12));
-            }
-        }
-        if (i < n) {
-            a = a.add(load(x, offset + i, n - i));
-            if (LANES <= 8) {
-                b = b.add(load(x, offset + i + LANES, n - i - LANES));
-            }
-            if (LANES == 4) {
-                c = c.add(load(x, offset + i + 8, n - i - 8));
-                d = d.add(load(x, offset + i + 12, n - i - 12));
-            }
-        }
-        return tree(a, b, c, d).lane(0);
-    }
-
-    /** The largest of n elements that are not NaN; -infinity if there is none. */
-    static float max(float[] x, int offset, int n) {
-        if (VectorWidth.SCALAR) {
-            float max = Float.NEGATIVE_INFINITY;
-            for (int i = offset; i < offset + n; i++) {
-                max = x[i] > max ? x[i] : max;
-            }
-            return max;
-        }
-        FloatVector max = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += LANES) {
-            max = larger(max, FloatVector.fromArray(S, x, offset + i));
-        }
-        if (end < n) {
-            VectorMask<Float> rest = first(n - end);
-            FloatVector v = FloatVector.fromArray(S, x, offset + end, rest);
-            max = larger(max, v.blend(Float.NEGATIVE_INFINITY, rest.not()));
-        }
-        return max(max).lane(0);
-    }
-
-    /** The first of n elements that equals the value; n if none does. */
-    static int indexOf(float[] x, int offset, int n, float value) {
-        if (VectorWidth.SCALAR) {
-            int i = 0;
-            while (i < n && x[offset + i] != value) {
-                i++;
-            }
-            return i;
-        }
-        int end = S.loopBound(n);
-        for (int i = 0; i < end; i += LANES) {
-            VectorMask<Float> equal = FloatVector.fromArray(S, x, offset + i).compare(VectorOperators.EQ, value);
-            if (equal.anyTrue()) {
-                return i + equal.firstTrue();
-            }
-        }
-        if (end < n) {
-            VectorMask<Float> rest = first(n - end);
-            FloatVector v = FloatVector.fromArray(S, x, offset + end, rest);
-            return Math.min(n, end + v.compare(VectorOperators.EQ, value).and(rest).firstTrue());
-        }
-        return n;
+        return tree(a, b, c, d);
     }
 
     /** n elements of an array, then zeros; n may be more than a vector holds, or negative. */
@@ -152,12 +73,12 @@ public final class Reductions {
     }
 
     /** The first n lanes. */
-    static VectorMask<Float> first(int n) {
+    private static VectorMask<Float> first(int n) {
         return INDEX.compare(VectorOperators.LT, n).cast(S);
     }
 
-    /** Adds the virtual lanes that lie in as many of the vectors as it takes; the sum stands in every lane. */
-    private static FloatVector tree(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    /** The sum of the virtual lanes, which lie in as many of the vectors as it takes. */
+    static float tree(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
         return switch (LANES) {
             case 4 -> sum(a.add(c).add(b.add(d)));
             case 8 -> sum(a.add(b));
@@ -165,25 +86,12 @@ public final class Reductions {
         };
     }
 
-    /** The lanes' sum, in every lane; of fewer than 16 lanes, what the tree does after its first steps. */
-    private static FloatVector sum(FloatVector v) {
+    /** The lanes' sum; of fewer than 16 lanes, what the tree does after its first steps. */
+    private static float sum(FloatVector v) {
         FloatVector s = LANES == 16 ? v.add(v.rearrange(BY_8)) : v;
         s = LANES >= 8 ? s.add(s.rearrange(BY_4)) : s;
         s = s.add(s.rearrange(BY_2));
-        return s.add(s.rearrange(BY_1));
-    }
-
-    /** The largest lane, in every lane, but NaN lanes keep their NaN. */
-    private static FloatVector max(FloatVector v) {
-        FloatVector m = LANES == 16 ? larger(v, v.rearrange(BY_8)) : v;
-        m = LANES >= 8 ? larger(m, m.rearrange(BY_4)) : m;
-        m = larger(m, m.rearrange(BY_2));
-        return larger(m, m.rearrange(BY_1));
-    }
-
-    /** Compare and blend are two instructions; max is five, for the rules of NaN and -0. */
-    private static FloatVector larger(FloatVector a, FloatVector b) {
-        return a.blend(b, b.compare(VectorOperators.GT, a));
+        return s.add(s.rearrange(BY_1)).lane(0);
     }
 
     private static VectorShuffle<Float> swapping(int distance) {

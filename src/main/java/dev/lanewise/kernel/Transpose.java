@@ -17,12 +17,19 @@ final class Transpose {
     private Transpose() {
     }
 
-    /** y[j, i] = x[i, j] for x [rows, cols]; rows of x lie ldx apart, rows of y ldy. */
+    /**
+     * y[j, i] = x[i, j] for x [rows, cols]; rows of x lie ldx apart, rows of y ldy. The last block of a row or column
+     * begins early enough to be whole: what two blocks share is written twice.
+     */
     static void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
-        int wholeRows = rows & ~3;
-        int wholeCols = cols & ~3;
-        for (int i = 0; i < wholeRows; i += 4) {
-            for (int j = 0; j < wholeCols; j += 4) {
+        if (rows < 4 || cols < 4 || VectorWidth.SCALAR) {
+            scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
+            return;
+        }
+        for (int nextI = 0; nextI < rows; nextI += 4) {
+            int i = Math.min(nextI, rows - 4);
+            for (int nextJ = 0; nextJ < cols; nextJ += 4) {
+                int j = Math.min(nextJ, cols - 4);
                 int from = xAt + i * ldx + j;
                 FloatVector x0 = FloatVector.fromArray(S, x, from);
                 FloatVector x1 = FloatVector.fromArray(S, x, from + ldx);
@@ -38,15 +45,12 @@ final class Transpose {
                 high01.rearrange(LOW_PAIRS, high23).intoArray(y, to + 2 * ldy);
                 high01.rearrange(HIGH_PAIRS, high23).intoArray(y, to + 3 * ldy);
             }
-            scalars(x, xAt, ldx, i, i + 4, wholeCols, cols, y, yAt, ldy);
         }
-        scalars(x, xAt, ldx, wholeRows, rows, 0, cols, y, yAt, ldy);
     }
 
-    private static void scalars(float[] x, int xAt, int ldx, int fromRow, int toRow, int fromCol, int toCol, float[] y,
-            int yAt, int ldy) {
-        for (int j = fromCol; j < toCol; j++) {
-            for (int i = fromRow; i < toRow; i++) {
+    private static void scalars(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
+        for (int j = 0; j < cols; j++) {
+            for (int i = 0; i < rows; i++) {
                 y[yAt + j * ldy + i] = x[xAt + i * ldx + j];
             }
         }

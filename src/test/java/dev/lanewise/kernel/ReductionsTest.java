@@ -43,21 +43,6 @@ class ReductionsTest {
         }
     }
 
-    @Test
-    void sumIsTheDotProductWithOnes() {
-        long seed = 2;
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] ones = new float[MOST];
-        Arrays.fill(ones, 1f);
-        for (int n = 0; n <= MOST; n++) {
-            for (int offset : new int[]{0, 1, 15}) {
-                float[] x = Bits.spread(random, offset + n + random.nextInt(20));
-                Bits.assertSame(dot(x, offset, ones, 0, n), Reductions.sum(x, offset, n),
-                        "seed %d, n=%d offset=%d".formatted(seed, n, offset));
-            }
-        }
-    }
-
     /** Each lane's additions are visible: 2^24 + 1 is 2^24, so another order gives other bits. */
     @Test
     void sumsFollowTheOneDefinedOrder() {
@@ -68,39 +53,9 @@ class ReductionsTest {
         x[8] = 1f; // lost: added to lane 0 first
         x[1] = 1f;
         x[9] = 1f; // lanes 1 and 9 make 2, which is not lost
-        Bits.assertSame(0x1p24f + 2f, Reductions.sum(x, 0, 33), "sum");
-        Bits.assertSame(0f, Reductions.sum(new float[0], 0, 0), "sum of nothing");
-    }
-
-    @Test
-    void maximumAndItsIndexAreFoundWhereverTheyStand() {
-        for (int n = 1; n <= MOST; n++) {
-            for (int at = 0; at < n; at++) {
-                float[] x = new float[n + 5];
-                Arrays.fill(x, -2f);
-                x[0] = 9f; // before the window
-                x[3 + n] = 9f; // after it
-                x[3 + at] = -1f;
-                String label = "n=%d at=%d".formatted(n, at);
-                Bits.assertSame(-1f, Reductions.max(x, 3, n), label);
-                assertEquals(at, Reductions.indexOf(x, 3, n, -1f), label);
-                assertEquals(at == 0 && n > 1 ? 1 : at == 0 ? n : 0, Reductions.indexOf(x, 3, n, -2f), label);
-                assertEquals(n, Reductions.indexOf(x, 3, n, 9f), label);
-                assertEquals(n, Reductions.indexOf(x, 3, n, 0f), label);
-            }
-        }
-    }
-
-    @Test
-    void maximumPassesOverNanAndOfNothingIsMinusInfinity() {
-        for (int n = 2; n <= MOST; n++) {
-            float[] x = new float[n];
-            Arrays.fill(x, Float.NaN);
-            Bits.assertSame(Float.NEGATIVE_INFINITY, Reductions.max(x, 0, n), "NaN, n=" + n);
-            x[n / 2] = -3f;
-            Bits.assertSame(-3f, Reductions.max(x, 0, n), "n=" + n);
-        }
-        Bits.assertSame(Float.NEGATIVE_INFINITY, Reductions.max(new float[]{1f}, 1, 0), "nothing");
+        float[] ones = new float[33];
+        Arrays.fill(ones, 1f);
+        Bits.assertSame(0x1p24f + 2f, Reductions.dot(x, 0, ones, 0, 33), "sum");
     }
 
     @Test
