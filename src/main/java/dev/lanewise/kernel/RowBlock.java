@@ -11,9 +11,9 @@ import jdk.incubator.vector.VectorSpecies;
  * of columns. A step for all rows at a time beats all steps for a row: exp is one long loop, and no vector waits for the
  * one just written.
  *
- * <p>Of 10 columns, nanoseconds an element on Zen 4: softmax 1.2, cross-entropy with gradients 1.9. With the ends of
- * unfilled rows masked they took 1.2 and 2.5, but C2 needed half a second longer to get there, or kept masks in boxes;
- * a row in each lane, by transposition, took 1.6 and 2.4, half of it for the transposition.
+ * <p>Of 10 columns, nanoseconds an element on Zen 4: softmax 1.4, cross-entropy with gradients 1.9. With the ends of
+ * unfilled rows masked they took 1.2 to 1.6 and 2.5, but C2 needed half a second longer to get there, or kept masks in
+ * boxes; a row in each lane, by transposition, took 1.6 and 2.4, half of it for the transposition.
  */
 final class RowBlock {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
