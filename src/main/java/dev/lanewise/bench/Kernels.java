@@ -136,8 +136,9 @@ final class Kernels {
     static Kernel fma(Workers team) {
         int steps = 10_000;
         float[] sums = new float[16 * team.count()]; // a cache line each
+        Workers.Task share = (worker, _) -> sums[16 * worker] += FmaChains.run(steps);
         return new Kernel("peak", "fma", team.count(), team.count() * FmaChains.flops(steps), 0, null,
-                () -> team.run((worker, _) -> sums[16 * worker] += FmaChains.run(steps)), Optional::empty);
+                () -> team.run(share), Optional::empty);
     }
 
     /** What bounds everything else: arithmetic, and the memory's bandwidth. */
@@ -246,7 +247,8 @@ final class Kernels {
         float[][] x = new float[team.count()][];
         float[][] y = new float[team.count()][rowsEach * cols];
         Arrays.setAll(x, worker -> random(rowsEach * cols, worker));
-        Runnable call = () -> team.run((worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols));
+        Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols);
+        Runnable call = () -> team.run(share);
         double elements = (double) team.count() * rowsEach * cols;
         return new Kernel("softmax", "softmax %dx%d".formatted(rows, cols), team.count(), 26 * elements, 8 * elements,
                 "copy " + IN_CACHE, call, () -> {
@@ -333,8 +335,9 @@ final class Kernels {
         if (team.count() == 1) {
             return () -> range.run(0, n);
         }
-        return () -> team.run((worker, count) -> range.run(Workers.share(n, 16, worker, count),
-                Workers.share(n, 16, worker + 1, count)));
+        Workers.Task share = (worker, count) -> range.run(Workers.share(n, 16, worker, count),
+                Workers.share(n, 16, worker + 1, count));
+        return () -> team.run(share);
     }
 
     private static float[] random(int n, long seed) {

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
                 "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",
-                "  lanewise bench compare before.json after.json --fail-slower 5%"})
+                "  lanewise bench compare before.json after.json --fail-slower 5%%"})
 final class BenchCommand implements Callable<Integer> {
     /** How results are printed. */
     enum Format {
