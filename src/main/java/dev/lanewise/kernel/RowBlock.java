@@ -36,7 +36,7 @@ final class RowBlock {
     private float[] x = new float[FLOATS]; // [rows, width]
     private int[] kept = new int[VIRTUAL_LANES]; // [width], all bits where the matrix has a column, none beyond
     private int rows;
-    private int cols;
+    private int cols = -1; // of none yet
     private int width;
 
     private RowBlock() {
@@ -89,13 +89,13 @@ final class RowBlock {
 
     private void shape(int most, int cols) {
         if (this.cols != cols) {
-            this.cols = cols;
             width = Math.max(VIRTUAL_LANES, Math.ceilDiv(cols, VIRTUAL_LANES) * VIRTUAL_LANES);
             if (x.length < width) {
                 x = new float[width];
             }
             kept = new int[width];
             Arrays.fill(kept, 0, cols, -1);
+            this.cols = cols;
         }
         rows = Math.clamp(FLOATS / width, 1, most);
     }

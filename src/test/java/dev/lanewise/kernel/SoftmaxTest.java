@@ -1,10 +1,12 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -218,6 +220,19 @@ class SoftmaxTest {
         Bits.assertRefused("n", () -> Softmax.jacobian(four, four, -1), -1);
         Bits.assertRefused("y", () -> Softmax.jacobian(four, new float[25], 5), 5, 4);
         Bits.assertRefused("j", () -> Softmax.jacobian(four, new float[15], 4), 16, 15);
+    }
+
+    @Test
+    void rowsWithoutColumnsAreNothingToDo() throws InterruptedException {
+        float[] y = {1f};
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread first = new Thread(() -> Softmax.softmax(new float[0], y, 3, 0)); // with a block that had no rows yet
+        first.setUncaughtExceptionHandler((_, e) -> thrown.set(e));
+        first.start();
+        first.join();
+        Softmax.logSoftmax(new float[0], y, 3, 0);
+        assertNull(thrown.get());
+        assertEquals(1f, y[0]);
     }
 
     @Test
