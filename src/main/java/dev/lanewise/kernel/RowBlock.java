@@ -8,8 +8,10 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Some rows of a matrix, each filled up to a multiple of 16 columns, so that all vectors are whole, whatever the number
- * of columns. A step for all rows at a time beats all steps for a row: exp is one long loop, and no vector waits for the
- * one just written.
+ * of columns. A step for all rows at a time beats all steps for a row: exp is one long loop, and no vector waits for
+ * the one just written. A step is one loop over pieces of 16 columns, whichever row they are of: a loop over a row's
+ * pieces inside one over rows would, with a single piece to a row, spend more on its beginning and end than on the
+ * piece.
  *
  * <p>Of 10 columns, nanoseconds an element on Zen 4: softmax 1.4, cross-entropy with gradients 1.9. With the ends of
  * unfilled rows masked they took 1.2 to 1.6 and 2.5, but C2 needed half a second longer to get there, or kept masks in
@@ -255,18 +257,24 @@ final class RowBlock {
      */
     void softmaxBackward(float scale) {
         for (int i = 0; i < rows; i++) {
-            int row = i * width;
             float a = taken[i];
-            float weighted = Math.fma(a - 1f, a, sum[i]);
-            taken[i] = a * (a - 1f - weighted) * scale;
-            int end = VectorWidth.loopBound(width);
-            for (int j = 0; j < end; j += LANES) {
-                FloatVector v = FloatVector.fromArray(S, x, row + j);
-                v.mul(v.sub(weighted)).mul(scale).intoArray(x, row + j);
+            sum[i] = Math.fma(a - 1f, a, sum[i]); // of d a
+            taken[i] = a * (a - 1f - sum[i]) * scale;
+        }
+        int end = VectorWidth.loopBound(rows * width);
+        for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
+            for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
+                FloatVector v = FloatVector.fromArray(S, x, at + l);
+                v.mul(v.sub(sum[row])).mul(scale).intoArray(x, at + l);
             }
-            for (int j = end; j < cols; j++) {
-                x[row + j] = x[row + j] * (x[row + j] - weighted) * scale;
+            j += VIRTUAL_LANES;
+            if (j == width) {
+                j = 0;
+                row++;
             }
+        }
+        for (int at = end; at < rows * width; at++) {
+            x[at] = x[at] * (x[at] - sum[at / width]) * scale;
         }
     }
 }
