@@ -19,10 +19,10 @@ final class Transpose {
 
     /**
      * y[j, i] = x[i, j] for x [rows, cols]; rows of x lie ldx apart, rows of y ldy. The last block of a row or column
-     * begins early enough to be whole: what two blocks share is written twice.
+     * begins early enough to be whole: what two blocks share is written twice, so x and y must be different arrays.
      */
     static void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
-        if (rows < 4 || cols < 4 || VectorWidth.SCALAR) {
+        if (rows < 4 || cols < 4) {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }
