@@ -335,13 +335,9 @@ class TrainCommandTest {
         train("b", "--target-accuracy", Math.round(20_000 * accuracy) / 200.0).expect(0);
     }
 
-    /** With the averaged weights evaluated and saved, and the phases measured. */
-    @Test
-    void aRegularizedRunIsResumedToTheSameWeightsAndProfiled() throws IOException {
-        Object[] options = {"--dropout", "0.2", "--label-smoothing", "0.1", "--clip-norm", "0.5", "--ema", "0.9",
-                "--warmup", "0.2", "--epochs", "4", "--profile"};
-        Path cut = temp.resolve("cut");
-        Outcome whole = Outcome.watching(line -> {
+    /** Trains "whole", and puts in cut what a kill after two epochs would leave behind. */
+    private Outcome wholeAndCut(Path cut, Object... options) {
+        return Outcome.watching(line -> {
             if (line.startsWith("epoch 2/")) {
                 try {
                     SmallRun.copy(temp.resolve("whole"), cut);
@@ -350,6 +346,15 @@ class TrainCommandTest {
                 }
             }
         }, arguments("whole", options)).expect(0);
+    }
+
+    /** With the averaged weights evaluated and saved, and the phases measured. */
+    @Test
+    void aRegularizedRunIsResumedToTheSameWeightsAndProfiled() throws IOException {
+        Object[] options = {"--dropout", "0.2", "--label-smoothing", "0.1", "--clip-norm", "0.5", "--ema", "0.9",
+                "--warmup", "0.2", "--epochs", "4", "--profile"};
+        Path cut = temp.resolve("cut");
+        Outcome whole = wholeAndCut(cut, options);
         Outcome.of("train", "--resume", cut, "--threads", "2", "--dense").expect(0);
         assertEquals(run("whole").sha256(), run("cut").sha256());
         assertEquals(run("whole").sha256(), run("whole").sha256OfModelData());
@@ -384,16 +389,7 @@ class TrainCommandTest {
     void aRunThatWasCutOffIsResumedToTheSameWeights(String optimizer) throws IOException {
         Object[] options = {"--optimizer", optimizer, "--epochs", "5", "--validation", "0.1"};
         Path cut = temp.resolve("cut");
-        // What a kill after two epochs would leave behind.
-        Outcome whole = Outcome.watching(line -> {
-            if (line.startsWith("epoch 2/")) {
-                try {
-                    SmallRun.copy(temp.resolve("whole"), cut);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }, arguments("whole", options)).expect(0);
+        Outcome whole = wholeAndCut(cut, options);
         assertEquals("running", run("cut").status());
         assertEquals(2, run("cut").checkpointEpoch());
         assertEquals(2, run("cut").modelEpoch());
