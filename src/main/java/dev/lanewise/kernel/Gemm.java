@@ -1,6 +1,9 @@
 package dev.lanewise.kernel;
 
-import jdk.incubator.vector.FloatVector;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -12,36 +15,29 @@ import jdk.incubator.vector.VectorSpecies;
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
  * <p>The five loops are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
- * with one change for the small and skinny products of training: an operand stays where it lies unless copying it
- * pays. A tile ({@link WideTiles}, {@link SlimTiles}) reads rows or columns of A in place, and B in place or from
- * copied strips.
+ * with two changes for the small and skinny products of training: A stays where it lies, a tile ({@link WideTiles},
+ * {@link SlimTiles}) reads its rows or columns in place; and B is not packed beforehand: the first tile of a strip
+ * reads it where it lies and leaves it in the panel for the tiles below.
  */
 public final class Gemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
 
-    // 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 8 rows where it is narrow. Against 8
-    // x 3 everywhere, 6 x 4 reads 10 operands a step instead of 11 and has less to do at its start and end: at K = 784
-    // they are equal, at K = 32 the product 784 x 128 gains 10 %. 8 or 9, 3 x 3 at best, where there are 16 registers.
+    // 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 6 x 3 and 8 rows where it is narrow.
+    // 6 x 4 reads 10 operands a step and has little to do at its start and end. 8 or 9, 3 x 3 at best, where there are 16.
     private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
     private static final int VECTORS = WIDE ? 4 : 3;
     static final int NR = VECTORS * LANES;
 
-    // Block sizes from the caches. A strip of B (KC x NR floats) and the rows of A that meet it stream from L2 through
-    // the tile: about 12 bytes a cycle at 512 bits. So a strip may fill a quarter of L2, and the block of A (MC x KC)
-    // that every strip meets again half of it. KC is long because every block of k loads and stores C again: for
-    // 128 x 800 x 800 with B transposed, KC 200, 400 and 800 gave 71, 85 and 96 GFLOP/s of 118. Zen 4 (L2 of 1 MiB): KC
-    // 1024, MC 120; with 512 KiB: 512, 120.
-    private static final int L2 = CacheSizes.here().l2();
-    static final int KC = Math.clamp(L2 / 4 / (4 * NR), 128, 1024);
-    static final int MC = 24 * Math.clamp(L2 / 2 / (4 * KC) / 24, 2, 20); // whole tiles
-    /** Floats of strips copied at once, 2 MiB: copied row by row, as B lies in memory, and read once more from L3. */
-    private static final int PANEL_B = 512 * 1024;
-    // B is copied where so many rows meet it, and where it is so long, that reading it in place, each row in a page of
-    // its own, costs more. Measured at 512 bits: 128 x 800 x 800 in place 113 GFLOP/s, copied 100; 256 x 256 x 256 in
-    // place 112, copied 108; 1024 x 1024 x 1024 in place 94, copied 105. SlimTiles want copies.
-    static final int ROWS_TO_COPY_B = WIDE ? 200 : 2;
-    static final int DEPTH_TO_COPY_B = WIDE ? 256 : 0;
+    // Block sizes from the caches. The panel, a strip of B (KC x NR floats), streams from L2 through every tile: about
+    // 21 bytes a cycle at two FMAs of 512 bits. It may fill a quarter of L2. KC is long because every block of k loads
+    // and stores C again: 512 x 512 x 784 on Zen 5 with KC 128, 400 and 1024 gave 215, 222 and 229 GFLOP/s, though 128
+    // would keep the panel in L1. The rows of A stream once a strip, 2 bytes a cycle, which L3 gives too: a block of A
+    // (MC x KC) may fill a quarter of it. MC 1200 against 480: 0 to 4 % for C of 784 x 800. Zen 5 (L2 of 1 MiB, L3 of
+    // 32): KC 1024, MC 1200; with 512 KiB and 4 MiB: 512, 504.
+    private static final CacheSizes CACHES = CacheSizes.here();
+    static final int KC = Math.clamp(CACHES.l2() / 4 / (4 * NR), 128, 1024);
+    static final int MC = 24 * Math.clamp(CACHES.l3() / 4 / (4 * KC) / 24, 2, 50); // whole tiles
     /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
     private static final long MIN_TO_SHARE = 500_000;
 
@@ -166,7 +162,7 @@ public final class Gemm {
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
         private float[] blockA; // [MC, KC], alpha times a block of A, stored as A is; made when alpha is first not 1
-        private float[] panelB; // strips of B, each [kc, its vectors]; made when B is first copied
+        private final MemorySegment panel = Arena.ofAuto().allocate(4L * KC * NR, 64); // a strip of B
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
         private final float[] tile = new float[8 * NR]; // [rows, NR], for a tile that is not stored as it is
         private boolean transC; // whether C is computed as its transpose
@@ -195,70 +191,58 @@ public final class Gemm {
             }
         }
 
-        /** The three outer loops: blocks of k, of columns, of rows. */
+        /** The three outer loops: blocks of k, of rows, strips of columns. */
         private void blocks(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
                 int lda, float[] b, int bOffset, int ldb, boolean startFromZero, float[] c, int cOffset, int ldc) {
             int vectors = Math.ceilDiv(n, LANES);
             int strips = Math.ceilDiv(vectors, VECTORS);
             int kBlocks = Math.ceilDiv(k, KC);
-            boolean copyB = transB || n < LANES || m >= ROWS_TO_COPY_B && k > DEPTH_TO_COPY_B;
-            if (copyB && panelB == null) {
-                panelB = new float[PANEL_B];
-            }
             for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
                 int pc = part(k, kBlock, kBlocks);
                 int kc = part(k, kBlock + 1, kBlocks) - pc;
                 boolean fromZero = startFromZero && pc == 0;
                 int bAt = bOffset + (transB ? pc : pc * ldb);
-                int group = copyB ? PANEL_B / (NR * kc) : strips;
-                for (int strip = 0; strip < strips; strip += group) {
-                    int groupEnd = Math.min(strips, strip + group);
-                    if (copyB) {
-                        copyB(transB, kc, vectors, strip, groupEnd, strips, n, b, bAt, ldb);
+                for (int ic = 0; ic < m; ic += MC) {
+                    int mc = Math.min(MC, m - ic);
+                    int aAt = aOffset + (transA ? pc * lda + ic : ic * lda + pc);
+                    float[] x = a;
+                    int ldx = lda;
+                    if (alpha != 1f) {
+                        ldx = transA ? mc : kc;
+                        scaleA(alpha, transA ? kc : mc, ldx, a, aAt, lda);
+                        x = blockA;
+                        aAt = 0;
                     }
-                    for (int ic = 0; ic < m; ic += MC) {
-                        int mc = Math.min(MC, m - ic);
-                        int aAt = aOffset + (transA ? pc * lda + ic : ic * lda + pc);
-                        float[] x = a;
-                        int ldx = lda;
-                        if (alpha != 1f) {
-                            ldx = transA ? mc : kc;
-                            scaleA(alpha, transA ? kc : mc, ldx, a, aAt, lda);
-                            x = blockA;
-                            aAt = 0;
+                    for (int s = 0; s < strips; s++) {
+                        int first = part(vectors, s, strips);
+                        int width = part(vectors, s + 1, strips) - first;
+                        int col = column(first, n);
+                        int last = column(first + width - 1, n) - col;
+                        int cAt = cOffset + (transC ? col * ldc + ic : ic * ldc + col);
+                        boolean packed = transB || n < LANES;
+                        if (packed) {
+                            pack(transB, kc, first, width, n, b, bAt, ldb);
                         }
-                        for (int s = strip; s < groupEnd; s++) {
-                            int first = part(vectors, s, strips);
-                            int width = part(vectors, s + 1, strips) - first;
-                            int col = column(first, n);
-                            int last = column(first + width - 1, n) - col;
-                            int cAt = cOffset + (transC ? col * ldc + ic : ic * ldc + col);
-                            if (copyB) {
-                                int panel = (first - part(vectors, strip, strips)) * LANES * kc;
-                                strip(width, transA, mc, kc, x, aAt, ldx, panelB, panel, width * LANES,
-                                        (width - 1) * LANES, n, fromZero, c, cAt, ldc, last);
-                            } else {
-                                strip(width, transA, mc, kc, x, aAt, ldx, b, bAt + col, ldb, last,
-                                        n, fromZero, c, cAt, ldc, last);
-                            }
-                        }
+                        strip(width, transA, mc, kc, x, aAt, ldx, packed, b, bAt + col, ldb, n, fromZero, c, cAt, ldc,
+                                last);
                     }
                 }
             }
         }
 
         /** The inner loop: the tiles of a strip of C from top to bottom. */
-        private void strip(int width, boolean transA, int mc, int kc, float[] a, int aAt, int lda, float[] b, int bAt,
-                int ldb, int bLast, int n, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        private void strip(int width, boolean transA, int mc, int kc, float[] a, int aAt, int lda, boolean packed,
+                float[] b, int bAt, int ldb, int n, boolean fromZero, float[] c, int cAt, int ldc, int last) {
             boolean direct = !transC && n >= LANES;
+            boolean fill = !packed;
             int rows;
             for (int i = 0; i < mc; i += rows) {
-                int height = height(mc - i, width);
+                int height = fill && mc <= 2 ? 1 : height(mc - i, width, fill);
                 rows = Math.min(height, mc - i);
                 float[] x = a;
                 int ldx = lda;
                 int xAt = aAt + (transA ? i : i * lda);
-                boolean cols = transA && rows == height && height != 1 && !(WIDE && height == 4);
+                boolean cols = transA && rows == height && !fill && (!WIDE || height != 4);
                 if (transA && !cols) {
                     Transpose.copy(a, xAt, lda, kc, rows, edgeA, 0, kc);
                     x = edgeA;
@@ -266,64 +250,94 @@ public final class Gemm {
                     xAt = 0;
                 }
                 int to = cAt + (transC ? i : i * ldc);
-                if (direct) {
-                    tile(cols, height, width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, bLast, fromZero, c, to, ldc,
-                            cLast);
-                    continue;
+                float[] y = direct ? c : tile;
+                int yAt = direct ? to : 0;
+                int ldy = direct ? ldc : NR;
+                int yLast = direct ? last : (width - 1) * LANES;
+                if (!direct && !fromZero) {
+                    load(rows, width, n, c, to, ldc, last);
                 }
-                if (!fromZero) {
-                    load(rows, width, n, c, to, ldc, cLast);
+                if (height == 1) {
+                    row(width, kc, x, xAt, b, bAt, ldb, last, fromZero, y, yAt, yLast);
+                } else if (fill) {
+                    fill(width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, last, fromZero, y, yAt, ldy, yLast);
+                    fill = false;
+                } else {
+                    tile(cols, height, width, kc, x, xAt, ldx, rows - 1, fromZero, y, yAt, ldy, yLast);
                 }
-                tile(cols, height, width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, bLast, fromZero, tile, 0, NR,
-                        (width - 1) * LANES);
-                store(rows, width, n, c, to, ldc, cLast);
+                if (!direct) {
+                    store(rows, width, n, c, to, ldc, last);
+                }
             }
         }
 
-        /** Rows of the next tile: one or two left over cost less one by one than in a tile that repeats them. */
-        private static int height(int rest, int width) {
-            if (rest <= 2) {
-                return 1;
-            }
+        /** Rows of the next tile. */
+        private static int height(int rest, int width, boolean fill) {
             if (!WIDE) {
                 return width == 1 ? 8 : width == 2 ? 4 : 3;
             }
-            return width < 4 ? 8 : rest <= 4 || rest == 7 || rest == 8 ? 4 : 6;
+            return width == 1
+                    ? 8
+                    : width == 2 ? 8 : width == 3 ? 6 : !fill && (rest <= 4 || rest == 7 || rest == 8) ? 4 : 6;
         }
 
-        private static void tile(boolean cols, int height, int width, int kc, float[] a, int aAt, int lda, int last,
-                float[] b, int bAt, int ldb, int bLast, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        private static void row(int width, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast,
+                boolean fromZero, float[] c, int cAt, int cLast) {
+            switch (width) {
+                case 1 -> RowTiles.row1x1(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+                case 2 -> RowTiles.row1x2(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+                case 3 -> RowTiles.row1x3(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+                case 4 -> RowTiles.row1x4(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+                default -> throw new AssertionError(width);
+            }
+        }
+
+        /** The first tile of a strip reads B where it lies and fills the panel. */
+        private void fill(int width, int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb,
+                int bLast, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            switch (WIDE ? width : 10 + width) {
+                case 1 -> WideTiles.pack8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 2 -> WideTiles.pack8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 3 -> WideTiles.pack6x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 4 -> WideTiles.pack6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 11 -> SlimTiles.pack8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 12 -> SlimTiles.pack4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                case 13 -> SlimTiles.pack3x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
+                        cLast);
+                default -> throw new AssertionError(width);
+            }
+        }
+
+        private void tile(boolean cols, int height, int width, int kc, float[] a, int aAt, int lda, int last,
+                boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
             int shape = (cols ? 100 : 0) + 10 * height + width;
-            if (WIDE || height == 1) {
+            if (WIDE) {
                 switch (shape) {
-                    case 11 -> WideTiles.rows1x1(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 12 -> WideTiles.rows1x2(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 13 -> WideTiles.rows1x3(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 14 -> WideTiles.rows1x4(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 44 ->
-                        WideTiles.rows4x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 64 ->
-                        WideTiles.rows6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 81 ->
-                        WideTiles.rows8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 82 ->
-                        WideTiles.rows8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 83 ->
-                        WideTiles.rows8x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 164 -> WideTiles.cols6x4(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 181 -> WideTiles.cols8x1(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 182 -> WideTiles.cols8x2(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
-                    case 183 -> WideTiles.cols8x3(kc, a, aAt, lda, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+                    case 44 -> WideTiles.rows4x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 64 -> WideTiles.rows6x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 81 -> WideTiles.rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 82 -> WideTiles.rows8x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 63 -> WideTiles.rows6x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 164 -> WideTiles.cols6x4(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+                    case 181 -> WideTiles.cols8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+                    case 182 -> WideTiles.cols8x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+                    case 163 -> WideTiles.cols6x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     default -> throw new AssertionError(shape);
                 }
             } else {
                 switch (shape) {
-                    case 81 -> SlimTiles.rows8x1(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-                    case 42 -> SlimTiles.rows4x2(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-                    case 33 -> SlimTiles.rows3x3(kc, a, aAt, lda, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-                    case 181 -> SlimTiles.cols8x1(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
-                    case 142 -> SlimTiles.cols4x2(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
-                    case 133 -> SlimTiles.cols3x3(kc, a, aAt, lda, b, bAt, fromZero, c, cAt, ldc, cLast);
+                    case 81 -> SlimTiles.rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 42 -> SlimTiles.rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 33 -> SlimTiles.rows3x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 181 -> SlimTiles.cols8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+                    case 142 -> SlimTiles.cols4x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+                    case 133 -> SlimTiles.cols3x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     default -> throw new AssertionError(shape);
                 }
             }
@@ -366,37 +380,16 @@ public final class Gemm {
             }
         }
 
-        /** Strips of op(B), each kc rows of its vectors; what lies beyond n columns is of no account. */
-        private void copyB(boolean trans, int kc, int vectors, int fromStrip, int toStrip, int strips, int n, float[] b,
-                int at, int ldb) {
-            int groupFirst = part(vectors, fromStrip, strips);
-            if (trans) {
-                for (int s = fromStrip; s < toStrip; s++) {
-                    int first = part(vectors, s, strips);
-                    int end = part(vectors, s + 1, strips);
-                    int panel = (first - groupFirst) * LANES * kc;
-                    for (int v = first; v < end; v++) {
-                        Transpose.copy(b, at + column(v, n) * ldb, ldb, Math.min(LANES, n), kc, panelB,
-                                panel + (v - first) * LANES, (end - first) * LANES);
-                    }
-                }
-                return;
-            }
-            if (n < LANES) {
-                for (int p = 0; p < kc; p++) {
-                    System.arraycopy(b, at + p * ldb, panelB, p * LANES, n);
-                }
-                return;
-            }
-            // Row by row, so that B is read as it lies in memory.
-            for (int p = 0; p < kc; p++) {
-                int row = at + p * ldb;
-                int first = groupFirst;
-                for (int s = fromStrip; s < toStrip; s++) {
-                    int end = part(vectors, s + 1, strips);
-                    int to = (first - groupFirst) * LANES * kc + p * (end - first) * LANES;
-                    for (; first < end; first++, to += LANES) {
-                        FloatVector.fromArray(S, b, row + column(first, n)).intoArray(panelB, to);
+        /** Fills the panel with a strip of op(B); what lies beyond n columns is of no account. */
+        private void pack(boolean trans, int kc, int first, int width, int n, float[] b, int at, int ldb) {
+            for (int v = 0; v < width; v++) {
+                int col = column(first + v, n);
+                if (trans) {
+                    Transpose.copy(b, at + col * ldb, ldb, Math.min(LANES, n), kc, panel, 4L * v * LANES,
+                            4L * width * LANES);
+                } else {
+                    for (int p = 0; p < kc; p++) {
+                        MemorySegment.copy(b, at + p * ldb, panel, ValueLayout.JAVA_FLOAT, 4L * p * LANES, n);
                     }
                 }
             }

@@ -1,21 +1,205 @@
 package dev.lanewise.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles for 16 vector registers, x86 below AVX-512: as {@link WideTiles}, with 8 or 9 accumulators. B
- * must be a copied strip, its rows V vectors apart: a distance that C2 knows leaves the loop with no bounds checks.
- * Measured on Zen 4 with vectors of 256 bits: 104 GFLOP/s, and 60 with B where it lies.
+ * The register tiles for 16 vector registers, x86 below AVX-512: as {@link WideTiles}, with 8 or 9 accumulators.
+ * Measured on Zen 4 with vectors of 256 bits: 104 GFLOP/s from a panel, and 60 with B where it lies.
  */
 final class SlimTiles {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
+    private static final long BYTES = 4L * LANES; // of a vector
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private SlimTiles() {
     }
 
-    static void rows8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, boolean fromZero, float[] c,
+    static void pack8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            long to = p * BYTES;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoMemorySegment(panel, to, ORDER);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
+    }
+
+    static void pack4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            long to = p * (2 * BYTES);
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoMemorySegment(panel, to, ORDER);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+    }
+
+    static void pack3x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            long to = p * (3 * BYTES);
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoMemorySegment(panel, to, ORDER);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
+            y2.intoMemorySegment(panel, to + 2 * BYTES, ORDER);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + cLast);
+    }
+
+    static void rows8x1(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -50,8 +234,8 @@ final class SlimTiles {
             s70 = FloatVector.fromArray(S, c, c7);
         }
         for (int p = 0; p < kc; p++) {
-            int row = bAt + p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            long from = p * BYTES;
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p]);
@@ -79,7 +263,7 @@ final class SlimTiles {
         s70.intoArray(c, c7);
     }
 
-    static void rows4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, boolean fromZero, float[] c,
+    static void rows4x2(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -106,9 +290,9 @@ final class SlimTiles {
             s31 = FloatVector.fromArray(S, c, c3 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int row = bAt + p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            long from = p * (2 * BYTES);
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -132,7 +316,7 @@ final class SlimTiles {
         s31.intoArray(c, c3 + cLast);
     }
 
-    static void rows3x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, boolean fromZero, float[] c,
+    static void rows3x3(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -159,10 +343,10 @@ final class SlimTiles {
             s22 = FloatVector.fromArray(S, c, c2 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int row = bAt + p * (3 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, b, row + 2 * LANES);
+            long from = p * (3 * BYTES);
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -187,7 +371,7 @@ final class SlimTiles {
         s22.intoArray(c, c2 + cLast);
     }
 
-    static void cols8x1(int kc, float[] a, int aAt, int lda, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+    static void cols8x1(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -216,8 +400,8 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            int row = bAt + p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            long from = p * BYTES;
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[at + 1]);
@@ -245,7 +429,7 @@ final class SlimTiles {
         s70.intoArray(c, c7);
     }
 
-    static void cols4x2(int kc, float[] a, int aAt, int lda, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+    static void cols4x2(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -270,9 +454,9 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            int row = bAt + p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            long from = p * (2 * BYTES);
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -296,7 +480,7 @@ final class SlimTiles {
         s31.intoArray(c, c3 + cLast);
     }
 
-    static void cols3x3(int kc, float[] a, int aAt, int lda, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+    static void cols3x3(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -322,10 +506,10 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            int row = bAt + p * (3 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, b, row + 2 * LANES);
+            long from = p * (3 * BYTES);
+            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);

@@ -182,16 +182,26 @@ class GemmTest {
     }
 
     @Test
+    void everyNumberOfRowsAndVectorsThatTilesMakeOfItHasTheSpecifiedBits() {
+        long seed = 5;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int m = 1; m <= 20; m++) {
+            for (int vectors = 1; vectors <= 9; vectors++) {
+                forEachTranspose(random, m, vectors * LANES - random.nextInt(LANES), 1 + random.nextInt(9), 2,
+                        product -> assertSpecified(product.scaled(1f, random.nextInt(2)), "seed " + seed));
+            }
+        }
+    }
+
+    @Test
     void sizesAtTheEdgesOfBlocksHaveTheSpecifiedBits() {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int rows = Gemm.ROWS_TO_COPY_B + off;
-            int depth = Math.max(1, Gemm.DEPTH_TO_COPY_B + off);
             int[][] shapes = {{Gemm.MC + off, 9, 7}, {Gemm.MC + off, 2 * LANES + 1, 9}, {2 * Gemm.MC + off, 3, 5},
-                    {rows, 2 * LANES, depth}, {rows, Gemm.NR + off, 3}, {5, 2 * Gemm.NR + off, 11},
-                    {9, 2 * LANES + 1, Gemm.KC + off}, {5, 7, Gemm.KC + off}, {rows, 2 * LANES, Gemm.KC + off},
-                    {3, Gemm.NR + off, 2 * Gemm.KC + off}, {rows, 13 * Gemm.NR + off, 800}};
+                    {13 + off, 2 * LANES, 5}, {13 + off, Gemm.NR + off, 3}, {5, 2 * Gemm.NR + off, 11},
+                    {9, 2 * LANES + 1, Gemm.KC + off}, {5, 7, Gemm.KC + off}, {37, 2 * LANES, Gemm.KC + off},
+                    {3, Gemm.NR + off, 2 * Gemm.KC + off}, {97 + off, 5 * Gemm.NR + off, 200}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
