@@ -161,7 +161,7 @@ public final class Gemm {
 
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
-        private float[] blockA; // [MC, KC], alpha times a block of A, stored as A is; made when alpha is first not 1
+        private float[] blockA = {}; // at most [MC, KC], alpha times a block of A, stored as A is
         private final MemorySegment panel = Arena.ofAuto().allocate(4L * KC * NR, 64); // a strip of B
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
         private final float[] tile = new float[8 * NR]; // [rows, NR], for a tile that is not stored as it is
@@ -271,14 +271,15 @@ public final class Gemm {
             }
         }
 
-        /** Rows of the next tile. */
+        /** Rows of the next tile; the last one may have fewer. */
         private static int height(int rest, int width, boolean fill) {
             if (!WIDE) {
                 return width == 1 ? 8 : width == 2 ? 4 : 3;
             }
-            return width == 1
-                    ? 8
-                    : width == 2 ? 8 : width == 3 ? 6 : !fill && (rest <= 4 || rest == 7 || rest == 8) ? 4 : 6;
+            if (width < 3) {
+                return 8;
+            }
+            return width == 4 && !fill && (rest <= 4 || rest == 7 || rest == 8) ? 4 : 6; // 7 and 8 are two of 4
         }
 
         private static void row(int width, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast,
@@ -321,9 +322,9 @@ public final class Gemm {
                 switch (shape) {
                     case 44 -> WideTiles.rows4x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 64 -> WideTiles.rows6x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+                    case 63 -> WideTiles.rows6x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 81 -> WideTiles.rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 82 -> WideTiles.rows8x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-                    case 63 -> WideTiles.rows6x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 164 -> WideTiles.cols6x4(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     case 181 -> WideTiles.cols8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     case 182 -> WideTiles.cols8x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
@@ -372,8 +373,8 @@ public final class Gemm {
 
         /** A block of A as it is stored, times alpha, rows side by side. */
         private void scaleA(float alpha, int rows, int cols, float[] a, int at, int lda) {
-            if (blockA == null) {
-                blockA = new float[MC * KC];
+            if (blockA.length < rows * cols) {
+                blockA = new float[rows * cols];
             }
             for (int i = 0; i < rows; i++) {
                 Elementwise.scale(alpha, a, at + i * lda, blockA, i * cols, cols);

@@ -1,7 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -9,8 +7,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class RowTiles {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
-    private static final long BYTES = 4L * LANES; // of a vector
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private RowTiles() {
     }
