@@ -3,7 +3,6 @@ package dev.lanewise.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -23,8 +22,9 @@ public final class Gemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
 
-    // 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 6 x 3 and 8 rows where it is narrow.
-    // 6 x 4 reads 10 operands a step and has little to do at its start and end. 8 or 9, 3 x 3 at best, where there are 16.
+    // Up to 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 6 x 3 and 8 rows where it is
+    // narrow. 6 x 4 reads 10 operands a step and has little to do at its start and end. 8 or 9, 3 x 3 at best, where
+    // there are 16.
     private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
     private static final int VECTORS = WIDE ? 4 : 3;
     static final int NR = VECTORS * LANES;
@@ -296,7 +296,7 @@ public final class Gemm {
         /** The first tile of a strip reads B where it lies and fills the panel. */
         private void fill(int width, int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb,
                 int bLast, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-            switch (WIDE ? width : 10 + width) {
+            switch (WIDE || width == 1 ? width : 10 + width) {
                 case 1 -> WideTiles.pack8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
                         cLast);
                 case 2 -> WideTiles.pack8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
@@ -304,8 +304,6 @@ public final class Gemm {
                 case 3 -> WideTiles.pack6x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
                         cLast);
                 case 4 -> WideTiles.pack6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                        cLast);
-                case 11 -> SlimTiles.pack8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
                         cLast);
                 case 12 -> SlimTiles.pack4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
                         cLast);
@@ -318,7 +316,7 @@ public final class Gemm {
         private void tile(boolean cols, int height, int width, int kc, float[] a, int aAt, int lda, int last,
                 boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
             int shape = (cols ? 100 : 0) + 10 * height + width;
-            if (WIDE) {
+            if (WIDE || width == 1) {
                 switch (shape) {
                     case 44 -> WideTiles.rows4x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 64 -> WideTiles.rows6x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
@@ -333,10 +331,8 @@ public final class Gemm {
                 }
             } else {
                 switch (shape) {
-                    case 81 -> SlimTiles.rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 42 -> SlimTiles.rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
                     case 33 -> SlimTiles.rows3x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-                    case 181 -> SlimTiles.cols8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     case 142 -> SlimTiles.cols4x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     case 133 -> SlimTiles.cols3x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     default -> throw new AssertionError(shape);

@@ -6,8 +6,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles for 16 vector registers, x86 below AVX-512: as {@link WideTiles}, with 8 or 9 accumulators.
- * Measured on Zen 4 with vectors of 256 bits: 104 GFLOP/s from a panel, and 60 with B where it lies.
+ * The register tiles for 16 vector registers, x86 below AVX-512: as {@link WideTiles}, whose 8 x 1 fits here too, with
+ * 8 or 9 accumulators. Measured on Zen 4 with vectors of 256 bits: 104 GFLOP/s with strips of B copied, and 60 with B
+ * where it lies.
  */
 final class SlimTiles {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -16,72 +17,6 @@ final class SlimTiles {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private SlimTiles() {
-    }
-
-    static void pack8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            int row = bAt + p * ldb;
-            long to = p * BYTES;
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
     }
 
     static void pack4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
@@ -199,70 +134,6 @@ final class SlimTiles {
         s22.intoArray(c, c2 + cLast);
     }
 
-    static void rows8x1(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            long from = p * BYTES;
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
-    }
-
     static void rows4x2(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
@@ -369,64 +240,6 @@ final class SlimTiles {
         s20.intoArray(c, c2);
         s21.intoArray(c, c2 + LANES);
         s22.intoArray(c, c2 + cLast);
-    }
-
-    static void cols8x1(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
-            int ldc, int cLast) {
-        int c1 = cAt + ldc;
-        int c2 = cAt + 2 * ldc;
-        int c3 = cAt + 3 * ldc;
-        int c4 = cAt + 4 * ldc;
-        int c5 = cAt + 5 * ldc;
-        int c6 = cAt + 6 * ldc;
-        int c7 = cAt + 7 * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            int at = aAt + p * lda;
-            long from = p * BYTES;
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[at + 1]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[at + 2]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[at + 3]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[at + 4]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[at + 5]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[at + 6]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[at + 7]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
     }
 
     static void cols4x2(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
