@@ -7,7 +7,6 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -144,16 +143,12 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
 
     /** The java command of this process, with vectors of that many bits. */
     private static List<String> java(int bits) {
-        List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command()
-                .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        List<String> command = new ArrayList<>(Machine.java());
         if (bits < VectorWidth.bits()) {
             // Narrower for all that is compiled, loops that C2 vectorises by itself included.
             command.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));
-            command.add("-XX:MaxVectorSize=" + bits / 8);
+            command.add(1, "-XX:MaxVectorSize=" + bits / 8);
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         return command;
     }
 }

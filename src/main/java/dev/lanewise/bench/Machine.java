@@ -49,6 +49,16 @@ public final class Machine {
         return name == null || name.isBlank() ? System.getProperty("os.arch") : name;
     }
 
+    /** The java command that started this process, up to the main class. */
+    public static List<String> java() {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command()
+                .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        return command;
+    }
+
     /** Whole cores, of which one may run several threads; 0 if the system does not tell. */
     public static int physicalCores() {
         if (MACOS) {

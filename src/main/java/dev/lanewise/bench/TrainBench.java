@@ -119,7 +119,7 @@ final class TrainBench {
         }
 
         Measurement.Sample sample(DatasetPair data) {
-            double accuracy = new Evaluator(network, team).evaluate(data.test()).accuracy();
+            double accuracy = new Evaluator(network, data.test(), team).evaluate().accuracy();
             if (accuracy < LEAST_ACCURACY) {
                 return Measurement.Sample.refused(kernel, "test accuracy of %.1f %%".formatted(100 * accuracy));
             }

@@ -40,7 +40,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         Evaluation evaluation;
         try (Workers workers = new Workers(TrainOptions.defaultThreads())) {
-            evaluation = new Evaluator(model.network(), workers).evaluate(test);
+            evaluation = new Evaluator(model.network(), test, workers).evaluate();
         }
         print(evaluation, data.name());
         return 0;

@@ -25,7 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
                 "", "Start with: lanewise train", "Help on a command: lanewise COMMAND --help"},
         subcommands = {
                 TrainCommand.class, EvalCommand.class, PredictCommand.class, GradcheckCommand.class,
-                ExplainCommand.class, DataCommand.class, BenchCommand.class, InfoCommand.class})
+                ExplainCommand.class, DataCommand.class, SpeedrunCommand.class, BenchCommand.class,
+                InfoCommand.class})
 public final class Main implements Runnable {
     static final int FAILED = 1;
     static final int WRONG_INPUT = 2;
@@ -103,7 +104,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(),
-                "a command is missing: train, eval, predict, gradcheck, explain, data, bench or info");
+                "a command is missing: train, eval, predict, gradcheck, explain, data, speedrun, bench or info");
     }
 
     /** What --version prints. */

@@ -150,12 +150,14 @@ final class TrainCommand implements Callable<Integer> {
             Trainer trainer = new Trainer(trained, batches, optimizer, options.schedule, options.rate, options.epochs,
                     options.seed, nonZeros, workers).warmUp(options.warmup);
             profile = options.profile ? trainer.profile() : null;
-            Evaluator evaluator = new Evaluator(network, workers);
-            Batches validation = split.validation().length == 0
+            Evaluator test = new Evaluator(network, new Batches(data.test(), network.capacity()),
+                    options.dense ? null : Trainer.nonZeros(network, data.test()), workers);
+            Evaluator validation = split.validation().length == 0
                     ? null
-                    : new Batches(data.train(), split.validation(), network.capacity());
+                    : new Evaluator(network, new Batches(data.train(), split.validation(), network.capacity()),
+                            nonZeros, workers);
             while (checkpoint.epoch() < options.epochs && !stopsEarly()) {
-                if (interrupt.requested() || !trainEpoch(trainer, evaluator, validation, batches, interrupt)) {
+                if (interrupt.requested() || !trainEpoch(trainer, validation, test, batches, interrupt)) {
                     writeRun("interrupted", null);
                     System.err.printf("Interrupted after epoch %d of %d; go on with: lanewise train --resume %s%n",
                             checkpoint.epoch(), options.epochs, directory.path());
@@ -163,14 +165,14 @@ final class TrainCommand implements Callable<Integer> {
                 }
             }
             if (tested == null) { // a resumed run that had finished
-                tested = evaluator.evaluate(data.test());
+                tested = test.evaluate();
             }
             return finish(tested);
         }
     }
 
     /** One epoch with all that follows; false if it was interrupted, and then nothing of it is kept. */
-    private boolean trainEpoch(Trainer trainer, Evaluator evaluator, Batches validation, Batches batches,
+    private boolean trainEpoch(Trainer trainer, Evaluator validation, Evaluator test, Batches batches,
             Interrupt interrupt) throws IOException {
         int epoch = checkpoint.epoch() + 1;
         long total = (long) options.epochs * batches.samples();
@@ -197,8 +199,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         trainSeconds += seconds;
         bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
-        Evaluation validated = validation == null ? null : evaluator.evaluate(validation);
-        tested = evaluator.evaluate(data.test());
+        Evaluation validated = validation == null ? null : validation.evaluate();
+        tested = test.evaluate();
         Metrics metrics = new Metrics(epoch, loss, validated, tested.accuracy(), trainer.rate(), seconds,
                 batches.samples() / seconds);
         checkpoint = checkpoint.next(metrics);

@@ -2,6 +2,8 @@ package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Network;
 
@@ -11,31 +13,38 @@ public final class Evaluator {
     public static final int ROWS = 256;
 
     private final Network network;
+    private final Batches batches;
+    private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
     private final Workers workers;
     private final Workers.Task forwardTask = this::forward;
 
-    private Batches batches;
     private int batch;
     private int rows;
 
-    /** An evaluator that works in the network's buffers, as many rows at a time as they hold. */
-    public Evaluator(Network network, Workers workers) {
-        this.network = network;
-        this.workers = workers;
+    /** An evaluator on all images of a data set; zeros are left out where that is faster. */
+    public Evaluator(Network network, Dataset data, Workers workers) {
+        this(network, new Batches(data, network.capacity()), Trainer.nonZeros(network, data), workers);
     }
 
-    /** On a whole data set. */
-    public Evaluation evaluate(Dataset data) {
-        return evaluate(new Batches(data, network.capacity()));
-    }
-
-    /** On the samples of batches no larger than the network's buffers. */
-    public Evaluation evaluate(Batches batches) {
+    /**
+     * An evaluator that works in the network's buffers.
+     *
+     * @param batches of at most as many samples as the buffers hold
+     * @param nonZeros as for {@link Trainer}; or null
+     */
+    public Evaluator(Network network, Batches batches, SparseRows nonZeros, Workers workers) {
         if (batches.features() != network.inputs() || batches.capacity() > network.capacity()) {
             throw new IllegalArgumentException("batches [%d, %d] do not fit a network of [%d, %d]".formatted(
                     batches.capacity(), batches.features(), network.capacity(), network.inputs()));
         }
+        this.network = network;
         this.batches = batches;
+        this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
+        this.workers = workers;
+    }
+
+    /** Measures the network as it is now. */
+    public Evaluation evaluate() {
         int classes = network.classes();
         int[][] confusion = new int[classes][classes];
         double loss = 0;
@@ -53,8 +62,13 @@ public final class Evaluator {
     private void forward(int worker, int count) {
         int from = Workers.share(rows, 1, worker, count);
         int to = Workers.share(rows, 1, worker + 1, count);
-        batches.gather(batch, from, to, network.input(), network.labels());
-        network.forward(from, to);
+        if (nonZeros == null) {
+            batches.gather(batch, from, to, network.input(), network.labels());
+            network.forward(from, to);
+        } else {
+            batches.gather(batch, from, to, nonZeros, network.labels());
+            network.forward(nonZeros, from, to);
+        }
         network.lossAndGradient(from, to, rows);
     }
 }

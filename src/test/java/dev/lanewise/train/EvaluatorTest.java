@@ -46,7 +46,7 @@ class EvaluatorTest {
     @ValueSource(ints = {1, 2, 3, 7, 50})
     void confusionAndLossByHand(int capacity) {
         try (Workers workers = new Workers(1)) {
-            Evaluation evaluation = new Evaluator(brightest(capacity), workers).evaluate(SEVEN);
+            Evaluation evaluation = new Evaluator(brightest(capacity), SEVEN, workers).evaluate();
             assertArrayEquals(new int[][]{{1, 1, 0}, {0, 1, 1}, {1, 0, 2}}, evaluation.confusion());
             double loss = 0;
             for (int i = 0; i < 7; i++) {
@@ -63,8 +63,8 @@ class EvaluatorTest {
     @Test
     void heldOutSamplesAloneAreCounted() {
         try (Workers workers = new Workers(1)) {
-            Evaluation evaluation = new Evaluator(brightest(2), workers)
-                    .evaluate(new Batches(SEVEN, new int[]{0, 3, 6}, 2));
+            Evaluation evaluation = new Evaluator(brightest(2), new Batches(SEVEN, new int[]{0, 3, 6}, 2), null,
+                    workers).evaluate();
             assertArrayEquals(new int[][]{{1, 1, 0}, {0, 0, 0}, {1, 0, 0}}, evaluation.confusion());
         }
     }
@@ -81,7 +81,7 @@ class EvaluatorTest {
                 try (Workers workers = new Workers(threads)) {
                     Network network = Network.of(architecture, capacity).initialize(3);
                     String before = ModelFile.sha256(network);
-                    Evaluation evaluation = new Evaluator(network, workers).evaluate(digits);
+                    Evaluation evaluation = new Evaluator(network, digits, workers).evaluate();
                     assertEquals(before, ModelFile.sha256(network), "evaluation changed the weights");
                     if (confusion == null) {
                         confusion = evaluation.confusion();
@@ -98,12 +98,12 @@ class EvaluatorTest {
     @Test
     void imagesOrBatchesThatDoNotFitTheNetworkAreRefused() {
         try (Workers workers = new Workers(1)) {
-            Evaluator evaluator = new Evaluator(brightest(2), workers);
+            Network network = brightest(2);
             IllegalArgumentException large = assertThrows(IllegalArgumentException.class,
-                    () -> evaluator.evaluate(new Batches(SEVEN, 3)));
+                    () -> new Evaluator(network, new Batches(SEVEN, 3), null, workers));
             assertEquals("batches [3, 3] do not fit a network of [2, 3]", large.getMessage());
             assertThrows(IllegalArgumentException.class,
-                    () -> evaluator.evaluate(new Dataset(1, 2, new byte[2], new byte[1])));
+                    () -> new Evaluator(network, new Dataset(1, 2, new byte[2], new byte[1]), workers));
         }
     }
 }

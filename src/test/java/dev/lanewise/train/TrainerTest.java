@@ -227,7 +227,7 @@ class TrainerTest {
             }
             double end = last;
             assertTrue(end < first / 10, () -> "loss %s, then %s".formatted(first, end));
-            assertEquals(1.0, new Evaluator(network, workers).evaluate(data).accuracy());
+            assertEquals(1.0, new Evaluator(network, data, workers).evaluate().accuracy());
         }
     }
 
@@ -249,7 +249,7 @@ class TrainerTest {
                 default -> List.of(5);
             }, seen);
             // With a rate of nearly nothing the weights stay, so this is the loss of all five.
-            assertEquals(new Evaluator(network, workers).evaluate(data).loss(), loss, 1e-9);
+            assertEquals(new Evaluator(network, data, workers).evaluate().loss(), loss, 1e-9);
         }
     }
 

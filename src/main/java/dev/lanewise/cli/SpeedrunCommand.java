@@ -1,0 +1,159 @@
+package dev.lanewise.cli;
+
+import com.google.gson.JsonObject;
+import dev.lanewise.bench.Machine;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.report.RunDirectory;
+import dev.lanewise.report.TextTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code lanewise speedrun}. */
+@Command(name = "speedrun", mixinStandardHelpOptions = true, sortOptions = false,
+        header = "Times training from a cold start to a target accuracy.", description = {
+                "Runs 'lanewise train' with a fixed recipe, each seed in a process of its own: from before the process",
+                "is started until it has trained, tested, printed, saved and ended. The recipe was chosen on held-out",
+                "training images; the test images only score it. Exit status 3 if fewer than nine tenths of the runs",
+                "reach the target.", ""},
+        footer = {"", "Example:", "  lanewise speedrun --target 98"})
+final class SpeedrunCommand implements Callable<Integer> {
+    /** What to give {@code train}, by the percentage that it reaches. */
+    private static final SortedMap<Integer, String> RECIPES = new TreeMap<>(Map.of(98, "--hidden 128 --epochs 6"));
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--target", defaultValue = "98", paramLabel = "PERCENT",
+            description = "Test accuracy to reach (default: ${DEFAULT-VALUE})")
+    private int target;
+
+    @Option(names = "--runs", defaultValue = "10", paramLabel = "N",
+            description = "Processes, one after the other, with seeds from 1 (default: ${DEFAULT-VALUE})")
+    private int runs;
+
+    @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
+            description = "What to train on, as for 'lanewise train' (default: ${DEFAULT-VALUE})")
+    private String dataName;
+
+    /**
+     * One process.
+     *
+     * @param accuracy on the test images, percent
+     * @param total seconds from before its start until its end
+     * @param training seconds that its epochs took
+     */
+    private record Run(int seed, double accuracy, double total, double training) {
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (!RECIPES.containsKey(target)) {
+            throw new ParameterException(spec.commandLine(),
+                    "--target %d: there is a recipe for %s".formatted(target, RECIPES.keySet()));
+        }
+        if (runs < 1 || runs > 1000) {
+            throw new ParameterException(spec.commandLine(), "--runs must be from 1 to 1000, not " + runs);
+        }
+        DatasetPair data = DataOption.load(dataName); // found or downloaded before anything is timed
+        List<String> command = new ArrayList<>(launcher());
+        command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
+        command.addAll(List.of(RECIPES.get(target).split(" ")));
+        List<Run> finished = new ArrayList<>();
+        try (Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
+            for (int seed = 1; seed <= runs; seed++) {
+                Path directory = Files.createTempDirectory("lanewise-speedrun");
+                try {
+                    int status = run(command, seed, directory, finished);
+                    if (status != 0) {
+                        return status; // it has said why
+                    }
+                } finally {
+                    delete(directory);
+                }
+                progress.update(seed, runs, () -> "%.2f s".formatted(finished.getLast().total));
+            }
+        }
+        return report(finished);
+    }
+
+    /** How this program was started, up to its arguments. */
+    private static List<String> launcher() {
+        String launcher = System.getProperty("lanewise.launcher");
+        if (launcher != null) {
+            return List.of(launcher);
+        }
+        List<String> java = new ArrayList<>(Machine.java());
+        java.add(Main.class.getName());
+        return java;
+    }
+
+    private static int run(List<String> command, int seed, Path directory, List<Run> finished)
+            throws IOException, InterruptedException {
+        Path out = directory.resolve("run");
+        Path messages = directory.resolve("stderr");
+        List<String> seeded = new ArrayList<>(command);
+        seeded.addAll(List.of("--seed", String.valueOf(seed), "--out", out.toString()));
+        ProcessBuilder builder = new ProcessBuilder(seeded).redirectOutput(directory.resolve("stdout").toFile())
+                .redirectError(messages.toFile());
+        long start = System.nanoTime();
+        Process process = builder.start();
+        try {
+            int status = process.waitFor();
+            double total = (System.nanoTime() - start) / 1e9;
+            if (status != 0) {
+                System.err.print(Files.readString(messages));
+                return status;
+            }
+            JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
+            finished.add(new Run(seed, 100 * result.get("test_accuracy").getAsDouble(), total,
+                    result.get("train_seconds").getAsDouble()));
+            return 0;
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private int report(List<Run> finished) {
+        List<List<String>> rows = finished.stream().map(run -> List.of(String.valueOf(run.seed),
+                "%.2f".formatted(run.accuracy), "%.2f".formatted(run.total), "%.2f".formatted(run.training))).toList();
+        System.out.print(new TextTable(List.of("seed", "test %", "in all s", "training s"),
+                List.of(true, true, true, true), rows).text());
+        long reached = finished.stream().filter(run -> run.accuracy >= target).count();
+        System.out.printf("%nrecipe     lanewise train %s%n", RECIPES.get(target));
+        System.out.printf("reached    %d %% by %d of %d%n", target, reached, finished.size());
+        System.out.printf("in all     %s, from the start of the process to its end%n",
+                spread(finished, Run::total));
+        System.out.printf("training   %s, the epochs alone%n", spread(finished, Run::training));
+        return reached >= 0.9 * finished.size() ? 0 : Main.TARGET_MISSED;
+    }
+
+    private static String spread(List<Run> runs, ToDoubleFunction<Run> seconds) {
+        double[] sorted = runs.stream().mapToDouble(seconds).sorted().toArray();
+        int n = sorted.length;
+        return "%.2f s in the median (%.2f to %.2f)".formatted((sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0],
+                sorted[n - 1]);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
