@@ -1,9 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -165,9 +161,10 @@ public final class Gemm {
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
         private float[] blockA = {}; // at most [MC, KC], alpha times a block of A, stored as A is
-        private final MemorySegment panel = Arena.ofAuto().allocate(4L * KC * NR, 64); // a strip of B
+        private final float[] panel = new float[KC * NR]; // a strip of B
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
-        private final float[] tile = new float[8 * NR]; // [rows, NR], for a tile that is not stored as it is
+        private final float[] tiles = new float[(LANES + 7) * NR]; // [rows, NR], of tiles that are not stored as they are
+        private final Transpose transpose = new Transpose();
         private boolean transC; // whether C is computed as its transpose
 
         private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
@@ -184,9 +181,9 @@ public final class Gemm {
                 scale(m, n, beta, c, cOffset, ldc);
             }
             // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
-            // stored, instead of B), or where C is narrower than a vector and op(A)^T lies ready.
+            // stored, instead of B).
             boolean fewer = transB && !transA && (long) n * k > (long) m * k + 2L * m * n;
-            transC = alpha == 1f && m >= LANES && (fewer || transA && n < LANES);
+            transC = alpha == 1f && m >= LANES && fewer;
             if (transC) {
                 blocks(!transB, !transA, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta == 0f, c, cOffset, ldc);
             } else {
@@ -238,6 +235,7 @@ public final class Gemm {
                 float[] b, int bAt, int ldb, int n, boolean fromZero, float[] c, int cAt, int ldc, int last) {
             boolean direct = !transC && n >= LANES;
             boolean fill = !packed;
+            int held = 0; // rows in tiles
             int rows;
             for (int i = 0; i < mc; i += rows) {
                 int height = fill && mc <= 2 ? 1 : height(mc - i, width, fill);
@@ -247,29 +245,32 @@ public final class Gemm {
                 int xAt = aAt + (transA ? i : i * lda);
                 boolean cols = transA && rows == height && !fill && (!WIDE || height != 4);
                 if (transA && !cols) {
-                    Transpose.copy(a, xAt, lda, kc, rows, edgeA, 0, kc);
+                    transpose.copy(a, xAt, lda, kc, rows, edgeA, 0, kc);
                     x = edgeA;
                     ldx = kc;
                     xAt = 0;
                 }
                 int to = cAt + (transC ? i : i * ldc);
-                float[] y = direct ? c : tile;
-                int yAt = direct ? to : 0;
+                float[] y = direct ? c : tiles;
+                int yAt = direct ? to : held * NR;
                 int ldy = direct ? ldc : NR;
                 int yLast = direct ? last : (width - 1) * LANES;
                 if (!direct && !fromZero) {
-                    load(rows, width, n, c, to, ldc, last);
+                    load(rows, width, n, c, to, ldc, last, yAt);
                 }
                 if (height == 1) {
                     row(width, kc, x, xAt, b, bAt, ldb, last, fromZero, y, yAt, yLast);
                 } else if (fill) {
-                    fill(width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, last, fromZero, y, yAt, ldy, yLast);
+                    fill(width, kc, x, xAt, ldx, rows - 1, b, bAt, ldb, last, fromZero,
+                            y, yAt, ldy, yLast);
                     fill = false;
                 } else {
                     tile(cols, height, width, kc, x, xAt, ldx, rows - 1, fromZero, y, yAt, ldy, yLast);
                 }
-                if (!direct) {
-                    store(rows, width, n, c, to, ldc, last);
+                held += rows;
+                if (!direct && (held >= LANES || i + rows == mc)) {
+                    store(held, width, n, c, cAt + (i + rows - held) * (transC ? 1 : ldc), ldc, last);
+                    held = 0;
                 }
             }
         }
@@ -343,16 +344,16 @@ public final class Gemm {
             }
         }
 
-        /** The tile from C: C^T's, or one narrower than a vector. */
-        private void load(int rows, int width, int n, float[] c, int at, int ldc, int cLast) {
+        /** A tile from C: C^T's, or one narrower than a vector. */
+        private void load(int rows, int width, int n, float[] c, int at, int ldc, int cLast, int to) {
             for (int v = 0; v < width; v++) {
                 int j = v == width - 1 ? cLast : v * LANES;
                 if (transC) {
-                    Transpose.copy(c, at + j * ldc, ldc, LANES, rows, tile, v * LANES, NR);
+                    transpose.copy(c, at + j * ldc, ldc, LANES, rows, tiles, to + v * LANES, NR);
                 } else {
                     VectorMask<Float> columns = S.indexInRange(0, n);
                     for (int i = 0; i < rows; i++) {
-                        FloatVector.fromArray(S, c, at + i * ldc, columns).intoArray(tile, i * NR);
+                        FloatVector.fromArray(S, c, at + i * ldc, columns).intoArray(tiles, to + i * NR);
                     }
                 }
             }
@@ -362,11 +363,11 @@ public final class Gemm {
             for (int v = 0; v < width; v++) {
                 int j = v == width - 1 ? cLast : v * LANES;
                 if (transC) {
-                    Transpose.copy(tile, v * LANES, NR, rows, LANES, c, at + j * ldc, ldc);
+                    transpose.copy(tiles, v * LANES, NR, rows, LANES, c, at + j * ldc, ldc);
                 } else {
                     VectorMask<Float> columns = S.indexInRange(0, n);
                     for (int i = 0; i < rows; i++) {
-                        FloatVector.fromArray(S, tile, i * NR).intoArray(c, at + i * ldc, columns);
+                        FloatVector.fromArray(S, tiles, i * NR).intoArray(c, at + i * ldc, columns);
                     }
                 }
             }
@@ -387,17 +388,15 @@ public final class Gemm {
             for (int v = 0; v < width; v++) {
                 int col = column(first + v, n);
                 if (trans) {
-                    Transpose.copy(b, at + col * ldb, ldb, Math.min(LANES, n), kc, panel, 4L * v * LANES,
-                            4L * width * LANES);
+                    transpose.copy(b, at + col * ldb, ldb, Math.min(LANES, n), kc, panel, v * LANES, width * LANES);
                 } else {
                     // Whole vectors as long as none reaches beyond the array: a copy of n floats takes 8 ns.
                     int whole = Math.clamp(Math.floorDiv(b.length - LANES - at, ldb) + 1, 0, kc);
                     for (int p = 0; p < whole; p++) {
-                        FloatVector.fromArray(S, b, at + p * ldb).intoMemorySegment(panel, 4L * p * LANES,
-                                ByteOrder.nativeOrder());
+                        FloatVector.fromArray(S, b, at + p * ldb).intoArray(panel, p * LANES);
                     }
                     for (int p = whole; p < kc; p++) {
-                        MemorySegment.copy(b, at + p * ldb, panel, ValueLayout.JAVA_FLOAT, 4L * p * LANES, n);
+                        System.arraycopy(b, at + p * ldb, panel, p * LANES, n);
                     }
                 }
             }

@@ -1,7 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -13,14 +11,12 @@ import jdk.incubator.vector.VectorSpecies;
 final class SlimTiles {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
-    private static final long BYTES = 4L * LANES; // of a vector
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private SlimTiles() {
     }
 
     static void pack4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -47,11 +43,11 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * (2 * BYTES);
+            int to = p * (2 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
-            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            y1.intoArray(panel, to + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -76,7 +72,7 @@ final class SlimTiles {
     }
 
     static void pack3x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
@@ -103,13 +99,13 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * (3 * BYTES);
+            int to = p * (3 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            y1.intoArray(panel, to + LANES);
             FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
-            y2.intoMemorySegment(panel, to + 2 * BYTES, ORDER);
+            y2.intoArray(panel, to + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -134,7 +130,7 @@ final class SlimTiles {
         s22.intoArray(c, c2 + cLast);
     }
 
-    static void rows4x2(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows4x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -161,9 +157,9 @@ final class SlimTiles {
             s31 = FloatVector.fromArray(S, c, c3 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (2 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -187,7 +183,7 @@ final class SlimTiles {
         s31.intoArray(c, c3 + cLast);
     }
 
-    static void rows3x3(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows3x3(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -214,10 +210,10 @@ final class SlimTiles {
             s22 = FloatVector.fromArray(S, c, c2 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (3 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
+            int from = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -242,7 +238,7 @@ final class SlimTiles {
         s22.intoArray(c, c2 + cLast);
     }
 
-    static void cols4x2(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols4x2(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -267,9 +263,9 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * (2 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -293,7 +289,7 @@ final class SlimTiles {
         s31.intoArray(c, c3 + cLast);
     }
 
-    static void cols3x3(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols3x3(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -319,10 +315,10 @@ final class SlimTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * (3 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
+            int from = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);

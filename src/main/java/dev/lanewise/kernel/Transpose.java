@@ -1,87 +1,104 @@
 package dev.lanewise.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Copies a matrix as its transpose, in blocks of 4 x 4 in registers. */
+/**
+ * Copies matrices as their transposes, in blocks of as many rows and columns as a vector has lanes.
+ *
+ * <p>A step takes row i and row i + LANES / 2 for all i and interleaves their elements, to rows 2 i and 2 i + 1: written
+ * in binary, an element's row and column, one after the other, are rotated by a bit. When all bits of the row have
+ * gone through, row and column have changed places. (The constant geometry of Pease's FFT, 1968.)
+ *
+ * <p>With blocks of 4 x 4 in vectors of 128 bits this took twice as long on Zen 5, and slowed all other kernels down:
+ * once two classes of float vectors have been through the Vector API's methods, C2 may no longer know which one it
+ * inlines for, and matrix multiply fell to 40 % of its speed in processes that used both.
+ */
 final class Transpose {
-    // Four lanes whatever the machine's width: wider blocks gained nothing on Zen 4 (0.9 cycles an element; 1.6 to 2.5
-    // without vectors, 0.8 with 8 x 8) and would need a body for each width.
-    private static final VectorSpecies<Float> S = FloatVector.SPECIES_128;
-    private static final VectorShuffle<Float> LOW = VectorShuffle.fromValues(S, 0, 4, 1, 5);
-    private static final VectorShuffle<Float> HIGH = VectorShuffle.fromValues(S, 2, 6, 3, 7);
-    private static final VectorShuffle<Float> LOW_PAIRS = VectorShuffle.fromValues(S, 0, 1, 4, 5);
-    private static final VectorShuffle<Float> HIGH_PAIRS = VectorShuffle.fromValues(S, 2, 3, 6, 7);
+    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final int LANES = S.length();
+    private static final VectorShuffle<Float> LOW = interleave(0);
+    private static final VectorShuffle<Float> HIGH = interleave(LANES / 2);
 
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private final float[] half = new float[LANES * LANES]; // a block between two steps
+    private final float[] narrow = new float[LANES * LANES]; // a block with rows that are not wanted
 
-    private Transpose() {
+    /** Elements from {@code first} on of two vectors in turn. */
+    private static VectorShuffle<Float> interleave(int first) {
+        return VectorShuffle.fromOp(S, lane -> first + lane / 2 + (lane & 1) * LANES);
     }
 
     /**
      * y[j, i] = x[i, j] for x [rows, cols]; rows of x lie ldx apart, rows of y ldy. The last block of a row or column
      * begins early enough to be whole: what two blocks share is written twice, so x and y must be different arrays.
      */
-    static void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
-        if (rows < 4 || cols < 4) {
+    void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
+        int width = Math.min(cols, LANES);
+        if (rows < LANES || width < LANES / 2) {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }
-        for (int nextI = 0; nextI < rows; nextI += 4) {
-            int i = Math.min(nextI, rows - 4);
-            for (int nextJ = 0; nextJ < cols; nextJ += 4) {
-                int j = Math.min(nextJ, cols - 4);
+        for (int nextI = 0; nextI < rows; nextI += LANES) {
+            int i = Math.min(nextI, rows - LANES);
+            for (int nextJ = 0; nextJ < cols; nextJ += LANES) {
+                int j = Math.min(nextJ, cols - width);
                 int from = xAt + i * ldx + j;
-                FloatVector x0 = FloatVector.fromArray(S, x, from);
-                FloatVector x1 = FloatVector.fromArray(S, x, from + ldx);
-                FloatVector x2 = FloatVector.fromArray(S, x, from + 2 * ldx);
-                FloatVector x3 = FloatVector.fromArray(S, x, from + 3 * ldx);
-                FloatVector low01 = x0.rearrange(LOW, x1);
-                FloatVector high01 = x0.rearrange(HIGH, x1);
-                FloatVector low23 = x2.rearrange(LOW, x3);
-                FloatVector high23 = x2.rearrange(HIGH, x3);
                 int to = yAt + j * ldy + i;
-                low01.rearrange(LOW_PAIRS, low23).intoArray(y, to);
-                low01.rearrange(HIGH_PAIRS, low23).intoArray(y, to + ldy);
-                high01.rearrange(LOW_PAIRS, high23).intoArray(y, to + 2 * ldy);
-                high01.rearrange(HIGH_PAIRS, high23).intoArray(y, to + 3 * ldy);
+                if (width == LANES) {
+                    block(x, from, ldx, y, to, ldy);
+                } else if (from + (LANES - 1) * ldx + LANES <= x.length) { // what follows the rows can be read
+                    block(x, from, ldx, narrow, 0, LANES);
+                    for (int row = 0; row < width; row++) {
+                        FloatVector.fromArray(S, narrow, row * LANES).intoArray(y, to + row * ldy);
+                    }
+                } else {
+                    scalars(x, from, ldx, LANES, width, y, to, ldy);
+                }
             }
         }
     }
 
-    /** As above, into native memory: yAt and ldy in bytes. */
-    static void copy(float[] x, int xAt, int ldx, int rows, int cols, MemorySegment y, long yAt, long ldy) {
-        if (rows < 4 || cols < 4) {
-            for (int j = 0; j < cols; j++) {
-                for (int i = 0; i < rows; i++) {
-                    y.set(ValueLayout.JAVA_FLOAT, yAt + j * ldy + 4L * i, x[xAt + i * ldx + j]);
-                }
+    private void block(float[] x, int from, int ldx, float[] y, int to, int ldy) {
+        switch (LANES) {
+            case 4 -> twoSteps(x, from, ldx, y, to, ldy);
+            case 8 -> {
+                twoSteps(x, from, ldx, half, 0, LANES);
+                step(half, y, to, ldy);
             }
-            return;
+            case 16 -> {
+                twoSteps(x, from, ldx, half, 0, LANES);
+                twoSteps(half, 0, LANES, y, to, ldy);
+            }
+            default -> throw new AssertionError(LANES);
         }
-        for (int nextI = 0; nextI < rows; nextI += 4) {
-            int i = Math.min(nextI, rows - 4);
-            for (int nextJ = 0; nextJ < cols; nextJ += 4) {
-                int j = Math.min(nextJ, cols - 4);
-                int from = xAt + i * ldx + j;
-                FloatVector x0 = FloatVector.fromArray(S, x, from);
-                FloatVector x1 = FloatVector.fromArray(S, x, from + ldx);
-                FloatVector x2 = FloatVector.fromArray(S, x, from + 2 * ldx);
-                FloatVector x3 = FloatVector.fromArray(S, x, from + 3 * ldx);
-                FloatVector low01 = x0.rearrange(LOW, x1);
-                FloatVector high01 = x0.rearrange(HIGH, x1);
-                FloatVector low23 = x2.rearrange(LOW, x3);
-                FloatVector high23 = x2.rearrange(HIGH, x3);
-                long to = yAt + j * ldy + 4L * i;
-                low01.rearrange(LOW_PAIRS, low23).intoMemorySegment(y, to, ORDER);
-                low01.rearrange(HIGH_PAIRS, low23).intoMemorySegment(y, to + ldy, ORDER);
-                high01.rearrange(LOW_PAIRS, high23).intoMemorySegment(y, to + 2 * ldy, ORDER);
-                high01.rearrange(HIGH_PAIRS, high23).intoMemorySegment(y, to + 3 * ldy, ORDER);
-            }
+    }
+
+    private static void step(float[] x, float[] y, int to, int ldy) {
+        for (int i = 0; i < LANES / 2; i++) {
+            FloatVector a = FloatVector.fromArray(S, x, i * LANES);
+            FloatVector b = FloatVector.fromArray(S, x, (i + LANES / 2) * LANES);
+            a.rearrange(LOW, b).intoArray(y, to + 2 * i * ldy);
+            a.rearrange(HIGH, b).intoArray(y, to + (2 * i + 1) * ldy);
+        }
+    }
+
+    private static void twoSteps(float[] x, int from, int ldx, float[] y, int to, int ldy) {
+        for (int i = 0; i < LANES / 4; i++) {
+            int row = from + i * ldx;
+            FloatVector a = FloatVector.fromArray(S, x, row);
+            FloatVector b = FloatVector.fromArray(S, x, row + LANES / 4 * ldx);
+            FloatVector c = FloatVector.fromArray(S, x, row + LANES / 2 * ldx);
+            FloatVector d = FloatVector.fromArray(S, x, row + 3 * LANES / 4 * ldx);
+            FloatVector lowAC = a.rearrange(LOW, c);
+            FloatVector highAC = a.rearrange(HIGH, c);
+            FloatVector lowBD = b.rearrange(LOW, d);
+            FloatVector highBD = b.rearrange(HIGH, d);
+            row = to + 4 * i * ldy;
+            lowAC.rearrange(LOW, lowBD).intoArray(y, row);
+            lowAC.rearrange(HIGH, lowBD).intoArray(y, row + ldy);
+            highAC.rearrange(LOW, highBD).intoArray(y, row + 2 * ldy);
+            highAC.rearrange(HIGH, highBD).intoArray(y, row + 3 * ldy);
         }
     }
 

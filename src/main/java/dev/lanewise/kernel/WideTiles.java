@@ -1,7 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -13,10 +11,10 @@ import jdk.incubator.vector.VectorSpecies;
  * method that is not inlined are boxed, at a tenth of the speed. (With the loop over a strip's tiles in the method
  * too, short products gained 4 %, but C2 took a second to compile it and then sometimes boxed the accumulators.)
  *
- * <p>B comes from the panel, a strip of kc rows of V vectors side by side in native memory, aligned to cache lines: C2
- * then leaves no bounds check on it in the loop, and no load straddles two lines. At kc = 784 on Zen 5 the 6 x 4
- * tile runs at 97 % of the FMA peak on the panel, at 95 % on the same strip in a Java array (its elements lie 16 bytes
- * behind a line) and at 73 to 90 % on B where it lies.
+ * <p>B comes from the panel, a strip of kc rows of V vectors side by side. At kc = 784 on Zen 5 the 6 x 4 tile runs at
+ * 95 % of the FMA peak on the panel, and at 73 to 90 % on B where it lies. In native memory, aligned to cache lines, the
+ * panel gained up to 2 % in a process that did nothing else, but in others C2 left checks of the segment's class in the
+ * loop, at half the speed.
  *
  * <p>What differs is R, V, and how A lies: in {@code rows} element (i, p) is at aAt + i lda + p, in {@code cols} at
  * aAt + i + p lda. One index for both lost 3 to 10 % at k = 32: C2 then checks every element of A against the array's
@@ -34,14 +32,12 @@ import jdk.incubator.vector.VectorSpecies;
 final class WideTiles {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
-    private static final long BYTES = 4L * LANES; // of a vector
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private WideTiles() {
     }
 
     static void pack8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -76,9 +72,9 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * BYTES;
+            int to = p * LANES;
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p]);
@@ -107,7 +103,7 @@ final class WideTiles {
     }
 
     static void pack8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -158,11 +154,11 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * (2 * BYTES);
+            int to = p * (2 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
-            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            y1.intoArray(panel, to + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -207,7 +203,7 @@ final class WideTiles {
     }
 
     static void pack6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -258,13 +254,13 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * (3 * BYTES);
+            int to = p * (3 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            y1.intoArray(panel, to + LANES);
             FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
-            y2.intoMemorySegment(panel, to + 2 * BYTES, ORDER);
+            y2.intoArray(panel, to + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -311,7 +307,7 @@ final class WideTiles {
     }
 
     static void pack6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            MemorySegment panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -374,15 +370,15 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
-            long to = p * (4 * BYTES);
+            int to = p * (4 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoMemorySegment(panel, to, ORDER);
+            y0.intoArray(panel, to);
             FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            y1.intoMemorySegment(panel, to + BYTES, ORDER);
+            y1.intoArray(panel, to + LANES);
             FloatVector y2 = FloatVector.fromArray(S, b, row + 2 * LANES);
-            y2.intoMemorySegment(panel, to + 2 * BYTES, ORDER);
+            y2.intoArray(panel, to + 2 * LANES);
             FloatVector y3 = FloatVector.fromArray(S, b, row + bLast);
-            y3.intoMemorySegment(panel, to + 3 * BYTES, ORDER);
+            y3.intoArray(panel, to + 3 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -440,7 +436,7 @@ final class WideTiles {
         s53.intoArray(c, c5 + cLast);
     }
 
-    static void rows8x1(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows8x1(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -475,8 +471,8 @@ final class WideTiles {
             s70 = FloatVector.fromArray(S, c, c7);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * BYTES;
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p]);
@@ -504,7 +500,7 @@ final class WideTiles {
         s70.intoArray(c, c7);
     }
 
-    static void rows8x2(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows8x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -555,9 +551,9 @@ final class WideTiles {
             s71 = FloatVector.fromArray(S, c, c7 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (2 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -601,7 +597,7 @@ final class WideTiles {
         s71.intoArray(c, c7 + cLast);
     }
 
-    static void rows6x3(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows6x3(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -652,10 +648,10 @@ final class WideTiles {
             s52 = FloatVector.fromArray(S, c, c5 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (3 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
+            int from = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -701,7 +697,7 @@ final class WideTiles {
         s52.intoArray(c, c5 + cLast);
     }
 
-    static void rows6x4(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows6x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -764,11 +760,11 @@ final class WideTiles {
             s53 = FloatVector.fromArray(S, c, c5 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (4 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
-            FloatVector y3 = FloatVector.fromMemorySegment(S, panel, from + 3 * BYTES, ORDER);
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -826,7 +822,7 @@ final class WideTiles {
         s53.intoArray(c, c5 + cLast);
     }
 
-    static void rows4x4(int kc, float[] a, int aAt, int lda, int last, MemorySegment panel, boolean fromZero, float[] c,
+    static void rows4x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
@@ -869,11 +865,11 @@ final class WideTiles {
             s33 = FloatVector.fromArray(S, c, c3 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            long from = p * (4 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
-            FloatVector y3 = FloatVector.fromMemorySegment(S, panel, from + 3 * BYTES, ORDER);
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -913,7 +909,7 @@ final class WideTiles {
         s33.intoArray(c, c3 + cLast);
     }
 
-    static void cols8x1(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols8x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -942,8 +938,8 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * BYTES;
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[at + 1]);
@@ -971,7 +967,7 @@ final class WideTiles {
         s70.intoArray(c, c7);
     }
 
-    static void cols8x2(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols8x2(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -1016,9 +1012,9 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * (2 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -1062,7 +1058,7 @@ final class WideTiles {
         s71.intoArray(c, c7 + cLast);
     }
 
-    static void cols6x3(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols6x3(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -1109,10 +1105,10 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * (3 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
+            int from = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -1158,7 +1154,7 @@ final class WideTiles {
         s52.intoArray(c, c5 + cLast);
     }
 
-    static void cols6x4(int kc, float[] a, int aAt, int lda, MemorySegment panel, boolean fromZero, float[] c, int cAt,
+    static void cols6x4(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
@@ -1217,11 +1213,11 @@ final class WideTiles {
         }
         for (int p = 0; p < kc; p++) {
             int at = aAt + p * lda;
-            long from = p * (4 * BYTES);
-            FloatVector y0 = FloatVector.fromMemorySegment(S, panel, from, ORDER);
-            FloatVector y1 = FloatVector.fromMemorySegment(S, panel, from + BYTES, ORDER);
-            FloatVector y2 = FloatVector.fromMemorySegment(S, panel, from + 2 * BYTES, ORDER);
-            FloatVector y3 = FloatVector.fromMemorySegment(S, panel, from + 3 * BYTES, ORDER);
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[at]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
