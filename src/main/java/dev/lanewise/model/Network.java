@@ -181,9 +181,9 @@ public final class Network {
         }
     }
 
-    /** Whether the first layer can take its input as non-zeros. */
-    public boolean takesSparse() {
-        return layers.getFirst() instanceof Dense dense && SparseBatch.fits(dense.outputs());
+    /** Whether the first layer is faster with its input as non-zeros, of which the input has such a share. */
+    public boolean takesSparse(double density) {
+        return layers.getFirst() instanceof Dense dense && SparseBatch.pays(dense.outputs(), density);
     }
 
     /** Each row's loss, and the gradient of the mean over a batch of {@code batch} rows. */

@@ -21,7 +21,7 @@ public final class Shares {
      */
     public static int chunks(List<Parameter> parameters, int workers) {
         long largest = parameters.stream().mapToLong(Parameter::size).max().orElse(0) * Float.BYTES;
-        return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 8));
+        return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 2));
     }
 
     /** First row (of a matrix) or element (of a vector) of a share; the next share's is the end. */

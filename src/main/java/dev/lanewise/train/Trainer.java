@@ -31,9 +31,6 @@ public final class Trainer {
         boolean step(int samples, double meanLoss);
     }
 
-    /** Share of non-zeros below which a first layer that skips zeros is faster: its sums reach 0.4 of Gemm's speed. */
-    private static final double SPARSE_BELOW = 0.4;
-
     private static final int ROW_GRAIN = 8; // rows of a register tile
 
     private final Network network;
@@ -64,7 +61,7 @@ public final class Trainer {
      * @param baseRate learning rate that the schedule scales
      * @param seed of the order of the samples
      * @param nonZeros the batches' data set, for a first layer that skips zero pixels: the same bits, faster where most
-     *     are zero; the network must take them ({@link Network#takesSparse}); or null
+     *     are zero ({@link Network#takesSparse}); its first layer must be dense, of a vector at least; or null
      */
     public Trainer(Network network, Batches batches, Optimizer optimizer, Schedule schedule, double baseRate,
             int epochs, long seed, SparseRows nonZeros, Workers workers) {
@@ -94,8 +91,11 @@ public final class Trainer {
 
     /** A data set's non-zeros for a trainer of this network where they are few enough to be worth it, else null. */
     public static SparseRows nonZeros(Network network, Dataset data) {
-        SparseRows nonZeros = network.takesSparse() ? data.nonZeros() : null;
-        return nonZeros != null && nonZeros.density() < SPARSE_BELOW ? nonZeros : null;
+        if (!network.takesSparse(0)) {
+            return null;
+        }
+        SparseRows nonZeros = data.nonZeros();
+        return network.takesSparse(nonZeros.density()) ? nonZeros : null;
     }
 
     /** Lets the learning rate rise for this share of the run, from 0 to below 1; see {@link Schedule}. */

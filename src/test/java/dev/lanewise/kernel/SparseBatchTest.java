@@ -120,6 +120,9 @@ class SparseBatchTest {
     void fewerColumnsThanAVectorAreRefused() {
         assertFalse(SparseBatch.fits(LANES - 1));
         assertTrue(SparseBatch.fits(LANES));
+        assertTrue(SparseBatch.pays(128, 0.2));
+        assertFalse(SparseBatch.pays(128, 0.5));
+        assertFalse(SparseBatch.pays(LANES, 0.01), "too narrow");
         SparseBatch batch = new Example(new SplittableRandom(2), 3, 2, LANES, 1).batch;
         assertThrows(IllegalArgumentException.class,
                 () -> batch.multiply(0, 1, LANES - 1, new float[99], new float[99]));
