@@ -48,7 +48,8 @@ class DataCommandTest {
         List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
                 List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"),
                 List.of("info"),
-                List.of("bench"), List.of("bench", "compare"), List.of("gradcheck"), List.of("explain"));
+                List.of("bench"), List.of("bench", "compare"), List.of("speedrun"), List.of("gradcheck"),
+                List.of("explain"));
         for (List<String> command : commands) {
             Object[] arguments = Stream.concat(command.stream(), Stream.of("--help"))
                     .toArray();
