@@ -15,7 +15,8 @@ import java.util.List;
  * @param median rate; of train the rate of the best epoch, as training programs are compared by that
  * @param low rate that three quarters of the rounds reached
  * @param high rate that one quarter of the rounds reached
- * @param share of the roof's median on as many threads in the same run; null for the peaks themselves
+ * @param share of the rate that the roof reached in a quarter of its rounds, on as many threads in the same run; null for
+ *     the peaks themselves
  * @param roof the peak that bounds it; null for those themselves
  * @param flops floating-point operations of a call
  * @param bytes that a call must at least read and write; 0 where that is not counted
@@ -31,7 +32,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
     /**
      * Puts together what the JVMs of a run saw of one kernel.
      *
-     * @param roofRate median of the kernel's roof; null where it has none
+     * @param roofRate what the kernel's roof reached in a quarter of its rounds; null where it has none
      */
     static Result of(List<Measurement.Sample> jvms, int bits, Double roofRate) {
         Measurement.Sample first = jvms.getFirst();

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
                 "Every kernel is compared with a reference in double precision first; one that is wrong is not timed,",
                 "and the status is 1. The rate is the median of all rounds, of train that of the best epoch; spread is",
                 "what lies between the quartiles; share is the part of the peak (of fused multiply-adds, or of copying",
-                "as much memory) measured in the same run on as many threads.", ""},
+                "as much memory) that a quarter of its rounds reached in the same run on as many threads.", ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
                 "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",

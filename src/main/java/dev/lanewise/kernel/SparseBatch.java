@@ -18,6 +18,8 @@ public final class SparseBatch {
     private static final int LANES = S.length();
     private static final int BLOCK = LANES == 16 ? 8 : 4; // vectors: three times as many accumulators
 
+    private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
+
     private final SparseRows data;
     private final int capacity;
     private final int columns;
@@ -103,7 +105,7 @@ public final class SparseBatch {
     public void list(int size, int from, int to) {
         Check.fromTo(0, size, "batch", capacity);
         Check.fromTo(from, to, "columns", columns);
-        long[] square = new long[Long.SIZE];
+        long[] square = SQUARES.get();
         for (int word = from >>> 6; word << 6 < to; word++) {
             for (int block = 0; block < batchWords; block++) {
                 for (int i = 0; i < Long.SIZE; i++) {

@@ -37,6 +37,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     private static final String METADATA = "__metadata__";
     /** The format's own bound, so that a header cannot ask for more memory than it is worth. */
     private static final int MAX_HEADER = 100_000_000;
+    private static final int CHUNK = 1 << 16; // bytes written at a time: a checkpoint an epoch makes no garbage
     private static final int MAX_FILE = Integer.MAX_VALUE - 8; // what an array can hold
 
     /** The tensor of that name. */
@@ -75,8 +76,13 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                     start.put((byte) ' ');
                 }
                 writeAll(channel, start.flip());
+                ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
                 for (Tensor tensor : tensors) {
-                    writeAll(channel, bytes(tensor.data()));
+                    for (int at = 0, n; at < tensor.data().length; at += n) {
+                        n = Math.min(tensor.data().length - at, CHUNK / Float.BYTES);
+                        chunk.clear().asFloatBuffer().put(tensor.data(), at, n);
+                        writeAll(channel, chunk.limit(n * Float.BYTES));
+                    }
                 }
             }
         });

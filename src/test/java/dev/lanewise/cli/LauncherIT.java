@@ -110,6 +110,31 @@ class LauncherIT {
                 passed.subList(jar + 1, passed.size()));
         assertEquals(List.of("[--add-modules]", "[jdk.incubator.vector]"), passed.subList(1, 3));
         assertTrue(passed.contains("[-Dlanewise.terminal=false]"), passed::toString);
+        assertTrue(passed.contains("[-Dlanewise.launcher=" + launcher + "]"), passed::toString);
+    }
+
+    /** The archive of classes is for train: another command would fill it with others. */
+    @Test
+    void trainingKeepsItsClassesInAnArchive() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+        String archive = "[-XX:SharedArchiveFile=" + home.resolve("target").resolve("lanewise.jsa") + "]";
+        assertTrue(launch(environment, launcher, "train").out().lines().anyMatch(archive::equals));
+        assertFalse(launch(environment, launcher, "info").out().contains("SharedArchiveFile"));
+    }
+
+    @Test
+    void aTrainingLeavesAnArchiveWithoutAWord() throws IOException {
+        Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
+        SmallRun.copy(Child.JAR.resolveSibling("lib"), home.resolve("target").resolve("lib"));
+        Path data = SmallData.write(temp.resolve("small"));
+        for (String run : List.of("makes it", "uses it")) {
+            Outcome outcome = launch(Map.of(), launcher, "train", "--data", data, "--epochs", 1, "--out",
+                    temp.resolve(run)).expect(0);
+            assertTrue(outcome.out().startsWith("epoch 1/1 "), outcome::toString);
+            assertEquals(List.of(), outcome.messages());
+            assertTrue(Files.size(home.resolve("target").resolve("lanewise.jsa")) > 1_000_000);
+        }
     }
 
     @Test
