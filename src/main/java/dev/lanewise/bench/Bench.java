@@ -7,6 +7,7 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -145,12 +146,12 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
 
     /** The java command of this process, with vectors of that many bits. */
     private static List<String> java(int bits) {
-        List<String> command = new ArrayList<>(Machine.java());
+        List<String> options = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
         if (bits < VectorWidth.bits()) {
             // Narrower for all that is compiled, loops that C2 vectorises by itself included.
-            command.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));
-            command.add(1, "-XX:MaxVectorSize=" + bits / 8);
+            options.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));
+            options.add("-XX:MaxVectorSize=" + bits / 8); // the last one counts
         }
-        return command;
+        return Machine.java(options);
     }
 }

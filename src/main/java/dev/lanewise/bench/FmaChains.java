@@ -86,8 +86,7 @@ public final class FmaChains {
         FloatVector c7 = x;
         FloatVector c8 = x;
         FloatVector c9 = x;
-        // The chain goes through the addend: C2 has the instruction that overwrites it, and else copies a register a time,
-        // at up to half the speed.
+        // The chain goes through the addend: C2 has the instruction that overwrites it, and else copies a register a time.
         for (int i = 0; i < steps; i++) {
             c0 = x.fma(y, c0);
             c1 = x.fma(y, c1);

@@ -49,12 +49,12 @@ public final class Machine {
         return name == null || name.isBlank() ? System.getProperty("os.arch") : name;
     }
 
-    /** The java command that started this process, up to the main class. */
-    public static List<String> java() {
+    /** A java command as the one that started this process, with these options for the JVM, up to the main class. */
+    public static List<String> java(List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command()
                 .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         return command;
     }

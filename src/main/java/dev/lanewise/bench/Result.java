@@ -88,8 +88,8 @@ public record Result(String group, String kernel, int threads, int bits, String 
         return Arrays.stream(nanos).flatMapToDouble(Arrays::stream).sorted().toArray();
     }
 
-    /** Between two neighbours linearly. */
-    private static double quantile(double[] sorted, double share) {
+    /** The value that a share of the sorted ones, at least one, reaches at most; between two neighbours linearly. */
+    public static double quantile(double[] sorted, double share) {
         double at = share * (sorted.length - 1);
         int below = (int) at;
         return below + 1 == sorted.length

@@ -2,7 +2,9 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.Machine;
+import dev.lanewise.bench.Result;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.report.Environment;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.report.TextTable;
 import java.io.IOException;
@@ -93,11 +95,11 @@ final class SpeedrunCommand implements Callable<Integer> {
 
     /** How this program was started, up to its arguments. */
     private static List<String> launcher() {
-        String launcher = System.getProperty("lanewise.launcher");
+        String launcher = System.getenv("LANEWISE_LAUNCHER");
         if (launcher != null) {
             return List.of(launcher);
         }
-        List<String> java = new ArrayList<>(Machine.java());
+        List<String> java = new ArrayList<>(Machine.java(Environment.options()));
         java.add(Main.class.getName());
         return java;
     }
@@ -144,9 +146,8 @@ final class SpeedrunCommand implements Callable<Integer> {
 
     private static String spread(List<Run> runs, ToDoubleFunction<Run> seconds) {
         double[] sorted = runs.stream().mapToDouble(seconds).sorted().toArray();
-        int n = sorted.length;
-        return "%.2f s in the median (%.2f to %.2f)".formatted((sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0],
-                sorted[n - 1]);
+        return "%.2f s in the median (%.2f to %.2f)".formatted(Result.quantile(sorted, 0.5), sorted[0],
+                sorted[sorted.length - 1]);
     }
 
     private static void delete(Path directory) throws IOException {

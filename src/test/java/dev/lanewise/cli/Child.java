@@ -18,7 +18,8 @@ final class Child implements AutoCloseable {
     static final Path BASE = Path.of(System.getProperty("basedir", System.getProperty("user.dir")));
     static final Path JAR = BASE.resolve("target").resolve("lanewise.jar");
     /** What a person may have set, and what would change the runs here. */
-    private static final List<String> FOREIGN = List.of("LANEWISE_DATA", "LANEWISE_JAVA_OPTS", "JAVA_TOOL_OPTIONS",
+    private static final List<String> FOREIGN = List.of("LANEWISE_DATA", "LANEWISE_JAVA_OPTS", "LANEWISE_LAUNCHER",
+            "JAVA_TOOL_OPTIONS",
             "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CDPATH");
     private static final int LIMIT_SECONDS = 60;
 
