@@ -107,6 +107,6 @@ public class UpdateBenchmark {
     /** {@link Bias#gradient} of rows of 128. */
     @Benchmark
     public void biasGradient() {
-        Bias.gradient(g, size / COLS, COLS, 0, COLS, bias);
+        Bias.gradient(g, size / COLS, COLS, 0, COLS, 0f, bias);
     }
 }

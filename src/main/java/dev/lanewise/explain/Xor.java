@@ -218,7 +218,7 @@ public final class Xor {
         float[] dW2 = new float[HIDDEN];
         Gemm.sgemm(true, false, HIDDEN, 1, 1, 1f, h, 0, HIDDEN, delta2, 0, 1, 0f, dW2, 0, 1);
         float[] db2 = new float[1];
-        Bias.gradient(delta2, 1, 1, 0, 1, db2);
+        Bias.gradient(delta2, 1, 1, 0, 1, 0f, db2);
         float[] dh = new float[HIDDEN];
         Gemm.sgemm(false, true, 1, HIDDEN, 1, 1f, delta2, 0, 1, w2, 0, 1, 0f, dh, 0, HIDDEN);
         float[] delta1 = dh.clone();
@@ -226,7 +226,7 @@ public final class Xor {
         float[] dW1 = new float[IN * HIDDEN];
         Gemm.sgemm(true, false, IN, HIDDEN, 1, 1f, x, 0, IN, delta1, 0, HIDDEN, 0f, dW1, 0, HIDDEN);
         float[] db1 = new float[HIDDEN];
-        Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, db1);
+        Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, 0f, db1);
         Parameter moved = new Parameter("W2", List.of(HIDDEN, 1), w2.clone(), dW2, true);
         new Optimizer(Optimizer.Rule.SGD, List.of(moved), 0, 0).step(0, RATE, 0, 1);
         return List.of(

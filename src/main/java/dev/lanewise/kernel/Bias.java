@@ -1,7 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.util.Arrays;
-
 /** The bias of a layer: the same vector added to every row, so its gradient is the sum over the rows. */
 public final class Bias {
     private Bias() {
@@ -22,14 +20,19 @@ public final class Bias {
         }
     }
 
-    /** dBias[j] = sum over i ascending of dy[i, j], for columns from to to - 1; dy is [rows, cols]. */
-    public static void gradient(float[] dy, int rows, int cols, int from, int to, float[] dBias) {
+    /**
+     * dBias[j] = the sum over i ascending of dy[i, j], begun with beta dBias[j] (with 0 if beta is 0), for columns from
+     * to to - 1; dy is [rows, cols].
+     */
+    public static void gradient(float[] dy, int rows, int cols, int from, int to, float beta, float[] dBias) {
         Check.size("rows", rows);
         Check.size("cols", cols);
         Check.fromTo(from, to, "cols", cols);
         Check.matrix("dy", dy.length, 0, rows, cols, Math.max(1, cols));
         Check.range("dBias", dBias.length, from, to - from);
-        Arrays.fill(dBias, from, to, 0f);
+        for (int j = from; j < to; j++) {
+            dBias[j] = beta == 0f ? 0f : beta * dBias[j];
+        }
         for (int i = 0; i < rows; i++) {
             int at = i * cols;
             for (int j = from; j < to; j++) {

@@ -18,6 +18,7 @@ public final class SparseBatch {
     private static final int LANES = S.length();
     private static final int BLOCK = LANES == 16 ? 8 : 4; // vectors: three times as many accumulators
 
+    private static final float[] ZEROS = new float[BLOCK * LANES];
     private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
 
     private final SparseRows data;
@@ -82,7 +83,7 @@ public final class SparseBatch {
                 int list = from * columns;
                 // Again for every block of columns: lists kept for all rows would come from L2, and gained nothing.
                 int count = unionOfRows(i, second, third, list);
-                sums(width, list, count, starts[i], starts[second], starts[third], w, v, n, y, i, second, third);
+                sums(width, list, count, starts[i], starts[second], starts[third], w, v, n, true, y, i, second, third);
             }
         }
     }
@@ -132,11 +133,17 @@ public final class SparseBatch {
         }
     }
 
-    /** Rows from to to - 1 of g = x^T dz, of listed columns of x; dz [capacity, n], g [columns of x, n]. */
-    public void gradient(int from, int to, int n, float[] dz, float[] g) {
+    /**
+     * Rows from to to - 1 of g = x^T dz + beta g, of listed columns of x; dz [capacity, n], g [columns of x, n]. With a
+     * beta of 0, g need not be initialised.
+     */
+    public void gradient(int from, int to, int n, float[] dz, float beta, float[] g) {
         Check.fromTo(from, to, "columns", columns);
         check(n, dz, 0, "dz");
         check(n, g, to, "g");
+        if (beta != 0f && beta != 1f) {
+            Elementwise.scale(beta, g, from * n, g, from * n, (to - from) * n);
+        }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
         for (int v = 0; v < vectors; v += width) {
@@ -146,7 +153,7 @@ public final class SparseBatch {
                 int third = Math.min(j + 2, to - 1);
                 int list = from * capacity;
                 int count = unionOfColumns(j, second, third, list);
-                sums(width, list, count, j, second, third, dz, v, n, g, j, second, third);
+                sums(width, list, count, j, second, third, dz, v, n, beta == 0f, g, j, second, third);
             }
         }
     }
@@ -172,9 +179,12 @@ public final class SparseBatch {
         Check.matrix(name, matrix.length, 0, rows, n, n);
     }
 
-    /** Vectors of the next block. The last vector of all may overlap the one before: sums are written, not added to. */
+    /**
+     * Vectors of the next block, the odd ones first: the last vector of all may overlap the one before it, and then both
+     * are in the same block, and loaded before either is stored.
+     */
     private static int width(int rest) {
-        return rest >= BLOCK ? BLOCK : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
+        return Math.min(BLOCK, Integer.lowestOneBit(rest));
     }
 
     private static int column(int vector, int n) {
@@ -182,51 +192,59 @@ public final class SparseBatch {
     }
 
     /** A block of columns of rows i0, i1 and i2 of y: listed elements of x, from x0, x1 and x2 on, times rows of m. */
-    private void sums(int width, int list, int count, int x0, int x1, int x2, float[] m, int vector, int n, float[] y,
-            int i0, int i1, int i2) {
+    private void sums(int width, int list, int count, int x0, int x1, int x2, float[] m, int vector, int n,
+            boolean fromZero, float[] y, int i0, int i1, int i2) {
         int column = column(vector, n);
         int last = column(vector + width - 1, n) - column;
         int y0 = i0 * n + column;
         int y1 = i1 * n + column;
         int y2 = i2 * n + column;
+        float[] start = fromZero ? ZEROS : y;
+        int start0 = fromZero ? 0 : y0;
+        int start1 = fromZero ? 0 : y1;
+        int start2 = fromZero ? 0 : y2;
         byte[] x = data.bytes;
         int end = list + count;
         switch (width) {
-            case 8 -> sum3x8(list, end, at, terms, x, x0, x1, x2, m, column, n, last, y, y0, y1, y2);
-            case 4 -> sum3x4(list, end, at, terms, x, x0, x1, x2, m, column, n, last, y, y0, y1, y2);
-            case 2 -> sum3x2(list, end, at, terms, x, x0, x1, x2, m, column, n, last, y, y0, y1, y2);
-            default -> sum3x1(list, end, at, terms, x, x0, x1, x2, m, column, n, y, y0, y1, y2);
+            case 8 -> sum3x8(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
+                    y, y0, y1, y2);
+            case 4 -> sum3x4(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
+                    y, y0, y1, y2);
+            case 2 -> sum3x2(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
+                    y, y0, y1, y2);
+            default -> sum3x1(list, end, at, terms, x, x0, x1, x2, m, column, n, start, start0, start1, start2,
+                    y, y0, y1, y2);
         }
     }
 
     private static void sum3x8(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
             int mAt, int ldm, int last,
-            float[] y, int y0, int y1, int y2) {
+            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
         float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s02 = FloatVector.zero(S);
-        FloatVector s03 = FloatVector.zero(S);
-        FloatVector s04 = FloatVector.zero(S);
-        FloatVector s05 = FloatVector.zero(S);
-        FloatVector s06 = FloatVector.zero(S);
-        FloatVector s07 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s12 = FloatVector.zero(S);
-        FloatVector s13 = FloatVector.zero(S);
-        FloatVector s14 = FloatVector.zero(S);
-        FloatVector s15 = FloatVector.zero(S);
-        FloatVector s16 = FloatVector.zero(S);
-        FloatVector s17 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s22 = FloatVector.zero(S);
-        FloatVector s23 = FloatVector.zero(S);
-        FloatVector s24 = FloatVector.zero(S);
-        FloatVector s25 = FloatVector.zero(S);
-        FloatVector s26 = FloatVector.zero(S);
-        FloatVector s27 = FloatVector.zero(S);
+        FloatVector s00 = FloatVector.fromArray(S, start, start0);
+        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
+        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
+        FloatVector s03 = FloatVector.fromArray(S, start, start0 + 3 * LANES);
+        FloatVector s04 = FloatVector.fromArray(S, start, start0 + 4 * LANES);
+        FloatVector s05 = FloatVector.fromArray(S, start, start0 + 5 * LANES);
+        FloatVector s06 = FloatVector.fromArray(S, start, start0 + 6 * LANES);
+        FloatVector s07 = FloatVector.fromArray(S, start, start0 + last);
+        FloatVector s10 = FloatVector.fromArray(S, start, start1);
+        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
+        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
+        FloatVector s13 = FloatVector.fromArray(S, start, start1 + 3 * LANES);
+        FloatVector s14 = FloatVector.fromArray(S, start, start1 + 4 * LANES);
+        FloatVector s15 = FloatVector.fromArray(S, start, start1 + 5 * LANES);
+        FloatVector s16 = FloatVector.fromArray(S, start, start1 + 6 * LANES);
+        FloatVector s17 = FloatVector.fromArray(S, start, start1 + last);
+        FloatVector s20 = FloatVector.fromArray(S, start, start2);
+        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
+        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
+        FloatVector s23 = FloatVector.fromArray(S, start, start2 + 3 * LANES);
+        FloatVector s24 = FloatVector.fromArray(S, start, start2 + 4 * LANES);
+        FloatVector s25 = FloatVector.fromArray(S, start, start2 + 5 * LANES);
+        FloatVector s26 = FloatVector.fromArray(S, start, start2 + 6 * LANES);
+        FloatVector s27 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = list; e < end; e++) {
             int p = at[e];
             int row = mAt + rows[e] * ldm;
@@ -294,20 +312,20 @@ public final class SparseBatch {
 
     private static void sum3x4(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
             int mAt, int ldm, int last,
-            float[] y, int y0, int y1, int y2) {
+            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
         float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s02 = FloatVector.zero(S);
-        FloatVector s03 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s12 = FloatVector.zero(S);
-        FloatVector s13 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s22 = FloatVector.zero(S);
-        FloatVector s23 = FloatVector.zero(S);
+        FloatVector s00 = FloatVector.fromArray(S, start, start0);
+        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
+        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
+        FloatVector s03 = FloatVector.fromArray(S, start, start0 + last);
+        FloatVector s10 = FloatVector.fromArray(S, start, start1);
+        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
+        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
+        FloatVector s13 = FloatVector.fromArray(S, start, start1 + last);
+        FloatVector s20 = FloatVector.fromArray(S, start, start2);
+        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
+        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
+        FloatVector s23 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = list; e < end; e++) {
             int p = at[e];
             int row = mAt + rows[e] * ldm;
@@ -347,14 +365,14 @@ public final class SparseBatch {
 
     private static void sum3x2(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
             int mAt, int ldm, int last,
-            float[] y, int y0, int y1, int y2) {
+            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
         float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s00 = FloatVector.fromArray(S, start, start0);
+        FloatVector s01 = FloatVector.fromArray(S, start, start0 + last);
+        FloatVector s10 = FloatVector.fromArray(S, start, start1);
+        FloatVector s11 = FloatVector.fromArray(S, start, start1 + last);
+        FloatVector s20 = FloatVector.fromArray(S, start, start2);
+        FloatVector s21 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = list; e < end; e++) {
             int p = at[e];
             int row = mAt + rows[e] * ldm;
@@ -380,11 +398,11 @@ public final class SparseBatch {
 
     private static void sum3x1(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
             int mAt, int ldm,
-            float[] y, int y0, int y1, int y2) {
+            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
         float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s00 = FloatVector.fromArray(S, start, start0);
+        FloatVector s10 = FloatVector.fromArray(S, start, start1);
+        FloatVector s20 = FloatVector.fromArray(S, start, start2);
         for (int e = list; e < end; e++) {
             int p = at[e];
             int row = mAt + rows[e] * ldm;

@@ -89,18 +89,27 @@ public final class Dense implements Layer {
     /** dW = x^T dz for some rows of W; db = the sum of dz's rows for some columns. */
     @Override
     public void gradients(float[] x, float[] dz, int rows, int share, int shares) {
-        int from = Shares.row(weight, share, shares);
-        int to = Shares.row(weight, share + 1, shares);
-        Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
-                0f, weight.gradient(), from * outputs, outputs);
-        biasGradient(dz, rows, share, shares);
+        product(x, dz, rows, 0f, weight.gradient(), share, shares);
+        biasGradient(dz, rows, 0f, bias.gradient(), share, shares);
     }
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
     void gradients(SparseBatch x, float[] dz, int rows, int share, int shares) {
-        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), outputs, dz,
-                weight.gradient());
-        biasGradient(dz, rows, share, shares);
+        product(x, dz, 0f, weight.gradient(), share, shares);
+        biasGradient(dz, rows, 0f, bias.gradient(), share, shares);
+    }
+
+    /** W = keep W + x^T dz, b += the sum of dz's rows: each element's chain begins with what it was. */
+    @Override
+    public void descend(float[] x, float[] dz, int rows, float keep, int share, int shares) {
+        product(x, dz, rows, keep, weight.value(), share, shares);
+        biasGradient(dz, rows, 1f, bias.value(), share, shares);
+    }
+
+    /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros. */
+    void descend(SparseBatch x, float[] dz, int rows, float keep, int share, int shares) {
+        product(x, dz, keep, weight.value(), share, shares);
+        biasGradient(dz, rows, 1f, bias.value(), share, shares);
     }
 
     /** Lists the non-zeros that a share of {@link #gradients(SparseBatch, float[], int, int, int)} needs. */
@@ -108,8 +117,18 @@ public final class Dense implements Layer {
         x.list(rows, Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares));
     }
 
-    private void biasGradient(float[] dz, int rows, int share, int shares) {
-        Bias.gradient(dz, rows, outputs, Shares.row(bias, share, shares), Shares.row(bias, share + 1, shares),
-                bias.gradient());
+    private void product(float[] x, float[] dz, int rows, float beta, float[] w, int share, int shares) {
+        int from = Shares.row(weight, share, shares);
+        int to = Shares.row(weight, share + 1, shares);
+        Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
+                beta, w, from * outputs, outputs);
+    }
+
+    private void product(SparseBatch x, float[] dz, float beta, float[] w, int share, int shares) {
+        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), outputs, dz, beta, w);
+    }
+
+    private void biasGradient(float[] dz, int rows, float beta, float[] b, int share, int shares) {
+        Bias.gradient(dz, rows, outputs, Shares.row(bias, share, shares), Shares.row(bias, share + 1, shares), beta, b);
     }
 }

@@ -37,4 +37,22 @@ public interface Layer {
      * Share {@code share} of {@code shares} of every parameter's gradient, over rows 0 to rows - 1; see {@link Shares}.
      */
     void gradients(float[] x, float[] dy, int rows, int share, int shares);
+
+    /**
+     * A share of plain gradient descent: each parameter becomes {@code keep} times itself (without keep if it does not
+     * decay) plus its gradient. Layers that can, add their products straight to the parameters.
+     *
+     * @param dy as for {@link #gradients}, of the loss times minus the learning rate
+     * @param keep 1 minus learning rate times weight decay
+     */
+    default void descend(float[] x, float[] dy, int rows, float keep, int share, int shares) {
+        gradients(x, dy, rows, share, shares);
+        for (Parameter parameter : parameters()) {
+            float[] w = parameter.value();
+            for (int i = Shares.element(parameter, share, shares),
+                    end = Shares.element(parameter, share + 1, shares); i < end; i++) {
+                w[i] = (parameter.decays() ? keep * w[i] : w[i]) + parameter.gradient()[i];
+            }
+        }
+    }
 }

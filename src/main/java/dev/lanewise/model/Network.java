@@ -169,10 +169,14 @@ public final class Network {
         forward(0, from, to);
     }
 
-    /** Takes rows from to to - 1 of x instead of {@link #input} through all layers; see {@link #takesSparse}. */
+    /** Takes rows from to to - 1 of x through all layers; see {@link #takesSparse}; of {@link #input} if x is null. */
     public void forward(SparseBatch x, int from, int to) {
-        ((Dense) layers.getFirst()).forward(x, activations[1], from, to);
-        forward(1, from, to);
+        if (x == null) {
+            forward(0, from, to);
+        } else {
+            ((Dense) layers.getFirst()).forward(x, activations[1], from, to);
+            forward(1, from, to);
+        }
     }
 
     private void forward(int first, int from, int to) {
@@ -186,12 +190,12 @@ public final class Network {
         return layers.getFirst() instanceof Dense dense && SparseBatch.pays(dense.outputs(), density);
     }
 
-    /** Each row's loss, and the gradient of the mean over a batch of {@code batch} rows. */
-    public void lossAndGradient(int from, int to, int batch) {
+    /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
+    public void lossAndGradient(int from, int to, float scale) {
         float[] dz = gradients[layers.size()];
-        loss.gradient(output(), labels, from, to, classes(), 1f / batch, dz, losses);
+        loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
         if (smoothing > 0) {
-            Losses.smoothLabels(output(), labels, from, to, classes(), 1f / batch, smoothing, dz, losses);
+            Losses.smoothLabels(output(), labels, from, to, classes(), scale, smoothing, dz, losses);
         }
     }
 
@@ -204,24 +208,35 @@ public final class Network {
 
     /** A share of every parameter's gradient, over rows 0 to rows - 1; all of them must have come back. */
     public void gradients(int rows, int share, int shares) {
-        gradients(0, rows, share, shares);
+        gradients(null, rows, share, shares);
     }
 
-    /** Prepares a share of {@link #gradients(SparseBatch, int, int, int)}, or the smaller ones it consists of. */
-    public void list(SparseBatch x, int rows, int share, int shares) {
-        ((Dense) layers.getFirst()).list(x, rows, share, shares);
-    }
-
-    /** As {@link #gradients(int, int, int)}, of listed input given to {@link #forward(SparseBatch, int, int)}. */
+    /** As {@link #gradients(int, int, int)}, of what {@link #forward(SparseBatch, int, int)} was given, listed. */
     public void gradients(SparseBatch x, int rows, int share, int shares) {
-        ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, share, shares);
-        gradients(1, rows, share, shares);
-    }
-
-    private void gradients(int first, int rows, int share, int shares) {
-        for (int l = first; l < layers.size(); l++) {
+        if (x != null) {
+            ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, share, shares);
+        }
+        for (int l = x == null ? 0 : 1; l < layers.size(); l++) {
             layers.get(l).gradients(activations[l], gradients[l + 1], rows, share, shares);
         }
+    }
+
+    /**
+     * Instead of {@link #gradients(SparseBatch, int, int, int)}: adds them straight to the parameters, which decay to
+     * {@code keep} of themselves before; see {@link Layer#descend}.
+     */
+    public void descend(SparseBatch x, int rows, float keep, int share, int shares) {
+        if (x != null) {
+            ((Dense) layers.getFirst()).descend(x, gradients[1], rows, keep, share, shares);
+        }
+        for (int l = x == null ? 0 : 1; l < layers.size(); l++) {
+            layers.get(l).descend(activations[l], gradients[l + 1], rows, keep, share, shares);
+        }
+    }
+
+    /** Prepares a share of the gradients of x, or the smaller ones it consists of. */
+    public void list(SparseBatch x, int rows, int share, int shares) {
+        ((Dense) layers.getFirst()).list(x, rows, share, shares);
     }
 
     /** The class with the largest output in a row; the lower class of two equal ones. */

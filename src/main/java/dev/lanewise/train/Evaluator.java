@@ -64,11 +64,10 @@ public final class Evaluator {
         int to = Workers.share(rows, 1, worker + 1, count);
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
-            network.forward(from, to);
         } else {
             batches.gather(batch, from, to, nonZeros, network.labels());
-            network.forward(nonZeros, from, to);
         }
-        network.lossAndGradient(from, to, rows);
+        network.forward(nonZeros, from, to);
+        network.lossAndGradient(from, to, 1f / rows);
     }
 }

@@ -96,6 +96,20 @@ public final class Optimizer {
     }
 
     /**
+     * Whether a step is gradient descent alone: the gradient times minus the learning rate can then be added straight
+     * to what is left of the parameters, {@link #keep}, followed by {@link #average}, instead of a {@link #step}. That
+     * saves writing and reading every gradient: 6 to 12 % of an epoch at batch 32 on two cores of Zen 5, 2 % at 128.
+     */
+    public boolean folds() {
+        return rule == Rule.SGD && !clips();
+    }
+
+    /** What weight decay leaves of a parameter that decays, at this learning rate. */
+    public float keep(float rate) {
+        return 1f - rate * weightDecay;
+    }
+
+    /**
      * From now on keeps the exponential moving average of the parameters in {@code averages}, beginning with what they
      * are now. In step t, from 0, the average keeps min(decay, (1 + t) / (10 + t)) of itself, so that it soon forgets
      * the initial weights.
@@ -158,7 +172,6 @@ public final class Optimizer {
         double correction2 = adam ? Math.sqrt(1 - StrictMath.pow(BETA2, step + 1)) : 1;
         float adamRate = (float) (rate * correction2 / correction1);
         float epsilon = (float) (EPSILON * correction2);
-        float averageKeeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));
         for (int p = 0; p < parameters.size(); p++) {
             Parameter parameter = parameters.get(p);
             float[] w = parameter.value();
@@ -179,9 +192,17 @@ public final class Optimizer {
                 case ADAMW -> Updates.adam(w, g, state[0], state[1], from, to, adamRate, BETA1, BETA2, epsilon, 0f,
                         1f - rate * decay);
             }
-            if (!averages.isEmpty()) {
-                Updates.average(w, averages.get(p).value(), from, to, averageKeeps);
-            }
+        }
+        average(step, share, shares);
+    }
+
+    /** The averages' part of a step, after the parameters'; nothing without averages. */
+    public void average(long step, int share, int shares) {
+        float keeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));
+        for (int p = 0; p < averages.size(); p++) {
+            Parameter parameter = parameters.get(p);
+            Updates.average(parameter.value(), averages.get(p).value(), Shares.element(parameter, share, shares),
+                    Shares.element(parameter, share + 1, shares), keeps);
         }
     }
 

@@ -85,7 +85,7 @@ public final class Trainer {
         this.workers = workers;
         this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
         warmUp = schedule.usualWarmUp();
-        chunks = Shares.chunks(network.parameters(), workers.count());
+        chunks = optimizer.folds() ? 1 : Shares.chunks(network.parameters(), workers.count());
         steps = (long) epochs * batches.count();
     }
 
@@ -155,15 +155,13 @@ public final class Trainer {
         int to = Workers.share(rows, ROW_GRAIN, worker + 1, count);
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
-            profile.lap(worker, Phase.DATA);
-            network.forward(from, to);
         } else {
             batches.gather(batch, from, to, nonZeros, network.labels());
-            profile.lap(worker, Phase.DATA);
-            network.forward(nonZeros, from, to);
         }
+        profile.lap(worker, Phase.DATA);
+        network.forward(nonZeros, from, to);
         profile.lap(worker, Phase.FORWARD);
-        network.lossAndGradient(from, to, rows);
+        network.lossAndGradient(from, to, (optimizer.folds() ? -rate : 1f) / rows);
         profile.lap(worker, Phase.LOSS);
         network.backward(from, to);
         profile.lap(worker, Phase.BACKWARD);
@@ -175,16 +173,18 @@ public final class Trainer {
             network.list(nonZeros, rows, worker, count);
         }
         for (int share = worker * chunks; share < (worker + 1) * chunks; share++) {
-            if (nonZeros == null) {
-                network.gradients(rows, share, count * chunks);
+            if (optimizer.folds()) {
+                network.descend(nonZeros, rows, optimizer.keep(rate), share, count * chunks);
+                profile.lap(worker, Phase.GRADIENTS);
+                optimizer.average(step, share, count * chunks);
             } else {
                 network.gradients(nonZeros, rows, share, count * chunks);
-            }
-            profile.lap(worker, Phase.GRADIENTS);
-            if (optimizer.clips()) {
-                optimizer.measure(share, count * chunks);
-            } else {
-                optimizer.step(step, rate, share, count * chunks);
+                profile.lap(worker, Phase.GRADIENTS);
+                if (optimizer.clips()) {
+                    optimizer.measure(share, count * chunks);
+                } else {
+                    optimizer.step(step, rate, share, count * chunks);
+                }
             }
             profile.lap(worker, Phase.UPDATE);
         }

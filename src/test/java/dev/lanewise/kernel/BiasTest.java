@@ -31,26 +31,35 @@ class BiasTest {
     void gradientSumsRowsAscendingInItsColumnsAlone() {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
+        float[] betas = {0f, 1f, -0.3f};
         for (int rows : ROWS) {
             for (int cols : COLS) {
                 float[] dy = Bits.spread(random, rows * cols + 3);
+                float beta = betas[random.nextInt(3)];
                 for (int from = 0; from <= cols; from += 1 + cols / 5) {
                     int to = from + random.nextInt(cols - from + 1);
                     float[] dBias = Bits.spread(random, cols + 2);
                     float[] expected = dBias.clone();
                     for (int j = from; j < to; j++) {
-                        float sum = 0f;
+                        float sum = beta == 0f ? 0f : beta * dBias[j];
                         for (int i = 0; i < rows; i++) {
                             sum += dy[i * cols + j];
                         }
                         expected[j] = sum;
                     }
-                    Bias.gradient(dy, rows, cols, from, to, dBias);
-                    Bits.assertSame(expected, dBias, "seed %d, %d x %d, %d to %d".formatted(seed, rows, cols, from,
-                            to));
+                    Bias.gradient(dy, rows, cols, from, to, beta, dBias);
+                    Bits.assertSame(expected, dBias, "seed %d, %d x %d, %d to %d, beta %s".formatted(seed, rows, cols,
+                            from, to, beta));
                 }
             }
         }
+    }
+
+    @Test
+    void gradientWithABetaOfZeroDoesNotReadWhatWasThere() {
+        float[] dBias = {Float.NaN};
+        Bias.gradient(new float[]{2f, 3f}, 2, 1, 0, 1, 0f, dBias);
+        Bits.assertSame(5f, dBias[0], "sum");
     }
 
     /** 2^24 + 1 - 2^24 is 0 from the top down and 1 in any other order. */
@@ -58,7 +67,7 @@ class BiasTest {
     void theOrderOfTheSumIsFromTheFirstRowToTheLast() {
         float[] dy = {0x1p24f, 1f, -0x1p24f};
         float[] dBias = new float[1];
-        Bias.gradient(dy, 3, 1, 0, 1, dBias);
+        Bias.gradient(dy, 3, 1, 0, 1, 0f, dBias);
         Bits.assertSame(0f, dBias[0], "sum");
     }
 
@@ -72,14 +81,14 @@ class BiasTest {
         Bits.assertRefused("yOffset", () -> Bias.add(six, six, -1, 1, 3), -1);
         Bits.assertRefused("y", () -> Bias.add(new float[65536], six, 0, 65536, 65536), 65536, 6);
 
-        Bits.assertRefused("rows", () -> Bias.gradient(six, -2, 3, 0, 3, six), -2);
-        Bits.assertRefused("cols", () -> Bias.gradient(six, 2, -3, 0, 0, six), -3);
-        Bits.assertRefused("dy", () -> Bias.gradient(new float[5], 2, 3, 0, 3, six), 6, 5);
-        Bits.assertRefused("dBias", () -> Bias.gradient(six, 2, 3, 0, 3, new float[2]), 3, 2);
-        Bits.assertRefused("dy", () -> Bias.gradient(six, 65536, 65536, 0, 3, six), 65536, 6);
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, -1, 3, six), -1, 3);
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 2, 1, six), 2, 1);
+        Bits.assertRefused("rows", () -> Bias.gradient(six, -2, 3, 0, 3, 0f, six), -2);
+        Bits.assertRefused("cols", () -> Bias.gradient(six, 2, -3, 0, 0, 0f, six), -3);
+        Bits.assertRefused("dy", () -> Bias.gradient(new float[5], 2, 3, 0, 3, 0f, six), 6, 5);
+        Bits.assertRefused("dBias", () -> Bias.gradient(six, 2, 3, 0, 3, 0f, new float[2]), 3, 2);
+        Bits.assertRefused("dy", () -> Bias.gradient(six, 65536, 65536, 0, 3, 0f, six), 65536, 6);
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, -1, 3, 0f, six), -1, 3);
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 2, 1, 0f, six), 2, 1);
         // Columns beyond a row are elements of the next row: not what a longer dBias asks for.
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 0, 4, six), 4, 3);
+        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 0, 4, 0f, six), 4, 3);
     }
 }

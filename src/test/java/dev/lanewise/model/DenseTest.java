@@ -48,6 +48,15 @@ class DenseTest {
     }
 
     @Test
+    void descentAddsTheGradientsToWhatIsKeptOfTheWeightsAndToTheBias() {
+        Dense layer = layer(Activation.NONE);
+        layer.descend(new float[]{1, 2, -1, 3}, new float[]{1, 0, -2, 3, 0, 4}, 2, 0.5f, 0, 1);
+        assertArrayEquals(new float[]{0.5f + 1 - 3, 1, 1.5f - 2 - 4, 2 + 2 + 9, 2.5f, 3 - 4 + 12},
+                layer.weight().value());
+        assertArrayEquals(new float[]{0.5f + 4, -20, 0 + 2}, layer.bias().value());
+    }
+
+    @Test
     void firstLayerNeedsNoGradientOfItsInput() {
         Dense layer = layer(Activation.SIGMOID);
         float[] x = {1, 2};

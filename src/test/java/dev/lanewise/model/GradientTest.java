@@ -50,7 +50,7 @@ class GradientTest {
             network.labels()[i] = (byte) random.nextInt(architecture.classes());
         }
         network.forward(0, rows);
-        network.lossAndGradient(0, rows, rows);
+        network.lossAndGradient(0, rows, 1f / rows);
         network.backward(0, rows);
         network.gradients(rows, 0, 1);
         return network;

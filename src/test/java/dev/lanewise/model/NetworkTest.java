@@ -46,7 +46,7 @@ class NetworkTest {
 
     private static void step(Network network, int rows) {
         network.forward(0, rows);
-        network.lossAndGradient(0, rows, rows);
+        network.lossAndGradient(0, rows, 1f / rows);
         network.backward(0, rows);
         network.gradients(rows, 0, 1);
     }
@@ -196,7 +196,7 @@ class NetworkTest {
             Network pieces = random(architecture, ROWS, 8);
             for (int c = cuts.length - 2; c >= 0; c--) { // in any order
                 pieces.forward(cuts[c], cuts[c + 1]);
-                pieces.lossAndGradient(cuts[c], cuts[c + 1], ROWS);
+                pieces.lossAndGradient(cuts[c], cuts[c + 1], 1f / ROWS);
                 pieces.backward(cuts[c], cuts[c + 1]);
             }
             int shares = cuts.length; // 3 and more, also more than a narrow layer has runs of 16
@@ -205,6 +205,87 @@ class NetworkTest {
             }
             assertSameBits(whole, pieces, ROWS, Arrays.toString(cuts));
         }
+    }
+
+    /** One step of descent: the weights move as the gradients say, whatever the shares, whoever the layer is. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void descentIsTheGradientsAddedToTheParameters(Activation activation, Loss loss) {
+        Architecture architecture = new Architecture(83, List.of(45, 21), 7, activation, loss);
+        Network expected = random(architecture, ROWS, 8);
+        step(expected, ROWS);
+        float keep = 0.875f;
+        String[] weights = new String[3];
+        for (int shares = 1; shares <= 3; shares++) {
+            Network network = random(architecture, ROWS, 8);
+            network.forward(0, ROWS);
+            network.lossAndGradient(0, ROWS, 1f / ROWS);
+            network.backward(0, ROWS);
+            for (int share = 0; share < shares; share++) {
+                network.descend(null, ROWS, keep, share, shares);
+            }
+            for (int p = 0; p < expected.parameters().size(); p++) {
+                Parameter before = expected.parameters().get(p);
+                Parameter after = network.parameters().get(p);
+                for (int i = 0; i < before.size(); i++) {
+                    double kept = (before.decays() ? keep : 1) * before.value()[i];
+                    assertEquals(kept + before.gradient()[i], after.value()[i], 1e-6, before.name());
+                }
+            }
+            weights[shares - 1] = network.parameters().stream().map(Parameter::value).map(Arrays::toString).toList()
+                    .toString();
+        }
+        assertEquals(weights[0], weights[1]);
+        assertEquals(weights[0], weights[2]);
+    }
+
+    /** A layer that offers nothing but gradients descends too. */
+    @Test
+    void layerThatOnlyHasGradientsDescends() {
+        Dense dense = new Dense("dense1", 40, 3, Activation.NONE);
+        Initializer.suiting(Activation.NONE).initialize(dense, new SplittableRandom(4));
+        Layer plain = new Layer() {
+            @Override
+            public int inputs() {
+                return 40;
+            }
+
+            @Override
+            public int outputs() {
+                return 3;
+            }
+
+            @Override
+            public List<Parameter> parameters() {
+                return dense.parameters();
+            }
+
+            @Override
+            public void forward(float[] x, float[] y, int from, int to) {
+                dense.forward(x, y, from, to);
+            }
+
+            @Override
+            public void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
+                dense.backward(x, y, dy, dx, from, to);
+            }
+
+            @Override
+            public void gradients(float[] x, float[] dy, int rows, int share, int shares) {
+                dense.gradients(x, dy, rows, share, shares);
+            }
+        };
+        float[] x = new float[40];
+        Arrays.fill(x, 0.5f);
+        float[] dy = {1f, -2f, 4f};
+        float[] before = dense.weight().value().clone();
+        for (int share = 0; share < 3; share++) {
+            plain.descend(x, dy, 1, 0.75f, share, 3);
+        }
+        for (int i = 0; i < before.length; i++) {
+            assertEquals(0.75f * before[i] + 0.5f * dy[i % 3], dense.weight().value()[i], 1e-6f);
+        }
+        assertArrayEquals(dy, dense.bias().value());
     }
 
     private static void assertSameBits(Network expected, Network actual, int rows, String message) {
@@ -245,11 +326,11 @@ class NetworkTest {
         Architecture architecture = new Architecture(5, List.of(), 4, Activation.RELU, Loss.CROSS_ENTROPY);
         Network network = random(architecture, 8, 3);
         network.forward(0, 8);
-        network.lossAndGradient(0, 8, 8);
+        network.lossAndGradient(0, 8, 1f / 8);
         network.backward(0, 8);
         network.gradients(8, 0, 1);
         int[] ofEight = bits(network.parameters().getFirst().gradient());
-        network.lossAndGradient(0, 8, 4); // a power of two: only the exponents change
+        network.lossAndGradient(0, 8, 1f / 4); // a power of two: only the exponents change
         network.backward(0, 8);
         network.gradients(8, 0, 1);
         float[] doubled = network.parameters().getFirst().gradient();
@@ -351,7 +432,7 @@ class NetworkTest {
     private static double meanLoss(Network network, int step, int rows) {
         network.begin(step);
         network.forward(0, rows);
-        network.lossAndGradient(0, rows, rows);
+        network.lossAndGradient(0, rows, 1f / rows);
         double sum = 0;
         for (int i = 0; i < rows; i++) {
             sum += network.losses()[i];

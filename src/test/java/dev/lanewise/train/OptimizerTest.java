@@ -2,6 +2,7 @@ package dev.lanewise.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,6 +61,17 @@ class OptimizerTest {
             assertEquals(expected, averages.get(0).value()[0], 1e-5);
             assertEquals(9f - step, parameters.get(0).value()[0]);
         }
+    }
+
+    @Test
+    void plainDescentFoldsUntilItClips() {
+        for (Rule rule : Rule.values()) {
+            assertEquals(rule == Rule.SGD, new Optimizer(rule, parameters(), 0.9, 0).folds(), rule::toString);
+        }
+        Optimizer optimizer = new Optimizer(Rule.SGD, parameters(), 0, 0.25);
+        assertEquals(0.875f, optimizer.keep(0.5f));
+        assertEquals(1f, new Optimizer(Rule.SGD, parameters(), 0, 0).keep(0.5f));
+        assertFalse(optimizer.clipTo(1).folds());
     }
 
     @Test
