@@ -13,9 +13,9 @@ import jdk.incubator.vector.VectorSpecies;
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
  * <p>The five loops are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
- * with two changes for the small and skinny products of training: A stays where it lies, a tile ({@link WideTiles},
- * {@link SlimTiles}) reads its rows or columns in place; and B is not packed beforehand: the first tile of a strip
- * reads it where it lies and leaves it in the panel for the tiles below.
+ * with two changes for the small and skinny products of training: A mostly stays where it lies, a tile
+ * ({@link WideTiles}, {@link SlimTiles}) reads its rows or columns in place; and B is not packed beforehand: the first
+ * tile of a strip reads it where it lies and leaves it in the panel for the tiles below.
  */
 public final class Gemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -37,6 +37,12 @@ public final class Gemm {
     private static final CacheSizes CACHES = CacheSizes.here();
     static final int KC = Math.clamp(CACHES.l2() / 4 / (4 * NR), 128, 1024);
     static final int MC = 24 * Math.clamp(CACHES.l3() / 4 / (4 * KC) / 24, 2, 50); // whole tiles
+    // Where a tile is slim, it uses 12 bytes of each cache line of a transposed A, and those lines do not stay in L1
+    // beside the panel: with enough strips to repay it, a block of A is transposed first. At 256 bits on Zen 5 TN 784 x
+    // 96 to 800 x 32 to 512 gained 5 to 24 %, 784 x 64 lost 4 % at 32 and gained 2 at 128. PADDING: rows 2 KiB apart
+    // would share sets of L1 (784 x 128 x 512: 109 GFLOP/s instead of 84).
+    private static final int MIN_STRIPS_TO_TRANSPOSE = 4;
+    private static final int PADDING = 16;
     /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
     private static final long MIN_TO_SHARE = 500_000;
 
@@ -160,7 +166,7 @@ public final class Gemm {
 
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
-        private float[] blockA = {}; // at most [MC, KC], alpha times a block of A, stored as A is
+        private float[] blockA = {}; // [MC, KC + PADDING] or [KC, MC + PADDING] at most, alpha times a block of A
         private final float[] panel = new float[KC * NR]; // a strip of B
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
         private final float[] tiles = new float[(LANES + 7) * NR]; // [rows, NR], of tiles that are not stored as they are
@@ -207,9 +213,10 @@ public final class Gemm {
                     int aAt = aOffset + (transA ? pc * lda + ic : ic * lda + pc);
                     float[] x = a;
                     int ldx = lda;
-                    if (alpha != 1f) {
-                        ldx = transA ? mc : kc;
-                        scaleA(alpha, transA ? kc : mc, ldx, a, aAt, lda);
+                    boolean cols = transA && (WIDE || strips < MIN_STRIPS_TO_TRANSPOSE);
+                    if (alpha != 1f || cols != transA) {
+                        ldx = (cols ? mc : kc) + PADDING;
+                        copyA(alpha, transA, cols, mc, kc, a, aAt, lda, ldx);
                         x = blockA;
                         aAt = 0;
                     }
@@ -223,7 +230,7 @@ public final class Gemm {
                         if (packed) {
                             pack(transB, kc, first, width, n, b, bAt, ldb);
                         }
-                        strip(width, transA, mc, kc, x, aAt, ldx, packed, b, bAt + col, ldb, n, fromZero, c, cAt, ldc,
+                        strip(width, cols, mc, kc, x, aAt, ldx, packed, b, bAt + col, ldb, n, fromZero, c, cAt, ldc,
                                 last);
                     }
                 }
@@ -373,13 +380,23 @@ public final class Gemm {
             }
         }
 
-        /** A block of A as it is stored, times alpha, rows side by side. */
-        private void scaleA(float alpha, int rows, int cols, float[] a, int at, int lda) {
-            if (blockA.length < rows * cols) {
-                blockA = new float[rows * cols];
+        /** alpha times a block of A, rows side by side, of op(A) or, with {@code cols}, of A as it is stored. */
+        private void copyA(float alpha, boolean transA, boolean cols, int mc, int kc, float[] a, int at, int lda,
+                int ldx) {
+            int rows = cols ? kc : mc;
+            if (blockA.length < rows * ldx) {
+                blockA = new float[rows * ldx];
             }
+            if (transA && !cols) {
+                transpose.copy(a, at, lda, kc, mc, blockA, 0, ldx);
+                if (alpha != 1f) {
+                    Elementwise.scale(alpha, blockA, 0, blockA, 0, mc * ldx);
+                }
+                return;
+            }
+            int width = cols ? mc : kc;
             for (int i = 0; i < rows; i++) {
-                Elementwise.scale(alpha, a, at + i * lda, blockA, i * cols, cols);
+                Elementwise.scale(alpha, a, at + i * lda, blockA, i * ldx, width);
             }
         }
 
