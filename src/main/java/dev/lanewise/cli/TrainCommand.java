@@ -21,6 +21,7 @@ import dev.lanewise.train.Metrics;
 import dev.lanewise.train.ModelFile;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Profile;
+import dev.lanewise.train.Rehearsal;
 import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,7 +75,10 @@ final class TrainCommand implements Callable<Integer> {
             RunDirectory.requireFree(options.out);
         }
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
-        data = DataOption.load(options.data);
+        try (Rehearsal _ = new Rehearsal(options.hidden.widths(), options.activation, options.loss, options.optimizer,
+                options.dense)) {
+            data = DataOption.load(options.data);
+        }
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         options.data = DataOption.reference(options.data, data);
         if (resumed != null && !(resumed.get("dataset") instanceof JsonObject before

@@ -30,7 +30,8 @@ record Outcome(int status, String out, String err) {
         try {
             System.setOut(new PrintStream(capturedOut, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
-            int status = Main.commandLine().execute(Arrays.stream(args).map(String::valueOf).toArray(String[]::new));
+            String[] strings = Arrays.stream(args).map(String::valueOf).toArray(String[]::new);
+            int status = Main.commandLine(strings).execute(strings);
             return new Outcome(status, capturedOut.toString(StandardCharsets.UTF_8),
                     capturedErr.toString(StandardCharsets.UTF_8));
         } finally {
