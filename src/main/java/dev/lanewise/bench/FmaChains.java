@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.kernel.VectorWidth;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,6 +18,7 @@ public final class FmaChains {
     static final int CHAINS = 10;
     private static final VectorSpecies<Float> S = VectorSpecies.of(float.class,
             VectorShape.forBitSize(VectorWidth.bits()));
+    private static final float[] FACTORS = factors();
     private static final boolean SCALAR = VectorWidth.obstacle().isPresent();
     /**
      * What was seen.
@@ -37,12 +39,15 @@ public final class FmaChains {
     private FmaChains() {
     }
 
-    /** Floating-point operations of {@link #run}. */
+    /** Floating-point operations of {@link #run} for an even number of steps. */
     static double flops(int steps) {
         return 2.0 * CHAINS * steps * (SCALAR ? 1 : S.length());
     }
 
-    /** Runs the chains: vectors where they are compiled, else floats. The result is to be kept from being dead code. */
+    /**
+     * Runs the chains for an even number of steps: vectors where they are compiled, else floats. The result is to be
+     * kept from being dead code.
+     */
     static float run(int steps) {
         return SCALAR ? floats(steps) : vectors(steps);
     }
@@ -54,7 +59,7 @@ public final class FmaChains {
         double nanos = Double.POSITIVE_INFINITY;
         double bytes = 0;
         float sum = 0;
-        int steps = 1; // longer once it is fast: without FMA instructions one step takes milliseconds
+        int steps = 2; // longer once it is fast: without FMA instructions one step takes milliseconds
         do {
             long allocated = thread.getCurrentThreadAllocatedBytes();
             long start = System.nanoTime();
@@ -73,31 +78,51 @@ public final class FmaChains {
         return Float.isNaN(sum) ? null : new Probe(nanos, bytes);
     }
 
+    private static float[] factors() {
+        float[] factors = new float[2 * S.length()];
+        Arrays.fill(factors, 0.01f);
+        return factors;
+    }
+
     private static float vectors(int steps) {
-        FloatVector x = FloatVector.broadcast(S, 0.999f);
-        FloatVector y = FloatVector.broadcast(S, 0.001f);
-        FloatVector c0 = x;
-        FloatVector c1 = x;
-        FloatVector c2 = x;
-        FloatVector c3 = x;
-        FloatVector c4 = x;
-        FloatVector c5 = x;
-        FloatVector c6 = x;
-        FloatVector c7 = x;
-        FloatVector c8 = x;
-        FloatVector c9 = x;
-        // The chain goes through the addend: C2 has the instruction that overwrites it, and else copies a register a time.
-        for (int i = 0; i < steps; i++) {
-            c0 = x.fma(y, c0);
-            c1 = x.fma(y, c1);
-            c2 = x.fma(y, c2);
-            c3 = x.fma(y, c3);
-            c4 = x.fma(y, c4);
-            c5 = x.fma(y, c5);
-            c6 = x.fma(y, c6);
-            c7 = x.fma(y, c7);
-            c8 = x.fma(y, c8);
-            c9 = x.fma(y, c9);
+        FloatVector c0 = FloatVector.fromArray(S, FACTORS, 0);
+        FloatVector c1 = c0;
+        FloatVector c2 = c0;
+        FloatVector c3 = c0;
+        FloatVector c4 = c0;
+        FloatVector c5 = c0;
+        FloatVector c6 = c0;
+        FloatVector c7 = c0;
+        FloatVector c8 = c0;
+        FloatVector c9 = c0;
+        // The chains go through the addend: C2 has the instruction that overwrites it, and else copies a register a time.
+        // The factors are loaded anew, which the FMA units do not notice: with two registers that stay the same, Zen 5 had
+        // half the rate in a JVM in three, for as long as it ran. A stride that C2 does not know keeps it from unrolling: it
+        // then writes all steps of two chains, all of the next two, and so on, far apart for the CPU to overlap.
+        int two = 2 * Integer.signum(steps);
+        for (int i = 0; i < steps; i += two) {
+            FloatVector y = FloatVector.fromArray(S, FACTORS, i & S.length());
+            FloatVector z = FloatVector.fromArray(S, FACTORS, i & S.length() ^ S.length());
+            c0 = y.fma(z, c0);
+            c1 = y.fma(z, c1);
+            c2 = y.fma(z, c2);
+            c3 = y.fma(z, c3);
+            c4 = y.fma(z, c4);
+            c5 = y.fma(z, c5);
+            c6 = y.fma(z, c6);
+            c7 = y.fma(z, c7);
+            c8 = y.fma(z, c8);
+            c9 = y.fma(z, c9);
+            c0 = y.fma(z, c0);
+            c1 = y.fma(z, c1);
+            c2 = y.fma(z, c2);
+            c3 = y.fma(z, c3);
+            c4 = y.fma(z, c4);
+            c5 = y.fma(z, c5);
+            c6 = y.fma(z, c6);
+            c7 = y.fma(z, c7);
+            c8 = y.fma(z, c8);
+            c9 = y.fma(z, c9);
         }
         return c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).lane(0);
     }
