@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Trains a small network of the same kind on invented images, in a thread of its own while the data are read, so that
- * HotSpot has compiled the kernels when training begins. A fresh process that trains for six epochs
- * spends half of its time on that: from 2.1 to 1.6 s on two cores, with the launcher's options. It changes no result.
+ * HotSpot has compiled the kernels when training begins: a fresh process that trains for six epochs takes 1.66 instead of
+ * 2.12 s on two cores, with the launcher's options for the compiler. It changes no result.
  */
 public final class Rehearsal implements AutoCloseable {
     private static final int IMAGES = 64; // a worker's rows of a usual batch: the same tiles, the same blocks of rows
