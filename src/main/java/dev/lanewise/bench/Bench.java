@@ -7,7 +7,6 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -133,8 +132,8 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
             }
             Result result = Result.of(samples, bits,
                     first.roof() == null ? null : rates.get(key(first.roof(), first.threads())));
-            // The peaks come before what they bound. A quarter of their rounds, and not half, for one in three JVMs on a
-            // virtual Zen 5 ran the very same machine code of the fused multiply-adds at half the rate throughout.
+            // The peaks come before what they bound. A quarter of their rounds, and not half: what the machine can do is
+            // seen where nothing disturbs it.
             rates.put(key, result.high());
             results.add(result);
         });
@@ -146,7 +145,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
 
     /** The java command of this process, with vectors of that many bits. */
     private static List<String> java(int bits) {
-        List<String> options = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        List<String> options = new ArrayList<>(Machine.options());
         if (bits < VectorWidth.bits()) {
             // Narrower for all that is compiled, loops that C2 vectorises by itself included.
             options.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));

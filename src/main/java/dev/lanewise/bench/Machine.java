@@ -49,6 +49,11 @@ public final class Machine {
         return name == null || name.isBlank() ? System.getProperty("os.arch") : name;
     }
 
+    /** The options of this JVM, those in environment variables included. */
+    public static List<String> options() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments();
+    }
+
     /** A java command as the one that started this process, with these options for the JVM, up to the main class. */
     public static List<String> java(List<String> options) {
         List<String> command = new ArrayList<>();

@@ -42,7 +42,7 @@ final class InfoCommand implements Runnable {
         Map<String, String> flags = Machine.flags();
         line("flags", flags.entrySet().stream().map(flag -> flag.getKey() + "=" + flag.getValue())
                 .collect(Collectors.joining(" ")));
-        line("options", String.join(" ", Environment.options()));
+        line("options", String.join(" ", Machine.options()));
         line("vectors", "%d bits, %s".formatted(VectorWidth.bits(), VectorWidth.reason()));
         line("fma", switch (flags.getOrDefault("UseFMA", "")) {
             case "true" -> "yes";

@@ -4,7 +4,6 @@ import com.google.gson.JsonObject;
 import dev.lanewise.bench.Machine;
 import dev.lanewise.bench.Result;
 import dev.lanewise.data.DatasetPair;
-import dev.lanewise.report.Environment;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.report.TextTable;
 import java.io.IOException;
@@ -99,7 +98,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         if (launcher != null) {
             return List.of(launcher);
         }
-        List<String> java = new ArrayList<>(Machine.java(Environment.options()));
+        List<String> java = new ArrayList<>(Machine.java(Machine.options()));
         java.add(Main.class.getName());
         return java;
     }

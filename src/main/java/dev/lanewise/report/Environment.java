@@ -9,12 +9,10 @@ import dev.lanewise.kernel.VectorWidth;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Properties;
 
 /** What a figure depends on beside the program: machine, JVM, flags, version. */
@@ -59,7 +57,7 @@ public final class Environment {
         json.addProperty("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         json.addProperty("jdk", jdk());
         JsonArray flags = new JsonArray();
-        options().forEach(flags::add);
+        Machine.options().forEach(flags::add);
         json.add("flags", flags);
         json.addProperty("vector_bits", VectorWidth.bits());
         json.addProperty("version", BUILD.getProperty("version"));
@@ -70,11 +68,6 @@ public final class Environment {
     /** The JVM's name and version. */
     public static String jdk() {
         return System.getProperty("java.vm.name") + " " + Runtime.version();
-    }
-
-    /** The JVM's options, those in environment variables included. */
-    public static List<String> options() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
 
     /** The {@code environment} of benchmark results: that of run.json and more of the machine. */

@@ -218,9 +218,7 @@ class NetworkTest {
         String[] weights = new String[3];
         for (int shares = 1; shares <= 3; shares++) {
             Network network = random(architecture, ROWS, 8);
-            network.forward(0, ROWS);
-            network.lossAndGradient(0, ROWS, 1f / ROWS);
-            network.backward(0, ROWS);
+            step(network, ROWS);
             for (int share = 0; share < shares; share++) {
                 network.descend(null, ROWS, keep, share, shares);
             }
