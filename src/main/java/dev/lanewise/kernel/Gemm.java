@@ -22,10 +22,9 @@ public final class Gemm {
     private static final int LANES = S.length();
 
     // Up to 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 6 x 3 and 8 rows where it is
-    // narrow. 6 x 4 reads 10 operands a step and has little to do at its start and end. 8 or 9, 3 x 3 at best, where
-    // there are 16.
+    // narrow. 6 x 4 reads 10 operands a step and has little to do at its start and end. 12, 6 x 2, where there are 16.
     private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
-    private static final int VECTORS = WIDE ? 4 : 3;
+    private static final int VECTORS = WIDE ? 4 : 2;
     static final int NR = VECTORS * LANES;
 
     // Block sizes from the caches. The panel, a strip of B (KC x NR floats), streams from L2 through every tile: about
@@ -40,12 +39,6 @@ public final class Gemm {
     // With one or two vectors there are too few FMAs to hide that a transposed A, a cache line for each k, and the panel
     // come from L2: both stay in L1. 784 x 10, 16 and 30 x 512 gained 10 to 20 %; wider C, A as it is, and slim tiles lost 7.
     private static final int NARROW_KC = Math.max(128, CACHES.l1() / (64 + 4 * 2 * LANES));
-    // Where a tile is slim, it uses 12 bytes of each cache line of a transposed A, and those lines do not stay in L1
-    // beside the panel: with enough strips to repay it, a block of A is transposed first. At 256 bits on Zen 5 TN 784 x
-    // 96 to 800 x 32 to 512 gained 5 to 24 %, 784 x 64 lost 4 % at 32 and gained 2 at 128. PADDING: rows 2 KiB apart
-    // would share sets of L1 (784 x 128 x 512: 109 GFLOP/s instead of 84).
-    private static final int MIN_STRIPS_TO_TRANSPOSE = 4;
-    private static final int PADDING = 16;
     /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
     private static final long MIN_TO_SHARE = 500_000;
 
@@ -163,17 +156,18 @@ public final class Gemm {
     }
 
     /** Where part {@code i} of {@code parts} about equal parts of n begins: blocks have no thin rest. */
-    private static int part(int n, int i, int parts) {
+    static int part(int n, int i, int parts) {
         return (int) ((long) n * i / parts);
     }
 
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
-        private float[] blockA = {}; // [MC, KC + PADDING] or [KC, MC + PADDING] at most, alpha times a block of A
+        private float[] blockA = {}; // [MC, KC] or [KC, MC] at most, alpha times a block of A
         private final float[] panel = new float[KC * NR]; // a strip of B
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
         private final float[] tiles = new float[(LANES + 7) * NR]; // [rows, NR], of tiles that are not stored as they are
         private final Transpose transpose = new Transpose();
+        private final SlimGemm slim = new SlimGemm(); // where there are 16 registers
         private boolean transC; // whether C is computed as its transpose
 
         private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
@@ -188,6 +182,11 @@ public final class Gemm {
             }
             if (k == 0 || beta != 0f && beta != 1f) {
                 scale(m, n, beta, c, cOffset, ldc);
+            }
+            if (!WIDE && SlimGemm.repays(transA, m, n, k)) {
+                slim.multiply(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta == 0f, c, cOffset,
+                        ldc);
+                return;
             }
             // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
             // stored, instead of B).
@@ -216,10 +215,9 @@ public final class Gemm {
                     int aAt = aOffset + (transA ? pc * lda + ic : ic * lda + pc);
                     float[] x = a;
                     int ldx = lda;
-                    boolean cols = transA && (WIDE || strips < MIN_STRIPS_TO_TRANSPOSE);
-                    if (alpha != 1f || cols != transA) {
-                        ldx = (cols ? mc : kc) + PADDING;
-                        copyA(alpha, transA, cols, mc, kc, a, aAt, lda, ldx);
+                    if (alpha != 1f) {
+                        ldx = transA ? mc : kc;
+                        copyA(alpha, transA ? kc : mc, ldx, a, aAt, lda);
                         x = blockA;
                         aAt = 0;
                     }
@@ -233,7 +231,7 @@ public final class Gemm {
                         if (packed) {
                             pack(transB, kc, first, width, n, b, bAt, ldb);
                         }
-                        strip(width, cols, mc, kc, x, aAt, ldx, packed, b, bAt + col, ldb, n, fromZero, c, cAt, ldc,
+                        strip(width, transA, mc, kc, x, aAt, ldx, packed, b, bAt + col, ldb, n, fromZero, c, cAt, ldc,
                                 last);
                     }
                 }
@@ -253,7 +251,7 @@ public final class Gemm {
                 float[] x = a;
                 int ldx = lda;
                 int xAt = aAt + (transA ? i : i * lda);
-                boolean cols = transA && rows == height && !fill && (!WIDE || height != 4);
+                boolean cols = transA && rows == height && !fill && height != 4;
                 if (transA && !cols) {
                     transpose.copy(a, xAt, lda, kc, rows, edgeA, 0, kc);
                     x = edgeA;
@@ -287,13 +285,14 @@ public final class Gemm {
 
         /** Rows of the next tile; the last one may have fewer. */
         private static int height(int rest, int width, boolean fill) {
-            if (!WIDE) {
-                return width == 1 ? 8 : width == 2 ? 4 : 3;
+            boolean few = rest <= 4 || rest == 7 || rest == 8; // 7 and 8 are two of 4
+            if (!WIDE && width == 2) {
+                return fill || few ? 4 : 6;
             }
             if (width < 3) {
                 return 8;
             }
-            return width == 4 && !fill && (rest <= 4 || rest == 7 || rest == 8) ? 4 : 6; // 7 and 8 are two of 4
+            return width == 4 && !fill && few ? 4 : 6;
         }
 
         private static void row(int width, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast,
@@ -321,8 +320,6 @@ public final class Gemm {
                         cLast);
                 case 12 -> SlimTiles.pack4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
                         cLast);
-                case 13 -> SlimTiles.pack3x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                        cLast);
                 default -> throw new AssertionError(width);
             }
         }
@@ -343,14 +340,10 @@ public final class Gemm {
                     case 163 -> WideTiles.cols6x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
                     default -> throw new AssertionError(shape);
                 }
+            } else if (height == 6) {
+                SlimTiles.rows6x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
             } else {
-                switch (shape) {
-                    case 42 -> SlimTiles.rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-                    case 33 -> SlimTiles.rows3x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-                    case 142 -> SlimTiles.cols4x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-                    case 133 -> SlimTiles.cols3x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-                    default -> throw new AssertionError(shape);
-                }
+                SlimTiles.rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
             }
         }
 
@@ -383,23 +376,13 @@ public final class Gemm {
             }
         }
 
-        /** alpha times a block of A, rows side by side, of op(A) or, with {@code cols}, of A as it is stored. */
-        private void copyA(float alpha, boolean transA, boolean cols, int mc, int kc, float[] a, int at, int lda,
-                int ldx) {
-            int rows = cols ? kc : mc;
-            if (blockA.length < rows * ldx) {
-                blockA = new float[rows * ldx];
+        /** alpha times a block of A as it lies, its rows side by side. */
+        private void copyA(float alpha, int rows, int width, float[] a, int at, int lda) {
+            if (blockA.length < rows * width) {
+                blockA = new float[rows * width];
             }
-            if (transA && !cols) {
-                transpose.copy(a, at, lda, kc, mc, blockA, 0, ldx);
-                if (alpha != 1f) {
-                    Elementwise.scale(alpha, blockA, 0, blockA, 0, mc * ldx);
-                }
-                return;
-            }
-            int width = cols ? mc : kc;
             for (int i = 0; i < rows; i++) {
-                Elementwise.scale(alpha, a, at + i * lda, blockA, i * ldx, width);
+                Elementwise.scale(alpha, a, at + i * lda, blockA, i * width, width);
             }
         }
 
