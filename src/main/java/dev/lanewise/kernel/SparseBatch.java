@@ -9,40 +9,57 @@ import jdk.incubator.vector.VectorSpecies;
  * have the bits of {@link Gemm}'s chains, for zeros change nothing there.
  *
  * <p>Such a sum alone is bound by reading the matrix from L2 (2.9 cycles for a vector that the multiply-add unit takes
- * in one, on Zen 4), so three sums are computed together, over the union of their non-zeros: three images forward,
- * three neighbouring pixels, which are mostly inked together, for the gradient. The outer loop goes over blocks of at
- * most 8 vectors of columns, so that a block of w (784 x 128 floats, 392 KiB) stays in L2 for all rows of a batch.
+ * in one, on Zen 4), so two or three sums are computed together, over the union of their non-zeros: images forward,
+ * neighbouring pixels, which are mostly inked together, for the gradient. The unions are listed once; then blocks of
+ * columns, of at most 8 or 6 vectors, take all sums one after the other, so that a block of w (784 x 128 floats, 392 KiB)
+ * stays in L2 for all rows of a batch. A block's rows are brought side by side in a panel first: 512 or 2048 bytes apart,
+ * they would share few sets of the caches.
  */
 public final class SparseBatch {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
-    private static final int BLOCK = LANES == 16 ? 8 : 4; // vectors: three times as many accumulators
+    private static final int SUMS = LANES == 16 ? 3 : 2;
+    private static final int BLOCK = LANES == 16 ? 8 : 6; // vectors
 
     private static final float[] ZEROS = new float[BLOCK * LANES];
     private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
+    private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]);
 
     private final SparseRows data;
     private final int capacity;
-    private final int columns;
+    private final int columns; // of x
+    private final int n; // columns of w and of the products
     private final int[] starts; // [capacity], where a row of the batch begins in data.bytes
     private final int[] bitStarts; // [capacity], and in data.bits
     private final int batchWords;
     private final long[] byColumn; // [columns, batchWords], a bit for each row of the batch
+    private int listed; // rows of the batch that byColumn is of
     // What a sum is over, [capacity, columns]; each thread uses the part that its rows or columns give it.
-    private final int[] at; // the element's place in data.bytes, but for what the three sums add to it
-    private final int[] terms; // the row of the dense matrix
+    private final int[] terms; // the row of the dense matrix; of sums together, where the first one's are
+    private final float[] values; // and what it is multiplied by
+    private final int[] counts; // [max(capacity, columns)], how many
+    private final boolean oneBlock; // w is a panel as it is
+    private float[] panels; // w, each block of columns [columns of x, width]
 
-    /** A batch of at most {@code capacity} rows. */
-    public SparseBatch(SparseRows data, int capacity) {
+    /** A batch of at most {@code capacity} rows, to be multiplied with matrices of n columns, which must {@link #fits fit}. */
+    public SparseBatch(SparseRows data, int capacity, int n) {
+        if (!fits(n)) {
+            throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(n, LANES));
+        }
         this.data = data;
         this.capacity = capacity;
+        this.n = n;
         columns = data.columns();
         starts = new int[capacity];
         bitStarts = new int[capacity];
         batchWords = Math.ceilDiv(capacity, Long.SIZE);
         byColumn = new long[columns * batchWords];
-        at = new int[Math.multiplyExact(capacity, columns)];
-        terms = new int[at.length];
+        terms = new int[Math.multiplyExact(capacity, columns)];
+        values = new float[terms.length];
+        counts = new int[Math.max(capacity, columns)];
+        int vectors = Math.ceilDiv(n, LANES);
+        oneBlock = n == width(vectors) * LANES;
+        panels = oneBlock ? null : new float[Math.multiplyExact(columns, vectors * LANES)];
     }
 
     /**
@@ -68,38 +85,74 @@ public final class SparseBatch {
         bitStarts[i] = row * data.words;
     }
 
-    /** y = x w for rows from to to - 1 of the batch; w [columns of x, n], y [capacity, n]. */
-    public void multiply(int from, int to, int n, float[] w, float[] y) {
-        Check.fromTo(from, to, "batch", capacity);
-        check(n, w, columns, "w");
-        check(n, y, to, "y");
+    /** Packs rows from to to - 1 of w [columns of x, n] for {@link #multiply}: to be called whenever they changed. */
+    public void pack(int from, int to, float[] w) {
+        Check.fromTo(from, to, "columns", columns);
+        check(w, to, "w");
+        if (oneBlock) {
+            panels = w;
+            return;
+        }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
         for (int v = 0; v < vectors; v += width) {
             width = width(vectors - v);
-            for (int i = from; i < to; i += 3) {
-                int second = Math.min(i + 1, to - 1);
-                int third = Math.min(i + 2, to - 1);
-                int list = from * columns;
-                // Again for every block of columns: lists kept for all rows would come from L2, and gained nothing.
-                int count = unionOfRows(i, second, third, list);
-                sums(width, list, count, starts[i], starts[second], starts[third], w, v, n, true, y, i, second, third);
+            copy(from, to, v, width, w, panels, v * LANES * columns);
+        }
+    }
+
+    /** Rows of a block of columns, side by side. */
+    private void copy(int from, int to, int vector, int width, float[] w, float[] panel, int at) {
+        int column = column(vector);
+        int last = column(vector + width - 1);
+        for (int i = from; i < to; i++) {
+            int next = at + i * width * LANES;
+            for (int v = 0; v < width; v++) {
+                FloatVector.fromArray(S, w, i * n + (v == width - 1 ? last : column + v * LANES))
+                        .intoArray(panel, next + v * LANES);
             }
         }
     }
 
-    private int unionOfRows(int i, int second, int third, int list) {
-        int next = list;
-        for (int word = 0; word < data.words; word++) {
-            long union = data.bits[bitStarts[i] + word] | data.bits[bitStarts[second] + word]
-                    | data.bits[bitStarts[third] + word];
-            for (; union != 0; union &= union - 1) {
-                int column = word << 6 | Long.numberOfTrailingZeros(union);
-                at[next] = column;
-                terms[next++] = column;
+    /** y = x w for rows from to to - 1 of the batch and the packed w; y [capacity, n]. */
+    public void multiply(int from, int to, float[] y) {
+        Check.fromTo(from, to, "batch", capacity);
+        check(y, to, "y");
+        for (int i = from; i < to; i += SUMS) {
+            listRows(i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1));
+        }
+        int vectors = Math.ceilDiv(n, LANES);
+        int width;
+        for (int v = 0; v < vectors; v += width) {
+            width = width(vectors - v);
+            for (int i = from; i < to; i += SUMS) {
+                sums(width, columns, i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1), panels, v * LANES * columns,
+                        v,
+                        true, y);
             }
         }
-        return next - list;
+    }
+
+    private void listRows(int i, int second, int third) {
+        byte[] x = data.bytes;
+        int count = 0;
+        for (int word = 0; word < data.words; word++) {
+            long union = data.bits[bitStarts[i] + word] | data.bits[bitStarts[second] + word];
+            if (SUMS == 3) {
+                union |= data.bits[bitStarts[third] + word];
+            }
+            for (; union != 0; union &= union - 1) {
+                int column = word << 6 | Long.numberOfTrailingZeros(union);
+                terms[i * columns + count] = column;
+                values[i * columns + count] = SparseRows.VALUES[x[starts[i] + column] & 0xff];
+                values[second * columns + count] = SparseRows.VALUES[x[starts[second] + column] & 0xff];
+                if (SUMS == 3) {
+                    values[third * columns + count] = SparseRows.VALUES[x[starts[third] + column] & 0xff];
+                }
+                count++;
+            }
+        }
+        counts[i] = count;
     }
 
     /** Notes which of rows 0 to size - 1 are not 0 in columns from to to - 1: {@link #gradient} needs it. */
@@ -107,6 +160,7 @@ public final class SparseBatch {
         Check.fromTo(0, size, "batch", capacity);
         Check.fromTo(from, to, "columns", columns);
         long[] square = SQUARES.get();
+        listed = size;
         for (int word = from >>> 6; word << 6 < to; word++) {
             for (int block = 0; block < batchWords; block++) {
                 for (int i = 0; i < Long.SIZE; i++) {
@@ -137,45 +191,56 @@ public final class SparseBatch {
      * Rows from to to - 1 of g = x^T dz + beta g, of listed columns of x; dz [capacity, n], g [columns of x, n]. With a
      * beta of 0, g need not be initialised.
      */
-    public void gradient(int from, int to, int n, float[] dz, float beta, float[] g) {
+    public void gradient(int from, int to, float[] dz, float beta, float[] g) {
         Check.fromTo(from, to, "columns", columns);
-        check(n, dz, 0, "dz");
-        check(n, g, to, "g");
+        check(dz, 0, "dz");
+        check(g, to, "g");
         if (beta != 0f && beta != 1f) {
             Elementwise.scale(beta, g, from * n, g, from * n, (to - from) * n);
+        }
+        for (int j = from; j < to; j += SUMS) {
+            listColumns(j, Math.min(j + 1, to - 1), Math.min(j + 2, to - 1));
+        }
+        float[] panel = PANELS.get();
+        if (panel.length < listed * BLOCK * LANES) {
+            panel = new float[listed * BLOCK * LANES];
+            PANELS.set(panel);
         }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
         for (int v = 0; v < vectors; v += width) {
             width = width(vectors - v);
-            for (int j = from; j < to; j += 3) {
-                int second = Math.min(j + 1, to - 1);
-                int third = Math.min(j + 2, to - 1);
-                int list = from * capacity;
-                int count = unionOfColumns(j, second, third, list);
-                sums(width, list, count, j, second, third, dz, v, n, beta == 0f, g, j, second, third);
+            copy(0, listed, v, width, dz, panel, 0);
+            for (int j = from; j < to; j += SUMS) {
+                sums(width, capacity, j, Math.min(j + 1, to - 1), Math.min(j + 2, to - 1), panel, 0, v, beta == 0f,
+                        g);
             }
         }
     }
 
-    private int unionOfColumns(int j, int second, int third, int list) {
-        int next = list;
+    private void listColumns(int j, int second, int third) {
+        byte[] x = data.bytes;
+        int count = 0;
         for (int word = 0; word < batchWords; word++) {
-            long union = byColumn[j * batchWords + word] | byColumn[second * batchWords + word]
-                    | byColumn[third * batchWords + word];
+            long union = byColumn[j * batchWords + word] | byColumn[second * batchWords + word];
+            if (SUMS == 3) {
+                union |= byColumn[third * batchWords + word];
+            }
             for (; union != 0; union &= union - 1) {
                 int row = word << 6 | Long.numberOfTrailingZeros(union);
-                at[next] = starts[row];
-                terms[next++] = row;
+                terms[j * capacity + count] = row;
+                values[j * capacity + count] = SparseRows.VALUES[x[starts[row] + j] & 0xff];
+                values[second * capacity + count] = SparseRows.VALUES[x[starts[row] + second] & 0xff];
+                if (SUMS == 3) {
+                    values[third * capacity + count] = SparseRows.VALUES[x[starts[row] + third] & 0xff];
+                }
+                count++;
             }
         }
-        return next - list;
+        counts[j] = count;
     }
 
-    private static void check(int n, float[] matrix, int rows, String name) {
-        if (!fits(n)) {
-            throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(n, LANES));
-        }
+    private void check(float[] matrix, int rows, String name) {
         Check.matrix(name, matrix.length, 0, rows, n, n);
     }
 
@@ -184,18 +249,20 @@ public final class SparseBatch {
      * are in the same block, and loaded before either is stored.
      */
     private static int width(int rest) {
-        return Math.min(BLOCK, Integer.lowestOneBit(rest));
+        int over = rest % BLOCK;
+        return over == 0 ? BLOCK : Integer.lowestOneBit(over);
     }
 
-    private static int column(int vector, int n) {
+    private int column(int vector) {
         return Math.min(vector * LANES, n - LANES);
     }
 
-    /** A block of columns of rows i0, i1 and i2 of y: listed elements of x, from x0, x1 and x2 on, times rows of m. */
-    private void sums(int width, int list, int count, int x0, int x1, int x2, float[] m, int vector, int n,
-            boolean fromZero, float[] y, int i0, int i1, int i2) {
-        int column = column(vector, n);
-        int last = column(vector + width - 1, n) - column;
+    /** A block of columns of rows i0, i1 and i2 of y: the listed values times rows of a panel. */
+    private void sums(int width, int lists, int i0, int i1, int i2, float[] panel, int at, int vector,
+            boolean fromZero, float[] y) {
+        int count = counts[i0];
+        int column = column(vector);
+        int last = column(vector + width - 1) - column;
         int y0 = i0 * n + column;
         int y1 = i1 * n + column;
         int y2 = i2 * n + column;
@@ -203,219 +270,26 @@ public final class SparseBatch {
         int start0 = fromZero ? 0 : y0;
         int start1 = fromZero ? 0 : y1;
         int start2 = fromZero ? 0 : y2;
-        byte[] x = data.bytes;
-        int end = list + count;
-        switch (width) {
-            case 8 -> sum3x8(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
-                    y, y0, y1, y2);
-            case 4 -> sum3x4(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
-                    y, y0, y1, y2);
-            case 2 -> sum3x2(list, end, at, terms, x, x0, x1, x2, m, column, n, last, start, start0, start1, start2,
-                    y, y0, y1, y2);
-            default -> sum3x1(list, end, at, terms, x, x0, x1, x2, m, column, n, start, start0, start1, start2,
-                    y, y0, y1, y2);
+        int x0 = i0 * lists;
+        int x1 = i1 * lists;
+        int x2 = i2 * lists;
+        switch (10 * SUMS + width) {
+            case 38 -> SparseSums.sum3x8(count, terms, x0, x1, x2, values, panel, at, last, start, start0, start1,
+                    start2, y, y0, y1, y2);
+            case 34 -> SparseSums.sum3x4(count, terms, x0, x1, x2, values, panel, at, last, start, start0, start1,
+                    start2, y, y0, y1, y2);
+            case 32 -> SparseSums.sum3x2(count, terms, x0, x1, x2, values, panel, at, last, start, start0, start1,
+                    start2, y, y0, y1, y2);
+            case 31 -> SparseSums.sum3x1(count, terms, x0, x1, x2, values, panel, at, start, start0, start1, start2, y,
+                    y0, y1, y2);
+            case 26 ->
+                SparseSums.sum2x6(count, terms, x0, x1, values, panel, at, last, start, start0, start1, y, y0, y1);
+            case 24 ->
+                SparseSums.sum2x4(count, terms, x0, x1, values, panel, at, last, start, start0, start1, y, y0, y1);
+            case 22 ->
+                SparseSums.sum2x2(count, terms, x0, x1, values, panel, at, last, start, start0, start1, y, y0, y1);
+            case 21 -> SparseSums.sum2x1(count, terms, x0, x1, values, panel, at, start, start0, start1, y, y0, y1);
+            default -> throw new AssertionError(width);
         }
-    }
-
-    private static void sum3x8(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
-            int mAt, int ldm, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + 3 * LANES);
-        FloatVector s04 = FloatVector.fromArray(S, start, start0 + 4 * LANES);
-        FloatVector s05 = FloatVector.fromArray(S, start, start0 + 5 * LANES);
-        FloatVector s06 = FloatVector.fromArray(S, start, start0 + 6 * LANES);
-        FloatVector s07 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + 3 * LANES);
-        FloatVector s14 = FloatVector.fromArray(S, start, start1 + 4 * LANES);
-        FloatVector s15 = FloatVector.fromArray(S, start, start1 + 5 * LANES);
-        FloatVector s16 = FloatVector.fromArray(S, start, start1 + 6 * LANES);
-        FloatVector s17 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
-        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
-        FloatVector s23 = FloatVector.fromArray(S, start, start2 + 3 * LANES);
-        FloatVector s24 = FloatVector.fromArray(S, start, start2 + 4 * LANES);
-        FloatVector s25 = FloatVector.fromArray(S, start, start2 + 5 * LANES);
-        FloatVector s26 = FloatVector.fromArray(S, start, start2 + 6 * LANES);
-        FloatVector s27 = FloatVector.fromArray(S, start, start2 + last);
-        for (int e = list; e < end; e++) {
-            int p = at[e];
-            int row = mAt + rows[e] * ldm;
-            FloatVector v0 = FloatVector.broadcast(S, values[x[x0 + p] & 0xff]);
-            FloatVector v1 = FloatVector.broadcast(S, values[x[x1 + p] & 0xff]);
-            FloatVector v2 = FloatVector.broadcast(S, values[x[x2 + p] & 0xff]);
-            FloatVector r = FloatVector.fromArray(S, m, row);
-            s00 = v0.fma(r, s00);
-            s10 = v1.fma(r, s10);
-            s20 = v2.fma(r, s20);
-            r = FloatVector.fromArray(S, m, row + LANES);
-            s01 = v0.fma(r, s01);
-            s11 = v1.fma(r, s11);
-            s21 = v2.fma(r, s21);
-            r = FloatVector.fromArray(S, m, row + 2 * LANES);
-            s02 = v0.fma(r, s02);
-            s12 = v1.fma(r, s12);
-            s22 = v2.fma(r, s22);
-            r = FloatVector.fromArray(S, m, row + 3 * LANES);
-            s03 = v0.fma(r, s03);
-            s13 = v1.fma(r, s13);
-            s23 = v2.fma(r, s23);
-            r = FloatVector.fromArray(S, m, row + 4 * LANES);
-            s04 = v0.fma(r, s04);
-            s14 = v1.fma(r, s14);
-            s24 = v2.fma(r, s24);
-            r = FloatVector.fromArray(S, m, row + 5 * LANES);
-            s05 = v0.fma(r, s05);
-            s15 = v1.fma(r, s15);
-            s25 = v2.fma(r, s25);
-            r = FloatVector.fromArray(S, m, row + 6 * LANES);
-            s06 = v0.fma(r, s06);
-            s16 = v1.fma(r, s16);
-            s26 = v2.fma(r, s26);
-            r = FloatVector.fromArray(S, m, row + last);
-            s07 = v0.fma(r, s07);
-            s17 = v1.fma(r, s17);
-            s27 = v2.fma(r, s27);
-        }
-        s00.intoArray(y, y0);
-        s01.intoArray(y, y0 + LANES);
-        s02.intoArray(y, y0 + 2 * LANES);
-        s03.intoArray(y, y0 + 3 * LANES);
-        s04.intoArray(y, y0 + 4 * LANES);
-        s05.intoArray(y, y0 + 5 * LANES);
-        s06.intoArray(y, y0 + 6 * LANES);
-        s07.intoArray(y, y0 + last);
-        s10.intoArray(y, y1);
-        s11.intoArray(y, y1 + LANES);
-        s12.intoArray(y, y1 + 2 * LANES);
-        s13.intoArray(y, y1 + 3 * LANES);
-        s14.intoArray(y, y1 + 4 * LANES);
-        s15.intoArray(y, y1 + 5 * LANES);
-        s16.intoArray(y, y1 + 6 * LANES);
-        s17.intoArray(y, y1 + last);
-        s20.intoArray(y, y2);
-        s21.intoArray(y, y2 + LANES);
-        s22.intoArray(y, y2 + 2 * LANES);
-        s23.intoArray(y, y2 + 3 * LANES);
-        s24.intoArray(y, y2 + 4 * LANES);
-        s25.intoArray(y, y2 + 5 * LANES);
-        s26.intoArray(y, y2 + 6 * LANES);
-        s27.intoArray(y, y2 + last);
-    }
-
-    private static void sum3x4(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
-            int mAt, int ldm, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
-        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
-        FloatVector s23 = FloatVector.fromArray(S, start, start2 + last);
-        for (int e = list; e < end; e++) {
-            int p = at[e];
-            int row = mAt + rows[e] * ldm;
-            FloatVector v0 = FloatVector.broadcast(S, values[x[x0 + p] & 0xff]);
-            FloatVector v1 = FloatVector.broadcast(S, values[x[x1 + p] & 0xff]);
-            FloatVector v2 = FloatVector.broadcast(S, values[x[x2 + p] & 0xff]);
-            FloatVector r = FloatVector.fromArray(S, m, row);
-            s00 = v0.fma(r, s00);
-            s10 = v1.fma(r, s10);
-            s20 = v2.fma(r, s20);
-            r = FloatVector.fromArray(S, m, row + LANES);
-            s01 = v0.fma(r, s01);
-            s11 = v1.fma(r, s11);
-            s21 = v2.fma(r, s21);
-            r = FloatVector.fromArray(S, m, row + 2 * LANES);
-            s02 = v0.fma(r, s02);
-            s12 = v1.fma(r, s12);
-            s22 = v2.fma(r, s22);
-            r = FloatVector.fromArray(S, m, row + last);
-            s03 = v0.fma(r, s03);
-            s13 = v1.fma(r, s13);
-            s23 = v2.fma(r, s23);
-        }
-        s00.intoArray(y, y0);
-        s01.intoArray(y, y0 + LANES);
-        s02.intoArray(y, y0 + 2 * LANES);
-        s03.intoArray(y, y0 + last);
-        s10.intoArray(y, y1);
-        s11.intoArray(y, y1 + LANES);
-        s12.intoArray(y, y1 + 2 * LANES);
-        s13.intoArray(y, y1 + last);
-        s20.intoArray(y, y2);
-        s21.intoArray(y, y2 + LANES);
-        s22.intoArray(y, y2 + 2 * LANES);
-        s23.intoArray(y, y2 + last);
-    }
-
-    private static void sum3x2(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
-            int mAt, int ldm, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + last);
-        for (int e = list; e < end; e++) {
-            int p = at[e];
-            int row = mAt + rows[e] * ldm;
-            FloatVector v0 = FloatVector.broadcast(S, values[x[x0 + p] & 0xff]);
-            FloatVector v1 = FloatVector.broadcast(S, values[x[x1 + p] & 0xff]);
-            FloatVector v2 = FloatVector.broadcast(S, values[x[x2 + p] & 0xff]);
-            FloatVector r = FloatVector.fromArray(S, m, row);
-            s00 = v0.fma(r, s00);
-            s10 = v1.fma(r, s10);
-            s20 = v2.fma(r, s20);
-            r = FloatVector.fromArray(S, m, row + last);
-            s01 = v0.fma(r, s01);
-            s11 = v1.fma(r, s11);
-            s21 = v2.fma(r, s21);
-        }
-        s00.intoArray(y, y0);
-        s01.intoArray(y, y0 + last);
-        s10.intoArray(y, y1);
-        s11.intoArray(y, y1 + last);
-        s20.intoArray(y, y2);
-        s21.intoArray(y, y2 + last);
-    }
-
-    private static void sum3x1(int list, int end, int[] at, int[] rows, byte[] x, int x0, int x1, int x2, float[] m,
-            int mAt, int ldm,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        float[] values = SparseRows.VALUES;
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        for (int e = list; e < end; e++) {
-            int p = at[e];
-            int row = mAt + rows[e] * ldm;
-            FloatVector v0 = FloatVector.broadcast(S, values[x[x0 + p] & 0xff]);
-            FloatVector v1 = FloatVector.broadcast(S, values[x[x1 + p] & 0xff]);
-            FloatVector v2 = FloatVector.broadcast(S, values[x[x2 + p] & 0xff]);
-            FloatVector r = FloatVector.fromArray(S, m, row);
-            s00 = v0.fma(r, s00);
-            s10 = v1.fma(r, s10);
-            s20 = v2.fma(r, s20);
-        }
-        s00.intoArray(y, y0);
-        s10.intoArray(y, y1);
-        s20.intoArray(y, y2);
     }
 }

@@ -64,9 +64,14 @@ public final class Dense implements Layer {
         activate(y, at, rows);
     }
 
-    /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros. */
+    /** Packs a share of the weights, as they are now, for {@link #forward(SparseBatch, float[], int, int)}. */
+    void pack(SparseBatch x, int share, int shares) {
+        x.pack(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), weight.value());
+    }
+
+    /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros, with packed weights. */
     void forward(SparseBatch x, float[] y, int from, int to) {
-        x.multiply(from, to, outputs, weight.value(), y);
+        x.multiply(from, to, y);
         activate(y, from * outputs, to - from);
     }
 
@@ -125,7 +130,7 @@ public final class Dense implements Layer {
     }
 
     private void product(SparseBatch x, float[] dz, float beta, float[] w, int share, int shares) {
-        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), outputs, dz, beta, w);
+        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, beta, w);
     }
 
     private void biasGradient(float[] dz, int rows, float beta, float[] b, int share, int shares) {

@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Dropouts;
 import dev.lanewise.kernel.Losses;
 import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.SparseRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -169,7 +170,10 @@ public final class Network {
         forward(0, from, to);
     }
 
-    /** Takes rows from to to - 1 of x through all layers; see {@link #takesSparse}; of {@link #input} if x is null. */
+    /**
+     * Takes rows from to to - 1 of x through all layers, with weights of the first that are packed; see
+     * {@link #takesSparse}; of {@link #input} if x is null.
+     */
     public void forward(SparseBatch x, int from, int to) {
         if (x == null) {
             forward(0, from, to);
@@ -232,6 +236,16 @@ public final class Network {
         for (int l = x == null ? 0 : 1; l < layers.size(); l++) {
             layers.get(l).descend(activations[l], gradients[l + 1], rows, keep, share, shares);
         }
+    }
+
+    /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}. */
+    public SparseBatch sparseInput(SparseRows data, int capacity) {
+        return new SparseBatch(data, capacity, layers.getFirst().outputs());
+    }
+
+    /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */
+    public void pack(SparseBatch x, int share, int shares) {
+        ((Dense) layers.getFirst()).pack(x, share, shares);
     }
 
     /** Prepares a share of the gradients of x, or the smaller ones it consists of. */

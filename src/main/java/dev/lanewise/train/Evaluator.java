@@ -39,7 +39,7 @@ public final class Evaluator {
         }
         this.network = network;
         this.batches = batches;
-        this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
+        this.nonZeros = nonZeros == null ? null : network.sparseInput(nonZeros, batches.capacity());
         this.workers = workers;
     }
 
@@ -48,6 +48,9 @@ public final class Evaluator {
         int classes = network.classes();
         int[][] confusion = new int[classes][classes];
         double loss = 0;
+        if (nonZeros != null) {
+            network.pack(nonZeros, 0, 1);
+        }
         for (batch = 0; batch < batches.count(); batch++) {
             rows = batches.size(batch);
             workers.run(forwardTask);

@@ -83,7 +83,7 @@ public final class Trainer {
         this.baseRate = baseRate;
         this.seed = seed;
         this.workers = workers;
-        this.nonZeros = nonZeros == null ? null : new SparseBatch(nonZeros, batches.capacity());
+        this.nonZeros = nonZeros == null ? null : network.sparseInput(nonZeros, batches.capacity());
         warmUp = schedule.usualWarmUp();
         chunks = optimizer.folds() ? 1 : Shares.chunks(network.parameters(), workers.count());
         steps = (long) epochs * batches.count();
@@ -120,6 +120,7 @@ public final class Trainer {
     public double epoch(int epoch, Listener listener) {
         profile.start();
         batches.shuffle(seed, epoch);
+        pack(0, 1);
         profile.lap(0, Phase.DATA);
         double loss = 0;
         int samples = 0;
@@ -188,12 +189,23 @@ public final class Trainer {
             }
             profile.lap(worker, Phase.UPDATE);
         }
+        if (!optimizer.clips()) {
+            pack(worker, count);
+            profile.lap(worker, Phase.UPDATE);
+        }
     }
 
     private void clipped(int worker, int count) {
         profile.lap(worker, Phase.BARRIERS);
         optimizer.step(step, rate, worker, count);
+        pack(worker, count);
         profile.lap(worker, Phase.UPDATE);
+    }
+
+    private void pack(int share, int shares) {
+        if (nonZeros != null) {
+            network.pack(nonZeros, share, shares);
+        }
     }
 
     private double batchLoss() {

@@ -31,7 +31,7 @@ class SparseBatchTest {
             for (int i = 0; i < bytes.length; i++) {
                 bytes[i] = random.nextDouble() < density ? (byte) random.nextInt(256) : 0;
             }
-            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3));
+            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3), n);
             x = new float[size * columns];
             for (int i = 0; i < size; i++) {
                 int row = random.nextInt(rows);
@@ -72,11 +72,14 @@ class SparseBatchTest {
             float[] y = new float[expected.length];
             Arrays.fill(y, Float.NaN);
             int middle = random.nextInt(example.size + 1);
-            example.batch.multiply(0, middle, example.n, w, y);
+            int row = random.nextInt(example.columns + 1);
+            example.batch.pack(row, example.columns, w);
+            example.batch.pack(0, row, w);
+            example.batch.multiply(0, middle, y);
             for (int i = middle * example.n; i < y.length; i++) {
                 assertTrue(Float.isNaN(y[i]), label + ", only the rows asked for");
             }
-            example.batch.multiply(middle, example.size, example.n, w, y);
+            example.batch.multiply(middle, example.size, y);
             Bits.assertSame(expected, y, label);
         });
     }
@@ -92,12 +95,12 @@ class SparseBatchTest {
             Arrays.fill(g, Float.NaN);
             int middle = random.nextInt(example.columns + 1);
             example.batch.list(example.size, 0, middle);
-            example.batch.gradient(0, middle, example.n, dz, 0f, g);
+            example.batch.gradient(0, middle, dz, 0f, g);
             for (int i = middle * example.n; i < g.length; i++) {
                 assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
             }
             example.batch.list(example.size, middle, example.columns);
-            example.batch.gradient(middle, example.columns, example.n, dz, 0f, g);
+            example.batch.gradient(middle, example.columns, dz, 0f, g);
             Bits.assertSame(expected, g, label);
         });
     }
@@ -114,8 +117,8 @@ class SparseBatchTest {
                     example.n, beta, expected, 0, example.n);
             int middle = random.nextInt(example.columns + 1);
             example.batch.list(example.size, 0, example.columns);
-            example.batch.gradient(0, middle, example.n, dz, beta, g);
-            example.batch.gradient(middle, example.columns, example.n, dz, beta, g);
+            example.batch.gradient(0, middle, dz, beta, g);
+            example.batch.gradient(middle, example.columns, dz, beta, g);
             Bits.assertSame(expected, g, label + ", beta " + beta);
         });
     }
@@ -128,7 +131,7 @@ class SparseBatchTest {
         float[] g = new float[30 * LANES];
         example.batch.list(12, 0, 30);
         example.batch.list(5, 0, 30);
-        example.batch.gradient(0, 30, LANES, dz, 0f, g);
+        example.batch.gradient(0, 30, dz, 0f, g);
         float[] expected = new float[g.length];
         Gemm.sgemm(true, false, 30, LANES, 5, 1f, example.x, 0, 30, dz, 0, LANES, 0f, expected, 0, LANES);
         Bits.assertSame(expected, g, "five of twelve rows");
@@ -141,9 +144,8 @@ class SparseBatchTest {
         assertTrue(SparseBatch.pays(128, 0.2));
         assertFalse(SparseBatch.pays(128, 0.5));
         assertFalse(SparseBatch.pays(LANES, 0.01), "too narrow");
-        SparseBatch batch = new Example(new SplittableRandom(2), 3, 2, LANES, 1).batch;
-        assertThrows(IllegalArgumentException.class,
-                () -> batch.multiply(0, 1, LANES - 1, new float[99], new float[99]));
+        SparseRows rows = new SparseRows(new byte[6], 2, 3);
+        assertThrows(IllegalArgumentException.class, () -> new SparseBatch(rows, 2, LANES - 1));
     }
 
     @Test
