@@ -23,7 +23,7 @@ public final class Gemm {
 
     // Up to 24 accumulators where there are 32 vector registers: 6 x 4 where C is wide, 6 x 3 and 8 rows where it is
     // narrow. 6 x 4 reads 10 operands a step and has little to do at its start and end. 12, 6 x 2, where there are 16.
-    private static final boolean WIDE = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
+    private static final boolean WIDE = VectorWidth.MANY_REGISTERS;
     private static final int VECTORS = WIDE ? 4 : 2;
     static final int NR = VECTORS * LANES;
 

@@ -18,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
 public final class SparseBatch {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
-    private static final int SUMS = LANES == 16 ? 3 : 2;
-    private static final int BLOCK = LANES == 16 ? 8 : 6; // vectors
+    private static final int SUMS = VectorWidth.MANY_REGISTERS ? 3 : 2;
+    private static final int BLOCK = VectorWidth.MANY_REGISTERS ? 8 : 6; // vectors
 
     private static final float[] ZEROS = new float[BLOCK * LANES];
     private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
@@ -35,11 +35,11 @@ public final class SparseBatch {
     private final long[] byColumn; // [columns, batchWords], a bit for each row of the batch
     private int listed; // rows of the batch that byColumn is of
     // What a sum is over, [capacity, columns]; each thread uses the part that its rows or columns give it.
-    private final int[] terms; // the row of the dense matrix; of sums together, where the first one's are
+    private final int[] terms; // the place of a row in a panel; of sums together, where the first one's are
     private final float[] values; // and what it is multiplied by
     private final int[] counts; // [max(capacity, columns)], how many
     private final boolean oneBlock; // w is a panel as it is
-    private float[] panels; // w, each block of columns [columns of x, width]
+    private float[] panels; // w, each block of columns [columns of x, BLOCK vectors]
 
     /** A batch of at most {@code capacity} rows, to be multiplied with matrices of n columns, which must {@link #fits fit}. */
     public SparseBatch(SparseRows data, int capacity, int n) {
@@ -57,9 +57,12 @@ public final class SparseBatch {
         terms = new int[Math.multiplyExact(capacity, columns)];
         values = new float[terms.length];
         counts = new int[Math.max(capacity, columns)];
-        int vectors = Math.ceilDiv(n, LANES);
-        oneBlock = n == width(vectors) * LANES;
-        panels = oneBlock ? null : new float[Math.multiplyExact(columns, vectors * LANES)];
+        oneBlock = n == BLOCK * LANES;
+        int blocks = 0;
+        for (int v = Math.ceilDiv(n, LANES); v > 0; v -= width(v)) {
+            blocks++;
+        }
+        panels = oneBlock ? null : new float[Math.multiplyExact(blocks * BLOCK * LANES, columns)];
     }
 
     /**
@@ -95,9 +98,9 @@ public final class SparseBatch {
         }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
-        for (int v = 0; v < vectors; v += width) {
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * BLOCK * LANES) {
             width = width(vectors - v);
-            copy(from, to, v, width, w, panels, v * LANES * columns);
+            copy(from, to, v, width, w, panels, at);
         }
     }
 
@@ -106,7 +109,7 @@ public final class SparseBatch {
         int column = column(vector);
         int last = column(vector + width - 1);
         for (int i = from; i < to; i++) {
-            int next = at + i * width * LANES;
+            int next = at + i * BLOCK * LANES;
             for (int v = 0; v < width; v++) {
                 FloatVector.fromArray(S, w, i * n + (v == width - 1 ? last : column + v * LANES))
                         .intoArray(panel, next + v * LANES);
@@ -123,18 +126,22 @@ public final class SparseBatch {
         }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
-        for (int v = 0; v < vectors; v += width) {
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * BLOCK * LANES) {
             width = width(vectors - v);
             for (int i = from; i < to; i += SUMS) {
-                sums(width, columns, i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1), panels, v * LANES * columns,
-                        v,
-                        true, y);
+                sums(width, columns, i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1), panels, at, v, true, y);
             }
         }
     }
 
     private void listRows(int i, int second, int third) {
         byte[] x = data.bytes;
+        int x0 = starts[i];
+        int x1 = starts[second];
+        int x2 = starts[third];
+        int at = i * columns;
+        int at1 = second * columns;
+        int at2 = third * columns;
         int count = 0;
         for (int word = 0; word < data.words; word++) {
             long union = data.bits[bitStarts[i] + word] | data.bits[bitStarts[second] + word];
@@ -143,11 +150,11 @@ public final class SparseBatch {
             }
             for (; union != 0; union &= union - 1) {
                 int column = word << 6 | Long.numberOfTrailingZeros(union);
-                terms[i * columns + count] = column;
-                values[i * columns + count] = SparseRows.VALUES[x[starts[i] + column] & 0xff];
-                values[second * columns + count] = SparseRows.VALUES[x[starts[second] + column] & 0xff];
+                terms[at + count] = column * (BLOCK * LANES);
+                values[at + count] = SparseRows.VALUES[x[x0 + column] & 0xff];
+                values[at1 + count] = SparseRows.VALUES[x[x1 + column] & 0xff];
                 if (SUMS == 3) {
-                    values[third * columns + count] = SparseRows.VALUES[x[starts[third] + column] & 0xff];
+                    values[at2 + count] = SparseRows.VALUES[x[x2 + column] & 0xff];
                 }
                 count++;
             }
@@ -220,6 +227,9 @@ public final class SparseBatch {
 
     private void listColumns(int j, int second, int third) {
         byte[] x = data.bytes;
+        int at = j * capacity;
+        int at1 = second * capacity;
+        int at2 = third * capacity;
         int count = 0;
         for (int word = 0; word < batchWords; word++) {
             long union = byColumn[j * batchWords + word] | byColumn[second * batchWords + word];
@@ -228,11 +238,12 @@ public final class SparseBatch {
             }
             for (; union != 0; union &= union - 1) {
                 int row = word << 6 | Long.numberOfTrailingZeros(union);
-                terms[j * capacity + count] = row;
-                values[j * capacity + count] = SparseRows.VALUES[x[starts[row] + j] & 0xff];
-                values[second * capacity + count] = SparseRows.VALUES[x[starts[row] + second] & 0xff];
+                int start = starts[row];
+                terms[at + count] = row * (BLOCK * LANES);
+                values[at + count] = SparseRows.VALUES[x[start + j] & 0xff];
+                values[at1 + count] = SparseRows.VALUES[x[start + second] & 0xff];
                 if (SUMS == 3) {
-                    values[third * capacity + count] = SparseRows.VALUES[x[starts[row] + third] & 0xff];
+                    values[at2 + count] = SparseRows.VALUES[x[start + third] & 0xff];
                 }
                 count++;
             }

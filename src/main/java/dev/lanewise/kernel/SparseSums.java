@@ -5,9 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times row
- * terms[x0 + e] of a panel, over e; it goes to y. Rows of the panel lie side by side; of start and y, vector v is v vectors
- * behind the first, but the last one at {@code last}.
+ * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times the
+ * vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel they lie side by side; in start and y,
+ * vector v is v vectors behind the first, but the last one at {@code last}.
  *
  * <p>3 x 8 for 32 vector registers. 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are what they are
  * in {@link SliverTiles}: no instruction, but without them 2 x 6 spills too.
@@ -46,7 +46,7 @@ final class SparseSums {
         FloatVector s26 = FloatVector.fromArray(S, start, start2 + 6 * LANES);
         FloatVector s27 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (8 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector v2 = FloatVector.broadcast(S, x[x2 + e]);
@@ -124,7 +124,7 @@ final class SparseSums {
         FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
         FloatVector s23 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (4 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector v2 = FloatVector.broadcast(S, x[x2 + e]);
@@ -168,7 +168,7 @@ final class SparseSums {
         FloatVector s20 = FloatVector.fromArray(S, start, start2);
         FloatVector s21 = FloatVector.fromArray(S, start, start2 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (2 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector v2 = FloatVector.broadcast(S, x[x2 + e]);
@@ -195,7 +195,7 @@ final class SparseSums {
         FloatVector s10 = FloatVector.fromArray(S, start, start1);
         FloatVector s20 = FloatVector.fromArray(S, start, start2);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * LANES;
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector v2 = FloatVector.broadcast(S, x[x2 + e]);
@@ -224,7 +224,7 @@ final class SparseSums {
         FloatVector s14 = FloatVector.fromArray(S, start, start1 + 4 * LANES);
         FloatVector s15 = FloatVector.fromArray(S, start, start1 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (6 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector r = FloatVector.fromArray(S, m, row);
@@ -277,7 +277,7 @@ final class SparseSums {
         FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
         FloatVector s13 = FloatVector.fromArray(S, start, start1 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (4 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector r = FloatVector.fromArray(S, m, row);
@@ -310,7 +310,7 @@ final class SparseSums {
         FloatVector s10 = FloatVector.fromArray(S, start, start1);
         FloatVector s11 = FloatVector.fromArray(S, start, start1 + last);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * (2 * LANES);
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector r = FloatVector.fromArray(S, m, row);
@@ -331,7 +331,7 @@ final class SparseSums {
         FloatVector s00 = FloatVector.fromArray(S, start, start0);
         FloatVector s10 = FloatVector.fromArray(S, start, start1);
         for (int e = 0; e < count; e++) {
-            int row = mAt + terms[x0 + e] * LANES;
+            int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
             FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
             FloatVector r = FloatVector.fromArray(S, m, row);

@@ -32,6 +32,9 @@ public final class VectorWidth {
     /** Integers as many as {@link #FLOATS} has lanes. */
     static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
+    /** Whether there are 32 vector registers: AVX-512, AArch64. Else there are 16: x86 below AVX-512. */
+    static final boolean MANY_REGISTERS = BITS == 512 || System.getProperty("os.arch").equals("aarch64");
+
     private VectorWidth() {
     }
 
