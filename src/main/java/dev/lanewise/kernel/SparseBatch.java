@@ -20,8 +20,9 @@ public final class SparseBatch {
     private static final int LANES = S.length();
     private static final int SUMS = VectorWidth.MANY_REGISTERS ? 3 : 2;
     private static final int BLOCK = VectorWidth.MANY_REGISTERS ? 8 : 6; // vectors
+    private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
 
-    private static final float[] ZEROS = new float[BLOCK * LANES];
+    private static final float[] ZEROS = new float[STRIDE];
     private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
     private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]);
 
@@ -57,24 +58,24 @@ public final class SparseBatch {
         terms = new int[Math.multiplyExact(capacity, columns)];
         values = new float[terms.length];
         counts = new int[Math.max(capacity, columns)];
-        oneBlock = n == BLOCK * LANES;
+        oneBlock = n == STRIDE;
         int blocks = 0;
         for (int v = Math.ceilDiv(n, LANES); v > 0; v -= width(v)) {
             blocks++;
         }
-        panels = oneBlock ? null : new float[Math.multiplyExact(blocks * BLOCK * LANES, columns)];
+        panels = oneBlock ? null : new float[Math.multiplyExact(blocks * STRIDE, columns)];
     }
 
     /**
      * Whether the products take less time than {@link Gemm}'s with zeros. Measured on epochs of 784-128-10 and
-     * 784-512-10 with images made denser, on Zen 5: at 512 bits to a share of 0.30 that are not zero, and not at all
+     * 784-512-10 with images made denser: at 512 bits on Zen 5 to a share of 0.30 that are not zero, and not at all
      * with less than a whole block of columns (30 columns: 1.35 times Gemm's time, 64: 1, 96: 1.05, 128: 0.81). At 256
-     * and 128 bits, as at the 512 of Zen 4, where Gemm is half as fast, to 0.4 at least.
+     * bits on Zen 3 to about 0.35, from 64 columns on.
      *
      * @param density share of elements that are not zero
      */
     public static boolean pays(int columns, double density) {
-        return fits(columns) && Math.ceilDiv(columns, LANES) >= BLOCK && density < (LANES == 16 ? 0.3 : 0.4);
+        return fits(columns) && Math.ceilDiv(columns, LANES) >= BLOCK && density < (LANES == 16 ? 0.3 : 0.35);
     }
 
     /** Whether products with so many columns are offered: at least a vector of them, compiled to SIMD. */
@@ -98,9 +99,29 @@ public final class SparseBatch {
         }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
-        for (int v = 0, at = 0; v < vectors; v += width, at += columns * BLOCK * LANES) {
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * STRIDE) {
             width = width(vectors - v);
             copy(from, to, v, width, w, panels, at);
+        }
+    }
+
+    /** Copies rows from to to - 1 of what was packed, and changed by {@link #descend}, back to w [columns of x, n]. */
+    public void unpack(int from, int to, float[] w) {
+        Check.fromTo(from, to, "columns", columns);
+        check(w, to, "w");
+        if (oneBlock) {
+            System.arraycopy(panels, from * n, w, from * n, (to - from) * n);
+            return;
+        }
+        int vectors = Math.ceilDiv(n, LANES);
+        int width;
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * STRIDE) {
+            width = width(vectors - v);
+            int last = column(v + width - 1);
+            for (int i = from; i < to; i++) {
+                System.arraycopy(panels, at + i * STRIDE, w, i * n + column(v), (width - 1) * LANES);
+                System.arraycopy(panels, at + i * STRIDE + (width - 1) * LANES, w, i * n + last, LANES);
+            }
         }
     }
 
@@ -109,10 +130,10 @@ public final class SparseBatch {
         int column = column(vector);
         int last = column(vector + width - 1);
         for (int i = from; i < to; i++) {
-            int next = at + i * BLOCK * LANES;
-            for (int v = 0; v < width; v++) {
-                FloatVector.fromArray(S, w, i * n + (v == width - 1 ? last : column + v * LANES))
-                        .intoArray(panel, next + v * LANES);
+            int next = at + i * STRIDE;
+            System.arraycopy(w, i * n + column, panel, next, last + LANES - column);
+            if (last - column != (width - 1) * LANES) { // it overlaps the one before it, but not in the panel
+                System.arraycopy(w, i * n + last, panel, next + (width - 1) * LANES, LANES);
             }
         }
     }
@@ -126,10 +147,11 @@ public final class SparseBatch {
         }
         int vectors = Math.ceilDiv(n, LANES);
         int width;
-        for (int v = 0, at = 0; v < vectors; v += width, at += columns * BLOCK * LANES) {
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * STRIDE) {
             width = width(vectors - v);
+            int last = column(v + width - 1) - column(v);
             for (int i = from; i < to; i += SUMS) {
-                sums(width, columns, i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1), panels, at, v, true, y);
+                sums(width, columns, i, to - 1, panels, at, true, y, column(v), n, last);
             }
         }
     }
@@ -150,7 +172,7 @@ public final class SparseBatch {
             }
             for (; union != 0; union &= union - 1) {
                 int column = word << 6 | Long.numberOfTrailingZeros(union);
-                terms[at + count] = column * (BLOCK * LANES);
+                terms[at + count] = column * STRIDE;
                 values[at + count] = SparseRows.VALUES[x[x0 + column] & 0xff];
                 values[at1 + count] = SparseRows.VALUES[x[x1 + column] & 0xff];
                 if (SUMS == 3) {
@@ -194,33 +216,45 @@ public final class SparseBatch {
         }
     }
 
-    /**
-     * Rows from to to - 1 of g = x^T dz + beta g, of listed columns of x; dz [capacity, n], g [columns of x, n]. With a
-     * beta of 0, g need not be initialised.
-     */
-    public void gradient(int from, int to, float[] dz, float beta, float[] g) {
-        Check.fromTo(from, to, "columns", columns);
-        check(dz, 0, "dz");
+    /** Rows from to to - 1 of g = x^T dz, of listed columns of x; dz [capacity, n], g [columns of x, n]. */
+    public void gradient(int from, int to, float[] dz, float[] g) {
         check(g, to, "g");
-        if (beta != 0f && beta != 1f) {
-            Elementwise.scale(beta, g, from * n, g, from * n, (to - from) * n);
-        }
+        products(from, to, dz, 1f, g);
+    }
+
+    /** Rows from to to - 1 of the packed w = keep w + x^T dz, of listed columns of x; dz [capacity, n]. */
+    public void descend(int from, int to, float[] dz, float keep) {
+        products(from, to, dz, keep, null);
+    }
+
+    /** To g, or without one to the panels, whose rows lie otherwise. */
+    private void products(int from, int to, float[] dz, float keep, float[] g) {
+        Check.fromTo(from, to, "columns", columns);
+        check(dz, listed, "dz");
         for (int j = from; j < to; j += SUMS) {
             listColumns(j, Math.min(j + 1, to - 1), Math.min(j + 2, to - 1));
         }
         float[] panel = PANELS.get();
-        if (panel.length < listed * BLOCK * LANES) {
-            panel = new float[listed * BLOCK * LANES];
+        if (panel.length < listed * STRIDE) {
+            panel = new float[listed * STRIDE];
             PANELS.set(panel);
         }
+        float[] y = g == null ? panels : g;
+        int ldy = g == null ? STRIDE : n;
         int vectors = Math.ceilDiv(n, LANES);
         int width;
-        for (int v = 0; v < vectors; v += width) {
+        for (int v = 0, at = 0; v < vectors; v += width, at += columns * STRIDE) {
             width = width(vectors - v);
             copy(0, listed, v, width, dz, panel, 0);
+            int yAt = g == null ? at : column(v);
+            int last = g == null ? (width - 1) * LANES : column(v + width - 1) - column(v);
+            if (keep != 1f) {
+                Elementwise.scale(keep, y, yAt + from * ldy, y, yAt + from * ldy, (to - from) * ldy);
+            }
             for (int j = from; j < to; j += SUMS) {
-                sums(width, capacity, j, Math.min(j + 1, to - 1), Math.min(j + 2, to - 1), panel, 0, v, beta == 0f,
-                        g);
+                sums(width, capacity, j, to - 1, panel, 0, g != null, y, yAt,
+                        ldy,
+                        last);
             }
         }
     }
@@ -239,7 +273,7 @@ public final class SparseBatch {
             for (; union != 0; union &= union - 1) {
                 int row = word << 6 | Long.numberOfTrailingZeros(union);
                 int start = starts[row];
-                terms[at + count] = row * (BLOCK * LANES);
+                terms[at + count] = row * STRIDE;
                 values[at + count] = SparseRows.VALUES[x[start + j] & 0xff];
                 values[at1 + count] = SparseRows.VALUES[x[start + second] & 0xff];
                 if (SUMS == 3) {
@@ -268,22 +302,25 @@ public final class SparseBatch {
         return Math.min(vector * LANES, n - LANES);
     }
 
-    /** A block of columns of rows i0, i1 and i2 of y: the listed values times rows of a panel. */
-    private void sums(int width, int lists, int i0, int i1, int i2, float[] panel, int at, int vector,
-            boolean fromZero, float[] y) {
-        int count = counts[i0];
-        int column = column(vector);
-        int last = column(vector + width - 1) - column;
-        int y0 = i0 * n + column;
-        int y1 = i1 * n + column;
-        int y2 = i2 * n + column;
+    /** A block of columns of rows i and the next one or two, up to {@code end}, of y: listed values times a panel's rows. */
+    private void sums(int width, int lists, int i, int end, float[] panel, int at, boolean fromZero, float[] y, int yAt,
+            int ldy, int last) {
+        int count = counts[i];
+        if (count == 0 && !fromZero) {
+            return;
+        }
+        int second = Math.min(i + 1, end);
+        int third = Math.min(i + 2, end);
+        int y0 = yAt + i * ldy;
+        int y1 = yAt + second * ldy;
+        int y2 = yAt + third * ldy;
         float[] start = fromZero ? ZEROS : y;
         int start0 = fromZero ? 0 : y0;
         int start1 = fromZero ? 0 : y1;
         int start2 = fromZero ? 0 : y2;
-        int x0 = i0 * lists;
-        int x1 = i1 * lists;
-        int x2 = i2 * lists;
+        int x0 = i * lists;
+        int x1 = second * lists;
+        int x2 = third * lists;
         switch (10 * SUMS + width) {
             case 38 -> SparseSums.sum3x8(count, terms, x0, x1, x2, values, panel, at, last, start, start0, start1,
                     start2, y, y0, y1, y2);

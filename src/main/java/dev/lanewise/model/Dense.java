@@ -69,6 +69,11 @@ public final class Dense implements Layer {
         x.pack(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), weight.value());
     }
 
+    /** The inverse of {@link #pack}, after {@link #descend(SparseBatch, float[], int, float, int, int)}. */
+    void unpack(SparseBatch x, int share, int shares) {
+        x.unpack(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), weight.value());
+    }
+
     /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros, with packed weights. */
     void forward(SparseBatch x, float[] y, int from, int to) {
         x.multiply(from, to, y);
@@ -100,7 +105,7 @@ public final class Dense implements Layer {
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
     void gradients(SparseBatch x, float[] dz, int rows, int share, int shares) {
-        product(x, dz, 0f, weight.gradient(), share, shares);
+        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, weight.gradient());
         biasGradient(dz, rows, 0f, bias.gradient(), share, shares);
     }
 
@@ -111,9 +116,9 @@ public final class Dense implements Layer {
         biasGradient(dz, rows, 1f, bias.value(), share, shares);
     }
 
-    /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros. */
+    /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros: of packed weights. */
     void descend(SparseBatch x, float[] dz, int rows, float keep, int share, int shares) {
-        product(x, dz, keep, weight.value(), share, shares);
+        x.descend(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, keep);
         biasGradient(dz, rows, 1f, bias.value(), share, shares);
     }
 
@@ -127,10 +132,6 @@ public final class Dense implements Layer {
         int to = Shares.row(weight, share + 1, shares);
         Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
                 beta, w, from * outputs, outputs);
-    }
-
-    private void product(SparseBatch x, float[] dz, float beta, float[] w, int share, int shares) {
-        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, beta, w);
     }
 
     private void biasGradient(float[] dz, int rows, float beta, float[] b, int share, int shares) {

@@ -227,7 +227,8 @@ public final class Network {
 
     /**
      * Instead of {@link #gradients(SparseBatch, int, int, int)}: adds them straight to the parameters, which decay to
-     * {@code keep} of themselves before; see {@link Layer#descend}.
+     * {@code keep} of themselves before; see {@link Layer#descend}. With x not null, the first layer's weights change
+     * where they are packed; {@link #unpack} brings them back.
      */
     public void descend(SparseBatch x, int rows, float keep, int share, int shares) {
         if (x != null) {
@@ -246,6 +247,11 @@ public final class Network {
     /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */
     public void pack(SparseBatch x, int share, int shares) {
         ((Dense) layers.getFirst()).pack(x, share, shares);
+    }
+
+    /** Copies a share of the packed weights back, after {@link #descend}. */
+    public void unpack(SparseBatch x, int share, int shares) {
+        ((Dense) layers.getFirst()).unpack(x, share, shares);
     }
 
     /** Prepares a share of the gradients of x, or the smaller ones it consists of. */

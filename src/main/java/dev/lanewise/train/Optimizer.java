@@ -196,6 +196,11 @@ public final class Optimizer {
         average(step, share, shares);
     }
 
+    /** Whether averages are kept. */
+    public boolean averages() {
+        return !averages.isEmpty();
+    }
+
     /** The averages' part of a step, after the parameters'; nothing without averages. */
     public void average(long step, int share, int shares) {
         float keeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));

@@ -124,7 +124,8 @@ public final class Trainer {
         profile.lap(0, Phase.DATA);
         double loss = 0;
         int samples = 0;
-        for (batch = 0; batch < batches.count(); batch++) {
+        boolean goOn = true;
+        for (batch = 0; goOn && batch < batches.count(); batch++) {
             rows = batches.size(batch);
             step = (epoch - 1L) * batches.count() + batch;
             rate = schedule.rate(baseRate, step, steps, warmUp);
@@ -137,12 +138,13 @@ public final class Trainer {
             }
             samples += rows;
             loss += batchLoss();
-            if (!listener.step(samples, loss / samples) && samples < batches.samples()) {
-                return Double.NaN;
-            }
+            goOn = listener.step(samples, loss / samples);
+        }
+        if (optimizer.folds()) {
+            unpack(0, 1);
         }
         profile.stop();
-        return loss / samples;
+        return samples < batches.samples() ? Double.NaN : loss / samples;
     }
 
     /** The learning rate of the last step. */
@@ -177,7 +179,10 @@ public final class Trainer {
             if (optimizer.folds()) {
                 network.descend(nonZeros, rows, optimizer.keep(rate), share, count * chunks);
                 profile.lap(worker, Phase.GRADIENTS);
-                optimizer.average(step, share, count * chunks);
+                if (optimizer.averages()) {
+                    unpack(share, count * chunks);
+                    optimizer.average(step, share, count * chunks);
+                }
             } else {
                 network.gradients(nonZeros, rows, share, count * chunks);
                 profile.lap(worker, Phase.GRADIENTS);
@@ -189,7 +194,7 @@ public final class Trainer {
             }
             profile.lap(worker, Phase.UPDATE);
         }
-        if (!optimizer.clips()) {
+        if (!optimizer.folds() && !optimizer.clips()) {
             pack(worker, count);
             profile.lap(worker, Phase.UPDATE);
         }
@@ -205,6 +210,12 @@ public final class Trainer {
     private void pack(int share, int shares) {
         if (nonZeros != null) {
             network.pack(nonZeros, share, shares);
+        }
+    }
+
+    private void unpack(int share, int shares) {
+        if (nonZeros != null) {
+            network.unpack(nonZeros, share, shares);
         }
     }
 

@@ -95,31 +95,34 @@ class SparseBatchTest {
             Arrays.fill(g, Float.NaN);
             int middle = random.nextInt(example.columns + 1);
             example.batch.list(example.size, 0, middle);
-            example.batch.gradient(0, middle, dz, 0f, g);
+            example.batch.gradient(0, middle, dz, g);
             for (int i = middle * example.n; i < g.length; i++) {
                 assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
             }
             example.batch.list(example.size, middle, example.columns);
-            example.batch.gradient(middle, example.columns, dz, 0f, g);
+            example.batch.gradient(middle, example.columns, dz, g);
             Bits.assertSame(expected, g, label);
         });
     }
 
     @Test
-    void gradientAddedToAMatrixHasTheBitsOfTheDenseOne() {
+    void descentOfPackedWeightsHasTheBitsOfTheDenseProduct() {
         float[] betas = {1f, 0.75f, -3f};
         forExamples((random, example, label) -> {
             float beta = betas[random.nextInt(3)];
             float[] dz = Bits.spread(random, example.size * example.n);
-            float[] g = Bits.spread(random, example.columns * example.n);
-            float[] expected = g.clone();
+            float[] w = Bits.spread(random, example.columns * example.n);
+            float[] expected = w.clone();
             Gemm.sgemm(true, false, example.columns, example.n, example.size, 1f, example.x, 0, example.columns, dz, 0,
                     example.n, beta, expected, 0, example.n);
             int middle = random.nextInt(example.columns + 1);
             example.batch.list(example.size, 0, example.columns);
-            example.batch.gradient(0, middle, dz, beta, g);
-            example.batch.gradient(middle, example.columns, dz, beta, g);
-            Bits.assertSame(expected, g, label + ", beta " + beta);
+            example.batch.pack(0, example.columns, w);
+            example.batch.descend(0, middle, dz, beta);
+            example.batch.descend(middle, example.columns, dz, beta);
+            example.batch.unpack(0, middle, w);
+            example.batch.unpack(middle, example.columns, w);
+            Bits.assertSame(expected, w, label + ", beta " + beta);
         });
     }
 
@@ -131,7 +134,7 @@ class SparseBatchTest {
         float[] g = new float[30 * LANES];
         example.batch.list(12, 0, 30);
         example.batch.list(5, 0, 30);
-        example.batch.gradient(0, 30, dz, 0f, g);
+        example.batch.gradient(0, 30, dz, g);
         float[] expected = new float[g.length];
         Gemm.sgemm(true, false, 30, LANES, 5, 1f, example.x, 0, 30, dz, 0, LANES, 0f, expected, 0, LANES);
         Bits.assertSame(expected, g, "five of twelve rows");
