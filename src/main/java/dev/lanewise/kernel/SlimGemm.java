@@ -13,11 +13,11 @@ final class SlimGemm {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
     private static final int LANES = S.length();
     private static final int NR = 2 * LANES;
-    private static final int KC = 1024; // 400 and 784 lost 10 and 3 % at 512 x 512 x 784: tiles start and end more often
+    private static final int KC = 1024; // 400 and 784 lost 12 and 4 % at 512 x 512 x 784: a tile's start and end count
     static final int LDA = KC + 16; // not whole pages: rows would share sets of L1
     private static final int MAX_HEIGHT = 6;
     // Strips stream from L3 as fast as the tiles read them, and slivers are copied once for each block of B: on Zen 3
-    // 2 MiB against 256 and 512 KiB gained 5 and 2 % at 512 x 512 x 784.
+    // 2 MiB against 512 KiB, all of L2, gained 5 % at 512 x 512 x 784.
     private static final int BLOCK = Math.max(CacheSizes.here().l3() / 16 / 4, strip(KC));
     private static final int ROWS_TO_PACK = 8;
 

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
  * but with A in a sliver of its own, rows LDA apart ({@code rows}) or side by side as [kc, R] ({@code cols}): one index
  * with constants behind it reaches all R elements, and two steps of k can share the loop's overhead. That takes 25
  * instructions for 12 multiply-adds instead of 34, and what it saves counts where the other thread of the core is busy, as
- * it may be on a cloud machine: 77 GFLOP/s instead of 61 then, 96 and 95 else, of 99 (Zen 3).
+ * it may be on a cloud machine: 79 GFLOP/s instead of 61 then, 96 and 95 else, of 99 (Zen 3).
  *
  * <p><b>The fences</b> are for C2, and no instruction on x86: loads do not move across them. Without, C2 loads all elements of
  * A for two steps before it multiplies the first, runs out of registers and stores accumulators to the stack, at 40

@@ -207,6 +207,7 @@ public final class Trainer {
         profile.lap(worker, Phase.UPDATE);
     }
 
+    /** The first layer's weights go to where non-zeros are multiplied with them; plain descent then changes them there. */
     private void pack(int share, int shares) {
         if (nonZeros != null) {
             network.pack(nonZeros, share, shares);
