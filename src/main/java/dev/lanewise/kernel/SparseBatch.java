@@ -239,6 +239,7 @@ public final class SparseBatch {
             panel = new float[listed * STRIDE];
             PANELS.set(panel);
         }
+        boolean fromZero = g != null || keep == 0f;
         float[] y = g == null ? panels : g;
         int ldy = g == null ? STRIDE : n;
         int vectors = Math.ceilDiv(n, LANES);
@@ -248,13 +249,11 @@ public final class SparseBatch {
             copy(0, listed, v, width, dz, panel, 0);
             int yAt = g == null ? at : column(v);
             int last = g == null ? (width - 1) * LANES : column(v + width - 1) - column(v);
-            if (keep != 1f) {
+            if (!fromZero && keep != 1f) {
                 Elementwise.scale(keep, y, yAt + from * ldy, y, yAt + from * ldy, (to - from) * ldy);
             }
             for (int j = from; j < to; j += SUMS) {
-                sums(width, capacity, j, to - 1, panel, 0, g != null, y, yAt,
-                        ldy,
-                        last);
+                sums(width, capacity, j, to - 1, panel, 0, fromZero, y, yAt, ldy, last);
             }
         }
     }

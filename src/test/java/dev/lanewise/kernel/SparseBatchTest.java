@@ -107,9 +107,9 @@ class SparseBatchTest {
 
     @Test
     void descentOfPackedWeightsHasTheBitsOfTheDenseProduct() {
-        float[] betas = {1f, 0.75f, -3f};
+        float[] betas = {1f, 0.75f, -3f, 0f};
         forExamples((random, example, label) -> {
-            float beta = betas[random.nextInt(3)];
+            float beta = betas[random.nextInt(betas.length)];
             float[] dz = Bits.spread(random, example.size * example.n);
             float[] w = Bits.spread(random, example.columns * example.n);
             float[] expected = w.clone();
