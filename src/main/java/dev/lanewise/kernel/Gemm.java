@@ -160,6 +160,11 @@ public final class Gemm {
         return (int) ((long) n * i / parts);
     }
 
+    /** Rows of the next tile where there are tiles of 6 and of 4. */
+    static int sixOrFour(int rest) {
+        return rest <= 4 || rest == 7 || rest == 8 ? 4 : 6; // 7 and 8 are two of 4
+    }
+
     /** A thread's copies of what it multiplies, and the loops. */
     private static final class Product {
         private float[] blockA = {}; // [MC, KC] or [KC, MC] at most, alpha times a block of A
@@ -167,7 +172,7 @@ public final class Gemm {
         private final float[] edgeA = new float[8 * KC]; // [rows, kc], rows of a transposed A that fill no tile
         private final float[] tiles = new float[(LANES + 7) * NR]; // [rows, NR], of tiles that are not stored as they are
         private final Transpose transpose = new Transpose();
-        private final SlimGemm slim = new SlimGemm(); // where there are 16 registers
+        private final SlimGemm slim = WIDE ? null : new SlimGemm(); // where there are 16 registers
         private boolean transC; // whether C is computed as its transpose
 
         private void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
@@ -183,15 +188,15 @@ public final class Gemm {
             if (k == 0 || beta != 0f && beta != 1f) {
                 scale(m, n, beta, c, cOffset, ldc);
             }
-            if (!WIDE && SlimGemm.repays(transA, m, n, k)) {
-                slim.multiply(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta == 0f, c, cOffset,
-                        ldc);
-                return;
-            }
             // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
             // stored, instead of B).
             boolean fewer = transB && !transA && (long) n * k > (long) m * k + 2L * m * n;
             transC = alpha == 1f && m >= LANES && fewer;
+            if (!WIDE && SlimGemm.repays(transA, m, n, k)) {
+                slim.multiply(transC, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta == 0f, c,
+                        cOffset, ldc);
+                return;
+            }
             if (transC) {
                 blocks(!transB, !transA, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta == 0f, c, cOffset, ldc);
             } else {
@@ -285,14 +290,13 @@ public final class Gemm {
 
         /** Rows of the next tile; the last one may have fewer. */
         private static int height(int rest, int width, boolean fill) {
-            boolean few = rest <= 4 || rest == 7 || rest == 8; // 7 and 8 are two of 4
             if (!WIDE && width == 2) {
-                return fill || few ? 4 : 6;
+                return fill ? 4 : sixOrFour(rest);
             }
             if (width < 3) {
                 return 8;
             }
-            return width == 4 && !fill && few ? 4 : 6;
+            return width == 4 && !fill ? sixOrFour(rest) : 6;
         }
 
         private static void row(int width, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast,

@@ -31,11 +31,9 @@ final class SlimGemm {
         return transA ? m > 2 && n >= LANES : m >= 64 && n > 2 * NR && k >= 128;
     }
 
-    /** C = alpha op(A) op(B) + C, or without C {@code fromZero}. */
-    void multiply(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset, int lda,
-            float[] b, int bOffset, int ldb, boolean fromZero, float[] c, int cOffset, int ldc) {
-        // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements.
-        boolean transC = alpha == 1f && !transA && transB && (long) n * k > (long) m * k + 2L * m * n;
+    /** C = alpha op(A) op(B) + C, or without C {@code fromZero}; with {@code transC} by way of C^T, alpha is then 1. */
+    void multiply(boolean transC, boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a,
+            int aOffset, int lda, float[] b, int bOffset, int ldb, boolean fromZero, float[] c, int cOffset, int ldc) {
         if (!transC) {
             blocks(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, fromZero, c, cOffset, ldc);
             return;
@@ -46,7 +44,7 @@ final class SlimGemm {
         if (!fromZero) {
             transpose.copy(c, cOffset, ldc, m, n, transposed, 0, m);
         }
-        blocks(false, true, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, fromZero, transposed, 0, m);
+        blocks(!transB, !transA, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, fromZero, transposed, 0, m);
         transpose.copy(transposed, 0, m, n, m, c, cOffset, ldc);
     }
 
@@ -65,7 +63,7 @@ final class SlimGemm {
                 int end = Gemm.part(strips, nBlock + 1, nBlocks);
                 pack(transB, kc, first, end, n, b, bOffset + (transB ? pc : pc * ldb), ldb);
                 for (int i = 0, height; i < m; i += height) {
-                    height = height(m - i);
+                    height = Gemm.sixOrFour(m - i); // of which the last tile may have fewer
                     int rows = Math.min(height, m - i);
                     load(alpha, transA, rows, height, kc, a, aOffset + (transA ? pc * lda + i : i * lda + pc), lda);
                     for (int s = first; s < end; s++) {
@@ -76,11 +74,6 @@ final class SlimGemm {
                 }
             }
         }
-    }
-
-    /** Rows of the next tile; the last one may have fewer. */
-    private static int height(int rest) {
-        return rest <= 4 || rest == 7 || rest == 8 ? 4 : MAX_HEIGHT; // 7 and 8 are two of 4
     }
 
     private void tile(boolean cols, int height, int kc, int last, int bAt, boolean fromZero, float[] c, int cAt,
