@@ -130,6 +130,21 @@ class LauncherIT {
         assertFalse(launch(environment, launcher, "info").out().contains("SharedArchiveFile"));
     }
 
+    /** HotSpot would neither use one of another jar nor replace it. */
+    @Test
+    void theArchiveOfAnOlderJarIsRemoved() throws IOException {
+        Map<String, String> environment = Map.of("JAVA_HOME", fakeJdk("jdk", "25.0.1").toString());
+        Path target = home.resolve("target");
+        Path archive = Files.createFile(target.resolve("lanewise.jsa"));
+        FileTime built = Files.getLastModifiedTime(target.resolve("lanewise.jar"));
+        Files.setLastModifiedTime(archive, FileTime.fromMillis(built.toMillis() + 1000));
+        launch(environment, launcher, "train").expect(0);
+        assertTrue(Files.exists(archive), "removed, though it is of this jar");
+        Files.setLastModifiedTime(archive, FileTime.fromMillis(built.toMillis() - 1000));
+        launch(environment, launcher, "train").expect(0);
+        assertFalse(Files.exists(archive), "kept, though it is of another jar");
+    }
+
     @Test
     void aTrainingLeavesAnArchiveWithoutAWord() throws IOException {
         Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
