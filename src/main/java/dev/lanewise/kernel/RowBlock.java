@@ -16,6 +16,10 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Of 10 columns, nanoseconds an element on Zen 4: softmax 1.4, cross-entropy with gradients 1.9. With the ends of
  * unfilled rows masked they took 1.2 to 1.6 and 2.5, but C2 needed half a second longer to get there, or kept masks in
  * boxes; a row in each lane, by transposition, took 1.6 and 2.4, half of it for the transposition.
+ *
+ * <p>{@link #load} and {@link #sum} are written out so far that they have more than 325 bytecodes, the most that C2 inlines.
+ * With all steps in the loss it ran out of nodes in the middle of one, and boxed the vectors that this one gave to a method
+ * of its own: 7 to 10 ns an element, in some processes, instead of 2.8.
  */
 final class RowBlock {
     private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -61,7 +65,10 @@ final class RowBlock {
                 FloatVector v = FloatVector.fromArray(S, from, offset + row * cols + j + l);
                 v.intoArray(x, at + l);
                 IntVector keep = IntVector.fromArray(I, kept, j + l);
-                largest = largest.max(ordered(v).and(keep).or(keep.not().and(Integer.MIN_VALUE)));
+                IntVector bits = v.reinterpretAsInts();
+                IntVector ordered = bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE)
+                        .lanewise(VectorOperators.XOR, bits); // integers in the order of the floats
+                largest = largest.max(ordered.and(keep).or(keep.not().and(Integer.MIN_VALUE)));
             }
             j += VIRTUAL_LANES;
             if (j == width) {
@@ -81,12 +88,6 @@ final class RowBlock {
             max[row] = largestYet;
         }
         return rows;
-    }
-
-    /** Integers in the order of the floats. */
-    private static IntVector ordered(FloatVector v) {
-        IntVector bits = v.reinterpretAsInts();
-        return bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE).lanewise(VectorOperators.XOR, bits);
     }
 
     private void shape(int most, int cols) {
@@ -194,13 +195,21 @@ final class RowBlock {
         FloatVector c = FloatVector.zero(S);
         FloatVector d = FloatVector.zero(S);
         for (int at = 0, row = 0, j = 0; at < rows * width; at += VIRTUAL_LANES) {
-            a = add(at, j, squares, a);
+            FloatVector va = FloatVector.fromArray(S, x, at).reinterpretAsInts()
+                    .and(IntVector.fromArray(I, kept, j)).reinterpretAsFloats();
+            a = squares ? va.fma(va, a) : a.add(va);
             if (LANES <= 8) {
-                b = add(at + LANES, j + LANES, squares, b);
+                FloatVector vb = FloatVector.fromArray(S, x, at + LANES).reinterpretAsInts()
+                        .and(IntVector.fromArray(I, kept, j + LANES)).reinterpretAsFloats();
+                b = squares ? vb.fma(vb, b) : b.add(vb);
             }
             if (LANES == 4) {
-                c = add(at + 8, j + 8, squares, c);
-                d = add(at + 12, j + 12, squares, d);
+                FloatVector vc = FloatVector.fromArray(S, x, at + 8).reinterpretAsInts()
+                        .and(IntVector.fromArray(I, kept, j + 8)).reinterpretAsFloats();
+                c = squares ? vc.fma(vc, c) : c.add(vc);
+                FloatVector vd = FloatVector.fromArray(S, x, at + 12).reinterpretAsInts()
+                        .and(IntVector.fromArray(I, kept, j + 12)).reinterpretAsFloats();
+                d = squares ? vd.fma(vd, d) : d.add(vd);
             }
             j += VIRTUAL_LANES;
             if (j == width) {
@@ -212,12 +221,6 @@ final class RowBlock {
                 d = FloatVector.zero(S);
             }
         }
-    }
-
-    private FloatVector add(int at, int j, boolean squares, FloatVector sum) {
-        IntVector bits = FloatVector.fromArray(S, x, at).reinterpretAsInts();
-        FloatVector v = bits.and(IntVector.fromArray(I, kept, j)).reinterpretAsFloats();
-        return squares ? v.fma(v, sum) : sum.add(v);
     }
 
     /** x = x / sum * scale. */

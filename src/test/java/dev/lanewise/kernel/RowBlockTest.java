@@ -1,10 +1,17 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows of up to 140 columns. */
 class RowBlockTest {
@@ -105,6 +112,19 @@ class RowBlockTest {
             BLOCK.putBack(labels, 1);
             BLOCK.store(y, 0);
             Bits.assertSame(Arrays.copyOf(x, n * cols), Arrays.copyOf(y, n * cols), "cols " + cols);
+        }
+    }
+
+    /** FreqInlineSize of HotSpot: with these two inlined into the loss, C2 boxes vectors, which the class tells of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"load", "sum"})
+    void stepsThatC2MustNotInlineHaveMoreBytecodesThanItInlines(String name) throws IOException {
+        try (InputStream in = RowBlock.class.getResourceAsStream("RowBlock.class")) {
+            int longest = ClassFile.of().parse(in.readAllBytes()).methods().stream()
+                    .filter(method -> method.methodName().equalsString(name))
+                    .mapToInt(method -> method.findAttribute(Attributes.code()).orElseThrow().codeLength())
+                    .max().orElseThrow();
+            assertTrue(longest > 325, longest + " bytecodes");
         }
     }
 }
