@@ -105,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
         if (samples != null) {
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()), "", 0, -1, 0)) {
-                bench.measure(data, samples, (done, total) -> progress.update(done, total, () -> ""));
+                bench.measure(data, samples, (done, total) -> progress.update(done, total, ""));
             }
             return 0;
         }

@@ -2,7 +2,6 @@ package dev.lanewise.cli;
 
 import java.io.Console;
 import java.time.Duration;
-import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -10,7 +9,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A moving bar on stderr if that is a terminal, else nothing. */
 final class Progress implements AutoCloseable {
+    private static final long INTERVAL = 50_000_000; // nanoseconds, of which four pass before the bar is drawn again
+
     private final ProgressBar bar; // null: no terminal
+    private long moved = System.nanoTime() - INTERVAL;
 
     /**
      * A bar that stands at {@code done} of {@code total} after {@code seconds}.
@@ -38,12 +40,18 @@ final class Progress implements AutoCloseable {
         }
     }
 
+    /** Whether there is a bar that was not moved of late: to be asked where moving it each time would be too often. */
+    boolean isDue() {
+        return bar != null && System.nanoTime() - moved >= INTERVAL;
+    }
+
     /** Moves the bar; the total is below 0 where it is not known. */
-    void update(long done, long total, Supplier<String> message) {
+    void update(long done, long total, String message) {
         if (bar != null) {
             bar.maxHint(total);
             bar.stepTo(done);
-            bar.setExtraMessage(" " + message.get());
+            bar.setExtraMessage(" " + message);
+            moved = System.nanoTime();
         }
     }
 

@@ -86,7 +86,7 @@ final class SpeedrunCommand implements Callable<Integer> {
                 } finally {
                     delete(directory);
                 }
-                progress.update(seed, runs, () -> "%.2f s".formatted(finished.getLast().total));
+                progress.update(seed, runs, "%.2f s".formatted(finished.getLast().total));
             }
         }
         return report(finished);

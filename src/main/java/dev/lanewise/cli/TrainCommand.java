@@ -187,8 +187,10 @@ final class TrainCommand implements Callable<Integer> {
                 trainSeconds)) {
             long start = System.nanoTime();
             loss = trainer.epoch(epoch, (samples, mean) -> {
-                progress.update(before + samples, total, () -> "%,.0f images/s  loss %.4f"
-                        .formatted(samples / secondsSince(start), mean));
+                if (progress.isDue()) {
+                    progress.update(before + samples, total, "%,.0f images/s  loss %.4f"
+                            .formatted(samples / secondsSince(start), mean));
+                }
                 return !interrupt.requested();
             });
             seconds = secondsSince(start);

@@ -1,6 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -81,7 +80,7 @@ public final class Workers implements AutoCloseable {
 
     /** Before the lock, which the caller holds while its members work. */
     private void refuseMember() {
-        if (Arrays.asList(members).contains(Thread.currentThread())) {
+        if (Thread.currentThread() instanceof Member member && member.isOf(this)) {
             throw new IllegalStateException(OWN_TEAM);
         }
     }
@@ -107,16 +106,20 @@ public final class Workers implements AutoCloseable {
             awaitMembers();
             Throwable thrown = failure;
             failure = null;
-            switch (thrown) {
-                case null -> {
-                }
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> throw new IllegalStateException(thrown);
+            if (thrown != null) { // a switch on its type would make an object a round
+                rethrow(thrown);
             }
         } finally {
             this.task = null;
             busy = false;
+        }
+    }
+
+    private static void rethrow(Throwable thrown) {
+        switch (thrown) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(thrown);
         }
     }
 
@@ -181,6 +184,10 @@ public final class Workers implements AutoCloseable {
             super("lanewise-" + worker);
             this.worker = worker;
             setDaemon(true);
+        }
+
+        boolean isOf(Workers team) {
+            return team == Workers.this;
         }
 
         @Override

@@ -9,6 +9,7 @@ import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     private static final String METADATA = "__metadata__";
     /** The format's own bound, so that a header cannot ask for more memory than it is worth. */
     private static final int MAX_HEADER = 100_000_000;
-    private static final int CHUNK = 1 << 16; // bytes written at a time: a checkpoint an epoch makes no garbage
+    private static final int CHUNK = 1 << 12; // bytes written at a time: two files an epoch make no garbage to speak of
     private static final int MAX_FILE = Integer.MAX_VALUE - 8; // what an array can hold
 
     /** The tensor of that name. */
@@ -77,11 +78,12 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                 }
                 writeAll(channel, start.flip());
                 ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+                FloatBuffer floats = chunk.asFloatBuffer();
                 for (Tensor tensor : tensors) {
                     for (int at = 0, n; at < tensor.data().length; at += n) {
                         n = Math.min(tensor.data().length - at, CHUNK / Float.BYTES);
-                        chunk.clear().asFloatBuffer().put(tensor.data(), at, n);
-                        writeAll(channel, chunk.limit(n * Float.BYTES));
+                        floats.put(0, tensor.data(), at, n);
+                        writeAll(channel, chunk.position(0).limit(n * Float.BYTES));
                     }
                 }
             }
