@@ -31,13 +31,18 @@ public final class SparseRows {
         words = Math.ceilDiv(columns, Long.SIZE);
         bits = new long[rows * words];
         for (int i = 0; i < rows; i++) {
-            int j = 0;
-            for (; j + 8 <= columns; j += 8) {
-                bits[i * words + (j >>> 6)] |= nonZeros((long) EIGHT.get(x, i * columns + j)) << j;
-            }
-            for (; j < columns; j++) {
-                bits[i * words + (j >>> 6)] |= (x[i * columns + j] == 0 ? 0L : 1L) << j;
-            }
+            note(x, i * columns, columns, bits, i * words);
+        }
+    }
+
+    /** A row's bits. In the constructor's loop it took twice the time when cold, 0.1 s of 60,000 images. */
+    private static void note(byte[] x, int at, int columns, long[] bits, int to) {
+        int j = 0;
+        for (; j + 8 <= columns; j += 8) {
+            bits[to + (j >>> 6)] |= nonZeros((long) EIGHT.get(x, at + j)) << j;
+        }
+        for (; j < columns; j++) {
+            bits[to + (j >>> 6)] |= (x[at + j] == 0 ? 0L : 1L) << j;
         }
     }
 

@@ -9,8 +9,8 @@ class TransposeTest {
     void everyElementIsWhereItBelongsAndNothingElseChanges() {
         for (long seed = 0; seed < 300; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            int rows = random.nextInt(20);
-            int cols = random.nextInt(20);
+            int rows = random.nextInt(40);
+            int cols = random.nextInt(40);
             int ldx = cols + random.nextInt(4);
             int ldy = rows + random.nextInt(4);
             int xAt = random.nextInt(5);
