@@ -1,8 +1,10 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.report.Environment;
 import dev.lanewise.report.RunDirectory;
+import dev.lanewise.train.Rehearsal;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -36,6 +38,8 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    private Rehearsal rehearsal; // null: none
+
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
@@ -46,7 +50,11 @@ public final class Main implements Runnable {
         }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
         try {
-            System.exit(commandLine(args).execute(args));
+            Main main = new Main();
+            if (args.length > 0 && args[0].equals("train")) {
+                main.rehearse();
+            }
+            System.exit(main.withCommands(args).execute(args));
         } catch (ExceptionInInitializerError e) { // lanewise.vectorBits, read when a kernel is first used
             if (!(e.getCause() instanceof IllegalArgumentException wrong)) {
                 throw e;
@@ -56,9 +64,28 @@ public final class Main implements Runnable {
         }
     }
 
+    /** The kernels are compiled from now on: reading the options takes a quarter of a second of a cold start. */
+    private void rehearse() {
+        VectorWidth.bits(); // here, where main can say what is wrong with a width that the user chose
+        if (VectorWidth.obstacle().isEmpty()) {
+            rehearsal = new Rehearsal();
+        }
+    }
+
+    /** To be called when there is better to do. */
+    void endRehearsal() {
+        if (rehearsal != null) {
+            rehearsal.close();
+        }
+    }
+
     /** The parser for these arguments: it knows the command that they begin with, or all where that is none. */
     static CommandLine commandLine(String... args) {
-        CommandLine commandLine = new CommandLine(new Main());
+        return new Main().withCommands(args);
+    }
+
+    private CommandLine withCommands(String... args) {
+        CommandLine commandLine = new CommandLine(this);
         // Reading the annotations of all nine takes 80 ms of a cold start.
         List<Class<?>> named = COMMANDS.stream()
                 .filter(type -> args.length > 0 && type.getAnnotation(Command.class).name().equals(args[0])).toList();

@@ -21,7 +21,6 @@ import dev.lanewise.train.Metrics;
 import dev.lanewise.train.ModelFile;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Profile;
-import dev.lanewise.train.Rehearsal;
 import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +33,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise train}. */
@@ -47,6 +47,9 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Mixin
     private TrainOptions options;
@@ -75,10 +78,8 @@ final class TrainCommand implements Callable<Integer> {
             RunDirectory.requireFree(options.out);
         }
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
-        try (Rehearsal _ = new Rehearsal(options.hidden.widths(), options.activation, options.loss, options.optimizer,
-                options.dense)) {
-            data = DataOption.load(options.data);
-        }
+        data = DataOption.load(options.data);
+        main.endRehearsal();
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         options.data = DataOption.reference(options.data, data);
         if (resumed != null && !(resumed.get("dataset") instanceof JsonObject before
