@@ -14,7 +14,6 @@ import java.util.SplittableRandom;
  */
 public final class Batches {
     private static final int TOUCHED = 16; // images at a time, 12 KiB
-    private static final int LINE = 64; // bytes of a cache line; where they are more, some are read twice
 
     private final Dataset data;
     private final int[] samples; // indices into data
@@ -79,32 +78,14 @@ public final class Batches {
         int features = data.features();
         for (int first = from; first < to; first += TOUCHED) {
             int end = Math.min(first + TOUCHED, to);
-            touch(batch, first, end);
+            for (int i = first; i < end; i++) { // an epoch of 784-30-10 takes 5 to 10 % less on Zen 3
+                Pixels.touch(data.pixels(), order[batch * batchSize + i] * features, features);
+            }
             for (int i = first; i < end; i++) {
                 int image = order[batch * batchSize + i];
                 Pixels.toFloats(data.pixels(), image * features, input, i * features, features);
                 labels[i] = data.labels()[image];
             }
-        }
-    }
-
-    /**
-     * Reads a byte of every cache line of some images. They lie anywhere in 47 MB: these reads miss together, where the
-     * conversion would wait for one line after the other. An epoch of 784-30-10 takes 5 to 10 % less on Zen 3.
-     */
-    private void touch(int batch, int from, int to) {
-        byte[] pixels = data.pixels();
-        int features = data.features();
-        int sum = 0;
-        for (int i = from; i < to; i++) {
-            int image = order[batch * batchSize + i];
-            for (int j = 0; j < features; j += LINE) {
-                sum += pixels[image * features + j];
-            }
-            sum += pixels[(image + 1) * features - 1];
-        }
-        if (sum == Integer.MIN_VALUE) { // so few bytes never are; without a use, C2 would leave out the reads
-            throw new AssertionError(sum);
         }
     }
 

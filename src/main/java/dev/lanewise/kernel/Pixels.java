@@ -8,6 +8,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Unsigned bytes to floats from 0 to 1. */
 public final class Pixels {
+    /** Bytes of a cache line; where they are more, some lines are read twice. */
+    static final int LINE = 64;
+
     private static final float SCALE = 1f / 255f;
     private static final int LANES = VectorWidth.FLOATS.length();
     /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
@@ -30,6 +33,21 @@ public final class Pixels {
         }
         for (int i = end; i < n; i++) {
             y[yOffset + i] = (x[xOffset + i] & 0xff) * SCALE;
+        }
+    }
+
+    /**
+     * Reads a byte of every cache line of x[xOffset] to x[xOffset + n - 1]. Called for some images that lie anywhere in
+     * memory, it makes their lines miss together, where what works on the pixels would wait for one after the other.
+     */
+    public static void touch(byte[] x, int xOffset, int n) {
+        Check.range("x", x.length, xOffset, n);
+        int sum = n == 0 ? 0 : x[xOffset + n - 1];
+        for (int i = 0; i < n; i += LINE) {
+            sum += x[xOffset + i];
+        }
+        if (sum == Integer.MIN_VALUE) { // so few bytes never are; without a use, C2 would leave out the reads
+            throw new AssertionError(sum);
         }
     }
 

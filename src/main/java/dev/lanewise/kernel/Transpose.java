@@ -22,7 +22,7 @@ final class Transpose {
     private static final VectorShuffle<Float> HIGH = interleave(LANES / 2);
 
     /**
-     * Elements that are copied one by one. In blocks that takes 0.6 to 0.9 of the time, half a percent of a training step,
+     * Elements that are copied one by one. In blocks that takes 0.3 to 0.9 of the time, half a percent of a training step,
      * but of a cold start C2 spends 0.15 s on shuffles: that is regained after a hundred epochs.
      */
     private static final int FEW = 16 * LANES;

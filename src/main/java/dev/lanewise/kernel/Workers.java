@@ -106,20 +106,16 @@ public final class Workers implements AutoCloseable {
             awaitMembers();
             Throwable thrown = failure;
             failure = null;
-            if (thrown != null) { // a switch on its type would make an object a round
-                rethrow(thrown);
+            switch (thrown) {
+                case null -> {
+                }
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(thrown);
             }
         } finally {
             this.task = null;
             busy = false;
-        }
-    }
-
-    private static void rethrow(Throwable thrown) {
-        switch (thrown) {
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new IllegalStateException(thrown);
         }
     }
 
