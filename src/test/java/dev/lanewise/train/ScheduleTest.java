@@ -3,6 +3,8 @@ package dev.lanewise.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +52,28 @@ class ScheduleTest {
             "ONE_CYCLE, 0, 0.008", "ONE_CYCLE, 100, 0.104", "ONE_CYCLE, 200, 0.2", "ONE_CYCLE, 600, 0.1000004"})
     void warmUpOfAFifth(Schedule schedule, long step, double rate) {
         assertEquals(rate, schedule.rate(0.2, step, 1000, 0.2), 1e-4 * rate);
+    }
+
+    /** Half a cosine at its end is the square of what is left of a quarter turn, here to 12 digits. */
+    @Test
+    void lastRateOfALongRunHasAllItsDigits() {
+        double rest = Math.PI / 2 / 1_000_000;
+        float rate = Schedule.COSINE.rate(0.2, 999_999, 1_000_000);
+        assertEquals((float) (0.2 * rest * rest), rate, Math.ulp(rate));
+    }
+
+    @Test
+    void aRateMakesNoMoreGarbageThanOneSmallArray() {
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (Schedule schedule : Schedule.values()) {
+            float sum = 0;
+            long before = thread.getCurrentThreadAllocatedBytes();
+            for (int step = 0; step < 10_000; step++) {
+                sum += schedule.rate(0.2, step, 10_000);
+            }
+            long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(sum > 0 && allocated <= 10_000 * 32 + 4096, schedule + ": " + allocated + " bytes");
+        }
     }
 
     @Test
