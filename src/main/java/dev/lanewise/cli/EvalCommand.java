@@ -40,7 +40,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         Evaluation evaluation;
         try (Workers workers = new Workers(TrainOptions.defaultThreads())) {
-            evaluation = new Evaluator(model.network(), test, workers).evaluate();
+            evaluation = new Evaluator(model.network().expect(test.size()), test, workers).evaluate();
         }
         print(evaluation, data.name());
         return 0;

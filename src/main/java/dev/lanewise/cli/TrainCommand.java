@@ -151,6 +151,9 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Batches.Split split, Batches batches, SparseRows nonZeros) throws IOException {
+        long samples = (long) options.epochs * batches.samples();
+        trained.expect(samples);
+        network.expect(samples);
         try (Workers workers = new Workers(options.threads.number()); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(trained, batches, optimizer, options.schedule, options.rate, options.epochs,
                     options.seed, nonZeros, workers).warmUp(options.warmup);

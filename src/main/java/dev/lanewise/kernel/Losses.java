@@ -117,7 +117,7 @@ public final class Losses {
     }
 
     /** Whether the label is the first class with the largest output; not where the loss is NaN. */
-    private static boolean isRight(float[] z, int row, int label, float max, float loss) {
+    static boolean isRight(float[] z, int row, int label, float max, float loss) {
         for (int j = row; j < row + label; j++) {
             if (z[j] == max) {
                 return false;
@@ -126,7 +126,7 @@ public final class Losses {
         return z[row + label] == max && !Float.isNaN(loss);
     }
 
-    private static void check(float[] z, byte[] labels, int from, int to, int classes, float[] dz, float[] loss) {
+    static void check(float[] z, byte[] labels, int from, int to, int classes, float[] dz, float[] loss) {
         Check.size("classes", classes);
         Check.fromTo(from, to, "labels", labels.length);
         Check.range("loss", loss.length, 0, to);

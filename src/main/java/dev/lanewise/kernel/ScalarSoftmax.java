@@ -46,6 +46,10 @@ public final class ScalarSoftmax {
 
     /** Element j goes to lane j mod 16; then lanes 8, 4, 2 and 1 apart are added. */
     static float sum(float[] x, int offset, int n) {
+        if (n <= 16) { // the same tree, without an array
+            float even = quarter(x, offset, n, 0) + quarter(x, offset, n, 2);
+            return even + (quarter(x, offset, n, 1) + quarter(x, offset, n, 3));
+        }
         float[] lanes = new float[16];
         for (int j = 0; j < n; j++) {
             lanes[j % 16] += x[offset + j];
@@ -56,5 +60,15 @@ public final class ScalarSoftmax {
             }
         }
         return lanes[0];
+    }
+
+    /** Lanes l, l + 4, l + 8 and l + 12, of which those from n on are 0. */
+    private static float quarter(float[] x, int offset, int n, int l) {
+        float first = lane(x, offset, n, l) + lane(x, offset, n, l + 8);
+        return first + (lane(x, offset, n, l + 4) + lane(x, offset, n, l + 12));
+    }
+
+    private static float lane(float[] x, int offset, int n, int l) {
+        return l < n ? 0f + x[offset + l] : 0f;
     }
 }

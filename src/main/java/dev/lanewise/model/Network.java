@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Dropouts;
 import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.ScalarLosses;
 import dev.lanewise.kernel.SparseBatch;
 import dev.lanewise.kernel.SparseRows;
 import java.util.ArrayList;
@@ -16,10 +17,13 @@ import java.util.SplittableRandom;
  * allocated after construction.
  */
 public final class Network {
+    private static final long FEW = 10_000_000;
+
     private final List<Layer> layers;
     private final List<Dropout> dropouts; // those of the layers
     private final Loss loss;
     private final float smoothing; // of the labels
+    private boolean few; // samples are expected
     private final List<Parameter> parameters;
     private final int capacity;
     private final float[][] activations; // [0] is the input; [l + 1] the output of layer l, [N, outputs]
@@ -158,6 +162,15 @@ public final class Network {
         return losses;
     }
 
+    /**
+     * Says of how many samples the loss will be computed in all. Unless told that they are few, the network uses the kernel
+     * that is fastest once it is compiled; see {@link ScalarLosses}. The bits are the same.
+     */
+    public Network expect(long samples) {
+        few = samples < FEW;
+        return this;
+    }
+
     /** Begins a step, whose number decides what its forward drops. */
     public void begin(long step) {
         for (int i = 0; i < dropouts.size(); i++) {
@@ -197,7 +210,11 @@ public final class Network {
     /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
     public void lossAndGradient(int from, int to, float scale) {
         float[] dz = gradients[layers.size()];
-        loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
+        if (few && loss == Loss.CROSS_ENTROPY) {
+            ScalarLosses.softmaxCrossEntropy(output(), labels, from, to, classes(), scale, dz, losses);
+        } else {
+            loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
+        }
         if (smoothing > 0) {
             Losses.smoothLabels(output(), labels, from, to, classes(), scale, smoothing, dz, losses);
         }

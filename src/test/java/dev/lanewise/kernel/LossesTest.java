@@ -67,6 +67,17 @@ class LossesTest {
                 return jacobian(a).operate(slope).toArray();
             }
         },
+        SCALAR_CROSS_ENTROPY(ScalarLosses::softmaxCrossEntropy) {
+            @Override
+            double value(double[] z, int label) {
+                return SOFTMAX_CROSS_ENTROPY.value(z, label);
+            }
+
+            @Override
+            double[] gradient(double[] z, int label) {
+                return SOFTMAX_CROSS_ENTROPY.gradient(z, label);
+            }
+        },
         SIGMOID_SQUARED_ERROR(Losses::sigmoidSquaredError) {
             @Override
             double value(double[] z, int label) {
@@ -298,6 +309,32 @@ class LossesTest {
         assertTrue(Float.isFinite(dz[0] + dz[1]) && dz[0] == dz[4] && dz[1] == dz[5], Arrays.toString(dz));
     }
 
+    @Test
+    void crossEntropyOfUnusualLogitsHasTheBitsOfItsScalarTwin() {
+        float[] unusual = {0f, -0f, 1f, -100f, 90f, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, Float.NaN,
+                Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+        for (int classes : new int[]{1, 2, 10, 16, 20}) {
+            long seed = 31 + classes;
+            SplittableRandom random = new SplittableRandom(seed);
+            int n = 500;
+            float[] z = new float[n * classes];
+            for (int i = 0; i < z.length; i++) { // up to all of them in a row
+                z[i] = unusual[random.nextInt(1 + i / classes % unusual.length)];
+            }
+            byte[] labels = labels(random, n, classes);
+            float[] dz = new float[z.length];
+            float[] loss = new float[n];
+            int right = Losses.softmaxCrossEntropy(z, labels, 0, n, classes, 0.3f, dz, loss);
+            float[] dzOfTwin = new float[z.length];
+            float[] lossOfTwin = new float[n];
+            String label = "seed %d, classes %d".formatted(seed, classes);
+            assertEquals(right, ScalarLosses.softmaxCrossEntropy(z, labels, 0, n, classes, 0.3f, dzOfTwin, lossOfTwin),
+                    label);
+            Bits.assertSame(loss, lossOfTwin, label);
+            Bits.assertSame(dz, dzOfTwin, label);
+        }
+    }
+
     /** The bits of the loss and its gradient, one element at a time, by the scalar kernels. */
     @ParameterizedTest
     @EnumSource
@@ -332,12 +369,12 @@ class LossesTest {
                 for (int j = 0; j < classes; j++) {
                     float e = j == right ? d : row[j];
                     gradient[j] = switch (function) {
-                        case SOFTMAX_CROSS_ENTROPY -> row[j] * 0.3f - (j == right ? 0.3f : 0f);
+                        case SOFTMAX_CROSS_ENTROPY, SCALAR_CROSS_ENTROPY -> row[j] * 0.3f - (j == right ? 0.3f : 0f);
                         case SIGMOID_SQUARED_ERROR -> e * (row[j] * (1f - row[j])) * 0.3f;
                         case SOFTMAX_SQUARED_ERROR -> row[j] * (e - Math.fma(d, row[right], rest)) * 0.3f;
                     };
                 }
-                float expected = function == Loss.SOFTMAX_CROSS_ENTROPY
+                float expected = function == Loss.SOFTMAX_CROSS_ENTROPY || function == Loss.SCALAR_CROSS_ENTROPY
                         ? -logs[i * classes + right]
                         : 0.5f * Math.fma(d, d, rest);
                 String label = "%s, seed %d, classes %d, row %d".formatted(function, seed, classes, i);

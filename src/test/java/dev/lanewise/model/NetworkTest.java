@@ -320,6 +320,19 @@ class NetworkTest {
     }
 
     @Test
+    void fewExpectedSamplesChangeNoBit() {
+        Architecture architecture = new Architecture(20, List.of(18), 10, Activation.RELU, Loss.CROSS_ENTROPY);
+        Network few = random(architecture, ROWS, 5).expect(100);
+        Network many = random(architecture, ROWS, 5).expect(100_000_000);
+        step(few, ROWS);
+        step(many, ROWS);
+        assertArrayEquals(bits(many.losses()), bits(few.losses()));
+        for (int p = 0; p < 4; p++) {
+            assertArrayEquals(bits(many.parameters().get(p).gradient()), bits(few.parameters().get(p).gradient()));
+        }
+    }
+
+    @Test
     void gradientIsOfTheMeanOverTheBatch() {
         Architecture architecture = new Architecture(5, List.of(), 4, Activation.RELU, Loss.CROSS_ENTROPY);
         Network network = random(architecture, 8, 3);
