@@ -19,13 +19,8 @@ public final class ScalarLosses {
         int right = 0;
         for (int i = from; i < to; i++) {
             int row = i * classes;
-            float max = z[row];
-            for (int j = row + 1; j < row + classes; j++) {
-                max = z[j] > max ? z[j] : max; // not NaN, but then the sum is
-            }
-            for (int j = row; j < row + classes; j++) {
-                dz[j] = ScalarMath.exp(z[j] - max);
-            }
+            float max = ScalarSoftmax.max(z, row, classes);
+            ScalarSoftmax.exps(z, row, classes, max, dz, row);
             float sum = ScalarSoftmax.sum(dz, row, classes);
             for (int j = row; j < row + classes; j++) {
                 dz[j] = dz[j] / sum * scale;
