@@ -4,6 +4,7 @@ import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Dense;
+import dev.lanewise.model.Shares;
 import java.util.Arrays;
 
 /** {@code explain bias}: a vector of its own, or a column of ones in the input. */
@@ -29,7 +30,7 @@ public final class BiasTopic {
             layer.forward(X, z, 0, ROWS);
             float[] delta = DELTA.clone();
             layer.backward(X, z, delta, null, 0, ROWS);
-            layer.gradients(X, delta, ROWS, 0, 1);
+            layer.gradients(X, delta, ROWS, 0, Shares.ALL);
             return new Vector(z, layer.weight().gradient(), layer.bias().gradient());
         }
     }

@@ -7,6 +7,7 @@ import dev.lanewise.model.Initializer;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Shares;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -84,7 +85,7 @@ final class Chain {
 
     void gradients(int rows) {
         for (int l = 0; l < used.size(); l++) {
-            used.get(l).gradients(y[l], dy[l + 1], rows, 0, 1);
+            used.get(l).gradients(y[l], dy[l + 1], rows, 0, Shares.ALL);
         }
     }
 

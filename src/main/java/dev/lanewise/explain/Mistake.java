@@ -148,8 +148,8 @@ public enum Mistake {
         }
 
         @Override
-        public void gradients(float[] x, float[] dy, int rows, int share, int shares) {
-            layer.gradients(x, dy, rows, share, shares);
+        public void gradients(float[] x, float[] dy, int rows, int from, int to) {
+            layer.gradients(x, dy, rows, from, to);
             parameters().stream().filter(parameter -> !parameter.decays())
                     .forEach(bias -> Arrays.fill(bias.gradient(), 0f));
         }

@@ -9,6 +9,7 @@ import dev.lanewise.model.Activation;
 import dev.lanewise.model.Dense;
 import dev.lanewise.model.Initializer;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Shares;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,9 +130,9 @@ public final class Xor {
         /** Backward and one step. */
         void backward(int step) {
             output.backward(h, out, delta, dh, 0, m);
-            output.gradients(h, delta, m, 0, 1);
+            output.gradients(h, delta, m, 0, Shares.ALL);
             hidden.backward(x, h, dh, null, 0, m);
-            hidden.gradients(x, dh, m, 0, 1);
+            hidden.gradients(x, dh, m, 0, Shares.ALL);
             optimizer.step(step, recipe.rate, 0, 1);
         }
 

@@ -65,13 +65,13 @@ public final class Dense implements Layer {
     }
 
     /** Packs a share of the weights, as they are now, for {@link #forward(SparseBatch, float[], int, int)}. */
-    void pack(SparseBatch x, int share, int shares) {
-        x.pack(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), weight.value());
+    void pack(SparseBatch x, int from, int to) {
+        x.pack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
     }
 
     /** The inverse of {@link #pack}, after {@link #descend(SparseBatch, float[], int, float, int, int)}. */
-    void unpack(SparseBatch x, int share, int shares) {
-        x.unpack(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), weight.value());
+    void unpack(SparseBatch x, int from, int to) {
+        x.unpack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
     }
 
     /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros, with packed weights. */
@@ -98,43 +98,43 @@ public final class Dense implements Layer {
 
     /** dW = x^T dz for some rows of W; db = the sum of dz's rows for some columns. */
     @Override
-    public void gradients(float[] x, float[] dz, int rows, int share, int shares) {
-        product(x, dz, rows, 0f, weight.gradient(), share, shares);
-        biasGradient(dz, rows, 0f, bias.gradient(), share, shares);
+    public void gradients(float[] x, float[] dz, int rows, int from, int to) {
+        product(x, dz, rows, 0f, weight.gradient(), from, to);
+        biasGradient(dz, rows, 0f, bias.gradient(), from, to);
     }
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
-    void gradients(SparseBatch x, float[] dz, int rows, int share, int shares) {
-        x.gradient(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, weight.gradient());
-        biasGradient(dz, rows, 0f, bias.gradient(), share, shares);
+    void gradients(SparseBatch x, float[] dz, int rows, int from, int to) {
+        x.gradient(Shares.row(weight, from), Shares.row(weight, to), dz, weight.gradient());
+        biasGradient(dz, rows, 0f, bias.gradient(), from, to);
     }
 
     /** W = keep W + x^T dz, b += the sum of dz's rows: each element's chain begins with what it was. */
     @Override
-    public void descend(float[] x, float[] dz, int rows, float keep, int share, int shares) {
-        product(x, dz, rows, keep, weight.value(), share, shares);
-        biasGradient(dz, rows, 1f, bias.value(), share, shares);
+    public void descend(float[] x, float[] dz, int rows, float keep, int from, int to) {
+        product(x, dz, rows, keep, weight.value(), from, to);
+        biasGradient(dz, rows, 1f, bias.value(), from, to);
     }
 
     /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros: of packed weights. */
-    void descend(SparseBatch x, float[] dz, int rows, float keep, int share, int shares) {
-        x.descend(Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares), dz, keep);
-        biasGradient(dz, rows, 1f, bias.value(), share, shares);
+    void descend(SparseBatch x, float[] dz, int rows, float keep, int from, int to) {
+        x.descend(Shares.row(weight, from), Shares.row(weight, to), dz, keep);
+        biasGradient(dz, rows, 1f, bias.value(), from, to);
     }
 
     /** Lists the non-zeros that a share of {@link #gradients(SparseBatch, float[], int, int, int)} needs. */
-    void list(SparseBatch x, int rows, int share, int shares) {
-        x.list(rows, Shares.row(weight, share, shares), Shares.row(weight, share + 1, shares));
+    void list(SparseBatch x, int rows, int from, int to) {
+        x.list(rows, Shares.row(weight, from), Shares.row(weight, to));
     }
 
-    private void product(float[] x, float[] dz, int rows, float beta, float[] w, int share, int shares) {
-        int from = Shares.row(weight, share, shares);
-        int to = Shares.row(weight, share + 1, shares);
-        Gemm.sgemm(true, false, to - from, outputs, rows, 1f, x, from, inputs, dz, 0, outputs,
-                beta, w, from * outputs, outputs);
+    private void product(float[] x, float[] dz, int rows, float beta, float[] w, int from, int to) {
+        int first = Shares.row(weight, from);
+        int end = Shares.row(weight, to);
+        Gemm.sgemm(true, false, end - first, outputs, rows, 1f, x, first, inputs, dz, 0, outputs,
+                beta, w, first * outputs, outputs);
     }
 
-    private void biasGradient(float[] dz, int rows, float beta, float[] b, int share, int shares) {
-        Bias.gradient(dz, rows, outputs, Shares.row(bias, share, shares), Shares.row(bias, share + 1, shares), beta, b);
+    private void biasGradient(float[] dz, int rows, float beta, float[] b, int from, int to) {
+        Bias.gradient(dz, rows, outputs, Shares.row(bias, from), Shares.row(bias, to), beta, b);
     }
 }

@@ -59,7 +59,7 @@ final class Dropout implements Layer {
     }
 
     @Override
-    public void gradients(float[] x, float[] dy, int rows, int share, int shares) {
+    public void gradients(float[] x, float[] dy, int rows, int from, int to) {
         // nothing to learn
     }
 }

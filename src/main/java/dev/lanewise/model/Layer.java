@@ -33,10 +33,8 @@ public interface Layer {
      */
     void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to);
 
-    /**
-     * Share {@code share} of {@code shares} of every parameter's gradient, over rows 0 to rows - 1; see {@link Shares}.
-     */
-    void gradients(float[] x, float[] dy, int rows, int share, int shares);
+    /** A share of every parameter's gradient, over rows 0 to rows - 1: parts from to to - 1 of {@link Shares#ALL}. */
+    void gradients(float[] x, float[] dy, int rows, int from, int to);
 
     /**
      * A share of plain gradient descent: each parameter becomes {@code keep} times itself (without keep if it does not
@@ -45,12 +43,11 @@ public interface Layer {
      * @param dy as for {@link #gradients}, of the loss times minus the learning rate
      * @param keep 1 minus learning rate times weight decay
      */
-    default void descend(float[] x, float[] dy, int rows, float keep, int share, int shares) {
-        gradients(x, dy, rows, share, shares);
+    default void descend(float[] x, float[] dy, int rows, float keep, int from, int to) {
+        gradients(x, dy, rows, from, to);
         for (Parameter parameter : parameters()) {
             float[] w = parameter.value();
-            for (int i = Shares.element(parameter, share, shares),
-                    end = Shares.element(parameter, share + 1, shares); i < end; i++) {
+            for (int i = Shares.element(parameter, from), end = Shares.element(parameter, to); i < end; i++) {
                 w[i] = (parameter.decays() ? keep * w[i] : w[i]) + parameter.gradient()[i];
             }
         }

@@ -227,18 +227,21 @@ public final class Network {
         }
     }
 
-    /** A share of every parameter's gradient, over rows 0 to rows - 1; all of them must have come back. */
-    public void gradients(int rows, int share, int shares) {
-        gradients(null, rows, share, shares);
+    /**
+     * A share of every parameter's gradient, over rows 0 to rows - 1: parts from to to - 1 of {@link Shares#ALL}. All rows
+     * must have come back.
+     */
+    public void gradients(int rows, int from, int to) {
+        gradients(null, rows, from, to);
     }
 
     /** As {@link #gradients(int, int, int)}, of what {@link #forward(SparseBatch, int, int)} was given, listed. */
-    public void gradients(SparseBatch x, int rows, int share, int shares) {
+    public void gradients(SparseBatch x, int rows, int from, int to) {
         if (x != null) {
-            ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, share, shares);
+            ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, from, to);
         }
         for (int l = x == null ? 0 : 1; l < layers.size(); l++) {
-            layers.get(l).gradients(activations[l], gradients[l + 1], rows, share, shares);
+            layers.get(l).gradients(activations[l], gradients[l + 1], rows, from, to);
         }
     }
 
@@ -247,12 +250,12 @@ public final class Network {
      * {@code keep} of themselves before; see {@link Layer#descend}. With x not null, the first layer's weights change
      * where they are packed; {@link #unpack} brings them back.
      */
-    public void descend(SparseBatch x, int rows, float keep, int share, int shares) {
+    public void descend(SparseBatch x, int rows, float keep, int from, int to) {
         if (x != null) {
-            ((Dense) layers.getFirst()).descend(x, gradients[1], rows, keep, share, shares);
+            ((Dense) layers.getFirst()).descend(x, gradients[1], rows, keep, from, to);
         }
         for (int l = x == null ? 0 : 1; l < layers.size(); l++) {
-            layers.get(l).descend(activations[l], gradients[l + 1], rows, keep, share, shares);
+            layers.get(l).descend(activations[l], gradients[l + 1], rows, keep, from, to);
         }
     }
 
@@ -262,18 +265,18 @@ public final class Network {
     }
 
     /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */
-    public void pack(SparseBatch x, int share, int shares) {
-        ((Dense) layers.getFirst()).pack(x, share, shares);
+    public void pack(SparseBatch x, int from, int to) {
+        ((Dense) layers.getFirst()).pack(x, from, to);
     }
 
     /** Copies a share of the packed weights back, after {@link #descend}. */
-    public void unpack(SparseBatch x, int share, int shares) {
-        ((Dense) layers.getFirst()).unpack(x, share, shares);
+    public void unpack(SparseBatch x, int from, int to) {
+        ((Dense) layers.getFirst()).unpack(x, from, to);
     }
 
     /** Prepares a share of the gradients of x, or the smaller ones it consists of. */
-    public void list(SparseBatch x, int rows, int share, int shares) {
-        ((Dense) layers.getFirst()).list(x, rows, share, shares);
+    public void list(SparseBatch x, int rows, int from, int to) {
+        ((Dense) layers.getFirst()).list(x, rows, from, to);
     }
 
     /** The class with the largest output in a row; the lower class of two equal ones. */

@@ -5,11 +5,14 @@ import dev.lanewise.kernel.Workers;
 import java.util.List;
 
 /**
- * How threads share a parameter: whole rows of a weight matrix, single elements of a vector, in runs of 16 rows or
- * elements. The thread that computes a part of the gradient then updates that part of the parameter, still in its
- * cache.
+ * How threads share parameters: each of them has {@link #ALL} parts, and a share is some parts in a row of all of them. It
+ * consists of whole rows of a weight matrix, single elements of a vector, in runs of 16 rows or elements. The thread that
+ * computes a share of the gradients then updates that share of the parameters, still in its cache.
  */
 public final class Shares {
+    /** Parts of each parameter; more than the threads of any team, so that shares can be uneven. */
+    public static final int ALL = 1024;
+
     private static final int GRAIN = 16;
 
     private Shares() {
@@ -24,13 +27,13 @@ public final class Shares {
         return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 2));
     }
 
-    /** First row (of a matrix) or element (of a vector) of a share; the next share's is the end. */
-    public static int row(Parameter parameter, int share, int shares) {
-        return Workers.share(parameter.shape().getFirst(), GRAIN, share, shares);
+    /** First row (of a matrix) or element (of a vector) of a part; rows of the parameter for part {@link #ALL}. */
+    public static int row(Parameter parameter, int part) {
+        return Workers.share(parameter.shape().getFirst(), GRAIN, part, ALL);
     }
 
-    /** First element of a share. */
-    public static int element(Parameter parameter, int share, int shares) {
-        return row(parameter, share, shares) * (parameter.size() / parameter.shape().getFirst());
+    /** First element of a part; elements of the parameter for part {@link #ALL}. */
+    public static int element(Parameter parameter, int part) {
+        return row(parameter, part) * (parameter.size() / parameter.shape().getFirst());
     }
 }

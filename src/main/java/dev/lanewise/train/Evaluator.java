@@ -2,10 +2,12 @@ package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.kernel.SparseBatch;
 import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Network;
+import dev.lanewise.model.Shares;
 
 /** Measures a network on labelled images; changes nothing in it but its buffers. */
 public final class Evaluator {
@@ -15,8 +17,7 @@ public final class Evaluator {
     private final Network network;
     private final Batches batches;
     private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
-    private final Workers workers;
-    private final Workers.Task forwardTask = this::forward;
+    private final BalancedTask forwardTask;
 
     private int batch;
     private int rows;
@@ -40,7 +41,7 @@ public final class Evaluator {
         this.network = network;
         this.batches = batches;
         this.nonZeros = nonZeros == null ? null : network.sparseInput(nonZeros, batches.capacity());
-        this.workers = workers;
+        forwardTask = new BalancedTask(workers, this::forward);
     }
 
     /** Measures the network as it is now. */
@@ -49,11 +50,11 @@ public final class Evaluator {
         int[][] confusion = new int[classes][classes];
         double loss = 0;
         if (nonZeros != null) {
-            network.pack(nonZeros, 0, 1);
+            network.pack(nonZeros, 0, Shares.ALL);
         }
         for (batch = 0; batch < batches.count(); batch++) {
             rows = batches.size(batch);
-            workers.run(forwardTask);
+            forwardTask.run(rows, 1);
             for (int i = 0; i < rows; i++) {
                 confusion[network.labels()[i]][network.predicted(i)]++;
                 loss += network.losses()[i];
@@ -62,9 +63,7 @@ public final class Evaluator {
         return new Evaluation(confusion, loss / batches.samples());
     }
 
-    private void forward(int worker, int count) {
-        int from = Workers.share(rows, 1, worker, count);
-        int to = Workers.share(rows, 1, worker + 1, count);
+    private void forward(int worker, int from, int to) {
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
         } else {

@@ -134,13 +134,15 @@ public final class Optimizer {
         return this;
     }
 
-    /** Squares and sums a share of every gradient, row by row: the rows' sums do not depend on the shares. */
-    public void measure(int share, int shares) {
+    /**
+     * Squares and sums a share of every gradient, parts from to to - 1 of {@link Shares#ALL}, row by row: the rows' sums do
+     * not depend on the shares.
+     */
+    public void measure(int from, int to) {
         for (int p = 0; p < parameters.size(); p++) {
             Parameter parameter = parameters.get(p);
             int width = parameter.size() / parameter.shape().getFirst();
-            for (int row = Shares.row(parameter, share, shares),
-                    end = Shares.row(parameter, share + 1, shares); row < end; row++) {
+            for (int row = Shares.row(parameter, from), end = Shares.row(parameter, to); row < end; row++) {
                 squares[p][row] = Updates.squares(parameter.gradient(), row * width, (row + 1) * width);
             }
         }
@@ -160,12 +162,12 @@ public final class Optimizer {
     }
 
     /**
-     * Updates a share of every parameter.
+     * Updates a share of every parameter, parts from to to - 1 of {@link Shares#ALL}.
      *
      * @param step number of the step, from 0
      * @param rate learning rate
      */
-    public void step(long step, float rate, int share, int shares) {
+    public void step(long step, float rate, int from, int to) {
         // Adam's moments start at 0; dividing by 1 - beta^t undoes that (t from 1).
         boolean adam = rule == Rule.ADAM || rule == Rule.ADAMW;
         double correction1 = adam ? 1 - StrictMath.pow(BETA1, step + 1) : 1;
@@ -177,23 +179,23 @@ public final class Optimizer {
             float[] w = parameter.value();
             float[] g = parameter.gradient();
             float[][] state = states.get(p);
-            int from = Shares.element(parameter, share, shares);
-            int to = Shares.element(parameter, share + 1, shares);
+            int first = Shares.element(parameter, from);
+            int end = Shares.element(parameter, to);
             float decay = parameter.decays() ? weightDecay : 0f;
             if (clipping < 1) {
-                Elementwise.scale(clipping, g, from, g, from, to - from);
+                Elementwise.scale(clipping, g, first, g, first, end - first);
             }
             switch (rule) {
-                case SGD -> Updates.sgd(w, g, from, to, rate, decay);
-                case MOMENTUM -> Updates.momentum(w, g, state[0], from, to, rate, momentum, decay);
-                case NESTEROV -> Updates.nesterov(w, g, state[0], from, to, rate, momentum, decay);
+                case SGD -> Updates.sgd(w, g, first, end, rate, decay);
+                case MOMENTUM -> Updates.momentum(w, g, state[0], first, end, rate, momentum, decay);
+                case NESTEROV -> Updates.nesterov(w, g, state[0], first, end, rate, momentum, decay);
                 case ADAM ->
-                    Updates.adam(w, g, state[0], state[1], from, to, adamRate, BETA1, BETA2, epsilon, decay, 1f);
-                case ADAMW -> Updates.adam(w, g, state[0], state[1], from, to, adamRate, BETA1, BETA2, epsilon, 0f,
+                    Updates.adam(w, g, state[0], state[1], first, end, adamRate, BETA1, BETA2, epsilon, decay, 1f);
+                case ADAMW -> Updates.adam(w, g, state[0], state[1], first, end, adamRate, BETA1, BETA2, epsilon, 0f,
                         1f - rate * decay);
             }
         }
-        average(step, share, shares);
+        average(step, from, to);
     }
 
     /** Whether averages are kept. */
@@ -202,12 +204,12 @@ public final class Optimizer {
     }
 
     /** The averages' part of a step, after the parameters'; nothing without averages. */
-    public void average(long step, int share, int shares) {
+    public void average(long step, int from, int to) {
         float keeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));
         for (int p = 0; p < averages.size(); p++) {
             Parameter parameter = parameters.get(p);
-            Updates.average(parameter.value(), averages.get(p).value(), Shares.element(parameter, share, shares),
-                    Shares.element(parameter, share + 1, shares), keeps);
+            Updates.average(parameter.value(), averages.get(p).value(), Shares.element(parameter, from),
+                    Shares.element(parameter, to), keeps);
         }
     }
 

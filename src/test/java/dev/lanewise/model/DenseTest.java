@@ -42,7 +42,7 @@ class DenseTest {
         layer.backward(x, y, dy, dx, 0, 2);
         assertArrayEquals(new float[]{1, 0, -2, 3, 0, 4}, dy); // the second unit is off
         assertArrayEquals(new float[]{1 - 6, 4 - 12, 3 + 12, 12 + 24}, dx);
-        layer.gradients(x, dy, 2, 0, 1);
+        layer.gradients(x, dy, 2, 0, Shares.ALL);
         assertArrayEquals(new float[]{1 - 3, 0, -2 - 4, 2 + 9, 0, -4 + 12}, layer.weight().gradient());
         assertArrayEquals(new float[]{4, 0, 2}, layer.bias().gradient());
     }
@@ -50,7 +50,7 @@ class DenseTest {
     @Test
     void descentAddsTheGradientsToWhatIsKeptOfTheWeightsAndToTheBias() {
         Dense layer = layer(Activation.NONE);
-        layer.descend(new float[]{1, 2, -1, 3}, new float[]{1, 0, -2, 3, 0, 4}, 2, 0.5f, 0, 1);
+        layer.descend(new float[]{1, 2, -1, 3}, new float[]{1, 0, -2, 3, 0, 4}, 2, 0.5f, 0, Shares.ALL);
         assertArrayEquals(new float[]{0.5f + 1 - 3, 1, 1.5f - 2 - 4, 2 + 2 + 9, 2.5f, 3 - 4 + 12},
                 layer.weight().value());
         assertArrayEquals(new float[]{0.5f + 4, -20, 0 + 2}, layer.bias().value());
@@ -71,15 +71,16 @@ class DenseTest {
         Dense layer = new Dense("dense1", 100, 33, Activation.TANH);
         for (int shares : List.of(1, 2, 3, 8, 50)) {
             for (Parameter parameter : layer.parameters()) {
-                assertEquals(0, Shares.row(parameter, 0, shares));
-                assertEquals(parameter.shape().getFirst(), Shares.row(parameter, shares, shares));
-                assertEquals(parameter.size(), Shares.element(parameter, shares, shares));
+                assertEquals(0, Shares.row(parameter, 0));
+                assertEquals(parameter.shape().getFirst(), Shares.row(parameter, Shares.ALL));
+                assertEquals(parameter.size(), Shares.element(parameter, Shares.ALL));
                 for (int share = 0; share < shares; share++) {
-                    int from = Shares.row(parameter, share, shares);
-                    assertTrue(from <= Shares.row(parameter, share + 1, shares));
+                    int part = Shares.ALL * share / shares;
+                    int from = Shares.row(parameter, part);
+                    assertTrue(from <= Shares.row(parameter, Shares.ALL * (share + 1) / shares));
                     assertTrue(from % 16 == 0 || from == parameter.shape().getFirst());
                     assertEquals(from * (parameter == layer.weight() ? 33 : 1),
-                            Shares.element(parameter, share, shares));
+                            Shares.element(parameter, part));
                 }
             }
         }

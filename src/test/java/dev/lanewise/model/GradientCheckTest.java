@@ -67,7 +67,7 @@ class GradientCheckTest {
         }
 
         @Override
-        public void gradients(float[] x, float[] dy, int rows, int share, int shares) {
+        public void gradients(float[] x, float[] dy, int rows, int from, int to) {
             Arrays.fill(parameter.gradient(), 0f);
             for (int i = 0; i < 3 * (summed ? rows : 1); i++) {
                 parameter.gradient()[i % 3] += x[i] * x[i] * dy[i];

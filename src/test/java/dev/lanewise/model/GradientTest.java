@@ -52,7 +52,7 @@ class GradientTest {
         network.forward(0, rows);
         network.lossAndGradient(0, rows, 1f / rows);
         network.backward(0, rows);
-        network.gradients(rows, 0, 1);
+        network.gradients(rows, 0, Shares.ALL);
         return network;
     }
 

@@ -48,7 +48,7 @@ class NetworkTest {
         network.forward(0, rows);
         network.lossAndGradient(0, rows, 1f / rows);
         network.backward(0, rows);
-        network.gradients(rows, 0, 1);
+        network.gradients(rows, 0, Shares.ALL);
     }
 
     private static int[] bits(float[] values) {
@@ -201,7 +201,7 @@ class NetworkTest {
             }
             int shares = cuts.length; // 3 and more, also more than a narrow layer has runs of 16
             for (int share = shares - 1; share >= 0; share--) {
-                pieces.gradients(ROWS, share, shares);
+                pieces.gradients(ROWS, Shares.ALL * share / shares, Shares.ALL * (share + 1) / shares);
             }
             assertSameBits(whole, pieces, ROWS, Arrays.toString(cuts));
         }
@@ -220,7 +220,7 @@ class NetworkTest {
             Network network = random(architecture, ROWS, 8);
             step(network, ROWS);
             for (int share = 0; share < shares; share++) {
-                network.descend(null, ROWS, keep, share, shares);
+                network.descend(null, ROWS, keep, Shares.ALL * share / shares, Shares.ALL * (share + 1) / shares);
             }
             for (int p = 0; p < expected.parameters().size(); p++) {
                 Parameter before = expected.parameters().get(p);
@@ -269,8 +269,8 @@ class NetworkTest {
             }
 
             @Override
-            public void gradients(float[] x, float[] dy, int rows, int share, int shares) {
-                dense.gradients(x, dy, rows, share, shares);
+            public void gradients(float[] x, float[] dy, int rows, int from, int to) {
+                dense.gradients(x, dy, rows, from, to);
             }
         };
         float[] x = new float[40];
@@ -278,7 +278,7 @@ class NetworkTest {
         float[] dy = {1f, -2f, 4f};
         float[] before = dense.weight().value().clone();
         for (int share = 0; share < 3; share++) {
-            plain.descend(x, dy, 1, 0.75f, share, 3);
+            plain.descend(x, dy, 1, 0.75f, Shares.ALL * share / 3, Shares.ALL * (share + 1) / 3);
         }
         for (int i = 0; i < before.length; i++) {
             assertEquals(0.75f * before[i] + 0.5f * dy[i % 3], dense.weight().value()[i], 1e-6f);
@@ -339,11 +339,11 @@ class NetworkTest {
         network.forward(0, 8);
         network.lossAndGradient(0, 8, 1f / 8);
         network.backward(0, 8);
-        network.gradients(8, 0, 1);
+        network.gradients(8, 0, Shares.ALL);
         int[] ofEight = bits(network.parameters().getFirst().gradient());
         network.lossAndGradient(0, 8, 1f / 4); // a power of two: only the exponents change
         network.backward(0, 8);
-        network.gradients(8, 0, 1);
+        network.gradients(8, 0, Shares.ALL);
         float[] doubled = network.parameters().getFirst().gradient();
         for (int i = 0; i < doubled.length; i++) {
             assertEquals(ofEight[i], Float.floatToIntBits(doubled[i] / 2));
@@ -423,7 +423,7 @@ class NetworkTest {
         }
         double before = meanLoss(network, 11, rows);
         network.backward(0, rows);
-        network.gradients(rows, 0, 1);
+        network.gradients(rows, 0, Shares.ALL);
         assertNotEquals(before, meanLoss(network, 12, rows), "another step drops others");
         assertEquals(before, meanLoss(network, 11, rows), "the same step drops the same");
         float h = 0x1p-7f;

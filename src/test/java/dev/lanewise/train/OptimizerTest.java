@@ -11,6 +11,7 @@ import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Shares;
 import dev.lanewise.train.Optimizer.Rule;
 import java.util.Arrays;
 import java.util.List;
@@ -37,10 +38,10 @@ class OptimizerTest {
         parameters.get(0).gradient()[119] = 3f;
         parameters.get(1).gradient()[1] = -4f;
         for (int share = 0; share < 3; share++) {
-            optimizer.measure(share, 3);
+            optimizer.measure(Shares.ALL * share / 3, Shares.ALL * (share + 1) / 3);
         }
         assertEquals(5.0, optimizer.clip());
-        optimizer.step(0, 1f, 0, 1);
+        optimizer.step(0, 1f, 0, Shares.ALL);
         assertEquals(weight, parameters.get(0).value()[119]);
         assertEquals(-bias, parameters.get(1).value()[1]);
     }
@@ -55,7 +56,7 @@ class OptimizerTest {
         double expected = 10;
         for (int step = 0; step < 4; step++) {
             parameters.get(0).gradient()[0] = 1f;
-            optimizer.step(step, 1f, 0, 1);
+            optimizer.step(step, 1f, 0, Shares.ALL);
             double keeps = List.of(0.1, 0.15, 0.15, 0.15).get(step);
             expected = keeps * expected + (1 - keeps) * (9 - step);
             assertEquals(expected, averages.get(0).value()[0], 1e-5);
@@ -179,7 +180,7 @@ class OptimizerTest {
         double worst = 0;
         for (int step = 0; step < STEPS; step++) {
             drawGradients(parameters, step);
-            optimizer.step(step, (float) rate(step), 0, 1);
+            optimizer.step(step, (float) rate(step), 0, Shares.ALL);
             for (int p = 0; p < 2; p++) {
                 for (int i = 0; i < expected[p].length; i++) {
                     Textbook textbook = expected[p][i];
@@ -202,7 +203,7 @@ class OptimizerTest {
         Optimizer wholeOptimizer = new Optimizer(rule, whole, MOMENTUM, DECAY);
         for (int step = 0; step < STEPS; step++) {
             drawGradients(whole, step);
-            wholeOptimizer.step(step, (float) rate(step), 0, 1);
+            wholeOptimizer.step(step, (float) rate(step), 0, Shares.ALL);
         }
         for (int shares : new int[]{2, 3, 8}) {
             List<Parameter> shared = parameters();
@@ -210,7 +211,8 @@ class OptimizerTest {
             for (int step = 0; step < STEPS; step++) {
                 drawGradients(shared, step);
                 for (int share = shares - 1; share >= 0; share--) {
-                    optimizer.step(step, (float) rate(step), share, shares);
+                    optimizer.step(step, (float) rate(step), Shares.ALL * share / shares,
+                            Shares.ALL * (share + 1) / shares);
                 }
             }
             for (int p = 0; p < 2; p++) {
@@ -224,7 +226,7 @@ class OptimizerTest {
         List<Parameter> parameters = parameters();
         parameters.forEach(parameter -> Arrays.fill(parameter.gradient(), 1f));
         float[] before = parameters.getFirst().value().clone();
-        new Optimizer(Rule.SGD, parameters, 0, 0).step(0, 0.5f, 1, 3);
+        new Optimizer(Rule.SGD, parameters, 0, 0).step(0, 0.5f, Shares.ALL / 3 + 1, 2 * Shares.ALL / 3 + 1);
         for (int i = 0; i < before.length; i++) {
             // 37 rows of 3 are 3 runs of 16 rows; the middle share is the second.
             boolean own = i >= 16 * 3 && i < 32 * 3;

@@ -13,6 +13,7 @@ import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
+import dev.lanewise.model.Shares;
 import dev.lanewise.train.Optimizer.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -179,9 +180,9 @@ class TrainerTest {
                 network.forward(0, rows);
                 network.lossAndGradient(0, rows, 1f / rows);
                 network.backward(0, rows);
-                network.gradients(rows, 0, 1);
+                network.gradients(rows, 0, Shares.ALL);
                 int step = (epoch - 1) * 8 + batch;
-                optimizer.step(step, Schedule.ONE_CYCLE.rate(0.01, step, 16), 0, 1);
+                optimizer.step(step, Schedule.ONE_CYCLE.rate(0.01, step, 16), 0, Shares.ALL);
                 for (int i = 0; i < rows; i++) {
                     loss += network.losses()[i];
                 }

@@ -1,0 +1,93 @@
+package dev.lanewise.kernel;
+
+import java.util.Arrays;
+
+/**
+ * A task of many units that a team repeats, shared between the workers by how fast each of them was in the rounds before.
+ * For cores differ in kind, and a core whose other hardware thread somebody uses takes up to twice as long; with equal
+ * shares the slowest holds up all. Nor must units cost the same, as long as the costly ones stay in their places.
+ *
+ * <p>On two virtual cores of a busy Zen 3, waiting took 2 to 17 % of training's epochs with equal shares; these make an epoch
+ * 4 to 15 % shorter.
+ */
+public final class BalancedTask {
+    /** What each worker runs. */
+    @FunctionalInterface
+    public interface Share {
+        /** Units from to to - 1, which may be none. */
+        void run(int worker, int from, int to);
+    }
+
+    private static final double RATE = 0.4; // of the way to the measured speeds; 0.1 was 2 to 5 % slower, 0.8 no better
+    private static final double MOST = 0.25; // by which a round calls a share wrong: the thread may just have slept
+    private static final int PADDING = 16; // longs between two workers' times: two cache lines
+
+    private final Workers workers;
+    private final Share share;
+    private final Workers.Task timed = this::timed;
+    private final double[] shares; // [workers], in sum 1
+    private final int[] bounds; // [workers + 1], units of this round
+    private final long[] nanos; // [workers, PADDING], what this round took
+
+    /** A task for this team, shared equally at first. */
+    public BalancedTask(Workers workers, Share share) {
+        this.workers = workers;
+        this.share = share;
+        shares = new double[workers.count()];
+        Arrays.fill(shares, 1.0 / shares.length);
+        bounds = new int[shares.length + 1];
+        nanos = new long[shares.length * PADDING];
+    }
+
+    /** A round over units 0 to n - 1, as of {@link Workers#run}; shares begin at multiples of {@code grain}, from 1. */
+    public void run(int n, int grain) {
+        Check.size("n", n);
+        if (grain < 1) {
+            throw new IllegalArgumentException("grain: at least 1, not %d".formatted(grain));
+        }
+        cut(n, grain);
+        workers.run(timed);
+        if (shares.length > 1) {
+            adapt();
+        }
+    }
+
+    private void timed(int worker, int count) {
+        long start = System.nanoTime();
+        share.run(worker, bounds[worker], bounds[worker + 1]);
+        nanos[worker * PADDING] = System.nanoTime() - start;
+    }
+
+    private void cut(int n, int grain) {
+        int grains = Math.ceilDiv(n, grain);
+        double at = 0;
+        for (int worker = 1; worker < shares.length; worker++) {
+            at += shares[worker - 1];
+            bounds[worker] = (int) Math.min(n, Math.rint(at * grains) * grain);
+        }
+        bounds[shares.length] = n;
+    }
+
+    private void adapt() {
+        double speeds = 0;
+        for (int worker = 0; worker < shares.length; worker++) {
+            speeds += speed(worker);
+        }
+        double sum = 0;
+        for (int worker = 0; worker < shares.length; worker++) {
+            double most = MOST * shares[worker];
+            double wrong = speed(worker) / speeds - shares[worker];
+            // Who had nothing to do may be fast by now.
+            shares[worker] += RATE * (bounds[worker] == bounds[worker + 1] ? most : Math.clamp(wrong, -most, most));
+            sum += shares[worker];
+        }
+        for (int worker = 0; worker < shares.length; worker++) {
+            shares[worker] /= sum;
+        }
+    }
+
+    /** Units of this round a nanosecond. */
+    private double speed(int worker) {
+        return (bounds[worker + 1] - bounds[worker]) / (double) Math.max(1, nanos[worker * PADDING]);
+    }
+}
