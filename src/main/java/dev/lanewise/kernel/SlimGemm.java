@@ -26,9 +26,9 @@ final class SlimGemm {
     private final Transpose transpose = new Transpose();
     private float[] transposed = {}; // C^T
 
-    /** Whether copying repays: C must have at least a vector of columns. */
+    /** Whether copying repays: C must have at least a vector of columns. 48 rows of 800 x 800 are as quick either way. */
     static boolean repays(boolean transA, int m, int n, int k) {
-        return transA ? m > 2 && n >= LANES : m >= 64 && n > 2 * NR && k >= 128;
+        return transA ? m > 2 && n >= LANES : m >= 48 && n > 2 * NR && k >= 128;
     }
 
     /** C = alpha op(A) op(B) + C, or without C {@code fromZero}; with {@code transC} by way of C^T, alpha is then 1. */

@@ -202,7 +202,7 @@ class GemmTest {
                     {13 + off, 2 * LANES, 5}, {13 + off, Gemm.NR + off, 3}, {5, 2 * Gemm.NR + off, 11},
                     {9, 2 * LANES + 1, Gemm.KC + off}, {5, 7, Gemm.KC + off}, {37, 2 * LANES, Gemm.KC + off},
                     {3, Gemm.NR + off, 2 * Gemm.KC + off}, {97 + off, 5 * Gemm.NR + off, 200},
-                    {64 + off, 3 * Gemm.NR + off, 1024 + off}};
+                    {48 + off, 3 * Gemm.NR + off, 1024 + off}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
