@@ -11,7 +11,7 @@ public final class Pixels {
     /** Bytes of a cache line; where they are more, some lines are read twice. */
     static final int LINE = 64;
 
-    private static final float SCALE = 1f / 255f;
+    static final float SCALE = 1f / 255f;
     private static final int LANES = VectorWidth.FLOATS.length();
     /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
     private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;

@@ -12,7 +12,7 @@ public final class SparseRows {
     /** A byte's value between 0 and 1, as {@link Pixels} gives it. */
     static final float[] VALUES = values();
 
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     final byte[] bytes; // [rows, columns]
     final long[] bits; // [rows, words], bit j % 64 of word j / 64 for column j
@@ -47,7 +47,7 @@ public final class SparseRows {
     }
 
     /** A bit for each of eight bytes that is not 0. */
-    private static long nonZeros(long eight) {
+    static long nonZeros(long eight) {
         long high = ((eight & 0x7f7f7f7f7f7f7f7fL) + 0x7f7f7f7f7f7f7f7fL | eight) >>> 7 & 0x0101010101010101L;
         return high * 0x0102040810204080L >>> 56; // byte i's bit to place 56 + i
     }

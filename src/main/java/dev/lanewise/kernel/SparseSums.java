@@ -9,6 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
  * vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel they lie side by side; in start and y,
  * vector v is v vectors behind the first, but the last one at {@code last}.
  *
+ * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y.
+ *
  * <p>3 x 8 for 32 vector registers. 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are what they are
  * in {@link SliverTiles}: no instruction, but without them 2 x 6 spills too.
  */
@@ -340,5 +342,80 @@ final class SparseSums {
         }
         s00.intoArray(y, y0);
         s10.intoArray(y, y1);
+    }
+
+    static void add2x6(int from, int to, int[] terms, int x0, int x1, float[] x, float[] a, int a0, float[] b, int b0,
+            int last, float[] y, int yAt) {
+        FloatVector av0 = FloatVector.fromArray(S, a, a0);
+        FloatVector av1 = FloatVector.fromArray(S, a, a0 + LANES);
+        FloatVector av2 = FloatVector.fromArray(S, a, a0 + 2 * LANES);
+        FloatVector av3 = FloatVector.fromArray(S, a, a0 + 3 * LANES);
+        FloatVector av4 = FloatVector.fromArray(S, a, a0 + 4 * LANES);
+        FloatVector av5 = FloatVector.fromArray(S, a, a0 + last);
+        FloatVector bv0 = FloatVector.fromArray(S, b, b0);
+        FloatVector bv1 = FloatVector.fromArray(S, b, b0 + LANES);
+        FloatVector bv2 = FloatVector.fromArray(S, b, b0 + 2 * LANES);
+        FloatVector bv3 = FloatVector.fromArray(S, b, b0 + 3 * LANES);
+        FloatVector bv4 = FloatVector.fromArray(S, b, b0 + 4 * LANES);
+        FloatVector bv5 = FloatVector.fromArray(S, b, b0 + last);
+        for (int e = from; e < to; e++) {
+            int row = yAt + terms[x0 + e];
+            FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
+            FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
+            v1.fma(bv0, v0.fma(av0, FloatVector.fromArray(S, y, row))).intoArray(y, row);
+            v1.fma(bv1, v0.fma(av1, FloatVector.fromArray(S, y, row + LANES))).intoArray(y, row + LANES);
+            v1.fma(bv2, v0.fma(av2, FloatVector.fromArray(S, y, row + 2 * LANES))).intoArray(y, row + 2 * LANES);
+            v1.fma(bv3, v0.fma(av3, FloatVector.fromArray(S, y, row + 3 * LANES))).intoArray(y, row + 3 * LANES);
+            v1.fma(bv4, v0.fma(av4, FloatVector.fromArray(S, y, row + 4 * LANES))).intoArray(y, row + 4 * LANES);
+            v1.fma(bv5, v0.fma(av5, FloatVector.fromArray(S, y, row + 5 * LANES))).intoArray(y, row + 5 * LANES);
+        }
+    }
+
+    static void add2x4(int from, int to, int[] terms, int x0, int x1, float[] x, float[] a, int a0, float[] b, int b0,
+            int last, float[] y, int yAt) {
+        FloatVector av0 = FloatVector.fromArray(S, a, a0);
+        FloatVector av1 = FloatVector.fromArray(S, a, a0 + LANES);
+        FloatVector av2 = FloatVector.fromArray(S, a, a0 + 2 * LANES);
+        FloatVector av3 = FloatVector.fromArray(S, a, a0 + last);
+        FloatVector bv0 = FloatVector.fromArray(S, b, b0);
+        FloatVector bv1 = FloatVector.fromArray(S, b, b0 + LANES);
+        FloatVector bv2 = FloatVector.fromArray(S, b, b0 + 2 * LANES);
+        FloatVector bv3 = FloatVector.fromArray(S, b, b0 + last);
+        for (int e = from; e < to; e++) {
+            int row = yAt + terms[x0 + e];
+            FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
+            FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
+            v1.fma(bv0, v0.fma(av0, FloatVector.fromArray(S, y, row))).intoArray(y, row);
+            v1.fma(bv1, v0.fma(av1, FloatVector.fromArray(S, y, row + LANES))).intoArray(y, row + LANES);
+            v1.fma(bv2, v0.fma(av2, FloatVector.fromArray(S, y, row + 2 * LANES))).intoArray(y, row + 2 * LANES);
+            v1.fma(bv3, v0.fma(av3, FloatVector.fromArray(S, y, row + 3 * LANES))).intoArray(y, row + 3 * LANES);
+        }
+    }
+
+    static void add2x2(int from, int to, int[] terms, int x0, int x1, float[] x, float[] a, int a0, float[] b, int b0,
+            int last, float[] y, int yAt) {
+        FloatVector av0 = FloatVector.fromArray(S, a, a0);
+        FloatVector av1 = FloatVector.fromArray(S, a, a0 + last);
+        FloatVector bv0 = FloatVector.fromArray(S, b, b0);
+        FloatVector bv1 = FloatVector.fromArray(S, b, b0 + last);
+        for (int e = from; e < to; e++) {
+            int row = yAt + terms[x0 + e];
+            FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
+            FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
+            v1.fma(bv0, v0.fma(av0, FloatVector.fromArray(S, y, row))).intoArray(y, row);
+            v1.fma(bv1, v0.fma(av1, FloatVector.fromArray(S, y, row + LANES))).intoArray(y, row + LANES);
+        }
+    }
+
+    static void add2x1(int from, int to, int[] terms, int x0, int x1, float[] x, float[] a, int a0, float[] b, int b0,
+            float[] y, int yAt) {
+        FloatVector av0 = FloatVector.fromArray(S, a, a0);
+        FloatVector bv0 = FloatVector.fromArray(S, b, b0);
+        for (int e = from; e < to; e++) {
+            int row = yAt + terms[x0 + e];
+            FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
+            FloatVector v1 = FloatVector.broadcast(S, x[x1 + e]);
+            v1.fma(bv0, v0.fma(av0, FloatVector.fromArray(S, y, row))).intoArray(y, row);
+        }
     }
 }

@@ -105,7 +105,7 @@ public final class Dense implements Layer {
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
     void gradients(SparseBatch x, float[] dz, int rows, int from, int to) {
-        x.gradient(Shares.row(weight, from), Shares.row(weight, to), dz, weight.gradient());
+        x.gradient(rows, Shares.row(weight, from), Shares.row(weight, to), dz, weight.gradient());
         biasGradient(dz, rows, 0f, bias.gradient(), from, to);
     }
 
@@ -118,13 +118,8 @@ public final class Dense implements Layer {
 
     /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros: of packed weights. */
     void descend(SparseBatch x, float[] dz, int rows, float keep, int from, int to) {
-        x.descend(Shares.row(weight, from), Shares.row(weight, to), dz, keep);
+        x.descend(rows, Shares.row(weight, from), Shares.row(weight, to), dz, keep);
         biasGradient(dz, rows, 1f, bias.value(), from, to);
-    }
-
-    /** Lists the non-zeros that a share of {@link #gradients(SparseBatch, float[], int, int, int)} needs. */
-    void list(SparseBatch x, int rows, int from, int to) {
-        x.list(rows, Shares.row(weight, from), Shares.row(weight, to));
     }
 
     private void product(float[] x, float[] dz, int rows, float beta, float[] w, int from, int to) {

@@ -235,7 +235,7 @@ public final class Network {
         gradients(null, rows, from, to);
     }
 
-    /** As {@link #gradients(int, int, int)}, of what {@link #forward(SparseBatch, int, int)} was given, listed. */
+    /** As {@link #gradients(int, int, int)}, of what {@link #forward(SparseBatch, int, int)} was given. */
     public void gradients(SparseBatch x, int rows, int from, int to) {
         if (x != null) {
             ((Dense) layers.getFirst()).gradients(x, gradients[1], rows, from, to);
@@ -272,11 +272,6 @@ public final class Network {
     /** Copies a share of the packed weights back, after {@link #descend}. */
     public void unpack(SparseBatch x, int from, int to) {
         ((Dense) layers.getFirst()).unpack(x, from, to);
-    }
-
-    /** Prepares a share of the gradients of x, or the smaller ones it consists of. */
-    public void list(SparseBatch x, int rows, int from, int to) {
-        ((Dense) layers.getFirst()).list(x, rows, from, to);
     }
 
     /** The class with the largest output in a row; the lower class of two equal ones. */

@@ -174,9 +174,6 @@ public final class Trainer {
 
     private void parameters(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        if (nonZeros != null) {
-            network.list(nonZeros, rows, from, to);
-        }
         for (int chunk = 0; chunk < chunks; chunk++) {
             chunk(worker, from + (to - from) * chunk / chunks, from + (to - from) * (chunk + 1) / chunks);
         }

@@ -62,6 +62,15 @@ class SparseBatchTest {
         }
     }
 
+    /** The batch after a product in two parts. */
+    private static void multiplied(SplittableRandom random, Example example) {
+        example.batch.pack(0, example.columns, new float[example.columns * example.n]);
+        float[] y = new float[example.size * example.n];
+        int middle = random.nextInt(example.size + 1);
+        example.batch.multiply(middle, example.size, y);
+        example.batch.multiply(0, middle, y);
+    }
+
     @Test
     void productHasTheBitsOfTheDenseOne() {
         forExamples((random, example, label) -> {
@@ -94,13 +103,12 @@ class SparseBatchTest {
             float[] g = new float[expected.length];
             Arrays.fill(g, Float.NaN);
             int middle = random.nextInt(example.columns + 1);
-            example.batch.list(example.size, 0, middle);
-            example.batch.gradient(0, middle, dz, g);
+            multiplied(random, example);
+            example.batch.gradient(example.size, 0, middle, dz, g);
             for (int i = middle * example.n; i < g.length; i++) {
                 assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
             }
-            example.batch.list(example.size, middle, example.columns);
-            example.batch.gradient(middle, example.columns, dz, g);
+            example.batch.gradient(example.size, middle, example.columns, dz, g);
             Bits.assertSame(expected, g, label);
         });
     }
@@ -116,10 +124,10 @@ class SparseBatchTest {
             Gemm.sgemm(true, false, example.columns, example.n, example.size, 1f, example.x, 0, example.columns, dz, 0,
                     example.n, beta, expected, 0, example.n);
             int middle = random.nextInt(example.columns + 1);
-            example.batch.list(example.size, 0, example.columns);
+            multiplied(random, example);
             example.batch.pack(0, example.columns, w);
-            example.batch.descend(0, middle, dz, beta);
-            example.batch.descend(middle, example.columns, dz, beta);
+            example.batch.descend(example.size, 0, middle, dz, beta);
+            example.batch.descend(example.size, middle, example.columns, dz, beta);
             example.batch.unpack(0, middle, w);
             example.batch.unpack(middle, example.columns, w);
             Bits.assertSame(expected, w, label + ", beta " + beta);
@@ -132,12 +140,27 @@ class SparseBatchTest {
         Example example = new Example(random, 30, 12, LANES, 0.5);
         float[] dz = Bits.spread(random, 12 * LANES);
         float[] g = new float[30 * LANES];
-        example.batch.list(12, 0, 30);
-        example.batch.list(5, 0, 30);
-        example.batch.gradient(0, 30, dz, g);
+        multiplied(random, example);
+        example.batch.gradient(12, 0, 30, dz, g);
+        example.batch.gradient(5, 0, 30, dz, g);
         float[] expected = new float[g.length];
         Gemm.sgemm(true, false, 30, LANES, 5, 1f, example.x, 0, 30, dz, 0, LANES, 0f, expected, 0, LANES);
         Bits.assertSame(expected, g, "five of twelve rows");
+    }
+
+    /** Where gradients are scattered; elsewhere they need no product before. */
+    @Test
+    void gradientBeforeTheProductIsRefused() {
+        SparseBatch batch = new SparseBatch(new SparseRows(new byte[6], 2, 3), 2, LANES);
+        if (LANES == 8 && SparseBatch.SUMS == 2) {
+            assertThrows(IllegalStateException.class,
+                    () -> batch.gradient(2, 0, 3, new float[2 * LANES], new float[3 * LANES]));
+        } else {
+            float[] g = new float[3 * LANES];
+            Arrays.fill(g, Float.NaN);
+            batch.gradient(2, 0, 3, new float[2 * LANES], g);
+            Bits.assertSame(new float[3 * LANES], g, "no ink");
+        }
     }
 
     @Test
@@ -146,7 +169,7 @@ class SparseBatchTest {
         assertTrue(SparseBatch.fits(LANES));
         assertTrue(SparseBatch.pays(128, 0.2));
         assertFalse(SparseBatch.pays(128, 0.5));
-        assertFalse(SparseBatch.pays(LANES, 0.01), "too narrow");
+        assertEquals(LANES == 8 && SparseBatch.SUMS == 2, SparseBatch.pays(3 * LANES, 0.2), "narrow");
         SparseRows rows = new SparseRows(new byte[6], 2, 3);
         assertThrows(IllegalArgumentException.class, () -> new SparseBatch(rows, 2, LANES - 1));
     }
