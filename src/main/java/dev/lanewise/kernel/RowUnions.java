@@ -8,7 +8,6 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Of a batch's rows, images: the columns where not all of two or three are 0. */
 final class RowUnions extends Unions {
-    private static final int LANES = VectorWidth.FLOATS.length();
     private static final int SUMS = SparseBatch.SUMS;
     private static final VectorSpecies<Byte> EIGHT = ByteVector.SPECIES_64;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
@@ -20,17 +19,23 @@ final class RowUnions extends Unions {
     private final int[] rows; // of the data
     private final int columns;
     private final int stride; // of the panel that the terms are places in
+    private final int whole; // columns, from 0, that are listed by vectors
     private final int[] together; // [capacity], rows of the list that begins here, 0 at its other rows
     private final int marksEach;
     private final int[] marks; // [capacity, marksEach], where a list comes to every 16th column
 
-    /** For batches of such rows, of which there can be as many as {@code rows} holds. */
-    RowUnions(SparseRows data, int[] rows, int stride) {
+    /**
+     * For batches of such rows, of which there can be as many as {@code rows} holds.
+     *
+     * @param vectors whether to list by vectors, and so with marks
+     */
+    RowUnions(SparseRows data, int[] rows, int stride, boolean vectors) {
         super(rows.length, data.columns() + EIGHT.length()); // what is written behind a list stays in its place
         this.data = data;
         this.rows = rows;
         this.stride = stride;
         columns = data.columns();
+        whole = vectors ? EIGHT.loopBound(columns) : 0;
         together = new int[rows.length];
         marksEach = Math.ceilDiv(columns, MARK);
         marks = new int[rows.length * marksEach];
@@ -54,7 +59,7 @@ final class RowUnions extends Unions {
         return together[i];
     }
 
-    /** Where the list that begins at row i comes to a column. */
+    /** Where the list that begins at row i, by vectors, comes to a column. */
     int mark(int i, int column) {
         if (column == columns) {
             return counts[i];
@@ -84,9 +89,9 @@ final class RowUnions extends Unions {
     }
 
     /**
-     * From 256 bits on, eight columns at a time: where the ones are is looked up, and terms and values permuted to there, with
+     * By vectors, eight columns at a time: where the ones are is looked up, and terms and values are permuted to there, with
      * anything behind them, in two thirds of the time of going from one to the next ({@code compress} with a mask took
-     * longer on Zen 3). At 128 bits it is the other way round.
+     * longer on Zen 3; at 128 bits so does this).
      */
     private void unite(int i, int second, int third) {
         together[second] = 0;
@@ -100,7 +105,6 @@ final class RowUnions extends Unions {
         int at1 = second * pitch;
         int at2 = third * pitch;
         int count = 0;
-        int whole = LANES == 4 ? 0 : EIGHT.loopBound(columns);
         for (int column = 0; column < whole; column += EIGHT.length()) {
             if (column % MARK == 0) {
                 marks[i * marksEach + column / MARK] = count;

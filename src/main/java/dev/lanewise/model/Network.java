@@ -17,13 +17,14 @@ import java.util.SplittableRandom;
  * allocated after construction.
  */
 public final class Network {
-    private static final long FEW = 10_000_000;
+    private static final long MANY = 10_000_000; // losses, until their vectors have regained what compiling them costs
+    private static final long MANY_LISTED = 2_500_000; // and rows of non-zeros
 
     private final List<Layer> layers;
     private final List<Dropout> dropouts; // those of the layers
     private final Loss loss;
     private final float smoothing; // of the labels
-    private boolean few; // samples are expected
+    private long expected = Long.MAX_VALUE; // samples
     private final List<Parameter> parameters;
     private final int capacity;
     private final float[][] activations; // [0] is the input; [l + 1] the output of layer l, [N, outputs]
@@ -163,11 +164,11 @@ public final class Network {
     }
 
     /**
-     * Says of how many samples the loss will be computed in all. Unless told that they are few, the network uses the kernel
-     * that is fastest once it is compiled; see {@link ScalarLosses}. The bits are the same.
+     * Says how many samples will go through it in all. Unless told that they are few, the network uses the kernels that are
+     * fastest once they are compiled; see {@link ScalarLosses} and {@link SparseBatch}. The bits are the same.
      */
     public Network expect(long samples) {
-        few = samples < FEW;
+        expected = samples;
         return this;
     }
 
@@ -210,7 +211,7 @@ public final class Network {
     /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
     public void lossAndGradient(int from, int to, float scale) {
         float[] dz = gradients[layers.size()];
-        if (few && loss == Loss.CROSS_ENTROPY) {
+        if (expected < MANY && loss == Loss.CROSS_ENTROPY) {
             ScalarLosses.softmaxCrossEntropy(output(), labels, from, to, classes(), scale, dz, losses);
         } else {
             loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
@@ -259,9 +260,9 @@ public final class Network {
         }
     }
 
-    /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}. */
+    /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}, for samples as {@link #expect expected}. */
     public SparseBatch sparseInput(SparseRows data, int capacity) {
-        return new SparseBatch(data, capacity, layers.getFirst().outputs());
+        return new SparseBatch(data, capacity, layers.getFirst().outputs(), expected < MANY_LISTED);
     }
 
     /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */
