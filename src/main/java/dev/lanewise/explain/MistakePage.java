@@ -7,6 +7,7 @@ import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.GradientCheck.Finding;
 import dev.lanewise.model.Loss;
+import dev.lanewise.model.Shares;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class MistakePage {
                 step++;
                 firstNaN = firstNaN == 0 && Double.isNaN(loss) ? step : firstNaN;
                 losses[epoch] += loss * rows / train.size();
-                optimizer.step(0, rate, 0, 1);
+                optimizer.step(0, rate, 0, Shares.ALL);
             }
             accuracies[epoch] = accuracy(chain, test, rawPixels);
         }

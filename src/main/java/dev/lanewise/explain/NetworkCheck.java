@@ -4,6 +4,7 @@ import dev.lanewise.model.Architecture;
 import dev.lanewise.model.GradientCheck;
 import dev.lanewise.model.GradientCheck.Finding;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Shares;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +102,7 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
         for (int t = 0; t < STEPS; t++) {
             fill(parameter.gradient(), random);
             float given = (float) rate;
-            optimizer.step(t, mistake == null ? given : mistake.in(given), 0, 1);
+            optimizer.step(t, mistake == null ? given : mistake.in(given), 0, Shares.ALL);
             for (int i = 0; i < n; i++) {
                 w[i] -= step(t + 1, w[i], parameter.gradient()[i], state, i, parameter.decays() ? weightDecay : 0);
             }

@@ -133,7 +133,7 @@ public final class Xor {
             output.gradients(h, delta, m, 0, Shares.ALL);
             hidden.backward(x, h, dh, null, 0, m);
             hidden.gradients(x, dh, m, 0, Shares.ALL);
-            optimizer.step(step, recipe.rate, 0, 1);
+            optimizer.step(step, recipe.rate, 0, Shares.ALL);
         }
 
         /** The outputs a of the four samples. */
@@ -229,7 +229,7 @@ public final class Xor {
         float[] db1 = new float[HIDDEN];
         Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, 0f, db1);
         Parameter moved = new Parameter("W2", List.of(HIDDEN, 1), w2.clone(), dW2, true);
-        new Optimizer(Optimizer.Rule.SGD, List.of(moved), 0, 0).step(0, RATE, 0, 1);
+        new Optimizer(Optimizer.Rule.SGD, List.of(moved), 0, 0).step(0, RATE, 0, Shares.ALL);
         return List.of(
                 new Matrix("x", 1, IN, x), new Matrix("W1", IN, HIDDEN, w1), new Matrix("b1", 1, HIDDEN, b1),
                 new Matrix("z1 = x W1 + b1", 1, HIDDEN, z1), new Matrix("h = sigmoid(z1)", 1, HIDDEN, h),
