@@ -151,9 +151,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Batches.Split split, Batches batches, SparseRows nonZeros) throws IOException {
-        long samples = (long) options.epochs * batches.samples();
-        trained.expect(samples);
-        network.expect(samples);
+        trained.expect(samples(batches));
+        network.expect(samples(batches));
         try (Workers workers = new Workers(options.threads.number()); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(trained, batches, optimizer, options.schedule, options.rate, options.epochs,
                     options.seed, nonZeros, workers).warmUp(options.warmup);
@@ -179,11 +178,16 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    /** Of all epochs. */
+    private long samples(Batches batches) {
+        return (long) options.epochs * batches.samples();
+    }
+
     /** One epoch with all that follows; false if it was interrupted, and then nothing of it is kept. */
     private boolean trainEpoch(Trainer trainer, Evaluator validation, Evaluator test, Batches batches,
             Interrupt interrupt) throws IOException {
         int epoch = checkpoint.epoch() + 1;
-        long total = (long) options.epochs * batches.samples();
+        long total = samples(batches);
         long before = (epoch - 1L) * batches.samples();
         double loss;
         double seconds;

@@ -70,11 +70,7 @@ public final class SparseBatch {
         rowUnions = new RowUnions(data, rows, stride, scatters || !few && LANES != 4);
         columnUnions = scatters ? null : new ColumnUnions(data, rows, STRIDE, rowUnions);
         onePanel = n == stride;
-        int count = narrow ? 1 : 0;
-        for (int v = vectors; v > 0 && !narrow; v -= width(v)) {
-            count++;
-        }
-        panelCount = count;
+        panelCount = narrow ? 1 : vectors / BLOCK + Integer.bitCount(vectors % BLOCK); // one for each width
         panels = onePanel ? null : new float[Math.multiplyExact(panelCount * stride, columns)];
     }
 

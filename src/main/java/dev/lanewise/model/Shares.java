@@ -10,7 +10,7 @@ import java.util.List;
  * computes a share of the gradients then updates that share of the parameters, still in its cache.
  */
 public final class Shares {
-    /** Parts of each parameter; more than the threads of any team, so that shares can be uneven. */
+    /** Parts of each parameter; many more than a team has threads, so that shares can be uneven. */
     public static final int ALL = 1024;
 
     private static final int GRAIN = 16;
