@@ -17,6 +17,9 @@ public final class Losses {
      */
     public static int softmaxCrossEntropy(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
+        if (Workload.isSmall()) {
+            return ScalarLosses.softmaxCrossEntropy(z, labels, from, to, classes, scale, dz, loss);
+        }
         check(z, labels, from, to, classes, dz, loss);
         RowBlock block = RowBlock.ofThread();
         int right = 0;

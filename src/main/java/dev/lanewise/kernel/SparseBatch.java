@@ -48,14 +48,6 @@ public final class SparseBatch {
 
     /** A batch of at most {@code capacity} rows, to be multiplied with matrices of n columns, which must {@link #fits fit}. */
     public SparseBatch(SparseRows data, int capacity, int n) {
-        this(data, capacity, n, false);
-    }
-
-    /**
-     * The same, for products of few rows in all: their non-zeros are then listed without vectors where that is possible.
-     * These save 0.15 us a row, but cost C2, C1 and the interpreter 0.4 s of CPU time first.
-     */
-    public SparseBatch(SparseRows data, int capacity, int n, boolean few) {
         if (!fits(n)) {
             throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(n, LANES));
         }
@@ -67,7 +59,8 @@ public final class SparseBatch {
         stride = narrow ? vectors * LANES : STRIDE;
         rows = new int[capacity];
         boolean scatters = narrow && SCATTER;
-        rowUnions = new RowUnions(data, rows, stride, scatters || !few && LANES != 4);
+        // Vectors save 0.15 us a row, but cost C2, C1 and the interpreter 0.4 s of CPU time first.
+        rowUnions = new RowUnions(data, rows, stride, scatters || !Workload.isSmall() && LANES != 4);
         columnUnions = scatters ? null : new ColumnUnions(data, rows, STRIDE, rowUnions);
         onePanel = n == stride;
         panelCount = narrow ? 1 : vectors / BLOCK + Integer.bitCount(vectors % BLOCK); // one for each width

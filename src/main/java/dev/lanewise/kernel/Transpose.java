@@ -22,8 +22,8 @@ final class Transpose {
     private static final VectorShuffle<Float> HIGH = interleave(LANES / 2);
 
     /**
-     * Elements that are copied one by one. In blocks that takes 0.3 to 0.9 of the time, half a percent of a training step,
-     * but of a cold start C2 spends 0.15 s on shuffles: that is regained after a hundred epochs.
+     * Elements that are copied one by one; of a small {@link Workload}, four times as many. In blocks that takes 0.3 to 0.9 of
+     * the time, half a percent of a training step, but of a cold start C2 spends 0.15 s on shuffles.
      */
     private static final int FEW = 16 * LANES;
 
@@ -41,7 +41,7 @@ final class Transpose {
      */
     void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
         int width = Math.min(cols, LANES);
-        if (rows < LANES || width < LANES / 2 || rows * cols <= FEW) {
+        if (rows < LANES || width < LANES / 2 || rows * cols <= (Workload.isSmall() ? 4 * FEW : FEW)) {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }

@@ -2,7 +2,6 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Dropouts;
 import dev.lanewise.kernel.Losses;
-import dev.lanewise.kernel.ScalarLosses;
 import dev.lanewise.kernel.SparseBatch;
 import dev.lanewise.kernel.SparseRows;
 import java.util.ArrayList;
@@ -17,14 +16,10 @@ import java.util.SplittableRandom;
  * allocated after construction.
  */
 public final class Network {
-    private static final long MANY = 10_000_000; // losses, until their vectors have regained what compiling them costs
-    private static final long MANY_LISTED = 2_500_000; // and rows of non-zeros
-
     private final List<Layer> layers;
     private final List<Dropout> dropouts; // those of the layers
     private final Loss loss;
     private final float smoothing; // of the labels
-    private long expected = Long.MAX_VALUE; // samples
     private final List<Parameter> parameters;
     private final int capacity;
     private final float[][] activations; // [0] is the input; [l + 1] the output of layer l, [N, outputs]
@@ -163,15 +158,6 @@ public final class Network {
         return losses;
     }
 
-    /**
-     * Says how many samples will go through it in all. Unless told that they are few, the network uses the kernels that are
-     * fastest once they are compiled; see {@link ScalarLosses} and {@link SparseBatch}. The bits are the same.
-     */
-    public Network expect(long samples) {
-        expected = samples;
-        return this;
-    }
-
     /** Begins a step, whose number decides what its forward drops. */
     public void begin(long step) {
         for (int i = 0; i < dropouts.size(); i++) {
@@ -211,11 +197,7 @@ public final class Network {
     /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
     public void lossAndGradient(int from, int to, float scale) {
         float[] dz = gradients[layers.size()];
-        if (expected < MANY && loss == Loss.CROSS_ENTROPY) {
-            ScalarLosses.softmaxCrossEntropy(output(), labels, from, to, classes(), scale, dz, losses);
-        } else {
-            loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
-        }
+        loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
         if (smoothing > 0) {
             Losses.smoothLabels(output(), labels, from, to, classes(), scale, smoothing, dz, losses);
         }
@@ -260,9 +242,9 @@ public final class Network {
         }
     }
 
-    /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}, for samples as {@link #expect expected}. */
+    /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}. */
     public SparseBatch sparseInput(SparseRows data, int capacity) {
-        return new SparseBatch(data, capacity, layers.getFirst().outputs(), expected < MANY_LISTED);
+        return new SparseBatch(data, capacity, layers.getFirst().outputs());
     }
 
     /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */

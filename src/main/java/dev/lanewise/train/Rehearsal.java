@@ -45,7 +45,7 @@ public final class Rehearsal implements AutoCloseable {
         }
         Dataset data = new Dataset(SIDE, SIDE, pixels, labels);
         Network network = Network.of(new Architecture(SIDE * SIDE, List.of(HIDDEN), Dataset.CLASSES, Activation.RELU,
-                Loss.CROSS_ENTROPY), IMAGES).initialize(1).expect(0);
+                Loss.CROSS_ENTROPY), IMAGES).initialize(1);
         Optimizer optimizer = new Optimizer(Optimizer.Rule.SGD, network.parameters(), 0, 1e-4);
         try (Workers workers = new Workers(1)) {
             Trainer trainer = new Trainer(network, new Batches(data, IMAGES), optimizer, Schedule.CONSTANT, 1e-3,

@@ -31,8 +31,7 @@ class SparseBatchTest {
             for (int i = 0; i < bytes.length; i++) {
                 bytes[i] = random.nextDouble() < density ? (byte) random.nextInt(256) : 0;
             }
-            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3), n,
-                    random.nextBoolean());
+            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3), n);
             x = new float[size * columns];
             for (int i = 0; i < size; i++) {
                 int row = random.nextInt(rows);
