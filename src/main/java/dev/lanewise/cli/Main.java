@@ -69,7 +69,7 @@ public final class Main implements Runnable {
     private void rehearse() {
         VectorWidth.bits(); // here, where main can say what is wrong with a width that the user chose
         if (VectorWidth.obstacle().isEmpty()) {
-            Workload.expect(0); // as most runs; TrainCommand knows
+            Workload.expect(0); // like most runs, until TrainCommand knows
             rehearsal = new Rehearsal();
         }
     }

@@ -43,9 +43,9 @@ public final class Gemm {
     private static final long MIN_TO_SHARE = 500_000;
 
     /**
-     * A small {@link Workload} has its products of up to so many multiply-adds, those of a last layer, with one kernel of
-     * slim tiles, 6 x 2: B is packed beforehand, a transposed A row by row. Epochs take up to 3 % longer, but five kernels
-     * less are compiled: a cold start of 2.3 s on Zen 3 lasts 2.1 s.
+     * A small {@link Workload} has its products of up to so many multiply-adds, and narrow ones of an A as it lies (those of a
+     * last layer), with one kernel of slim tiles, 6 x 2: B is packed beforehand, a transposed A copied to rows. Epochs take up
+     * to 3 % longer, but five kernels less are compiled: a cold start of 2.3 s on Zen 3 lasts 2.1 s.
      */
     private static final long SMALL = 100_000;
 

@@ -6,7 +6,7 @@ package dev.lanewise.kernel;
  * that save least, for the same bits.
  */
 public final class Workload {
-    private static final long LARGE = 2_500_000;
+    private static final long LARGE = 2_500_000; // when the first of those have paid for themselves, on Zen 3
 
     private static boolean small; // not volatile: a thread that sees it late computes the same
 
