@@ -9,6 +9,7 @@ module dev.lanewise {
 
     exports dev.lanewise.data;
     exports dev.lanewise.kernel;
+    exports dev.lanewise.kernel.sparse;
     exports dev.lanewise.model;
     exports dev.lanewise.train;
 

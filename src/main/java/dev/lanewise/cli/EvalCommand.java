@@ -4,7 +4,6 @@ import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.kernel.Workload;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
@@ -39,7 +38,6 @@ final class EvalCommand implements Callable<Integer> {
             throw new InputException("%s takes %d pixels, and %s has images of %d x %d; use --data with others"
                     .formatted(file, model.architecture().inputs(), data.name(), test.rows(), test.columns()));
         }
-        Workload.expect(test.size());
         Evaluation evaluation;
         try (Workers workers = new Workers(TrainOptions.defaultThreads())) {
             evaluation = new Evaluator(model.network(), test, workers).evaluate();

@@ -2,7 +2,6 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
-import dev.lanewise.kernel.Workload;
 import dev.lanewise.report.Environment;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.train.Rehearsal;
@@ -69,7 +68,6 @@ public final class Main implements Runnable {
     private void rehearse() {
         VectorWidth.bits(); // here, where main can say what is wrong with a width that the user chose
         if (VectorWidth.obstacle().isEmpty()) {
-            Workload.expect(0); // like most runs, until TrainCommand knows
             rehearsal = new Rehearsal();
         }
     }

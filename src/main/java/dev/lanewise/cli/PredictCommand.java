@@ -3,7 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.data.DigitImage;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.InputException;
-import dev.lanewise.kernel.Pixels;
+import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.RunDirectory;
 import dev.lanewise.train.Evaluator;

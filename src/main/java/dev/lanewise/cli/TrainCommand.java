@@ -6,10 +6,9 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
-import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.kernel.Workload;
+import dev.lanewise.kernel.sparse.SparseRows;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -152,7 +151,6 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Batches.Split split, Batches batches, SparseRows nonZeros) throws IOException {
-        Workload.expect(samples(batches));
         try (Workers workers = new Workers(options.threads.number()); Interrupt interrupt = new Interrupt()) {
             Trainer trainer = new Trainer(trained, batches, optimizer, options.schedule, options.rate, options.epochs,
                     options.seed, nonZeros, workers).warmUp(options.warmup);

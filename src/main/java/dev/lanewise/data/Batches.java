@@ -1,7 +1,7 @@
 package dev.lanewise.data;
 
-import dev.lanewise.kernel.Pixels;
-import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.core.Pixels;
+import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 

@@ -1,6 +1,6 @@
 package dev.lanewise.data;
 
-import dev.lanewise.kernel.SparseRows;
+import dev.lanewise.kernel.sparse.SparseRows;
 
 import java.util.Objects;
 

@@ -1,7 +1,7 @@
 package dev.lanewise.explain;
 
 import dev.lanewise.data.Dataset;
-import dev.lanewise.kernel.Pixels;
+import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Dense;
 import dev.lanewise.model.Loss;

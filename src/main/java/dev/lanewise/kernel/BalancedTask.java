@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
 import java.util.Arrays;
 
 /**

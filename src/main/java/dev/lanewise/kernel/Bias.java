@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+
 /** The bias of a layer: the same vector added to every row, so its gradient is the sum over the rows. */
 public final class Bias {
     private Bias() {

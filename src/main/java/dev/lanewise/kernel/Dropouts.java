@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -14,9 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
  * that the backward pass draws the same mask again and no order of threads or width of vectors changes it.
  */
 public final class Dropouts {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final IntVector LANE_NUMBERS = IntVector.zero(VectorWidth.INTS).addIndex(1);
+    private static final IntVector LANE_NUMBERS = IntVector.zero(Species.INTS).addIndex(1);
     // Multipliers of a 32-bit hash with little bias (Wellons, "Prospecting for hash functions", 2018).
     private static final int MULTIPLY_1 = 0x21f0aaad;
     private static final int MULTIPLY_2 = 0xd35a2d97;
@@ -41,7 +43,7 @@ public final class Dropouts {
         float scale = 1f / (1f - rate);
         int low = (int) key;
         int high = (int) (key >>> 32);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             IntVector h = LANE_NUMBERS.add(i + low);
             h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16)).mul(MULTIPLY_1);

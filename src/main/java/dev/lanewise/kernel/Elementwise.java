@@ -29,6 +29,8 @@ import static dev.lanewise.kernel.ScalarMath.TANH_9;
 import static dev.lanewise.kernel.ScalarMath.TANH_ONE;
 import static dev.lanewise.kernel.ScalarMath.TANH_SMALL;
 
+import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -44,9 +46,9 @@ import jdk.incubator.vector.VectorSpecies;
  * {@code dx[i] = dy[i] * f'(x[i])}, written over dy.
  */
 public final class Elementwise {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final IntVector ROUND_BITS_V = IntVector.broadcast(VectorWidth.INTS, ROUND_BITS);
+    private static final IntVector ROUND_BITS_V = IntVector.broadcast(Species.INTS, ROUND_BITS);
 
     private Elementwise() {
     }
@@ -54,7 +56,7 @@ public final class Elementwise {
     /** y = e^x; see {@link ScalarMath#exp}. */
     public static void exp(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
             if (isNormal(v)) {
@@ -71,7 +73,7 @@ public final class Elementwise {
     /** y = ln x; see {@link ScalarMath#log}. */
     public static void log(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
             VectorMask<Float> normal = v.compare(VectorOperators.GE, Float.MIN_NORMAL)
@@ -90,7 +92,7 @@ public final class Elementwise {
     /** y = 1 / (1 + e^-x); see {@link ScalarMath#sigmoid}. */
     public static void sigmoid(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
             FloatVector one = FloatVector.broadcast(S, 1f);
@@ -110,7 +112,7 @@ public final class Elementwise {
     /** y = tanh x; see {@link ScalarMath#tanh}. */
     public static void tanh(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
             FloatVector magnitude = v.abs();
@@ -138,7 +140,7 @@ public final class Elementwise {
     /** y = max(x, 0); see {@link ScalarMath#relu}. */
     public static void relu(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             // Compare and blend are two instructions; max is five, for the rules of NaN and -0.
             FloatVector v = FloatVector.fromArray(S, x, xOffset + i);
@@ -168,7 +170,7 @@ public final class Elementwise {
     /** dy *= y (1 - y), y being sigmoid's output. */
     public static void sigmoidBackward(float[] y, int yOffset, float[] dy, int dyOffset, int n) {
         check("y", y, yOffset, "dy", dy, dyOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, y, yOffset + i);
             FloatVector slope = v.mul(FloatVector.broadcast(S, 1f).sub(v));
@@ -183,7 +185,7 @@ public final class Elementwise {
     /** dy *= 1 - y^2, y being tanh's output. */
     public static void tanhBackward(float[] y, int yOffset, float[] dy, int dyOffset, int n) {
         check("y", y, yOffset, "dy", dy, dyOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(S, y, yOffset + i);
             FloatVector slope = v.neg().fma(v, FloatVector.broadcast(S, 1f));
@@ -198,7 +200,7 @@ public final class Elementwise {
     /** dy = 0 where y, relu's output, is 0; at the kink itself the derivative is taken as 0. */
     public static void reluBackward(float[] y, int yOffset, float[] dy, int dyOffset, int n) {
         check("y", y, yOffset, "dy", dy, dyOffset, n);
-        int end = VectorWidth.loopBound(n);
+        int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {
             VectorMask<Float> off = FloatVector.fromArray(S, y, yOffset + i).compare(VectorOperators.LE, 0f);
             FloatVector.fromArray(S, dy, dyOffset + i).blend(0f, off).intoArray(dy, dyOffset + i);

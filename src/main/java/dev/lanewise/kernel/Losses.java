@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+
 /**
  * Losses fused with the function that makes predictions of the last layer's outputs z, [N, classes]. Each method
  * handles rows from to to - 1, writes the loss of every sample to loss [N] and scale times its gradient with respect to
@@ -17,7 +19,13 @@ public final class Losses {
      */
     public static int softmaxCrossEntropy(float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
-        if (Workload.isSmall()) {
+        return softmaxCrossEntropy(Tuning.LONG, z, labels, from, to, classes, scale, dz, loss);
+    }
+
+    /** As above, by the kernel that suits a run of that length. */
+    public static int softmaxCrossEntropy(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes,
+            float scale, float[] dz, float[] loss) {
+        if (tuning == Tuning.SHORT) {
             return ScalarLosses.softmaxCrossEntropy(z, labels, from, to, classes, scale, dz, loss);
         }
         check(z, labels, from, to, classes, dz, loss);

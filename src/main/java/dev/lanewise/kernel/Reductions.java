@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -15,9 +17,9 @@ import jdk.incubator.vector.VectorSpecies;
 public final class Reductions {
     static final int VIRTUAL_LANES = 16;
 
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final IntVector INDEX = IntVector.zero(VectorWidth.INTS).addIndex(1);
+    private static final IntVector INDEX = IntVector.zero(Species.INTS).addIndex(1);
     private static final VectorShuffle<Float> BY_8 = swapping(8);
     private static final VectorShuffle<Float> BY_4 = swapping(4);
     private static final VectorShuffle<Float> BY_2 = swapping(2);
@@ -30,7 +32,7 @@ public final class Reductions {
     public static float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        if (VectorWidth.SCALAR) {
+        if (Species.SCALAR) {
             float[] lanes = new float[VIRTUAL_LANES];
             for (int i = 0; i < n; i++) {
                 lanes[i % VIRTUAL_LANES] = Math.fma(x[xOffset + i], y[yOffset + i], lanes[i % VIRTUAL_LANES]);

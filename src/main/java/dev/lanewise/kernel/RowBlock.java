@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,8 +23,8 @@ import jdk.incubator.vector.VectorSpecies;
  * of its own: 7 to 10 ns an element, in some processes, instead of 2.8.
  */
 final class RowBlock {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
-    private static final VectorSpecies<Integer> I = VectorWidth.INTS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
+    private static final VectorSpecies<Integer> I = Species.INTS;
     private static final int LANES = S.length();
     private static final int VIRTUAL_LANES = Reductions.VIRTUAL_LANES;
     /** Floats of a block: a quarter of the usual first cache. */
@@ -105,7 +106,7 @@ final class RowBlock {
 
     /** How many rows end, filled up to the block's width, within so many floats from the first row on. */
     private int wholeRows(int floats) {
-        return VectorWidth.SCALAR || cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, cols) + 1, 0, rows);
+        return Species.SCALAR || cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, cols) + 1, 0, rows);
     }
 
     /** Copies the rows into a matrix at an offset. */
@@ -144,7 +145,7 @@ final class RowBlock {
 
     /** x = x - c[row]. */
     void subtract(float[] c) {
-        int end = VectorWidth.loopBound(rows * width);
+        int end = Species.loopBound(rows * width);
         for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
             for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
                 IntVector v = FloatVector.fromArray(S, x, at + l).sub(c[row]).reinterpretAsInts();
@@ -183,7 +184,7 @@ final class RowBlock {
     }
 
     private void sum(boolean squares) {
-        if (VectorWidth.SCALAR) {
+        if (Species.SCALAR) {
             for (int i = 0; i < rows; i++) {
                 int at = i * width;
                 sum[i] = squares ? Reductions.dot(x, at, x, at, cols) : ScalarSoftmax.sum(x, at, cols);
@@ -225,7 +226,7 @@ final class RowBlock {
 
     /** x = x / sum * scale. */
     void divideBySum(float scale) {
-        int end = VectorWidth.loopBound(rows * width);
+        int end = Species.loopBound(rows * width);
         for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
             for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
                 FloatVector.fromArray(S, x, at + l).div(sum[row]).mul(scale).intoArray(x, at + l);
@@ -264,7 +265,7 @@ final class RowBlock {
             sum[i] = Math.fma(a - 1f, a, sum[i]); // of d a
             taken[i] = a * (a - 1f - sum[i]) * scale;
         }
-        int end = VectorWidth.loopBound(rows * width);
+        int end = Species.loopBound(rows * width);
         for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
             for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
                 FloatVector v = FloatVector.fromArray(S, x, at + l);

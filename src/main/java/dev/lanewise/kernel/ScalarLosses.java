@@ -3,7 +3,7 @@ package dev.lanewise.kernel;
 /**
  * The specification of the loss that most networks train with: one sample at a time, the same bits.
  *
- * <p>A small {@link Workload} is done with it. Of 10 classes it takes 8 nanoseconds an element where {@link Losses} takes 3
+ * <p>A short run is done with it. Of 10 classes it takes 8 nanoseconds an element where {@link Losses} takes 3
  * (Zen 3), 3 ms of CPU time an epoch of 60,000 images. But it is compiled in no time: until C2 has the vectors, it and the
  * interpreter spend 0.6 to 0.8 s of CPU time on them, which takes more than 10 million samples to regain. A cold start of
  * 3.4 s lasts 3.0 s.

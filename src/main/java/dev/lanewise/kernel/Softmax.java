@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+
 /**
  * Softmax along the rows of a row-major matrix. Stable: the row's maximum is subtracted first, so that no exponential
  * overflows and at least one is 1. x and y may be the same array.

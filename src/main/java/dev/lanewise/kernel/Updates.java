@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
+
 /**
  * One optimizer step on elements from to to - 1 of a parameter w with gradient g, and what goes before and after it.
  * Every step first adds {@code decay * w} to the gradient (L2 weight decay), but AdamW, which shrinks w itself.

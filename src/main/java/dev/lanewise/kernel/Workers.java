@@ -27,6 +27,7 @@ public final class Workers implements AutoCloseable {
     private static final String OWN_TEAM = "a task cannot start a round on its own team or close it";
 
     private final Member[] members; // workers 1, 2, ...
+    private final Tuning tuning;
     private final int spins;
     private final AtomicInteger running = new AtomicInteger();
     private volatile int round;
@@ -42,9 +43,15 @@ public final class Workers implements AutoCloseable {
      * @throws IllegalArgumentException below 1
      */
     public Workers(int threads) {
+        this(threads, Tuning.LONG);
+    }
+
+    /** As above, for work that is tuned for a run of that length. */
+    public Workers(int threads, Tuning tuning) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: a team needs at least 1, not %d".formatted(threads));
         }
+        this.tuning = tuning;
         // With more threads than processors, spinning would keep the one that has work from running.
         spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
         members = new Member[threads - 1];
@@ -52,6 +59,11 @@ public final class Workers implements AutoCloseable {
             members[i] = new Member(i + 1);
             members[i].start();
         }
+    }
+
+    /** What the work of this team is tuned for. */
+    public Tuning tuning() {
+        return tuning;
     }
 
     /** Number of threads, the caller's included. */

@@ -2,7 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Gemm;
-import dev.lanewise.kernel.SparseBatch;
+import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.List;
 
 /** A fully connected layer: y = activation(x W + b), W [in, out], b [out]. */

@@ -2,8 +2,9 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Dropouts;
 import dev.lanewise.kernel.Losses;
-import dev.lanewise.kernel.SparseBatch;
-import dev.lanewise.kernel.SparseRows;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.sparse.SparseBatch;
+import dev.lanewise.kernel.sparse.SparseRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -244,7 +245,7 @@ public final class Network {
 
     /** A batch for the first layer, which must be {@link Dense}, in place of {@link #input}. */
     public SparseBatch sparseInput(SparseRows data, int capacity) {
-        return new SparseBatch(data, capacity, layers.getFirst().outputs());
+        return new SparseBatch(data, capacity, layers.getFirst().outputs(), Tuning.LONG);
     }
 
     /** Packs a share of the first layer's weights, as they are now, for {@link #forward(SparseBatch, int, int)}. */

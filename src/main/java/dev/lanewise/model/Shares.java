@@ -1,7 +1,7 @@
 package dev.lanewise.model;
 
-import dev.lanewise.kernel.CacheSizes;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.core.CacheSizes;
 import java.util.List;
 
 /**

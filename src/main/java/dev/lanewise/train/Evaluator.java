@@ -3,9 +3,9 @@ package dev.lanewise.train;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.kernel.BalancedTask;
-import dev.lanewise.kernel.SparseBatch;
-import dev.lanewise.kernel.SparseRows;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.sparse.SparseBatch;
+import dev.lanewise.kernel.sparse.SparseRows;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Shares;
 

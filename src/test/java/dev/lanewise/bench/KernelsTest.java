@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.ScalarGemm;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.gemm.ScalarGemm;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Loss;

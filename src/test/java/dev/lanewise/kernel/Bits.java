@@ -9,9 +9,10 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.function.Executable;
 
 /** What the kernels' tests share: floats compared by their bits, seeded floats, the refusal of wrong arguments. */
-final class Bits {
+public final class Bits {
     /** Floats at which something changes: IEEE 754's own and the limits inside {@link ScalarMath}. */
-    static final float[] EDGES = {0f, Float.MIN_VALUE, Float.MIN_NORMAL, 0x1p-25f, 0x1p-24f, 0x1p-12f, 0.5f, 0.625f,
+    public static final float[] EDGES = {0f, Float.MIN_VALUE, Float.MIN_NORMAL, 0x1p-25f, 0x1p-24f, 0x1p-12f, 0.5f,
+            0.625f,
             0.70710677f, 1f, 1.4142135f, 2f, 10f, 16f, 16.635532f, 17.32868f, 44f, 87f, 87.33654f, 88.37626f, 88.72283f,
             89f, 103.27893f,
             103.97208f, 105f, 0x1p22f, 0x1p23f, 0x1p24f, 1e10f, 1e30f, Float.MAX_VALUE, Float.POSITIVE_INFINITY,
@@ -21,7 +22,7 @@ final class Bits {
     }
 
     /** All bits are equal; NaNs count as one value. */
-    static void assertSame(float[] expected, float[] actual, String what) {
+    public static void assertSame(float[] expected, float[] actual, String what) {
         assertEquals(expected.length, actual.length, what);
         for (int i = 0; i < expected.length; i++) {
             if (Float.floatToIntBits(expected[i]) != Float.floatToIntBits(actual[i])) {
@@ -31,12 +32,12 @@ final class Bits {
         }
     }
 
-    static void assertSame(float expected, float actual, String what) {
+    public static void assertSame(float expected, float actual, String what) {
         assertSame(new float[]{expected}, new float[]{actual}, what);
     }
 
     /** The call is refused, and the message begins with the name and contains each of the numbers. */
-    static void assertRefused(String name, Executable call, long... numbers) {
+    public static void assertRefused(String name, Executable call, long... numbers) {
         String message = assertThrows(IllegalArgumentException.class, call, "wrong " + name).getMessage();
         assertTrue(message.startsWith(name + " ") || message.startsWith(name + ":"), name + " not named: " + message);
         for (long number : numbers) {
@@ -45,7 +46,7 @@ final class Bits {
     }
 
     /** n floats, uniform in [-limit, limit). */
-    static float[] uniform(SplittableRandom random, int n, double limit) {
+    public static float[] uniform(SplittableRandom random, int n, double limit) {
         float[] x = new float[n];
         for (int i = 0; i < n; i++) {
             x[i] = (float) ((2 * random.nextDouble() - 1) * limit);
@@ -54,7 +55,7 @@ final class Bits {
     }
 
     /** n floats of magnitudes 2^-12 to 2^12, so that the order of additions shows in the bits. */
-    static float[] spread(SplittableRandom random, int n) {
+    public static float[] spread(SplittableRandom random, int n) {
         float[] x = uniform(random, n, 1);
         for (int i = 0; i < n; i++) {
             x[i] = Math.scalb(x[i], random.nextInt(25) - 12);
@@ -63,7 +64,7 @@ final class Bits {
     }
 
     /** Every stride-th bit pattern from 0 to 2^32 - 1: all exponents, both signs, NaNs. */
-    static float[] patterns(int stride) {
+    public static float[] patterns(int stride) {
         float[] x = new float[(int) ((1L << 32) / stride) + 1];
         for (int i = 0; i < x.length; i++) {
             x[i] = Float.intBitsToFloat((int) ((long) i * stride));
@@ -72,7 +73,7 @@ final class Bits {
     }
 
     /** {@link #EDGES}, two neighbours to each side, and all of them negated. */
-    static float[] edges() {
+    public static float[] edges() {
         float[] x = new float[EDGES.length * 10];
         int i = 0;
         for (float edge : EDGES) {

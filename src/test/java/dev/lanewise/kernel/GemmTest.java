@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.gemm.ScalarGemm;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -198,11 +199,17 @@ class GemmTest {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int[][] shapes = {{Gemm.MC + off, 9, 7}, {Gemm.MC + off, 2 * LANES + 1, 9}, {2 * Gemm.MC + off, 3, 5},
-                    {13 + off, 2 * LANES, 5}, {13 + off, Gemm.NR + off, 3}, {5, 2 * Gemm.NR + off, 11},
-                    {9, 2 * LANES + 1, Gemm.KC + off}, {5, 7, Gemm.KC + off}, {37, 2 * LANES, Gemm.KC + off},
-                    {3, Gemm.NR + off, 2 * Gemm.KC + off}, {97 + off, 5 * Gemm.NR + off, 200},
-                    {48 + off, 3 * Gemm.NR + off, 1024 + off}};
+            int[][] shapes = {{dev.lanewise.kernel.gemm.Product.MC + off, 9, 7},
+                    {dev.lanewise.kernel.gemm.Product.MC + off, 2 * LANES + 1, 9},
+                    {2 * dev.lanewise.kernel.gemm.Product.MC + off, 3, 5},
+                    {13 + off, 2 * LANES, 5}, {13 + off, dev.lanewise.kernel.gemm.Product.NR + off, 3},
+                    {5, 2 * dev.lanewise.kernel.gemm.Product.NR + off, 11},
+                    {9, 2 * LANES + 1, dev.lanewise.kernel.gemm.Product.KC + off},
+                    {5, 7, dev.lanewise.kernel.gemm.Product.KC + off},
+                    {37, 2 * LANES, dev.lanewise.kernel.gemm.Product.KC + off},
+                    {3, dev.lanewise.kernel.gemm.Product.NR + off, 2 * dev.lanewise.kernel.gemm.Product.KC + off},
+                    {97 + off, 5 * dev.lanewise.kernel.gemm.Product.NR + off, 200},
+                    {48 + off, 3 * dev.lanewise.kernel.gemm.Product.NR + off, 1024 + off}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),

@@ -1,12 +1,12 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.core;
 
 /** The checks at the kernels' doors; messages name the argument and both numbers. */
-final class Check {
+public final class Check {
     private Check() {
     }
 
     /** n elements from offset lie within an array of the given length. */
-    static void range(String name, int length, int offset, int n) {
+    public static void range(String name, int length, int offset, int n) {
         if (n < 0) {
             throw new IllegalArgumentException("n is negative: " + n);
         }
@@ -17,7 +17,7 @@ final class Check {
     }
 
     /** from to to - 1 lies within 0 to length - 1. */
-    static void fromTo(int from, int to, String name, int length) {
+    public static void fromTo(int from, int to, String name, int length) {
         if (from < 0 || from > to || to > length) {
             throw new IllegalArgumentException("from %d to %d is no range within the %d of %s"
                     .formatted(from, to, length, name));
@@ -25,7 +25,7 @@ final class Check {
     }
 
     /** A row-major matrix of rows x cols with rows {@code ld} apart lies within an array of the given length. */
-    static void matrix(String name, int length, int offset, int rows, int cols, int ld) {
+    public static void matrix(String name, int length, int offset, int rows, int cols, int ld) {
         if (ld < Math.max(1, cols)) {
             throw new IllegalArgumentException(
                     "ld%s: rows of %d elements cannot lie %d apart".formatted(name, cols, ld));
@@ -42,7 +42,7 @@ final class Check {
     }
 
     /** A size is not negative. */
-    static void size(String name, int value) {
+    public static void size(String name, int value) {
         if (value < 0) {
             throw new IllegalArgumentException("%s is negative: %d".formatted(name, value));
         }

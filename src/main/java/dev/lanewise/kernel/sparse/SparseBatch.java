@@ -1,5 +1,9 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -20,13 +24,13 @@ import jdk.incubator.vector.VectorSpecies;
  * takes half the time with 30 columns.
  */
 public final class SparseBatch {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final int BLOCK = VectorWidth.MANY_REGISTERS ? 8 : 6; // vectors
+    private static final int BLOCK = Species.MANY_REGISTERS ? 8 : 6; // vectors
     private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
 
     /** Sums computed together. */
-    static final int SUMS = VectorWidth.MANY_REGISTERS ? 3 : 2;
+    static final int SUMS = Species.MANY_REGISTERS ? 3 : 2;
 
     private static final boolean SCATTER = SUMS == 2 && LANES == 8; // gradients of narrow w: where it was measured
     private static final int SCATTERED = 128; // rows of w at a time
@@ -47,7 +51,7 @@ public final class SparseBatch {
     private float[] panels; // w, each block of columns [columns of x, stride]
 
     /** A batch of at most {@code capacity} rows, to be multiplied with matrices of n columns, which must {@link #fits fit}. */
-    public SparseBatch(SparseRows data, int capacity, int n) {
+    public SparseBatch(SparseRows data, int capacity, int n, Tuning tuning) {
         if (!fits(n)) {
             throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(n, LANES));
         }
@@ -60,7 +64,7 @@ public final class SparseBatch {
         rows = new int[capacity];
         boolean scatters = narrow && SCATTER;
         // Vectors save 0.15 us a row, but cost C2, C1 and the interpreter 0.4 s of CPU time first.
-        rowUnions = new RowUnions(data, rows, stride, scatters || !Workload.isSmall() && LANES != 4);
+        rowUnions = new RowUnions(data, rows, stride, scatters || tuning == Tuning.LONG && LANES != 4);
         columnUnions = scatters ? null : new ColumnUnions(data, rows, STRIDE, rowUnions);
         onePanel = n == stride;
         panelCount = narrow ? 1 : vectors / BLOCK + Integer.bitCount(vectors % BLOCK); // one for each width
@@ -85,7 +89,7 @@ public final class SparseBatch {
 
     /** Whether products with so many columns are offered: at least a vector of them, compiled to SIMD. */
     public static boolean fits(int columns) {
-        return columns >= LANES && !VectorWidth.SCALAR;
+        return columns >= LANES && !Species.SCALAR;
     }
 
     /** Row i of the batch is row {@code row} of the data. */

@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.Bits;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

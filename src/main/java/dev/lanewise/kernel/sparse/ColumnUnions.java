@@ -1,4 +1,4 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
 /** Of a batch's columns, pixels: the rows where not all of two or three neighbours, mostly inked together, are 0. */
 final class ColumnUnions extends Unions {

@@ -1,4 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
+
+import dev.lanewise.kernel.core.Check;
 
 /**
  * The specification of {@link Gemm}: three loops, the same arguments, the same bits. Where the JVM does not compile the
@@ -11,7 +13,7 @@ public final class ScalarGemm {
     /** C = chain over k ascending of alpha op(A) op(B), started from beta C; see {@link Gemm#sgemm}. */
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
             int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
-        Gemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
+        check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
         for (int i = 0; i < m; i++) {
             int row = cOffset + i * ldc;
             for (int j = 0; j < n; j++) {
@@ -26,5 +28,17 @@ public final class ScalarGemm {
                 }
             }
         }
+    }
+
+    /** Refuses arguments that do not fit, by name. */
+    public static void check(boolean transA, boolean transB, int m, int n, int k, float[] a, int aOffset, int lda,
+            float[] b,
+            int bOffset, int ldb, float[] c, int cOffset, int ldc) {
+        Check.size("m", m);
+        Check.size("n", n);
+        Check.size("k", k);
+        Check.matrix("a", a.length, aOffset, transA ? k : m, transA ? m : k, lda);
+        Check.matrix("b", b.length, bOffset, transB ? n : k, transB ? k : n, ldb);
+        Check.matrix("c", c.length, cOffset, m, n, ldc);
     }
 }

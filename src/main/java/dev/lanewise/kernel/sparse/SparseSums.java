@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.core.Species;
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  * in {@link SliverTiles}: no instruction, but without them 2 x 6 spills too.
  */
 final class SparseSums {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
 
     private SparseSums() {

@@ -1,5 +1,7 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Pixels;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -1,16 +1,18 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.core.CacheSizes;
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The products of {@link Gemm} that repay copying both operands, where there are 16 vector registers: x86 below AVX-512.
+ * The products of {@link Product} that repay copying both operands, where there are 16 vector registers: x86 below AVX-512.
  *
  * <p>Goto and van de Geijn's loops with the roles of A and B changed: a block of B is packed, as many strips as fit; a sliver
  * of A, the rows of one tile, is copied to where it stays in L1 while all strips of the block stream past it.
  */
 final class SlimGemm {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
     private static final int NR = 2 * LANES;
     private static final int KC = 1024; // 400 and 784 lost 12 and 4 % at 512 x 512 x 784: a tile's start and end count
@@ -32,8 +34,10 @@ final class SlimGemm {
     }
 
     /** C = alpha op(A) op(B) + C, or without C {@code fromZero}; with {@code transC} by way of C^T, alpha is then 1. */
-    void multiply(boolean transC, boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a,
+    void multiply(boolean shortRun, boolean transC, boolean transA, boolean transB, int m, int n, int k, float alpha,
+            float[] a,
             int aOffset, int lda, float[] b, int bOffset, int ldb, boolean fromZero, float[] c, int cOffset, int ldc) {
+        transpose.setShortRun(shortRun);
         if (!transC) {
             blocks(transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, fromZero, c, cOffset, ldc);
             return;
@@ -54,16 +58,16 @@ final class SlimGemm {
         int strips = Math.ceilDiv(n, NR);
         int kBlocks = Math.ceilDiv(k, KC);
         for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
-            int pc = Gemm.part(k, kBlock, kBlocks);
-            int kc = Gemm.part(k, kBlock + 1, kBlocks) - pc;
+            int pc = Product.part(k, kBlock, kBlocks);
+            int kc = Product.part(k, kBlock + 1, kBlocks) - pc;
             boolean fromZero = startFromZero && pc == 0;
             int nBlocks = Math.ceilDiv(strips, BLOCK / strip(kc));
             for (int nBlock = 0; nBlock < nBlocks; nBlock++) {
-                int first = Gemm.part(strips, nBlock, nBlocks);
-                int end = Gemm.part(strips, nBlock + 1, nBlocks);
+                int first = Product.part(strips, nBlock, nBlocks);
+                int end = Product.part(strips, nBlock + 1, nBlocks);
                 pack(transB, kc, first, end, n, b, bOffset + (transB ? pc : pc * ldb), ldb);
                 for (int i = 0, height; i < m; i += height) {
-                    height = Gemm.sixOrFour(m - i); // of which the last tile may have fewer
+                    height = Product.sixOrFour(m - i); // of which the last tile may have fewer
                     int rows = Math.min(height, m - i);
                     load(alpha, transA, rows, height, kc, a, aOffset + (transA ? pc * lda + i : i * lda + pc), lda);
                     for (int s = first; s < end; s++) {
@@ -98,7 +102,7 @@ final class SlimGemm {
                 if (alpha == 1f) { // the JVM's own copy: 2 % of a product of 128 rows
                     System.arraycopy(a, at + i * lda, sliver, i * LDA, kc);
                 } else {
-                    Elementwise.scale(alpha, a, at + i * lda, sliver, i * LDA, kc);
+                    Product.scale(alpha, a, at + i * lda, sliver, i * LDA, kc);
                 }
             }
             return;
@@ -114,7 +118,7 @@ final class SlimGemm {
             }
         }
         for (int p = whole; p < kc; p++) {
-            Elementwise.scale(alpha, a, at + p * lda, sliver, p * height, rows);
+            Product.scale(alpha, a, at + p * lda, sliver, p * height, rows);
         }
     }
 

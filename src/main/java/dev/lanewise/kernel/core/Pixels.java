@@ -1,4 +1,4 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.core;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -9,10 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 /** Unsigned bytes to floats from 0 to 1. */
 public final class Pixels {
     /** Bytes of a cache line; where they are more, some lines are read twice. */
-    static final int LINE = 64;
+    public static final int LINE = 64;
 
-    static final float SCALE = 1f / 255f;
-    private static final int LANES = VectorWidth.FLOATS.length();
+    public static final float SCALE = 1f / 255f;
+    private static final int LANES = Species.FLOATS.length();
     /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
     private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
@@ -23,7 +23,7 @@ public final class Pixels {
     public static void toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        int end = VectorWidth.SCALAR ? 0 : BYTES.loopBound(n);
+        int end = Species.SCALAR ? 0 : BYTES.loopBound(n);
         for (int i = 0; i < end; i += BYTES.length()) {
             ByteVector bytes = ByteVector.fromArray(BYTES, x, xOffset + i);
             scaled(bytes, 0).intoArray(y, yOffset + i);
@@ -52,7 +52,7 @@ public final class Pixels {
     }
 
     private static FloatVector scaled(ByteVector bytes, int part) {
-        IntVector values = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, VectorWidth.INTS, part);
+        IntVector values = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
         return ((FloatVector) values.convert(VectorOperators.I2F, 0)).mul(SCALE);
     }
 }

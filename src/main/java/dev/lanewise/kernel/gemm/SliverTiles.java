@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.core.Species;
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -19,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
  * which then overwrites them.
  */
 final class SliverTiles {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
     private static final int LDA = SlimGemm.LDA;
 

@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.core.Pixels;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;

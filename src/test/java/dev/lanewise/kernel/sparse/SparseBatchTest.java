@@ -1,10 +1,15 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.Bits;
+import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Pixels;
+import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
@@ -12,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("every-width")
 class SparseBatchTest {
-    private static final int LANES = VectorWidth.bits() / 32;
+    private static final int LANES = Species.bits() / 32;
 
     /** A batch of rows in any order, some twice, beside the same rows as floats. */
     private static final class Example {
@@ -31,7 +36,7 @@ class SparseBatchTest {
             for (int i = 0; i < bytes.length; i++) {
                 bytes[i] = random.nextDouble() < density ? (byte) random.nextInt(256) : 0;
             }
-            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3), n);
+            batch = new SparseBatch(new SparseRows(bytes, rows, columns), size + random.nextInt(3), n, Tuning.LONG);
             x = new float[size * columns];
             for (int i = 0; i < size; i++) {
                 int row = random.nextInt(rows);
@@ -151,7 +156,7 @@ class SparseBatchTest {
     /** Where gradients are scattered; elsewhere they need no product before. */
     @Test
     void gradientBeforeTheProductIsRefused() {
-        SparseBatch batch = new SparseBatch(new SparseRows(new byte[6], 2, 3), 2, LANES);
+        SparseBatch batch = new SparseBatch(new SparseRows(new byte[6], 2, 3), 2, LANES, Tuning.LONG);
         if (LANES == 8 && SparseBatch.SUMS == 2) {
             assertThrows(IllegalStateException.class,
                     () -> batch.gradient(2, 0, 3, new float[2 * LANES], new float[3 * LANES]));
@@ -171,7 +176,7 @@ class SparseBatchTest {
         assertFalse(SparseBatch.pays(128, 0.5));
         assertEquals(LANES == 8 && SparseBatch.SUMS == 2, SparseBatch.pays(3 * LANES, 0.2), "narrow");
         SparseRows rows = new SparseRows(new byte[6], 2, 3);
-        assertThrows(IllegalArgumentException.class, () -> new SparseBatch(rows, 2, LANES - 1));
+        assertThrows(IllegalArgumentException.class, () -> new SparseBatch(rows, 2, LANES - 1, Tuning.LONG));
     }
 
     @Test

@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,17 +17,18 @@ import jdk.incubator.vector.VectorSpecies;
  * inlines for, and matrix multiply fell to 40 % of its speed in processes that used both.
  */
 final class Transpose {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
     private static final VectorShuffle<Float> LOW = interleave(0);
     private static final VectorShuffle<Float> HIGH = interleave(LANES / 2);
 
     /**
-     * Elements that are copied one by one; of a small {@link Workload}, four times as many. In blocks that takes 0.3 to 0.9 of
+     * Elements that are copied one by one; of a small {@code shortRun}, four times as many. In blocks that takes 0.3 to 0.9 of
      * the time, half a percent of a training step, but of a cold start C2 spends 0.15 s on shuffles.
      */
     private static final int FEW = 16 * LANES;
 
+    private boolean shortRun;
     private final float[] half = new float[LANES * LANES]; // a block between two steps
     private final float[] narrow = new float[LANES * LANES]; // a block with rows that are not wanted
 
@@ -35,13 +37,18 @@ final class Transpose {
         return VectorShuffle.fromOp(S, lane -> first + lane / 2 + (lane & 1) * LANES);
     }
 
+    /** Whether compiling shuffles would cost more than they save. */
+    void setShortRun(boolean shortRun) {
+        this.shortRun = shortRun;
+    }
+
     /**
      * y[j, i] = x[i, j] for x [rows, cols]; rows of x lie ldx apart, rows of y ldy. The last block of a row or column
      * begins early enough to be whole: what two blocks share is written twice, so x and y must be different arrays.
      */
     void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
         int width = Math.min(cols, LANES);
-        if (rows < LANES || width < LANES / 2 || rows * cols <= (Workload.isSmall() ? 4 * FEW : FEW)) {
+        if (rows < LANES || width < LANES / 2 || rows * cols <= (shortRun ? 4 * FEW : FEW)) {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }

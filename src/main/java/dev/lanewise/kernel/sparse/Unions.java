@@ -1,4 +1,4 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.sparse;
 
 /**
  * Lists of what sums are over: the non-zeros that two or three rows of a matrix have together, where {@link SparseBatch}

@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -30,7 +31,7 @@ import jdk.incubator.vector.VectorSpecies;
  * FMAs) and 7 x 3 and 7 x 2 gained nothing on 6 x 3 and 8 x 2.
  */
 final class WideTiles {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
 
     private WideTiles() {

@@ -1,7 +1,8 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.kernel.Bits;
 import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.gemm;
 
+import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -9,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * does not fit.
  */
 final class SlimTiles {
-    private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
 
     private SlimTiles() {

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,21 +12,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
-class VectorWidthTest {
+class SpeciesTest {
     @Test
     void withoutThePropertyThePreferredWidthIsChosen() {
         for (int preferred : new int[]{128, 256, 512}) {
-            assertEquals(preferred, VectorWidth.choose(null, preferred));
+            assertEquals(preferred, Species.choose(null, preferred));
         }
     }
 
     @Test
     void anyWidthUpToThePreferredOneCanBeAskedFor() {
-        assertEquals(128, VectorWidth.choose("128", 128));
-        assertEquals(128, VectorWidth.choose("128", 512));
-        assertEquals(256, VectorWidth.choose("256", 256));
-        assertEquals(256, VectorWidth.choose("256", 512));
-        assertEquals(512, VectorWidth.choose("512", 512));
+        assertEquals(128, Species.choose("128", 128));
+        assertEquals(128, Species.choose("128", 512));
+        assertEquals(256, Species.choose("256", 256));
+        assertEquals(256, Species.choose("256", 512));
+        assertEquals(512, Species.choose("512", 512));
     }
 
     @Test
@@ -56,19 +56,19 @@ class VectorWidthTest {
     }
 
     private static void assertObstacle(String part, String vmName, String vmInfo, Map<String, String> flags) {
-        String obstacle = VectorWidth.obstacle(vmName, vmInfo, flags::get);
+        String obstacle = Species.obstacle(vmName, vmInfo, flags::get);
         assertTrue(part == null ? obstacle == null : obstacle.contains(part), () -> part + " in " + obstacle);
     }
 
     /** Else every test of vectors would test scalar loops. */
     @Test
     void hereTheKernelsAreVectors() {
-        assertEquals(Optional.empty(), VectorWidth.obstacle());
-        assertEquals(VectorWidth.FLOATS.length(), VectorWidth.loopBound(2 * VectorWidth.FLOATS.length() - 1));
+        assertEquals(Optional.empty(), Species.obstacle());
+        assertEquals(Species.FLOATS.length(), Species.loopBound(2 * Species.FLOATS.length() - 1));
     }
 
     private static void assertRefused(String property, int preferred, String part) {
-        String message = assertThrows(IllegalArgumentException.class, () -> VectorWidth.choose(property, preferred))
+        String message = assertThrows(IllegalArgumentException.class, () -> Species.choose(property, preferred))
                 .getMessage();
         assertTrue(message.contains("-Dlanewise.vectorBits=" + property), message);
         assertTrue(message.contains(part), message);
@@ -79,12 +79,12 @@ class VectorWidthTest {
     void theKernelsUseTheWidthThatWasAskedFor() {
         String property = System.getProperty("lanewise.vectorBits");
         if (property != null) {
-            assertEquals(Integer.parseInt(property), VectorWidth.bits());
-            assertEquals("-Dlanewise.vectorBits", VectorWidth.reason());
+            assertEquals(Integer.parseInt(property), Species.bits());
+            assertEquals("-Dlanewise.vectorBits", Species.reason());
         } else {
-            assertEquals("preferred by the JVM", VectorWidth.reason());
+            assertEquals("preferred by the JVM", Species.reason());
         }
-        assertEquals(VectorWidth.bits(), VectorWidth.FLOATS.vectorBitSize());
-        assertEquals(VectorWidth.FLOATS.length(), VectorWidth.INTS.length());
+        assertEquals(Species.bits(), Species.FLOATS.vectorBitSize());
+        assertEquals(Species.FLOATS.length(), Species.INTS.length());
     }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel;
+package dev.lanewise.kernel.core;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,4 @@
+/**
+ * Matrix multiply behind {@link dev.lanewise.kernel.Gemm}: blocking, packing and register tiles.
+ */
+package dev.lanewise.kernel.gemm;
