@@ -1,44 +1,174 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Workers;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 
-/** What a layer applies to x W + b. The derivative is taken from the output, which is all that a network keeps. */
-public enum Activation {
-    /** The identity: an output layer whose loss expects logits. */
-    NONE((_, _, _) -> {
-    }, (_, _, _, _) -> {
-    }),
-    /** max(z, 0). */
-    RELU((y, at, n) -> Elementwise.relu(y, at, y, at, n), (y, dy, at, n) -> Elementwise.reluBackward(y, at, dy, at, n)),
-    /** 1 / (1 + e^-z). */
-    SIGMOID((y, at, n) -> Elementwise.sigmoid(y, at, y, at, n),
-            (y, dy, at, n) -> Elementwise.sigmoidBackward(y, at, dy, at, n)),
-    /** Hyperbolic tangent. */
-    TANH((y, at, n) -> Elementwise.tanh(y, at, y, at, n), (y, dy, at, n) -> Elementwise.tanhBackward(y, at, dy, at, n));
+/** A layer that applies one function to every element. Its derivative is taken from what came out. */
+public final class Activation implements Layer {
+    /** The functions. */
+    public enum Function implements Kind {
+        /** max(z, 0). */
+        RELU((z, at, y, to, n) -> Elementwise.relu(z, at, y, to, n),
+                (y, at, dy, dyAt, n) -> Elementwise.reluBackward(y, at, dy, dyAt, n), z -> Math.max(z, 0),
+                y -> y > 0 ? 1 : 0, Initializer.HE),
+        /** 1 / (1 + e^-z). */
+        SIGMOID((z, at, y, to, n) -> Elementwise.sigmoid(z, at, y, to, n),
+                (y, at, dy, dyAt, n) -> Elementwise.sigmoidBackward(y, at, dy, dyAt, n),
+                z -> 1 / (1 + Math.exp(-z)), y -> y * (1 - y), Initializer.GLOROT),
+        /** Hyperbolic tangent. */
+        TANH((z, at, y, to, n) -> Elementwise.tanh(z, at, y, to, n),
+                (y, at, dy, dyAt, n) -> Elementwise.tanhBackward(y, at, dy, dyAt, n), Math::tanh, y -> 1 - y * y,
+                Initializer.GLOROT);
 
-    private interface Forward {
-        void apply(float[] y, int offset, int n);
+        /** A kernel over n elements of two arrays. */
+        private interface Kernel {
+            void apply(float[] a, int aAt, float[] b, int bAt, int n);
+        }
+
+        private final Kernel forward; // y from z
+        private final Kernel backward; // dz from y, in the place of dy
+        private final DoubleUnaryOperator value;
+        private final DoubleUnaryOperator derivative; // from y
+        private final Initializer suiting;
+
+        Function(Kernel forward, Kernel backward, DoubleUnaryOperator value, DoubleUnaryOperator derivative,
+                Initializer suiting) {
+            this.forward = forward;
+            this.backward = backward;
+            this.value = value;
+            this.derivative = derivative;
+            this.suiting = suiting;
+        }
+
+        @Override
+        public String kind() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public Layer create(Spec spec, String name, Shape input) {
+            spec.requireArguments(0, spec.kind());
+            return new Activation(this, input);
+        }
     }
 
-    private interface Backward {
-        void apply(float[] y, float[] dy, int offset, int n);
+    private final Function function;
+    private final Shape shape;
+
+    /** A layer for samples of that shape. */
+    public Activation(Function function, Shape shape) {
+        this.function = function;
+        this.shape = shape;
     }
 
-    private final Forward forward;
-    private final Backward backward;
-
-    Activation(Forward forward, Backward backward) {
-        this.forward = forward;
-        this.backward = backward;
+    @Override
+    public Shape input() {
+        return shape;
     }
 
-    /** Replaces z by the activation of z, n elements from offset. */
-    void forward(float[] y, int offset, int n) {
-        forward.apply(y, offset, n);
+    @Override
+    public Shape output() {
+        return shape;
     }
 
-    /** Replaces the gradient of the output by the gradient of z, n elements from offset. */
-    void backward(float[] y, float[] dy, int offset, int n) {
-        backward.apply(y, dy, offset, n);
+    @Override
+    public Spec spec() {
+        return Spec.of(function.kind());
+    }
+
+    @Override
+    public Initializer suits(Initializer behind) {
+        return function.suiting;
+    }
+
+    @Override
+    public Stage stage(Input x, Mode mode) {
+        return new Work(x, mode);
+    }
+
+    @Override
+    public Optional<Reference> reference() {
+        return Optional.of(new Reference() {
+            @Override
+            public double[] forward(double[] x, int rows) {
+                double[] y = new double[x.length];
+                for (int i = 0; i < x.length; i++) {
+                    y[i] = function.value.applyAsDouble(x[i]);
+                }
+                return y;
+            }
+
+            @Override
+            public double[] backward(double[] x, double[] y, double[] dy, int rows, List<double[]> gradients) {
+                double[] dx = new double[x.length];
+                for (int i = 0; i < x.length; i++) {
+                    dx[i] = dy[i] * function.derivative.applyAsDouble(y[i]);
+                }
+                return dx;
+            }
+        });
+    }
+
+    /** In the place of its input where the stage before does without it. */
+    private final class Work implements Stage {
+        private final int size = shape.size();
+        private final Input x;
+        private final Input y;
+
+        Work(Input x, Mode mode) {
+            this.x = x;
+            y = Input.inPlace(x, mode);
+        }
+
+        @Override
+        public Input output() {
+            return y;
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            function.forward.apply(x.values(), from * size, y.values(), from * size, (to - from) * size);
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            backward(from * size, (to - from) * size);
+        }
+
+        private void backward(int at, int n) {
+            function.backward.apply(y.values(), at, y.gradient(), at, n);
+            if (x.gradient() != null && x.gradient() != y.gradient()) {
+                System.arraycopy(y.gradient(), at, x.gradient(), at, n);
+            }
+        }
+
+        @Override
+        public int unit(int share, int shares) {
+            return Workers.share(size, 16, share, shares);
+        }
+
+        @Override
+        public void forward(int from, int to, int unit, int endUnit) {
+            for (int at = from * size + unit; at < to * size; at += size) {
+                function.forward.apply(x.values(), at, y.values(), at, endUnit - unit);
+            }
+        }
+
+        @Override
+        public void backward(int from, int to, int unit, int endUnit) {
+            for (int at = from * size + unit; at < to * size; at += size) {
+                backward(at, endUnit - unit);
+            }
+        }
     }
 }

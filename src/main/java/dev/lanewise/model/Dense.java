@@ -2,42 +2,55 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.sparse.SparseBatch;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 
-/** A fully connected layer: y = activation(x W + b), W [in, out], b [out]. */
+/** A fully connected layer: y = x W + b, W [in, out], b [out]. */
 public final class Dense implements Layer {
+    /** {@code dense 128}: a layer of 128 units. */
+    static final class DenseKind implements Kind {
+        @Override
+        public String kind() {
+            return "dense";
+        }
+
+        @Override
+        public Layer create(Spec spec, String name, Shape input) {
+            return new Dense(name, input, spec.requireArguments(1, "dense UNITS").positive(0));
+        }
+    }
+
+    private static final int UNIT_GRAIN = 16; // units of an owner: whole cache lines of a row of W
+
+    private final Shape input;
     private final int inputs;
     private final int outputs;
-    private final Activation activation;
     private final Parameter weight; // [in, out]
     private final Parameter bias; // [out]
 
-    /** A layer with weights and bias 0; see {@link Initializer}. */
-    public Dense(String name, int inputs, int outputs, Activation activation) {
-        if (inputs < 1 || outputs < 1) {
-            throw new IllegalArgumentException("%s: %d inputs and %d outputs".formatted(name, inputs, outputs));
-        }
-        this.inputs = inputs;
+    /** A layer with weights and biases 0 that reads any shape as a vector. */
+    public Dense(String name, Shape input, int outputs) {
+        this.input = input;
+        this.inputs = input.size();
         this.outputs = outputs;
-        this.activation = activation;
-        weight = Parameter.zeros(name + ".weight", true, inputs, outputs);
-        bias = Parameter.zeros(name + ".bias", false, outputs);
+        weight = Parameter.weight(name + ".weight", inputs, outputs);
+        bias = Parameter.bias(name + ".bias", outputs);
     }
 
     @Override
-    public int inputs() {
-        return inputs;
+    public Shape input() {
+        return input;
     }
 
     @Override
-    public int outputs() {
-        return outputs;
-    }
-
-    /** What is applied to x W + b. */
-    public Activation activation() {
-        return activation;
+    public Shape output() {
+        return Shape.vector(outputs);
     }
 
     /** The weights, [in, out]. */
@@ -45,7 +58,7 @@ public final class Dense implements Layer {
         return weight;
     }
 
-    /** The bias, [out]. */
+    /** The biases, [out]. */
     public Parameter bias() {
         return bias;
     }
@@ -56,80 +69,254 @@ public final class Dense implements Layer {
     }
 
     @Override
-    public void forward(float[] x, float[] y, int from, int to) {
-        int rows = to - from;
-        int at = from * outputs;
-        Gemm.sgemm(false, false, rows, outputs, inputs, 1f, x, from * inputs, inputs, weight.value(), 0, outputs,
-                0f, y, at, outputs);
-        activate(y, at, rows);
+    public Spec spec() {
+        return Spec.of("dense", outputs);
     }
 
-    /** Packs a share of the weights, as they are now, for {@link #forward(SparseBatch, float[], int, int)}. */
-    void pack(SparseBatch x, int from, int to) {
-        x.pack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
-    }
-
-    /** The inverse of {@link #pack}, after {@link #descend(SparseBatch, float[], int, float, int, int)}. */
-    void unpack(SparseBatch x, int from, int to) {
-        x.unpack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
-    }
-
-    /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros, with packed weights. */
-    void forward(SparseBatch x, float[] y, int from, int to) {
-        x.multiply(from, to, y);
-        activate(y, from * outputs, to - from);
-    }
-
-    private void activate(float[] y, int at, int rows) {
-        Bias.add(bias.value(), y, at, rows, outputs);
-        activation.forward(y, at, rows * outputs);
-    }
-
-    /** Turns dy into dz = dy * activation'(z); dx = dz W^T. */
     @Override
-    public void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
-        int rows = to - from;
-        activation.backward(y, dy, from * outputs, rows * outputs);
-        if (dx != null) {
-            Gemm.sgemm(false, true, rows, inputs, outputs, 1f, dy, from * outputs, outputs, weight.value(), 0, outputs,
-                    0f, dx, from * inputs, inputs);
+    public void initialize(RandomGenerator random, Initializer suiting) {
+        suiting.fill(weight.value(), inputs, outputs, random);
+        Arrays.fill(bias.value(), 0f);
+    }
+
+    @Override
+    public Initializer suits(Initializer behind) {
+        return Initializer.GLOROT;
+    }
+
+    @Override
+    public Stage stage(Input x, Mode mode) {
+        return x.nonZeros(outputs, mode).<Stage>map(nonZeros -> new OnNonZeros(x, nonZeros, mode))
+                .orElseGet(() -> new OnAll(x, mode));
+    }
+
+    @Override
+    public Optional<Reference> reference() {
+        return Optional.of(new InDouble());
+    }
+
+    /** What both stages have in common: the output and the bias. */
+    private abstract class Work implements Stage {
+        final Input x;
+        final Input y;
+        final Tuning tuning;
+
+        Work(Input x, Mode mode) {
+            this.x = x;
+            tuning = mode.tuning();
+            y = Input.output(x, output(), mode, /* overwritable= */ true);
+        }
+
+        @Override
+        public Input output() {
+            return y;
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return Dense.this.parameters();
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            forward(from, to, 0, outputs);
+        }
+
+        @Override
+        public void gradients(int rows, int from, int to) {
+            gradients(rows, from, to, 0, outputs);
+        }
+
+        void addBias(int from, int to, int unit, int endUnit) {
+            if (endUnit - unit == outputs) {
+                Bias.add(bias.value(), y.values(), from * outputs, to - from, outputs);
+                return;
+            }
+            for (int at = from * outputs; at < to * outputs; at += outputs) {
+                for (int j = unit; j < endUnit; j++) {
+                    y.values()[at + j] += bias.value()[j];
+                }
+            }
+        }
+
+        /** db, or with beta 1 and a gradient times minus the learning rate the new b itself. */
+        void biasGradient(int rows, float beta, float[] into, int from, int to, int unit, int endUnit) {
+            if (bias.isTrained()) {
+                int first = Math.max(Parts.row(bias, from), unit);
+                Bias.gradient(y.gradient(), rows, outputs, first, Math.max(first, Math.min(Parts.row(bias, to),
+                        endUnit)), beta, into);
+            }
         }
     }
 
-    /** dW = x^T dz for some rows of W; db = the sum of dz's rows for some columns. */
-    @Override
-    public void gradients(float[] x, float[] dz, int rows, int from, int to) {
-        product(x, dz, rows, 0f, weight.gradient(), from, to);
-        biasGradient(dz, rows, 0f, bias.gradient(), from, to);
+    /** The layer at work on all elements of its input. */
+    private final class OnAll extends Work {
+        OnAll(Input x, Mode mode) {
+            super(x, mode);
+            x.values();
+        }
+
+        @Override
+        public int unit(int share, int shares) {
+            return Workers.share(outputs, UNIT_GRAIN, share, shares);
+        }
+
+        @Override
+        public void forward(int from, int to, int unit, int endUnit) {
+            Gemm.sgemm(tuning, false, false, to - from, endUnit - unit, inputs, 1f, x.values(), from * inputs, inputs,
+                    weight.value(), unit, outputs, 0f, y.values(), from * outputs + unit, outputs);
+            addBias(from, to, unit, endUnit);
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            backward(from, to, 0, inputs);
+        }
+
+        /** dx = dy W^T. */
+        @Override
+        public void backward(int from, int to, int unit, int endUnit) {
+            if (x.gradient() != null) {
+                Gemm.sgemm(tuning, false, true, to - from, endUnit - unit, outputs, 1f, y.gradient(), from * outputs,
+                        outputs, weight.value(), unit * outputs, outputs, 0f, x.gradient(), from * inputs + unit,
+                        inputs);
+            }
+        }
+
+        /** dW = x^T dy for some rows and columns of W. */
+        @Override
+        public void gradients(int rows, int from, int to, int unit, int endUnit) {
+            if (weight.isTrained()) {
+                weightGradient(rows, 0f, weight.gradient(), from, to, unit, endUnit);
+            }
+            if (bias.isTrained()) {
+                biasGradient(rows, 0f, bias.gradient(), from, to, unit, endUnit);
+            }
+        }
+
+        /** W = decayFactor W + x^T dy: each element's chain begins with what it was. */
+        @Override
+        public void descend(int rows, float decayFactor, int from, int to) {
+            if (weight.isTrained()) {
+                weightGradient(rows, weight.decays() ? decayFactor : 1f, weight.value(), from, to, 0, outputs);
+            }
+            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to, 0, outputs);
+        }
+
+        private void weightGradient(int rows, float beta, float[] into, int from, int to, int unit, int endUnit) {
+            int first = Parts.row(weight, from);
+            int end = Parts.row(weight, to);
+            Gemm.sgemm(tuning, true, false, end - first, endUnit - unit, rows, 1f, x.values(), first, inputs,
+                    y.gradient(), unit, outputs, beta, into, first * outputs + unit, outputs);
+        }
     }
 
-    /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
-    void gradients(SparseBatch x, float[] dz, int rows, int from, int to) {
-        x.gradient(rows, Shares.row(weight, from), Shares.row(weight, to), dz, weight.gradient());
-        biasGradient(dz, rows, 0f, bias.gradient(), from, to);
+    /** The layer at work on the non-zeros of a batch of images, with a packed copy of W. */
+    private final class OnNonZeros extends Work {
+        private final SparseBatch nonZeros;
+
+        OnNonZeros(Input x, SparseBatch nonZeros, Mode mode) {
+            super(x, mode);
+            this.nonZeros = nonZeros;
+        }
+
+        @Override
+        public int unit(int share, int shares) {
+            return nonZeros.unit(share, shares);
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            nonZeros.list(from, to);
+            forward(from, to, 0, outputs);
+        }
+
+        @Override
+        public void forward(int from, int to, int unit, int endUnit) {
+            nonZeros.multiply(from, to, unit, endUnit, y.values());
+            addBias(from, to, unit, endUnit);
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            // nobody needs the gradient of images
+        }
+
+        @Override
+        public void gradients(int rows, int from, int to, int unit, int endUnit) {
+            if (weight.isTrained()) {
+                nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
+                nonZeros.gradient(rows, Parts.row(weight, from), Parts.row(weight, to), unit, endUnit, y.gradient(),
+                        weight.gradient());
+            }
+            if (bias.isTrained()) {
+                biasGradient(rows, 0f, bias.gradient(), from, to, unit, endUnit);
+            }
+        }
+
+        /** Changes the packed copy; {@link #updateParameters} brings it back to W. */
+        @Override
+        public void descend(int rows, float decayFactor, int from, int to) {
+            if (weight.isTrained()) {
+                nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
+                nonZeros.descend(rows, Parts.row(weight, from), Parts.row(weight, to), 0, outputs, y.gradient(),
+                        weight.decays() ? decayFactor : 1f);
+            }
+            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to, 0, outputs);
+        }
+
+        @Override
+        public void parametersChanged(int from, int to) {
+            nonZeros.pack(Parts.row(weight, from), Parts.row(weight, to), 0, outputs, weight.value());
+        }
+
+        @Override
+        public void updateParameters(int from, int to) {
+            nonZeros.unpack(Parts.row(weight, from), Parts.row(weight, to), 0, outputs, weight.value());
+        }
     }
 
-    /** W = keep W + x^T dz, b += the sum of dz's rows: each element's chain begins with what it was. */
-    @Override
-    public void descend(float[] x, float[] dz, int rows, float keep, int from, int to) {
-        product(x, dz, rows, keep, weight.value(), from, to);
-        biasGradient(dz, rows, 1f, bias.value(), from, to);
-    }
+    /** The formulas in double. */
+    private final class InDouble implements Reference {
+        private final double[] w = Reference.doubles(weight.value());
+        private final double[] b = Reference.doubles(bias.value());
 
-    /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros: of packed weights. */
-    void descend(SparseBatch x, float[] dz, int rows, float keep, int from, int to) {
-        x.descend(rows, Shares.row(weight, from), Shares.row(weight, to), dz, keep);
-        biasGradient(dz, rows, 1f, bias.value(), from, to);
-    }
+        @Override
+        public List<double[]> parameters() {
+            return List.of(w, b);
+        }
 
-    private void product(float[] x, float[] dz, int rows, float beta, float[] w, int from, int to) {
-        int first = Shares.row(weight, from);
-        int end = Shares.row(weight, to);
-        Gemm.sgemm(true, false, end - first, outputs, rows, 1f, x, first, inputs, dz, 0, outputs,
-                beta, w, first * outputs, outputs);
-    }
+        @Override
+        public double[] forward(double[] x, int rows) {
+            double[] y = new double[rows * outputs];
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < outputs; j++) {
+                    double sum = b[j];
+                    for (int k = 0; k < inputs; k++) {
+                        sum += x[i * inputs + k] * w[k * outputs + j];
+                    }
+                    y[i * outputs + j] = sum;
+                }
+            }
+            return y;
+        }
 
-    private void biasGradient(float[] dz, int rows, float beta, float[] b, int from, int to) {
-        Bias.gradient(dz, rows, outputs, Shares.row(bias, from), Shares.row(bias, to), beta, b);
+        @Override
+        public double[] backward(double[] x, double[] y, double[] dy, int rows, List<double[]> gradients) {
+            double[] dx = new double[rows * inputs];
+            double[] dw = gradients.get(0);
+            double[] db = gradients.get(1);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < outputs; j++) {
+                    double d = dy[i * outputs + j];
+                    db[j] += d;
+                    for (int k = 0; k < inputs; k++) {
+                        dw[k * outputs + j] += x[i * inputs + k] * d;
+                        dx[i * inputs + k] += d * w[k * outputs + j];
+                    }
+                }
+            }
+            return dx;
+        }
     }
 }

@@ -1,65 +1,132 @@
 package dev.lanewise.model;
 
-import dev.lanewise.kernel.Dropouts;
+import dev.lanewise.kernel.DropoutMask;
+import dev.lanewise.kernel.Shape;
 import java.util.List;
 
 /**
- * Drops units at random while a network trains; see {@link Dropouts}. What is dropped is a function of the seed, the
- * layer, the step, the row and the unit alone.
+ * A layer that drops elements at random while a network trains; see {@link DropoutMask}. What is dropped is a function of
+ * the seed, the layer, the step, the row and the element alone.
  */
-final class Dropout implements Layer {
-    private final int width;
-    private final float rate;
-    private final long seed;
-    private final int number; // tells the masks of a network's layers apart
-    private long step;
+public final class Dropout implements Layer {
+    /** {@code dropout 0.2}: each element is dropped with a probability of 0.2. */
+    static final class DropoutKind implements Kind {
+        @Override
+        public String kind() {
+            return "dropout";
+        }
 
-    Dropout(int width, double rate, long seed, int number) {
-        this.width = width;
-        this.rate = (float) rate;
-        this.seed = seed;
-        this.number = number;
-    }
-
-    /** The step whose masks are drawn from now on. */
-    void step(long step) {
-        this.step = step;
-    }
-
-    @Override
-    public int inputs() {
-        return width;
-    }
-
-    @Override
-    public int outputs() {
-        return width;
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of();
-    }
-
-    @Override
-    public void forward(float[] x, float[] y, int from, int to) {
-        drop(x, y, from, to);
-    }
-
-    /** The same mask again: its factor is the derivative. */
-    @Override
-    public void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
-        drop(dy, dx, from, to);
-    }
-
-    private void drop(float[] x, float[] y, int from, int to) {
-        for (int row = from; row < to; row++) {
-            Dropouts.drop(x, row * width, y, row * width, width, Dropouts.key(seed, number, step, row), rate);
+        @Override
+        public Layer create(Spec spec, String name, Shape input) {
+            int ordinal = Integer.parseInt(name.substring(kind().length()));
+            return new Dropout(input, spec.requireArguments(1, "dropout PROBABILITY").number(0), 2 * ordinal - 1);
         }
     }
 
+    private final Shape shape;
+    private final double rate;
+    private final int number;
+
+    /**
+     * A layer for samples of that shape.
+     *
+     * @param rate probability that an element is dropped, from 0 to below 1
+     * @param number tells the masks of a network's layers apart
+     */
+    public Dropout(Shape shape, double rate, int number) {
+        if (!(rate >= 0 && (float) rate < 1)) {
+            throw new IllegalArgumentException("dropout: a probability from 0 to below 1, not %s".formatted(rate));
+        }
+        this.shape = shape;
+        this.rate = rate;
+        this.number = number;
+    }
+
     @Override
-    public void gradients(float[] x, float[] dy, int rows, int from, int to) {
-        // nothing to learn
+    public Shape input() {
+        return shape;
+    }
+
+    @Override
+    public Shape output() {
+        return shape;
+    }
+
+    @Override
+    public Spec spec() {
+        return Spec.of("dropout", rate);
+    }
+
+    @Override
+    public Stage stage(Input x, Mode mode) {
+        return mode.training() ? new Work(x, mode) : new Identity(x);
+    }
+
+    private final class Work implements Stage {
+        private final int size = shape.size();
+        private final float probability = (float) rate;
+        private final Input x;
+        private final Input y;
+        private final long seed;
+        private long step;
+
+        Work(Input x, Mode mode) {
+            this.x = x;
+            y = Input.output(x, shape, mode, /* overwritable= */ true);
+            seed = mode.seed();
+        }
+
+        @Override
+        public Input output() {
+            return y;
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public void begin(long step) {
+            this.step = step;
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            drop(x.values(), y.values(), from, to);
+        }
+
+        /** The same mask again: its factor is the derivative. */
+        @Override
+        public void backward(int from, int to) {
+            if (x.gradient() != null) {
+                drop(y.gradient(), x.gradient(), from, to);
+            }
+        }
+
+        private void drop(float[] in, float[] out, int from, int to) {
+            for (int row = from; row < to; row++) {
+                DropoutMask.drop(in, row * size, out, row * size, size, DropoutMask.key(seed, number, step, row),
+                        probability);
+            }
+        }
+    }
+
+    /** What evaluation sees of it: nothing. */
+    private record Identity(Input output) implements Stage {
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            // the output is the input
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            // evaluation has no way back
+        }
     }
 }

@@ -152,7 +152,7 @@ public final class GradientCheck {
         float[] dx = new float[x.length];
         layer.forward(x, y, 0, rows);
         layer.backward(x, y, dy, dx, 0, rows);
-        layer.gradients(x, dy, rows, 0, Shares.ALL);
+        layer.gradients(x, dy, rows, 0, Parts.COUNT);
         Runnable forward = () -> layer.forward(x, y, 0, rows);
         List<Finding> findings = new ArrayList<>();
         findings.add(differences("x", x, dx, forward, y, slopes));

@@ -1,11 +1,8 @@
 package dev.lanewise.model;
 
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
-/**
- * Initial weights, uniform on (-limit, limit) so that signals keep their variance from layer to layer; biases stay 0.
- * The same seed gives the same bits everywhere.
- */
+/** The range of initial weights, uniform on (-limit, limit) so that signals keep their variance from layer to layer. */
 public enum Initializer {
     /** limit = sqrt(6 / in), for relu, which halves the variance (He et al. 2015). */
     HE {
@@ -22,19 +19,18 @@ public enum Initializer {
         }
     };
 
-    /** The initializer that suits an activation. */
-    public static Initializer suiting(Activation activation) {
-        return activation == Activation.RELU ? HE : GLOROT;
-    }
-
     abstract double limit(int inputs, int outputs);
 
-    /** Draws the layer's weights. */
-    public void initialize(Dense layer, SplittableRandom random) {
-        double limit = limit(layer.inputs(), layer.outputs());
-        float[] weight = layer.weight().value();
-        for (int i = 0; i < weight.length; i++) {
-            weight[i] = (float) ((2.0 * random.nextDouble() - 1.0) * limit);
+    /**
+     * Draws weights.
+     *
+     * @param inputs that a unit sums over
+     * @param outputs that an input goes to
+     */
+    public void fill(float[] weights, int inputs, int outputs, RandomGenerator random) {
+        double limit = limit(inputs, outputs);
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) ((2.0 * random.nextDouble() - 1.0) * limit);
         }
     }
 }

@@ -1,55 +1,75 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.Shape;
 import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.random.RandomGenerator;
 
 /**
- * One layer of a {@link Network}: forward beside backward. It owns its parameters; the network owns what flows between
- * layers, row-major with a row per sample.
- *
- * <p>A step has two phases. In the first each thread takes some rows (samples) forward and backward; rows do not depend
- * on each other. In the second each thread takes a share of every parameter's gradient, which sums over all rows.
+ * One layer of a {@link Network}: a description with parameters. It computes nothing itself; {@link #stage} makes what
+ * does, with buffers for a batch.
  */
 public interface Layer {
-    /** Elements of a row of x. */
-    int inputs();
+    /** Makes layers of one kind; a service, so that a jar can bring kinds of its own. */
+    interface Kind {
+        /** The first word of a description. */
+        String kind();
 
-    /** Elements of a row of y. */
-    int outputs();
+        /**
+         * A layer as described, with its parameters at 0.
+         *
+         * @param name the kind and a number that counts this kind from 1 in its network: {@code dense1}
+         * @param input of one sample
+         * @throws IllegalArgumentException if the description makes no sense there
+         */
+        Layer create(Spec spec, String name, Shape input);
+    }
 
-    /** What training changes. */
-    List<Parameter> parameters();
+    /** All kinds of layers. */
+    Registry<Kind> KINDS = new Registry<>("layer", Kind::kind, BuiltInLayers.KINDS, ServiceLoader.load(Kind.class));
 
-    /** y[from..to) from x[from..to); x is [N, inputs], y is [N, outputs]. */
-    void forward(float[] x, float[] y, int from, int to);
+    /** Shape of one sample that comes in. */
+    Shape input();
+
+    /** Shape of one sample that goes out. */
+    Shape output();
+
+    /** What training changes and a model file holds. */
+    default List<Parameter> parameters() {
+        return List.of();
+    }
+
+    /** What {@link Kind#create} needs to make this layer again. */
+    Spec spec();
 
     /**
-     * The gradient of x from the gradient of y, rows from to to - 1. dy may be changed into what {@link #gradients}
-     * needs.
+     * Sets all parameters to where training begins.
      *
-     * @param x as given to forward, [N, inputs]
-     * @param y as returned by forward, [N, outputs]
-     * @param dy gradient of the loss with respect to y, [N, outputs]
-     * @param dx where its gradient with respect to x goes, [N, inputs]; null where nobody needs it (the first layer)
+     * @param random to be drawn from in the order of the parameters' elements
+     * @param suiting the range of weights that suits the layers behind this one
      */
-    void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to);
-
-    /** A share of every parameter's gradient, over rows 0 to rows - 1: parts from to to - 1 of {@link Shares#ALL}. */
-    void gradients(float[] x, float[] dy, int rows, int from, int to);
-
-    /**
-     * A share of plain gradient descent: each parameter becomes {@code keep} times itself (without keep if it does not
-     * decay) plus its gradient. Layers that can, add their products straight to the parameters.
-     *
-     * @param dy as for {@link #gradients}, of the loss times minus the learning rate
-     * @param keep 1 minus learning rate times weight decay
-     */
-    default void descend(float[] x, float[] dy, int rows, float keep, int from, int to) {
-        gradients(x, dy, rows, from, to);
-        for (Parameter parameter : parameters()) {
-            float[] w = parameter.value();
-            for (int i = Shares.element(parameter, from), end = Shares.element(parameter, to); i < end; i++) {
-                w[i] = (parameter.decays() ? keep * w[i] : w[i]) + parameter.gradient()[i];
-            }
+    default void initialize(RandomGenerator random, Initializer suiting) {
+        if (!parameters().isEmpty()) {
+            throw new UnsupportedOperationException(spec() + " has parameters and does not say where they begin");
         }
+    }
+
+    /** The range of weights that suits a layer before this one; as the layers behind want it, if it is all the same here. */
+    default Initializer suits(Initializer behind) {
+        return behind;
+    }
+
+    /**
+     * The layer at work on batches.
+     *
+     * @param x what it reads, and where the gradient of that goes
+     * @param mode training or evaluation
+     */
+    Stage stage(Input x, Mode mode);
+
+    /** The same formulas in double, which gradients are checked against; empty where nobody wrote them. */
+    default Optional<Reference> reference() {
+        return Optional.empty();
     }
 }

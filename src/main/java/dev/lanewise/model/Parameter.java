@@ -3,26 +3,94 @@ package dev.lanewise.model;
 import java.util.List;
 
 /**
- * An array that training changes, with the gradient of the loss beside it.
+ * An array that belongs to a layer: its values, the gradient of the loss beside them, and what training may do to it.
  *
- * @param name as in the model file: {@code dense1.weight}
- * @param shape row-major; [in, out] for weights, [out] for biases
- * @param value the parameter
- * @param gradient of the batch's mean loss, the same shape; written by {@link Network#gradients}
- * @param decays whether weight decay applies: to weights, not to biases
+ * <p>The first extent of the shape is what workers share: rows of a matrix, elements of a vector ({@link Parts}).
  */
-public record Parameter(String name, List<Integer> shape, float[] value, float[] gradient, boolean decays) {
-    /** A parameter of zeros. */
-    static Parameter zeros(String name, boolean decays, Integer... shape) {
+public final class Parameter {
+    private final String name;
+    private final List<Integer> shape;
+    private final float[] value;
+    private float[] gradient; // null until asked for: plain descent and evaluation never write one
+    private boolean decays;
+    private boolean trained = true;
+
+    private Parameter(String name, boolean decays, List<Integer> shape) {
         int size = 1;
         for (int extent : shape) {
             size = Math.multiplyExact(size, extent);
         }
-        return new Parameter(name, List.of(shape), new float[size], new float[size], decays);
+        this.name = name;
+        this.shape = List.copyOf(shape);
+        this.decays = decays;
+        value = new float[size];
+    }
+
+    /** Weights of 0, which decay. */
+    public static Parameter weight(String name, Integer... shape) {
+        return new Parameter(name, true, List.of(shape));
+    }
+
+    /** Biases of 0, or others that do not decay. */
+    public static Parameter bias(String name, Integer... shape) {
+        return new Parameter(name, false, List.of(shape));
+    }
+
+    /** As in the model file: {@code dense1.weight}. */
+    public String name() {
+        return name;
+    }
+
+    /** Row-major; [in, out] for weights, [out] for biases. */
+    public List<Integer> shape() {
+        return shape;
     }
 
     /** Number of elements. */
     public int size() {
         return value.length;
+    }
+
+    /** The elements, which training changes. */
+    public float[] value() {
+        return value;
+    }
+
+    /** The gradient of the batch's mean loss, of the same shape; allocated when first asked for, before the first step. */
+    public synchronized float[] gradient() {
+        if (gradient == null) {
+            gradient = new float[value.length];
+        }
+        return gradient;
+    }
+
+    /** Whether weight decay applies: to weights, not to biases. */
+    public boolean decays() {
+        return decays;
+    }
+
+    /** Lets weight decay apply or not. */
+    public Parameter setDecays(boolean decays) {
+        this.decays = decays;
+        return this;
+    }
+
+    /** Whether training changes it. */
+    public boolean isTrained() {
+        return trained;
+    }
+
+    /** Freezes it for trainings that begin from now on, whatever their optimizer, or lets it be trained again. */
+    public Parameter setTrained(boolean trained) {
+        this.trained = trained;
+        return this;
+    }
+
+    /** Adds a share of the gradient, which is of the loss times minus the learning rate, to what weight decay leaves. */
+    void descend(float decayFactor, int from, int to) {
+        float kept = decays ? decayFactor : 1f;
+        for (int i = Parts.element(this, from), end = trained ? Parts.element(this, to) : 0; i < end; i++) {
+            value[i] = kept * value[i] + gradient[i];
+        }
     }
 }

@@ -28,7 +28,7 @@ public final class Profile {
     }
 
     /** Measures nothing. */
-    static final Profile OFF = new Profile(0);
+    public static final Profile OFF = new Profile(0);
 
     private static final int PADDING = 16; // longs between two workers' times: two cache lines
 

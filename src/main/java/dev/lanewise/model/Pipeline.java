@@ -1,0 +1,171 @@
+package dev.lanewise.model;
+
+import dev.lanewise.kernel.Reductions;
+import dev.lanewise.kernel.Tuning;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network at work: its stages one behind the other, labels, losses, and room for a batch. Nothing is allocated after
+ * construction.
+ *
+ * <p>To train on a batch: fill {@link #input} and {@link #labels}; {@link #forward}, {@link #lossAndGradient} and
+ * {@link #backward} for all rows, in any split of them between threads; then {@link #gradients} or {@link #descend}, in
+ * shares.
+ */
+public final class Pipeline {
+    private final Network network;
+    private final Input input;
+    private final List<Stage> stages;
+    private final Input output;
+    private final Loss loss;
+    private final Tuning tuning;
+    private final int classes;
+    private final float[] dz; // of the loss with respect to output, [N, classes]
+    private final byte[] labels; // [N]
+    private final float[] losses; // [N]
+
+    /** Puts a network to work on what {@code input} holds. */
+    public Pipeline(Network network, Input input, Mode mode) {
+        if (!input.shape().equals(network.input())) {
+            throw new IllegalArgumentException("samples of %s do not fit a network that takes %s"
+                    .formatted(input.shape(), network.input()));
+        }
+        this.network = network;
+        this.input = input;
+        List<Stage> stages = new ArrayList<>();
+        Input x = input;
+        for (Layer layer : network.layers()) {
+            stages.add(layer.stage(x, mode));
+            x = stages.getLast().output();
+        }
+        this.stages = List.copyOf(stages);
+        output = x;
+        loss = mode.training() ? network.loss() : network.loss().forEvaluation();
+        tuning = mode.tuning();
+        classes = network.classes();
+        dz = output.gradient() != null ? output.gradient() : new float[input.capacity() * classes];
+        labels = new byte[input.capacity()];
+        losses = new float[input.capacity()];
+    }
+
+    /** What is at work. */
+    public Network network() {
+        return network;
+    }
+
+    /** What goes in. */
+    public Input input() {
+        return input;
+    }
+
+    /** Rows that there is room for. */
+    public int capacity() {
+        return input.capacity();
+    }
+
+    /** Where the right classes go, [capacity], unsigned. */
+    public byte[] labels() {
+        return labels;
+    }
+
+    /** The layers at work, in order. */
+    public List<Stage> stages() {
+        return stages;
+    }
+
+    /** The last layer's outputs (logits), [capacity, classes]. */
+    public float[] logits() {
+        return output.values();
+    }
+
+    /** The loss of each sample, [capacity], after {@link #lossAndGradient}. */
+    public float[] losses() {
+        return losses;
+    }
+
+    /** Begins a step, whose number decides what its forward drops. */
+    public void begin(long step) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).begin(step);
+        }
+    }
+
+    /** Takes rows from to to - 1 of {@link #input} through all stages. */
+    public void forward(int from, int to) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).forward(from, to);
+        }
+    }
+
+    /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
+    public void lossAndGradient(int from, int to, float scale) {
+        loss.lossAndGradient(tuning, output.values(), labels, from, to, classes, scale, dz, losses);
+    }
+
+    /** Takes the gradients of rows from to to - 1 back through all stages. */
+    public void backward(int from, int to) {
+        for (int s = stages.size() - 1; s >= 0; s--) {
+            stages.get(s).backward(from, to);
+        }
+    }
+
+    /** A share of every parameter's gradient, over rows 0 to rows - 1; see {@link Stage#gradients}. */
+    public void gradients(int rows, int from, int to) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).gradients(rows, from, to);
+        }
+    }
+
+    /** A share of plain gradient descent; see {@link Stage#descend}. */
+    public void descend(int rows, float decayFactor, int from, int to) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).descend(rows, decayFactor, from, to);
+        }
+    }
+
+    /** Tells all stages that a share of the parameters has changed; see {@link Stage#parametersChanged}. */
+    public void parametersChanged(int from, int to) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).parametersChanged(from, to);
+        }
+    }
+
+    /** Brings back a share of the parameters that {@link #descend} changed elsewhere; see {@link Stage#updateParameters}. */
+    public void updateParameters(int from, int to) {
+        for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).updateParameters(from, to);
+        }
+    }
+
+    /** Multiply-adds of a training step, roughly: three products a layer, but two of the first, and the update. */
+    public double multiplyAdds(int rows) {
+        double sum = 0;
+        for (Stage stage : stages) {
+            double products = stage == stages.getFirst() ? 2 * input.density() : 3;
+            for (Parameter parameter : stage.parameters()) {
+                sum += (rows * (parameter.decays() ? products : 1) + 1) * parameter.size();
+            }
+        }
+        return sum;
+    }
+
+    /** The losses of rows 0 to rows - 1 in sum: rows ascending, whoever computed them. */
+    public double sumOfLosses(int rows) {
+        double sum = 0;
+        for (int i = 0; i < rows; i++) {
+            sum += losses[i];
+        }
+        return sum;
+    }
+
+    /** The class with the largest output in a row; the lower class of two equal ones. */
+    public int predicted(int row) {
+        return Reductions.argmax(output.values(), row * classes, classes);
+    }
+
+    /** What the network says of each class, rows 0 to rows - 1, to p [rows, classes]: softmax or sigmoid of the outputs. */
+    public void predict(float[] p, int rows) {
+        loss.predict(output.values(), p, rows, classes);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.lanewise.model;
+
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.SquaredError;
+import dev.lanewise.kernel.Tuning;
+
+/** Squared error of sigmoid, 1/2 |a - onehot(label)|^2 with a = sigmoid(z); its gradient is (a - y) a (1 - a). */
+public record SigmoidSquaredErrorLoss() implements Loss {
+    /** {@code mse}. */
+    static final class SquaredErrorKind implements Kind {
+        @Override
+        public String kind() {
+            return "mse";
+        }
+
+        @Override
+        public Loss create(Spec spec) {
+            spec.requireArguments(0, kind());
+            return new SigmoidSquaredErrorLoss();
+        }
+    }
+
+    @Override
+    public Spec spec() {
+        return Spec.of("mse");
+    }
+
+    @Override
+    public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
+            float[] dz, float[] loss) {
+        SquaredError.ofSigmoid(z, labels, from, to, classes, scale, dz, loss);
+    }
+
+    @Override
+    public void predict(float[] z, float[] p, int rows, int classes) {
+        Elementwise.sigmoid(z, 0, p, 0, rows * classes);
+    }
+
+    @Override
+    public double reference(double[] z, int label, double[] dz) {
+        double squares = 0;
+        for (int j = 0; j < z.length; j++) {
+            double a = 1 / (1 + Math.exp(-z[j]));
+            double d = a - (j == label ? 1 : 0);
+            squares += d * d;
+            dz[j] = d * a * (1 - a);
+        }
+        return squares / 2;
+    }
+}

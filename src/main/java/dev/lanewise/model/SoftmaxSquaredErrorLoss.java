@@ -1,0 +1,57 @@
+package dev.lanewise.model;
+
+import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.SquaredError;
+import dev.lanewise.kernel.Tuning;
+
+/**
+ * Squared error of softmax, 1/2 |a - onehot(label)|^2 with a = softmax(z). Its gradient goes through softmax's Jacobian:
+ * a (d - sum of d a), d = a - y.
+ */
+public record SoftmaxSquaredErrorLoss() implements Loss {
+    /** {@code softmax-mse}. */
+    static final class SoftmaxKind implements Kind {
+        @Override
+        public String kind() {
+            return "softmax-mse";
+        }
+
+        @Override
+        public Loss create(Spec spec) {
+            spec.requireArguments(0, kind());
+            return new SoftmaxSquaredErrorLoss();
+        }
+    }
+
+    @Override
+    public Spec spec() {
+        return Spec.of("softmax-mse");
+    }
+
+    @Override
+    public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
+            float[] dz, float[] loss) {
+        SquaredError.ofSoftmax(z, labels, from, to, classes, scale, dz, loss);
+    }
+
+    @Override
+    public void predict(float[] z, float[] p, int rows, int classes) {
+        Softmax.softmax(z, p, rows, classes);
+    }
+
+    @Override
+    public double reference(double[] z, int label, double[] dz) {
+        double[] a = CrossEntropyLoss.softmax(z);
+        double squares = 0;
+        double weighted = 0; // sum of d a
+        for (int j = 0; j < z.length; j++) {
+            double d = a[j] - (j == label ? 1 : 0);
+            squares += d * d;
+            weighted += d * a[j];
+        }
+        for (int j = 0; j < z.length; j++) {
+            dz[j] = a[j] * (a[j] - (j == label ? 1 : 0) - weighted);
+        }
+        return squares / 2;
+    }
+}

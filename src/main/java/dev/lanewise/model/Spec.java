@@ -1,0 +1,121 @@
+package dev.lanewise.model;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The description of a layer, a loss, an optimizer or a schedule in words: its kind and what it is given, such as
+ * {@code dense 128} or {@code adam beta1=0.9}. It can be printed, saved, compared and built again.
+ *
+ * @param kind name in a {@link Registry}
+ * @param arguments words behind the kind, in order
+ */
+public record Spec(String kind, List<String> arguments) {
+    /** Checks that every word can be told from the next one. */
+    public Spec {
+        arguments = List.copyOf(arguments);
+        if (kind.isEmpty() || !(kind + String.join("", arguments)).matches("[^\\s,]*") || arguments.contains("")) {
+            throw new IllegalArgumentException("'%s %s' is no description: words without commas, the kind first"
+                    .formatted(kind, String.join(" ", arguments)));
+        }
+    }
+
+    /** A description of these words; numbers become words as Java prints them. */
+    public static Spec of(String kind, Object... arguments) {
+        return new Spec(kind, Arrays.stream(arguments).map(Spec::word).toList());
+    }
+
+    /** The description that {@link #toString} gave. */
+    public static Spec parse(String text) {
+        List<String> words = List.of(text.strip().split("\\s+"));
+        return new Spec(words.getFirst(), words.subList(1, words.size()));
+    }
+
+    /** Descriptions with commas between them; none of a blank text. */
+    public static List<Spec> parseList(String text) {
+        return text.isBlank() ? List.of() : Arrays.stream(text.split(",", -1)).map(Spec::parse).toList();
+    }
+
+    /** The inverse of {@link #parseList}. */
+    public static String join(List<Spec> specs) {
+        return specs.stream().map(Spec::toString).collect(Collectors.joining(", "));
+    }
+
+    /** Refuses any number of arguments but this. */
+    public Spec requireArguments(int count, String form) {
+        if (arguments.size() != count) {
+            throw new IllegalArgumentException("'%s': write it as '%s'".formatted(this, form));
+        }
+        return this;
+    }
+
+    /** A whole number above 0, argument number {@code i} from 0. */
+    public int positive(int i) {
+        try {
+            int value = Integer.parseInt(arguments.get(i));
+            if (value >= 1) {
+                return value;
+            }
+        } catch (NumberFormatException _) {
+            // the same message
+        }
+        throw new IllegalArgumentException("'%s': %s is not a whole number above 0".formatted(this, arguments.get(i)));
+    }
+
+    /** A number, argument number {@code i} from 0. */
+    public double number(int i) {
+        return number(arguments.get(i));
+    }
+
+    private double number(String word) {
+        try {
+            return Double.parseDouble(word);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("'%s': %s is not a number".formatted(this, word), e);
+        }
+    }
+
+    /**
+     * Numbers given by name, as in {@code beta1=0.9}, over the usual ones.
+     *
+     * @param usual all names with their usual values
+     * @throws IllegalArgumentException for an argument that is not of that form or of another name
+     */
+    public Map<String, Double> options(Map<String, Double> usual) {
+        Map<String, Double> options = new LinkedHashMap<>(usual);
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            String name = argument.substring(0, Math.max(0, equals));
+            if (!usual.containsKey(name)) {
+                throw new IllegalArgumentException("'%s': %s is not one of its options%s".formatted(this, argument,
+                        usual.isEmpty()
+                                ? ", it has none"
+                                : usual.keySet().stream().map(option -> option + "=...")
+                                        .collect(Collectors.joining(", ", ": ", ""))));
+            }
+            options.put(name, number(argument.substring(equals + 1)));
+        }
+        return options;
+    }
+
+    /** A description whose arguments are numbers by name; those that have their usual value are left out. */
+    public static Spec ofOptions(String kind, Map<String, Double> options, Map<String, Double> usual) {
+        return new Spec(kind, options.entrySet().stream().filter(option -> !option.getValue().equals(usual.get(
+                option.getKey()))).map(option -> option.getKey() + "=" + word(option.getValue())).toList());
+    }
+
+    private static String word(Object argument) {
+        return argument instanceof Double number && number == Math.rint(number) && Math.abs(number) < 1e9
+                ? String.valueOf(number.longValue())
+                : argument.toString();
+    }
+
+    /** The kind and its arguments with blanks between them. */
+    @Override
+    public String toString() {
+        return arguments.isEmpty() ? kind : kind + " " + String.join(" ", arguments);
+    }
+}

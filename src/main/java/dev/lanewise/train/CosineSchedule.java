@@ -1,0 +1,48 @@
+package dev.lanewise.train;
+
+import dev.lanewise.model.Spec;
+import java.util.Map;
+
+/**
+ * From the base rate to 0 along half a cosine (Loshchilov and Hutter 2017, without restarts).
+ *
+ * @param warmUp share of the run, from 0 to below 1, for which the rate first rises in a line from a 25th
+ */
+public record CosineSchedule(double warmUp) implements Schedule {
+    private static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
+
+    /** {@code cosine warmup=0}. */
+    static final class CosineKind implements Kind {
+        @Override
+        public String kind() {
+            return "cosine";
+        }
+
+        @Override
+        public Map<String, Double> options() {
+            return USUAL;
+        }
+
+        @Override
+        public Schedule create(Spec spec) {
+            return new CosineSchedule(spec.options(USUAL).get("warmup"));
+        }
+    }
+
+    /** Checks the share. */
+    public CosineSchedule {
+        WarmUp.check(warmUp);
+    }
+
+    @Override
+    public Spec spec() {
+        return Spec.ofOptions("cosine", Map.of("warmup", warmUp), USUAL);
+    }
+
+    @Override
+    public double factor(double progress) {
+        return progress < warmUp
+                ? WarmUp.rise(progress, warmUp)
+                : WarmUp.halfCosine((progress - warmUp) / (1 - warmUp));
+    }
+}

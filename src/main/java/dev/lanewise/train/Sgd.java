@@ -1,0 +1,51 @@
+package dev.lanewise.train;
+
+import dev.lanewise.kernel.Updates;
+import dev.lanewise.model.Spec;
+
+/** Plain gradient descent: w -= rate * g. */
+public record Sgd() implements Optimizer {
+    /** {@code sgd}. */
+    static final class SgdKind implements Kind {
+        @Override
+        public String kind() {
+            return "sgd";
+        }
+
+        @Override
+        public double usualRate() {
+            return 0.1;
+        }
+
+        @Override
+        public Optimizer create(Spec spec) {
+            spec.requireArguments(0, kind());
+            return new Sgd();
+        }
+    }
+
+    @Override
+    public Spec spec() {
+        return Spec.of("sgd");
+    }
+
+    @Override
+    public int states() {
+        return 0;
+    }
+
+    @Override
+    public boolean isPlainDescent() {
+        return true;
+    }
+
+    @Override
+    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
+        Updates.sgd(w, g, from, to, coefficients[0], decay);
+    }
+
+    @Override
+    public double reference(double w, double g, double[] state, long step, double rate, double decay) {
+        return w - rate * (g + decay * w);
+    }
+}
