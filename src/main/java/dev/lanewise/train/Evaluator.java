@@ -17,6 +17,7 @@ public final class Evaluator {
     private final Network network;
     private final Batches batches;
     private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
+    private final int[] picked; // [rows] images of the batch
     private final BalancedTask forwardTask;
 
     private int batch;
@@ -40,6 +41,7 @@ public final class Evaluator {
         }
         this.network = network;
         this.batches = batches;
+        picked = new int[batches.capacity()];
         this.nonZeros = nonZeros == null ? null : network.sparseInput(nonZeros, batches.capacity());
         forwardTask = new BalancedTask(workers, this::forward);
     }
@@ -67,7 +69,10 @@ public final class Evaluator {
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
         } else {
-            batches.gather(batch, from, to, nonZeros, network.labels());
+            batches.pick(batch, from, to, picked, network.labels());
+            for (int i = from; i < to; i++) {
+                nonZeros.set(i, picked[i]);
+            }
         }
         network.forward(nonZeros, from, to);
         network.lossAndGradient(from, to, 1f / rows);

@@ -44,6 +44,7 @@ public final class Trainer {
     private final long seed;
     private final Workers workers;
     private final SparseBatch nonZeros; // of the batch; null: the network's input is dense
+    private final int[] picked; // [rows] images of the batch
     private final BalancedTask samplesTask;
     private final BalancedTask parametersTask;
     private final BalancedTask clippedTask;
@@ -84,6 +85,7 @@ public final class Trainer {
         this.baseRate = baseRate;
         this.seed = seed;
         this.workers = workers;
+        picked = new int[batches.capacity()];
         samplesTask = new BalancedTask(workers, this::samples);
         parametersTask = new BalancedTask(workers, this::parameters);
         clippedTask = new BalancedTask(workers, this::clipped);
@@ -98,7 +100,7 @@ public final class Trainer {
         if (!network.takesSparse(0)) {
             return null;
         }
-        SparseRows nonZeros = data.nonZeros();
+        SparseRows nonZeros = new SparseRows(data.images().bytes(), data.size(), data.shape().size());
         return network.takesSparse(nonZeros.density()) ? nonZeros : null;
     }
 
@@ -161,7 +163,10 @@ public final class Trainer {
         if (nonZeros == null) {
             batches.gather(batch, from, to, network.input(), network.labels());
         } else {
-            batches.gather(batch, from, to, nonZeros, network.labels());
+            batches.pick(batch, from, to, picked, network.labels());
+            for (int i = from; i < to; i++) {
+                nonZeros.set(i, picked[i]);
+            }
         }
         profile.lap(worker, Phase.DATA);
         network.forward(nonZeros, from, to);
