@@ -100,7 +100,8 @@ final class TrainBench {
         Run(DatasetPair data, Configuration configuration, Workers team) {
             this.configuration = configuration;
             this.team = team;
-            Architecture architecture = new Architecture(data.train().features(), configuration.hidden(), 10,
+            Architecture architecture = new Architecture(data.train().shape().size(), configuration.hidden(),
+                    data.train().classes().size(),
                     Activation.RELU, Loss.CROSS_ENTROPY);
             network = Network.of(architecture, Math.max(configuration.batch(), Evaluator.ROWS)).initialize(SEED);
             trainer = new Trainer(network, new Batches(data.train(), configuration.batch()),

@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.data.MnistFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class DataCommand implements Runnable {
     @Command(name = "list", mixinStandardHelpOptions = true,
             description = "Shows the data sets and the places where MNIST is looked for.")
     int list() throws IOException {
-        System.out.println("mnist   60,000 training and 10,000 test images of handwritten digits, 28 x 28");
+        System.out.printf("mnist   60,000 training and 10,000 test images of handwritten digits, %s%n", Mnist.SHAPE);
         Optional<Path> found = MnistFiles.find();
         for (Path place : MnistFiles.places()) {
             System.out.printf("        %s %s%n", found.equals(Optional.of(place)) ? "found in" : "looked in", place);
@@ -64,7 +65,7 @@ final class DataCommand implements Runnable {
         if (found.isEmpty()) {
             System.out.println("        not found; lanewise data fetch downloads it");
         }
-        for (DatasetPair.SourceFile file : MnistFiles.PUBLISHED) {
+        for (DatasetPair.SourceFile file : Mnist.FILES) {
             System.out.printf("        %-24s %10d bytes  SHA-256 %s%n", file.name(), file.bytes(), file.sha256());
         }
         System.out.println("digits  as many images of handwritten-like digits, drawn by the program; always there");

@@ -26,8 +26,8 @@ final class DataOption {
             case "digits" -> BuiltInDigits.generate();
             default -> MnistFiles.load(Path.of(name));
         };
-        System.err.printf("Data: %s (%s), %,d training and %,d test images of %d x %d%n", data.name(), data.origin(),
-                data.train().size(), data.test().size(), data.train().rows(), data.train().columns());
+        System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
+                data.train().size(), data.test().size(), data.train().shape());
         return data;
     }
 

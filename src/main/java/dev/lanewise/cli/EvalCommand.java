@@ -34,9 +34,13 @@ final class EvalCommand implements Callable<Integer> {
         ModelFile model = ModelFile.read(file, Evaluator.ROWS);
         DatasetPair data = DataOption.load(dataName != null ? dataName : model.metadata().getOrDefault("data", "auto"));
         Dataset test = data.test();
-        if (test.features() != model.architecture().inputs()) {
-            throw new InputException("%s takes %d pixels, and %s has images of %d x %d; use --data with others"
-                    .formatted(file, model.architecture().inputs(), data.name(), test.rows(), test.columns()));
+        if (test.shape().size() != model.architecture().inputs()) {
+            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others"
+                    .formatted(file, model.architecture().inputs(), data.name(), test.shape()));
+        }
+        if (test.classes().size() != model.architecture().classes()) {
+            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
+                    .formatted(file, model.architecture().classes(), data.name(), test.classes().size()));
         }
         Evaluation evaluation;
         try (Workers workers = new Workers(TrainOptions.defaultThreads())) {

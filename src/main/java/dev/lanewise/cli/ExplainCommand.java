@@ -139,9 +139,12 @@ final class ExplainCommand implements Runnable {
         }
         if (model == null) {
             model = small(data.train());
-        } else if (test.features() != model.architecture().inputs()) {
-            throw new InputException("%s takes %d pixels, and %s has images of %d x %d; use --data with others"
-                    .formatted(file, model.architecture().inputs(), data.name(), test.rows(), test.columns()));
+        } else if (test.shape().size() != model.architecture().inputs()) {
+            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others"
+                    .formatted(file, model.architecture().inputs(), data.name(), test.shape()));
+        } else if (test.classes().size() != model.architecture().classes()) {
+            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
+                    .formatted(file, model.architecture().classes(), data.name(), test.classes().size()));
         }
         System.out.print(DigitTopic.page(model.architecture(), model.network().parameters(), test, image, data.name())
                 .in(format));
@@ -170,7 +173,8 @@ final class ExplainCommand implements Runnable {
         int[] samples = new int[images];
         Arrays.setAll(samples, i -> i);
         Batches batches = new Batches(train, samples, 32);
-        Architecture architecture = new Architecture(train.features(), List.of(32), Dataset.CLASSES, Activation.RELU,
+        Architecture architecture = new Architecture(train.shape().size(), List.of(32), train.classes().size(),
+                Activation.RELU,
                 Loss.CROSS_ENTROPY);
         Network network = Network.of(architecture, batches.capacity()).initialize(1);
         Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, network.parameters(), 0.9, 1e-4);

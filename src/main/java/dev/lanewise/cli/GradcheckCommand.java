@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Mnist;
 import dev.lanewise.explain.Mistake;
 import dev.lanewise.explain.NetworkCheck;
 import dev.lanewise.explain.Page;
@@ -85,7 +86,8 @@ final class GradcheckCommand implements Callable<Integer> {
                     .formatted(mistake, loss, String.join(" or ", mistake.losses().stream().map(Loss::toString)
                             .toList())));
         }
-        NetworkCheck check = new NetworkCheck(new Architecture(28 * 28, hidden.widths(), 10, activation, loss),
+        NetworkCheck check = new NetworkCheck(
+                new Architecture(Mnist.SHAPE.size(), hidden.widths(), Mnist.CLASSES.size(), activation, loss),
                 optimizer, rate, momentum, weightDecay, seed, mistake);
         List<Finding> findings = check.findings();
         System.out.print(check.page(findings).in(format));

@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.data.DigitImage;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.RunDirectory;
@@ -48,7 +49,7 @@ final class PredictCommand implements Callable<Integer> {
                 if (image.inverted()) {
                     System.err.printf("%s: dark ink on light paper, inverted%n", file);
                 }
-                predict(network, file, image.pixels(), DigitImage.SIDE, DigitImage.SIDE, false);
+                predict(network, file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
             } else if (IdxReader.isIdx(file)) {
                 IdxReader.Images images = IdxReader.images(file);
                 predict(network, file, images.pixels(), images.rows(), images.columns(), true);

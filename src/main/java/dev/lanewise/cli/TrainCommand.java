@@ -95,7 +95,8 @@ final class TrainCommand implements Callable<Integer> {
                     .formatted(options.validation, train.size()));
         }
         Batches batches = new Batches(train, split.training(), options.batchSize);
-        architecture = new Architecture(train.features(), options.hidden.widths(), Dataset.CLASSES, options.activation,
+        architecture = new Architecture(train.shape().size(), options.hidden.widths(), train.classes().size(),
+                options.activation,
                 options.loss);
         try {
             prepare(batches.capacity());

@@ -1,13 +1,13 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.SplitMix64;
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
-import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
- * A data set's images in batches, in a new order every epoch, converted to floats from 0 to 1 as they are gathered into
- * the network's buffers.
+ * Cuts the images of a data set into batches, in a new order every epoch. A batch is a list of images by their numbers
+ * and labels; what a network makes of their pixels is its own matter.
  *
  * <p>An epoch's order is a function of the seed and the epoch's number alone, so that training can go on from any
  * epoch.
@@ -30,15 +30,15 @@ public final class Batches {
         if (batchSize < 1) {
             throw new IllegalArgumentException("batchSize: at least 1, not %d".formatted(batchSize));
         }
+        for (int sample : samples) {
+            if (sample < 0 || sample >= data.size()) {
+                throw new IllegalArgumentException("samples: image %d is none of %d".formatted(sample, data.size()));
+            }
+        }
         this.data = data;
         this.samples = samples.clone();
         this.order = samples.clone();
         this.batchSize = batchSize;
-    }
-
-    /** Pixels of an image. */
-    public int features() {
-        return data.features();
     }
 
     /** Images of an epoch. */
@@ -48,7 +48,7 @@ public final class Batches {
 
     /** Batches of an epoch. */
     public int count() {
-        return (samples.length + batchSize - 1) / batchSize;
+        return Math.ceilDiv(samples.length, batchSize);
     }
 
     /** Images in a batch: the batch size, or what is left for the last one. */
@@ -56,7 +56,7 @@ public final class Batches {
         return Math.min(batchSize, samples.length - batch * batchSize);
     }
 
-    /** The largest batch. */
+    /** Images in the largest batch. */
     public int capacity() {
         return Math.min(batchSize, samples.length);
     }
@@ -64,7 +64,7 @@ public final class Batches {
     /** Puts the images into an epoch's order (Fisher and Yates' shuffle). */
     public void shuffle(long seed, int epoch) {
         System.arraycopy(samples, 0, order, 0, order.length);
-        SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + epoch);
+        SplitMix64 random = new SplitMix64(new SplitMix64(seed).nextLong() + epoch);
         for (int i = order.length - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             int swapped = order[i];
@@ -73,28 +73,42 @@ public final class Batches {
         }
     }
 
-    /** Images from to to - 1 of a batch, into the same rows of input [N, features] and labels [N]. */
-    public void gather(int batch, int from, int to, float[] input, byte[] labels) {
-        int features = data.features();
-        for (int first = from; first < to; first += TOUCHED) {
-            int end = Math.min(first + TOUCHED, to);
-            for (int i = first; i < end; i++) { // an epoch of 784-30-10 takes 5 to 10 % less on Zen 3
-                Pixels.touch(data.pixels(), order[batch * batchSize + i] * features, features);
-            }
-            for (int i = first; i < end; i++) {
-                int image = order[batch * batchSize + i];
-                Pixels.toFloats(data.pixels(), image * features, input, i * features, features);
-                labels[i] = data.labels()[image];
-            }
+    /**
+     * Looks up rows of a batch: the images' indices and their labels.
+     *
+     * @param from the first row
+     * @param to the row behind the last
+     * @param samples [rows], gets the indices at from to to - 1
+     * @param labels [rows], gets the labels at from to to - 1, unsigned
+     */
+    public void pick(int batch, int from, int to, int[] samples, byte[] labels) {
+        Check.fromTo(from, to, "batch", size(batch));
+        for (int i = from; i < to; i++) {
+            int image = order[batch * batchSize + i];
+            samples[i] = image;
+            labels[i] = (byte) data.label(image);
         }
     }
 
-    /** As above, into a batch of the data set's non-zeros. */
-    public void gather(int batch, int from, int to, SparseBatch input, byte[] labels) {
-        for (int i = from; i < to; i++) {
-            int image = order[batch * batchSize + i];
-            input.set(i, image);
-            labels[i] = data.labels()[image];
+    /** Pixels of an image. */
+    public int features() {
+        return data.shape().size();
+    }
+
+    /** Images from to to - 1 of a batch, into the same rows of input [N, features] and labels [N]. */
+    public void gather(int batch, int from, int to, float[] input, byte[] labels) {
+        int features = features();
+        byte[] pixels = data.images().bytes();
+        for (int first = from; first < to; first += TOUCHED) {
+            int end = Math.min(first + TOUCHED, to);
+            for (int i = first; i < end; i++) { // an epoch of 784-30-10 takes 5 to 10 % less on Zen 3
+                Pixels.touch(pixels, order[batch * batchSize + i] * features, features);
+            }
+            for (int i = first; i < end; i++) {
+                int image = order[batch * batchSize + i];
+                Pixels.toFloats(pixels, image * features, input, i * features, features);
+                labels[i] = (byte) data.label(image);
+            }
         }
     }
 
@@ -113,7 +127,7 @@ public final class Batches {
             int[] indices = new int[size];
             Arrays.setAll(indices, i -> i);
             int held = (int) Math.round(size * fraction);
-            SplittableRandom random = new SplittableRandom(seed);
+            SplitMix64 random = new SplitMix64(seed);
             for (int i = 0; i < held; i++) { // the first `held` steps of a shuffle
                 int j = i + random.nextInt(size - i);
                 int swapped = indices[i];

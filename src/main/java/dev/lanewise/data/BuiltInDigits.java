@@ -1,16 +1,16 @@
 package dev.lanewise.data;
 
 import dev.lanewise.data.DatasetPair.SourceFile;
+import dev.lanewise.kernel.SplitMix64;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Images of handwritten-like digits that are drawn from a seed: the data set for a machine without MNIST.
+ * Draws images of handwritten-like digits from a seed: the data set for a machine without MNIST.
  *
  * <p>An image has the format and the look of MNIST's: 28 x 28 bytes (0 is paper, 255 is ink), the digit in a box of
  * about 20 x 20 pixels whose centre of mass lies near the middle. It is drawn as a pen would: a skeleton of strokes is
@@ -24,8 +24,9 @@ import java.util.stream.IntStream;
  * 98.1 to 98.2 % over three seeds.
  */
 public final class BuiltInDigits {
-    private static final int SIDE = 28; // rows and columns of an image, pixels
-    private static final int FEATURES = SIDE * SIDE;
+    private static final int SIDE = Mnist.SHAPE.height(); // and width
+    private static final int FEATURES = Mnist.SHAPE.size();
+    private static final int DIGITS = Mnist.CLASSES.size();
     private static final long TRAIN_SEED = 1;
     private static final long TEST_SEED = 2;
 
@@ -112,10 +113,10 @@ public final class BuiltInDigits {
         Dataset train = draw(TRAIN_SEED, 60_000);
         Dataset test = draw(TEST_SEED, 10_000);
         return new DatasetPair("digits", "drawn by Lanewise from a seed, not real handwriting", train, test, List.of(
-                idxFile("train-images-idx3-ubyte", train.pixels(), 0x803, train.size(), SIDE, SIDE),
-                idxFile("train-labels-idx1-ubyte", train.labels(), 0x801, train.size()),
-                idxFile("t10k-images-idx3-ubyte", test.pixels(), 0x803, test.size(), SIDE, SIDE),
-                idxFile("t10k-labels-idx1-ubyte", test.labels(), 0x801, test.size())));
+                idxFile(0, train.images().bytes(), IdxReader.IMAGES_MAGIC, train.size(), SIDE, SIDE),
+                idxFile(1, train.labels(), IdxReader.LABELS_MAGIC, train.size()),
+                idxFile(2, test.images().bytes(), IdxReader.IMAGES_MAGIC, test.size(), SIDE, SIDE),
+                idxFile(3, test.labels(), IdxReader.LABELS_MAGIC, test.size())));
     }
 
     /**
@@ -130,21 +131,21 @@ public final class BuiltInDigits {
         }
         byte[] pixels = new byte[count * FEATURES];
         byte[] labels = new byte[count];
-        long base = new SplittableRandom(seed).nextLong(); // so that neighbouring seeds share no image
-        int tens = (count + Dataset.CLASSES - 1) / Dataset.CLASSES;
+        long base = new SplitMix64(seed).nextLong(); // so that neighbouring seeds share no image
+        int tens = Math.ceilDiv(count, DIGITS);
         IntStream.range(0, tens).parallel().forEach(ten -> {
-            byte[] order = shuffledDigits(new SplittableRandom(base - 1 - ten));
-            int first = ten * Dataset.CLASSES;
-            for (int i = first; i < Math.min(first + Dataset.CLASSES, count); i++) {
+            byte[] order = shuffledDigits(new SplitMix64(base - 1 - ten));
+            int first = ten * DIGITS;
+            for (int i = first; i < Math.min(first + DIGITS, count); i++) {
                 labels[i] = order[i - first];
-                new Pen(new SplittableRandom(base + i)).draw(labels[i], pixels, i * FEATURES);
+                new Pen(new SplitMix64(base + i)).draw(labels[i], pixels, i * FEATURES);
             }
         });
-        return new Dataset(SIDE, SIDE, pixels, labels);
+        return new Dataset(Mnist.SHAPE, pixels, labels, Mnist.CLASSES);
     }
 
-    private static byte[] shuffledDigits(SplittableRandom random) {
-        byte[] order = new byte[Dataset.CLASSES];
+    private static byte[] shuffledDigits(SplitMix64 random) {
+        byte[] order = new byte[DIGITS];
         for (int i = 0; i < order.length; i++) {
             int j = random.nextInt(i + 1);
             order[i] = order[j];
@@ -153,15 +154,15 @@ public final class BuiltInDigits {
         return order;
     }
 
-    /** Describes the IDX file that would hold the data: magic and dimensions, big-endian, then the bytes. */
-    private static SourceFile idxFile(String name, byte[] data, int... header) {
+    /** Describes the IDX file that would stand in for one of MNIST's: magic and dimensions, big-endian, then the bytes. */
+    private static SourceFile idxFile(int file, byte[] data, int... header) {
         ByteBuffer headerBytes = ByteBuffer.allocate(Integer.BYTES * header.length);
         headerBytes.asIntBuffer().put(header);
         MessageDigest sha256 = IdxReader.newSha256();
         sha256.update(headerBytes);
         sha256.update(data);
         long bytes = (long) headerBytes.capacity() + data.length;
-        return new SourceFile(name, bytes, HexFormat.of().formatHex(sha256.digest()));
+        return new SourceFile(Mnist.FILES.get(file).name(), bytes, HexFormat.of().formatHex(sha256.digest()));
     }
 
     /** Control points of one style: the origin is the middle of the digit, the unit its height. */
@@ -188,14 +189,14 @@ public final class BuiltInDigits {
         private static final float SOFT = 0.75f; // half the width of the edge from paper to ink, pixels
         private static final double MARGIN = 1.5; // paper kept at the edges of the frame, pixels
 
-        private final SplittableRandom random;
+        private final SplitMix64 random;
         private final double[] x = new double[MAX_POINTS]; // of the chain: digit heights at first, pixels after place()
         private final double[] y = new double[MAX_POINTS];
         private final double[] radius = new double[MAX_POINTS]; // half the stroke's width, pixels
         private final boolean[] lift = new boolean[MAX_POINTS]; // no segment from this point to the next
         private int points;
 
-        Pen(SplittableRandom random) {
+        Pen(SplitMix64 random) {
             this.random = random;
         }
 

@@ -1,35 +1,56 @@
 package dev.lanewise.data;
 
-import dev.lanewise.kernel.sparse.SparseRows;
-
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.ByteMatrix;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * Labelled images: {@code pixels} holds N images of {@code rows} x {@code columns} unsigned bytes, row-major, one after
- * the other (0 is paper, 255 is ink); {@code labels} holds N classes from 0 to 9.
+ * Labelled images of one shape, which never change: N images of H x W x C unsigned bytes (0 is paper, 255 is ink), and
+ * the class of each.
  *
  * <p>Pixels stay bytes: a quarter of the memory of floats, and they are converted as a batch is gathered.
  */
-public record Dataset(int rows, int columns, byte[] pixels, byte[] labels) {
-    /** Number of classes: the ten digits. */
-    public static final int CLASSES = 10;
+public final class Dataset {
+    /** The most classes that a label, an unsigned byte, can tell apart. */
+    public static final int MAX_CLASSES = 256;
 
-    /** Checks that pixels and labels belong together. */
-    public Dataset {
-        Objects.requireNonNull(pixels, "pixels");
-        Objects.requireNonNull(labels, "labels");
-        if (rows < 1 || columns < 1) {
-            throw new IllegalArgumentException("images of %d x %d pixels".formatted(rows, columns));
+    private final Shape shape;
+    private final ByteMatrix images; // [N, H * W * C]
+    private final byte[] labels; // [N], unsigned
+    private final List<String> classes;
+
+    /**
+     * A data set with copies of these.
+     *
+     * @param pixels N images, one after the other, row-major, channels innermost
+     * @param labels N unsigned bytes, indices into {@code classes}
+     * @param classes names of the 2 to 256 classes
+     */
+    public static Dataset of(Shape shape, byte[] pixels, byte[] labels, List<String> classes) {
+        return new Dataset(shape, pixels.clone(), labels.clone(), classes);
+    }
+
+    /** Keeps the arrays, which must not change from now on. */
+    Dataset(Shape shape, byte[] pixels, byte[] labels, List<String> classes) {
+        if (classes.size() < 2 || classes.size() > MAX_CLASSES) {
+            throw new IllegalArgumentException("classes: from 2 to %d, not %d".formatted(MAX_CLASSES, classes.size()));
         }
-        if ((long) labels.length * rows * columns != pixels.length) {
+        if ((long) labels.length * shape.size() != pixels.length) {
             throw new IllegalArgumentException("%d labels need %d pixels, not %d"
-                    .formatted(labels.length, (long) labels.length * rows * columns, pixels.length));
+                    .formatted(labels.length, (long) labels.length * shape.size(), pixels.length));
         }
         for (int i = 0; i < labels.length; i++) {
-            if (labels[i] < 0 || labels[i] >= CLASSES) {
-                throw new IllegalArgumentException("label %d of image %d is not 0 to 9".formatted(labels[i] & 0xff, i));
+            if ((labels[i] & 0xff) >= classes.size()) {
+                throw new IllegalArgumentException("label %d of image %d is not 0 to %d"
+                        .formatted(labels[i] & 0xff, i, classes.size() - 1));
             }
         }
+        this.shape = shape;
+        this.images = new ByteMatrix(pixels, labels.length, shape.size());
+        this.labels = labels;
+        this.classes = List.copyOf(classes);
     }
 
     /** Number of images, N. */
@@ -37,13 +58,35 @@ public record Dataset(int rows, int columns, byte[] pixels, byte[] labels) {
         return labels.length;
     }
 
-    /** Pixels per image: the number of inputs of a network. */
-    public int features() {
-        return rows * columns;
+    /** Rows, columns and channels of an image. */
+    public Shape shape() {
+        return shape;
     }
 
-    /** The images as rows of which zeros can be left out. */
-    public SparseRows nonZeros() {
-        return new SparseRows(pixels, size(), features());
+    /** The names of the classes, by label. */
+    public List<String> classes() {
+        return classes;
+    }
+
+    /** The class of an image, an index into {@link #classes}. */
+    public int label(int image) {
+        return labels[image] & 0xff;
+    }
+
+    /** A copy of all labels, unsigned bytes. */
+    public byte[] labels() {
+        return labels.clone();
+    }
+
+    /** A copy of an image's pixels, [H, W, C]. */
+    public byte[] pixels(int image) {
+        int from = images.offset(Objects.checkIndex(image, labels.length)); // copyOfRange would pad
+        return Arrays.copyOfRange(images.bytes(), from, from + shape.size());
+    }
+
+    /** All images, a row each: for the project's own packages, which do not change them. */
+    @SuppressWarnings("exports")
+    public ByteMatrix images() {
+        return images;
     }
 }

@@ -7,25 +7,23 @@ import java.util.Arrays;
 import java.util.function.IntBinaryOperator;
 
 /**
- * One image prepared as MNIST's were: the ink's longer side is 20 pixels, and its centre of mass, in pixel-edge
- * coordinates, lies in [14, 15) both ways.
+ * One image prepared as MNIST's were: in a frame and an inner box of the same sizes, and with its centre of mass, in
+ * pixel-edge coordinates, less than a pixel right of and below the middle of the frame.
  *
- * @param pixels 28 x 28 unsigned bytes, row-major: 0 is paper, 255 is ink
+ * @param pixels unsigned bytes of the shape {@link Mnist#SHAPE}: 0 is paper, 255 is ink
  * @param inverted whether dark ink on light paper was turned round
  */
 public record DigitImage(byte[] pixels, boolean inverted) {
-    /** Rows and columns of an image. */
-    public static final int SIDE = 28;
-    private static final int INK_SIDE = 20;
-    private static final int MARGIN = (SIDE - INK_SIDE) / 2;
+    private static final int SIDE = Mnist.SHAPE.height(); // and width
+    private static final int MARGIN = (SIDE - Mnist.INK_SIDE) / 2;
     /** Ink differs from paper by at least so many of the 256 levels. */
     private static final int MIN_CONTRAST = 8;
     private static final int UNEVEN = -1;
 
     /** Checks the number of pixels. */
     public DigitImage {
-        if (pixels.length != SIDE * SIDE) {
-            throw new IllegalArgumentException("%d pixels, not 28 x 28".formatted(pixels.length));
+        if (pixels.length != Mnist.SHAPE.size()) {
+            throw new IllegalArgumentException("%d pixels, not %s".formatted(pixels.length, Mnist.SHAPE));
         }
     }
 
@@ -153,8 +151,8 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         }
         int longerSide = Box.around(ink, 1).longerSide();
         double[] centre = centreOfMass(Arrays.stream(ink.levels()).asDoubleStream().toArray());
-        return longerSide >= INK_SIDE - 1 && longerSide <= INK_SIDE
-                && Arrays.stream(centre).allMatch(c -> c >= 13.75 && c < 15.25);
+        return longerSide >= Mnist.INK_SIDE - 1 && longerSide <= Mnist.INK_SIDE
+                && Arrays.stream(centre).allMatch(c -> c >= SIDE / 2 - 0.25 && c < SIDE / 2 + 1.25);
     }
 
     /** Keeps the connected components with at least a twentieth of the heaviest one's mass, without a frame. */
@@ -211,11 +209,11 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         return component;
     }
 
-    /** 28 x 28 levels: the bounding box scaled to 20 pixels by area averaging, the most ink to 255. */
+    /** A frame of levels: the bounding box scaled to MNIST's size by area averaging, the most ink to 255. */
     private static double[] scale(Grey ink) {
         Box box = Box.around(ink, Math.max(1, ink.max() / 16));
-        double step = (double) box.longerSide() / INK_SIDE; // source pixels a pixel
-        double[] levels = new double[SIDE * SIDE];
+        double step = (double) box.longerSide() / Mnist.INK_SIDE; // source pixels a pixel
+        double[] levels = new double[Mnist.SHAPE.size()];
         Arrays.setAll(levels, i -> mean(ink, box.left + (i % SIDE - MARGIN) * step,
                 box.top + (i / SIDE - MARGIN) * step, step));
         double peak = Arrays.stream(levels).max().getAsDouble();
@@ -235,15 +233,15 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         return sum / (side * side);
     }
 
-    /** Moves the centre of mass of 28 x 28 levels to the middle, as far as all ink stays in the frame. */
+    /** Moves the centre of mass of a frame of levels to the middle, as far as all ink stays in the frame. */
     private static byte[] centre(double[] ink) {
         int[] levels = Arrays.stream(ink).mapToInt(v -> (int) Math.rint(v)).toArray();
         Box box = Box.around(new Grey(SIDE, SIDE, levels), 1);
-        // MNIST rounded down: its centres of mass lie in [14, 15), not about 14. The excess is the error of rounding.
+        // MNIST rounded down: its centres of mass lie from SIDE / 2 to a pixel more. The excess is the error of rounding.
         double[] centre = centreOfMass(ink);
         int right = Math.clamp(SIDE / 2 - (int) Math.floor(centre[0] + 1e-6), -box.left, SIDE - box.right);
         int down = Math.clamp(SIDE / 2 - (int) Math.floor(centre[1] + 1e-6), -box.top, SIDE - box.bottom);
-        byte[] pixels = new byte[SIDE * SIDE];
+        byte[] pixels = new byte[Mnist.SHAPE.size()];
         for (int i = 0; i < levels.length; i++) {
             if (levels[i] != 0) {
                 pixels[i + down * SIDE + right] = (byte) levels[i];
@@ -252,7 +250,7 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         return pixels;
     }
 
-    /** x and y of the centre of mass of 28 x 28 levels, in pixel-edge coordinates. */
+    /** x and y of the centre of mass of a frame of levels, in pixel-edge coordinates. */
     private static double[] centreOfMass(double[] levels) {
         double mass = 0;
         double momentX = 0;

@@ -76,7 +76,7 @@ public final class MnistDownload {
      * @throws InterruptedIOException if the thread was interrupted; nothing unfinished is left behind
      */
     public static Path fetch(Progress progress) throws IOException {
-        return new MnistDownload(MIRRORS, MnistFiles.PUBLISHED, MnistFiles.places().getLast(), CONNECT_MILLIS,
+        return new MnistDownload(MIRRORS, Mnist.FILES, MnistFiles.places().getLast(), CONNECT_MILLIS,
                 READ_MILLIS, MOST_BYTES).run(progress);
     }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -15,26 +16,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /**
- * The four files of the MNIST database: where they lie, whether they are the published ones, and how they become a
- * {@link DatasetPair}. Any data set in the same four files is read too.
+ * Finds the four files of the MNIST database, compares them with the published ones and reads them as a
+ * {@link DatasetPair}. Any data set in four such files is read too, with up to 256 classes.
  *
  * <p>A file may be gzipped, with {@code .gz} behind its name, and may have a dot before {@code idx} instead of a dash.
  */
 public final class MnistFiles {
-    /** The four files as LeCun, Cortes and Burges published them, decompressed. */
-    public static final List<DatasetPair.SourceFile> PUBLISHED = List.of(
-            new DatasetPair.SourceFile("train-images-idx3-ubyte", 47040016,
-                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
-            new DatasetPair.SourceFile("train-labels-idx1-ubyte", 60008,
-                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
-            new DatasetPair.SourceFile("t10k-images-idx3-ubyte", 7840016,
-                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
-            new DatasetPair.SourceFile("t10k-labels-idx1-ubyte", 10008,
-                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"));
-
-    private static final List<String> NAMES = PUBLISHED.stream().map(DatasetPair.SourceFile::name).toList();
+    private static final List<String> NAMES = Mnist.FILES.stream().map(DatasetPair.SourceFile::name).toList();
 
     private MnistFiles() {
     }
@@ -43,15 +34,15 @@ public final class MnistFiles {
     public record Check(String name, boolean published, String finding) {
     }
 
-    /** Whether these are, in the order of {@link #PUBLISHED}, the published files, whatever their names. */
+    /** Whether these are, in the order of {@link Mnist#FILES}, the published files, whatever their names. */
     public static boolean isPublished(List<DatasetPair.SourceFile> files) {
         return files.stream().map(DatasetPair.SourceFile::sha256).toList()
-                .equals(PUBLISHED.stream().map(DatasetPair.SourceFile::sha256).toList());
+                .equals(Mnist.FILES.stream().map(DatasetPair.SourceFile::sha256).toList());
     }
 
     /**
      * Reads the four files of a directory. The pair is named {@code mnist} if they are the published ones, else as the
-     * directory is.
+     * directory is. Its classes are the ten digits, and further numbers up to the largest label of either part.
      *
      * @throws InputException if the directory lacks a file, a file is not what it should be or they do not fit together
      * @throws InterruptedIOException if the thread is interrupted while it waits
@@ -86,23 +77,24 @@ public final class MnistFiles {
                     .formatted(files[0], trainImages.rows(), trainImages.columns(),
                             files[2].getFileName(), testImages.rows(), testImages.columns()));
         }
+        List<String> classes = classes(trainLabels, testLabels);
         List<DatasetPair.SourceFile> sources = List.of(trainImages.source(), trainLabels.source(), testImages.source(),
                 testLabels.source());
         Path name = directory.toAbsolutePath().normalize().getFileName();
         return new DatasetPair(isPublished(sources) ? "mnist" : String.valueOf(name), directory.toString(),
-                dataset(files[0], trainImages, files[1], trainLabels),
-                dataset(files[2], testImages, files[3], testLabels), sources);
+                dataset(files[0], trainImages, files[1], trainLabels, classes),
+                dataset(files[2], testImages, files[3], testLabels, classes), sources);
     }
 
     /**
-     * Compares what a directory holds with the published files: a finding per file, in the order of {@link #PUBLISHED},
+     * Compares what a directory holds with the published files: a finding per file, in the order of {@link Mnist#FILES},
      * for a broken or missing one too.
      *
      * @throws InputException if the directory is none
      */
     public static List<Check> verify(Path directory) throws InputException {
         requireDirectory(directory);
-        return PUBLISHED.stream().map(published -> check(directory, published)).toList();
+        return Mnist.FILES.stream().map(published -> check(directory, published)).toList();
     }
 
     /**
@@ -178,8 +170,8 @@ public final class MnistFiles {
         }
     }
 
-    private static Dataset dataset(Path imageFile, IdxReader.Images images, Path labelFile, IdxReader.Labels labels)
-            throws InputException {
+    private static Dataset dataset(Path imageFile, IdxReader.Images images, Path labelFile, IdxReader.Labels labels,
+            List<String> classes) throws InputException {
         if (images.count() != labels.values().length) {
             throw new InputException("%s has %d images but %s has %d labels; use files that belong together"
                     .formatted(imageFile, images.count(), labelFile.getFileName(), labels.values().length));
@@ -187,7 +179,20 @@ public final class MnistFiles {
         if (images.count() == 0) {
             throw new InputException("%s holds no images; use another file".formatted(imageFile));
         }
-        return new Dataset(images.rows(), images.columns(), images.pixels(), labels.values());
+        return new Dataset(new Shape(images.rows(), images.columns(), 1), images.pixels(), labels.values(), classes);
+    }
+
+    /** A name for every label that occurs, and for the ten digits whether they occur or not. */
+    private static List<String> classes(IdxReader.Labels... parts) {
+        int largest = 0;
+        for (IdxReader.Labels part : parts) {
+            for (byte label : part.values()) {
+                largest = Math.max(largest, label & 0xff);
+            }
+        }
+        return largest < Mnist.CLASSES.size()
+                ? Mnist.CLASSES
+                : IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }
 
     private static Check check(Path directory, DatasetPair.SourceFile published) {

@@ -32,14 +32,14 @@ public final class DigitTopic {
      */
     DigitTopic(Architecture architecture, List<Parameter> parameters, Dataset data, int image) {
         this.architecture = architecture;
-        features = data.features();
+        features = data.shape().size();
         chain = new Chain(architecture, 1, null);
         for (int p = 0; p < parameters.size(); p++) {
             float[] value = parameters.get(p).value();
             System.arraycopy(value, 0, chain.parameters().get(p).value(), 0, value.length);
         }
-        Pixels.toFloats(data.pixels(), image * features, chain.y[0], 0, features);
-        chain.labels[0] = data.labels()[image];
+        Pixels.toFloats(data.pixels(image), 0, chain.y[0], 0, features);
+        chain.labels[0] = (byte) data.label(image);
         chain.forward(1);
         int classes = architecture.classes();
         probabilities = new float[classes];
@@ -58,18 +58,20 @@ public final class DigitTopic {
             String name) {
         DigitTopic topic = new DigitTopic(architecture, parameters, data, image);
         Page page = new Page("Test image %,d of %s, a %d, read as a %d".formatted(image, name,
-                data.labels()[image], topic.answer));
+                data.label(image), topic.answer));
         float[] pushes = topic.pushes();
         List<String> lines = new ArrayList<>();
         lines.add("%-38s%s".formatted("the image", "pushed towards " + topic.answer + " (. + #), away (, o 0)"));
-        for (int i = 0; i < data.rows(); i += 2) {
+        int height = data.shape().height();
+        int width = data.shape().width();
+        for (int i = 0; i < height; i += 2) {
             StringBuilder ink = new StringBuilder();
             StringBuilder push = new StringBuilder();
-            for (int j = 0; j < data.columns(); j++) {
-                int above = i * data.columns() + j;
-                int below = Math.min(i + 1, data.rows() - 1) * data.columns() + j;
+            for (int j = 0; j < width; j++) {
+                int above = i * width + j;
+                int below = Math.min(i + 1, height - 1) * width + j;
                 ink.append(ink((topic.chain.y[0][above] + topic.chain.y[0][below]) / 2));
-                push.append(push(pushes[above] + pushes[below], topic.strongest(pushes, data.columns())));
+                push.append(push(pushes[above] + pushes[below], topic.strongest(pushes, width)));
             }
             lines.add("%-38s%s".formatted(ink, push));
         }

@@ -41,8 +41,8 @@ public final class MistakePage {
     static Curve train(Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
-        Architecture architecture = new Architecture(train.features(), rawPixels ? List.of() : List.of(32),
-                Dataset.CLASSES, Activation.RELU, Loss.CROSS_ENTROPY);
+        Architecture architecture = new Architecture(train.shape().size(), rawPixels ? List.of() : List.of(32),
+                train.classes().size(), Activation.RELU, Loss.CROSS_ENTROPY);
         Chain chain = new Chain(architecture, test.size(), mistake).initialize(1);
         float rate = mistake == null ? rate(rawPixels) : mistake.in(rate(rawPixels));
         Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, chain.parameters(), MOMENTUM, 0);
@@ -85,7 +85,7 @@ public final class MistakePage {
         gather(new Batches(test, test.size()), 0, test.size(), chain, rawPixels);
         chain.forward(test.size());
         int right = 0;
-        int classes = Dataset.CLASSES;
+        int classes = test.classes().size();
         for (int i = 0; i < test.size(); i++) {
             int best = 0;
             for (int j = 1; j < classes; j++) {

@@ -2,6 +2,8 @@ package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
@@ -41,11 +43,13 @@ public final class Rehearsal implements AutoCloseable {
             pixels[i] = random.nextInt(INKED) == 0 ? (byte) random.nextInt(256) : 0;
         }
         for (int i = 0; i < IMAGES; i++) {
-            labels[i] = (byte) random.nextInt(Dataset.CLASSES);
+            labels[i] = (byte) random.nextInt(Mnist.CLASSES.size());
         }
-        Dataset data = new Dataset(SIDE, SIDE, pixels, labels);
-        Network network = Network.of(new Architecture(SIDE * SIDE, List.of(HIDDEN), Dataset.CLASSES, Activation.RELU,
-                Loss.CROSS_ENTROPY), IMAGES).initialize(1);
+        Dataset data = Dataset.of(new Shape(SIDE, SIDE, 1), pixels, labels, Mnist.CLASSES);
+        Network network = Network
+                .of(new Architecture(SIDE * SIDE, List.of(HIDDEN), Mnist.CLASSES.size(), Activation.RELU,
+                        Loss.CROSS_ENTROPY), IMAGES)
+                .initialize(1);
         Optimizer optimizer = new Optimizer(Optimizer.Rule.SGD, network.parameters(), 0, 1e-4);
         try (Workers workers = new Workers(1)) {
             Trainer trainer = new Trainer(network, new Batches(data, IMAGES), optimizer, Schedule.CONSTANT, 1e-3,

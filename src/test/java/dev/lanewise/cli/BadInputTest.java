@@ -114,16 +114,20 @@ class BadInputTest {
     @Test
     void imageAndLabelCountsThatDiffer() throws IOException {
         refuses(SmallData.TRAIN_IMAGES,
-                _ -> SmallData.idx(0x803, Arrays.copyOf(SmallData.TRAIN.pixels(), 599 * 784), 599, 28, 28), "599",
+                _ -> SmallData.idx(0x803, Arrays.copyOf(SmallData.pixels(SmallData.TRAIN), 599 * 784), 599, 28, 28),
+                "599",
                 "600", SmallData.TRAIN_LABELS);
     }
 
     @Test
-    void aLabelAbove9() throws IOException {
-        refuses(SmallData.TRAIN_LABELS, content -> {
-            content[8 + 17] = 10;
-            return content;
-        }, "label 10", "17");
+    void aModelOfFewerClassesThanTheData() throws IOException {
+        Path eleven = SmallData.write(temp.resolve("eleven"));
+        byte[] labels = SmallData.labels(SmallData.TEST);
+        labels[8 + 17] = 10;
+        Files.write(eleven.resolve(SmallData.TEST_LABELS), labels);
+        Outcome.of("eval", run, "--data", eleven).expectRefusal(run, "10 classes", "eleven has 11", "--data");
+        Outcome.of("explain", "digit", 17, "--run", run, "--data", eleven)
+                .expectRefusal(run, "10 classes", "eleven has 11", "--data");
     }
 
     @Test

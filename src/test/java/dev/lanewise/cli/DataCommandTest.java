@@ -3,7 +3,7 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.data.MnistFiles;
+import dev.lanewise.data.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +22,8 @@ class DataCommandTest {
         List<String> lines = outcome.out().lines().toList();
         assertEquals(4, lines.size(), outcome::toString);
         for (int i = 0; i < 4; i++) {
-            assertTrue(lines.get(i).startsWith("WRONG " + MnistFiles.PUBLISHED.get(i).name()), outcome::toString);
-            assertTrue(lines.get(i).contains(MnistFiles.PUBLISHED.get(i).sha256()), outcome::toString);
+            assertTrue(lines.get(i).startsWith("WRONG " + Mnist.FILES.get(i).name()), outcome::toString);
+            assertTrue(lines.get(i).contains(Mnist.FILES.get(i).sha256()), outcome::toString);
         }
         assertEquals("", outcome.err());
     }

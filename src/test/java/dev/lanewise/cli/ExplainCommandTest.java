@@ -78,7 +78,7 @@ class ExplainCommandTest {
     void aDigitIsDrawnWithItsProbabilitiesAndItsGradients() {
         Outcome outcome = Outcome.of("explain", "digit", 3, "--run", run).expect(0);
         assertTrue(outcome.err().contains("Data: "), outcome::toString);
-        int label = SmallData.TEST.labels()[3];
+        int label = SmallData.TEST.label(3);
         assertTrue(outcome.out().startsWith("Test image 3 of"), outcome::toString);
         assertTrue(outcome.out().contains("a " + label + ", read as a "), outcome::toString);
         assertTrue(outcome.out().contains("(784-16-12-10)"), outcome::toString);
@@ -89,7 +89,7 @@ class ExplainCommandTest {
     @Test
     void theDigitsProbabilitiesAreThoseOfPredict() throws IOException {
         Path image = temp.resolve("image-idx3-ubyte");
-        Files.write(image, SmallData.idx(0x803, Arrays.copyOfRange(SmallData.TEST.pixels(), 5 * 784, 6 * 784),
+        Files.write(image, SmallData.idx(0x803, SmallData.TEST.pixels(5),
                 1, 28, 28));
         String[] predicted = Outcome.of("predict", run, image).expect(0).out().strip().split("\\s+");
         String best = "%5d  ".formatted(Integer.parseInt(predicted[1]));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DigitImage;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -36,8 +35,7 @@ class PredictCommandTest {
     }
 
     private static byte[] pixels(int image) {
-        Dataset data = SmallData.TRAIN;
-        return Arrays.copyOfRange(data.pixels(), image * 784, (image + 1) * 784);
+        return SmallData.TRAIN.pixels(image);
     }
 
     private static BufferedImage image(byte[] pixels) {
@@ -95,7 +93,7 @@ class PredictCommandTest {
 
     @Test
     void theLikeliestDigitComesFirstWithItsProbability() throws IOException {
-        Outcome outcome = Outcome.of("predict", run, idx("all.idx", SmallData.TRAIN.pixels())).expect(0);
+        Outcome outcome = Outcome.of("predict", run, idx("all.idx", SmallData.pixels(SmallData.TRAIN))).expect(0);
         List<String> lines = outcome.out().lines().toList();
         assertEquals(600, lines.size());
         int right = 0;
@@ -107,7 +105,7 @@ class PredictCommandTest {
             double second = Double.parseDouble(parts[3]);
             double third = Double.parseDouble(parts[5]);
             assertTrue(first >= second && second >= third && first + second + third <= 100.02, answer);
-            right += Integer.parseInt(parts[0]) == SmallData.TRAIN.labels()[i] ? 1 : 0;
+            right += Integer.parseInt(parts[0]) == SmallData.TRAIN.label(i) ? 1 : 0;
         }
         assertTrue(right > 540, right + " of 600 images that were trained on");
     }
@@ -115,7 +113,7 @@ class PredictCommandTest {
     @Test
     void everyImageOfAnIdxFileIsReadAsIfItWereAlone() throws IOException {
         int count = 300; // more than are computed at a time
-        Path many = idx("many.idx", Arrays.copyOf(SmallData.TRAIN.pixels(), count * 784));
+        Path many = idx("many.idx", Arrays.copyOf(SmallData.pixels(SmallData.TRAIN), count * 784));
         List<String> lines = Outcome.of("predict", run, many).expect(0).out().lines().toList();
         assertEquals(count, lines.size());
         for (int i : new int[]{0, 1, 255, 256, 299}) {
@@ -140,7 +138,7 @@ class PredictCommandTest {
             Path scan = png("scan" + i + ".png", scanned(pixels(i)));
             Outcome outcome = Outcome.of("predict", run, scan).expect(0);
             assertEquals(List.of(scan + ": dark ink on light paper, inverted"), outcome.messages());
-            right += answer(outcome.out(), scan).charAt(0) - '0' == SmallData.TRAIN.labels()[i] ? 1 : 0;
+            right += answer(outcome.out(), scan).charAt(0) - '0' == SmallData.TRAIN.label(i) ? 1 : 0;
         }
         assertTrue(right >= 15, right + " of 20 scans read right");
     }
@@ -148,7 +146,7 @@ class PredictCommandTest {
     @Test
     void severalFilesAreAnsweredInOrder() throws IOException {
         Path a = png("first.png", image(pixels(1)));
-        Path b = idx("second.idx", Arrays.copyOf(SmallData.TRAIN.pixels(), 2 * 784));
+        Path b = idx("second.idx", Arrays.copyOf(SmallData.pixels(SmallData.TRAIN), 2 * 784));
         Path c = png("third.png", scanned(pixels(3)));
         List<String> lines = Outcome.of("predict", run, a, b, c).expect(0).out().lines().toList();
         assertEquals(4, lines.size());

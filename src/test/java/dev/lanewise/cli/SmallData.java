@@ -38,11 +38,16 @@ final class SmallData {
     }
 
     static byte[] images(Dataset data) {
-        return idx(0x803, data.pixels(), data.size(), data.rows(), data.columns());
+        return idx(0x803, pixels(data), data.size(), data.shape().height(), data.shape().width());
     }
 
     static byte[] labels(Dataset data) {
         return idx(0x801, data.labels(), data.size());
+    }
+
+    /** A copy of all images, one after the other. */
+    static byte[] pixels(Dataset data) {
+        return data.images().bytes().clone();
     }
 
     /** An IDX file of this magic number, these sizes, whether they are true or not, and this data. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ class SpeedrunCommandTest {
             Arrays.fill(pixels, i * 100 + row * 10, i * 100 + row * 10 + 10, (byte) 255);
             labels[i] = (byte) (i % 10);
         }
-        return new Dataset(10, 10, pixels, labels);
+        return Dataset.of(new Shape(10, 10, 1), pixels, labels, Mnist.CLASSES);
     }
 
     @Test

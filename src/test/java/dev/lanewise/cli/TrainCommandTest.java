@@ -137,6 +137,20 @@ class TrainCommandTest {
     }
 
     @Test
+    void aLabelAbove9IsOneMoreClass() throws IOException {
+        Path eleven = SmallData.write(temp.resolve("eleven"));
+        byte[] labels = SmallData.labels(SmallData.TRAIN);
+        labels[8 + 17] = 10;
+        Files.write(eleven.resolve(SmallData.TRAIN_LABELS), labels);
+        Path out = temp.resolve("r");
+        Outcome.of("train", "--data", eleven, "--epochs", 2, "--hidden", 8, "--out", out).expect(0);
+        assertEquals(List.of(8, 11), new SmallRun(out).shape("dense2.weight"));
+        Outcome evaluated = Outcome.of("eval", out).expect(0);
+        assertEquals("%.2f %% of 200 images of eleven".formatted(100 * new SmallRun(out).accuracy()),
+                evaluated.field("test accuracy").split(" \\(")[0]);
+    }
+
+    @Test
     void theIntervalIsWilsons() throws IOException {
         train("r").expect(0);
         JsonArray interval = run("r").result().getAsJsonArray("test_accuracy_95");

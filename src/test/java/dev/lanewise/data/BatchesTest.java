@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("every-width")
 class BatchesTest {
     private static final int FEATURES = 21; // no multiple of any vector's lanes
+    private static final List<String> CLASSES = IntStream.range(0, 200).mapToObj(String::valueOf).toList();
+
+    private static int label(int image) {
+        return image * 7 % CLASSES.size();
+    }
 
     /** Image i says its own number in its first two pixels; the rest are the 256 values in turn. */
     private static Dataset numbered(int n) {
@@ -28,23 +35,23 @@ class BatchesTest {
             }
             pixels[i * FEATURES] = (byte) i;
             pixels[i * FEATURES + 1] = (byte) (i >> 8);
-            labels[i] = (byte) (i * 7 % 10);
+            labels[i] = (byte) label(i);
         }
-        return new Dataset(3, 7, pixels, labels);
+        return new Dataset(new Shape(1, 7, 3), pixels, labels, CLASSES);
     }
 
     /** The numbers of the images in the order of an epoch's batches. */
     private static int[] order(Batches batches) {
         int[] order = new int[batches.samples()];
-        float[] input = new float[batches.capacity() * FEATURES];
+        int[] samples = new int[batches.capacity()];
         byte[] labels = new byte[batches.capacity()];
         int at = 0;
         for (int batch = 0; batch < batches.count(); batch++) {
             int rows = batches.size(batch);
-            batches.gather(batch, 0, rows, input, labels);
+            batches.pick(batch, 0, rows, samples, labels);
             for (int i = 0; i < rows; i++) {
-                order[at] = Math.round(255 * input[i * FEATURES]) + 256 * Math.round(255 * input[i * FEATURES + 1]);
-                assertEquals(order[at] * 7 % 10, labels[i], "label of image " + order[at]);
+                order[at] = samples[i];
+                assertEquals(label(order[at]), labels[i] & 0xff, "label of image " + order[at]);
                 at++;
             }
         }
@@ -112,6 +119,13 @@ class BatchesTest {
         assertArrayEquals(direct, order(batches));
     }
 
+    /** Numbers of another implementation of the generator, java.util.SplittableRandom of JDK 25. */
+    @Test
+    void orderOfASeedStaysTheSame() {
+        assertArrayEquals(new int[]{5, 8, 9, 10, 11, 3, 2, 4, 1, 0, 7, 6}, shuffled(12, 5, 5, 3));
+        assertArrayEquals(new int[]{2, 3, 8, 11, 17, 20, 21, 22, 47, 48}, Batches.Split.of(50, 0.2, 3).validation());
+    }
+
     @Test
     void beforeTheFirstShuffleImagesComeAsGiven() {
         assertArrayEquals(IntStream.range(0, 40).toArray(), order(new Batches(numbered(40), 16)));
@@ -126,7 +140,41 @@ class BatchesTest {
         batches.shuffle(2, 1);
         assertArrayEquals(new int[]{4, 8, 15, 16, 23, 42}, sorted(order(batches)));
         assertEquals(6, batches.samples());
-        assertEquals(FEATURES, batches.features());
+    }
+
+    @Test
+    void pickFillsTheAskedRowsOnly() {
+        Batches batches = new Batches(numbered(300), new int[]{7, 299, 8, 100, 3, 5}, 4);
+        int[] samples = {-1, -1, -1, -1};
+        byte[] labels = {-1, -1, -1, -1};
+        batches.pick(0, 1, 3, samples, labels);
+        assertArrayEquals(new int[]{-1, 299, 8, -1}, samples);
+        assertArrayEquals(new byte[]{-1, (byte) label(299), (byte) label(8), -1}, labels);
+        batches.pick(0, 2, 2, samples, labels);
+        assertArrayEquals(new int[]{-1, 299, 8, -1}, samples, "no row, no change");
+        batches.pick(1, 0, 2, samples, labels);
+        assertArrayEquals(new int[]{3, 5, 8, -1}, samples);
+        assertArrayEquals(new byte[]{(byte) label(3), (byte) label(5), (byte) label(8), -1}, labels);
+    }
+
+    @Test
+    void rowsBeyondABatchAreRefused() {
+        Batches batches = new Batches(numbered(6), 4);
+        for (int[] wrong : new int[][]{{0, 0, 5, 4}, {1, 0, 3, 2}, {0, -1, 2, 4}, {0, 3, 2, 4}}) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                    () -> batches.pick(wrong[0], wrong[1], wrong[2], new int[8], new byte[8]));
+            assertEquals("from %d to %d is no range within the %d of batch".formatted(wrong[1], wrong[2], wrong[3]),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void indicesBeyondTheDataAreRefused() {
+        for (int wrong : new int[]{-1, 3}) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                    () -> new Batches(numbered(3), new int[]{0, wrong}, 1));
+            assertEquals("samples: image %d is none of 3".formatted(wrong), e.getMessage());
+        }
     }
 
     @Test
@@ -140,10 +188,10 @@ class BatchesTest {
         int[] images = {-1, 299, 8, -1};
         for (int i = 0; i < 4; i++) {
             for (int j = 0; j < FEATURES; j++) {
-                float expected = images[i] < 0 ? -1f : (data.pixels()[images[i] * FEATURES + j] & 0xff) / 255f;
+                float expected = images[i] < 0 ? -1f : (data.pixels(images[i])[j] & 0xff) / 255f;
                 assertEquals(expected, input[i * FEATURES + j], 6e-8, "row %d, pixel %d".formatted(i, j));
             }
-            assertEquals(images[i] < 0 ? -1 : data.labels()[images[i]], labels[i]);
+            assertEquals(images[i] < 0 ? -1 : (byte) data.label(images[i]), labels[i]);
         }
         batches.gather(1, 0, 2, input, labels);
         assertEquals(3 / 255f, input[0], 6e-8);
@@ -151,7 +199,8 @@ class BatchesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"10, 4, 3, 4, 2", "12, 4, 3, 4, 4", "3, 100, 1, 3, 3", "1, 1, 1, 1, 1", "5, 1, 5, 1, 1"})
+    @CsvSource({"10, 4, 3, 4, 2", "12, 4, 3, 4, 4", "3, 100, 1, 3, 3", "1, 1, 1, 1, 1", "5, 1, 5, 1, 1",
+            "3, 2147483647, 1, 3, 3", "5, 2147483646, 1, 5, 5"})
     void sizesOfBatches(int samples, int batchSize, int count, int capacity, int last) {
         Batches batches = new Batches(numbered(samples), batchSize);
         assertEquals(count, batches.count());

@@ -38,14 +38,14 @@ class BuiltInDigitsTest {
     void fiveHundredImagesHaveTheirPublishedDigest() throws Exception {
         Dataset digits = BuiltInDigits.draw(1, 500);
         assertEquals("23b368cd711dc02bac9f87ac6463c8afdd3524a52c282bfc4075f2a843777236",
-                sha256(digits.pixels(), digits.labels()));
+                sha256(digits.images().bytes(), digits.labels()));
     }
 
     @Test
     void digestsAreThoseOfIdxFiles() throws Exception {
         byte[] imageHeader = ByteBuffer.allocate(16).putInt(0x00000803).putInt(10_000).putInt(28).putInt(28).array();
         byte[] labelHeader = ByteBuffer.allocate(8).putInt(0x00000801).putInt(10_000).array();
-        assertEquals(sha256(imageHeader, DIGITS.test().pixels()), DIGITS.files().get(2).sha256());
+        assertEquals(sha256(imageHeader, DIGITS.test().images().bytes()), DIGITS.files().get(2).sha256());
         assertEquals(sha256(labelHeader, DIGITS.test().labels()), DIGITS.files().get(3).sha256());
     }
 
@@ -54,8 +54,10 @@ class BuiltInDigitsTest {
         assertEquals("digits", DIGITS.name());
         assertEquals(60_000, DIGITS.train().size());
         assertEquals(10_000, DIGITS.test().size());
-        assertEquals(28, DIGITS.train().rows());
-        assertEquals(28, DIGITS.train().columns());
+        for (Dataset split : List.of(DIGITS.train(), DIGITS.test())) {
+            assertEquals(Mnist.SHAPE, split.shape());
+            assertEquals(Mnist.CLASSES, split.classes());
+        }
     }
 
     @Test
@@ -81,8 +83,9 @@ class BuiltInDigitsTest {
     @Test
     void everyTenImagesHoldEveryDigitOnce() {
         for (Dataset split : List.of(DIGITS.train(), DIGITS.test())) {
+            byte[] labels = split.labels();
             for (int first = 0; first < split.size(); first += 10) {
-                byte[] ten = Arrays.copyOfRange(split.labels(), first, first + 10);
+                byte[] ten = Arrays.copyOfRange(labels, first, first + 10);
                 Arrays.sort(ten);
                 assertArrayEquals(new byte[]{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, ten, "from image " + first);
             }
@@ -103,7 +106,7 @@ class BuiltInDigitsTest {
         Set<ByteBuffer> seen = new HashSet<>();
         for (Dataset split : List.of(DIGITS.train(), DIGITS.test())) {
             for (int i = 0; i < split.size(); i++) {
-                assertTrue(seen.add(ByteBuffer.wrap(split.pixels(), i * FEATURES, FEATURES)), "image " + i);
+                assertTrue(seen.add(ByteBuffer.wrap(split.pixels(i))), "image " + i);
             }
         }
         assertEquals(70_000, seen.size());
@@ -113,9 +116,9 @@ class BuiltInDigitsTest {
     void neighbouringSeedsDrawOtherImages() {
         Set<ByteBuffer> seen = new HashSet<>();
         for (long seed = 0; seed < 20; seed++) {
-            byte[] pixels = BuiltInDigits.draw(seed, 50).pixels();
+            Dataset digits = BuiltInDigits.draw(seed, 50);
             for (int i = 0; i < 50; i++) {
-                assertTrue(seen.add(ByteBuffer.wrap(pixels, i * FEATURES, FEATURES)), "seed " + seed + " image " + i);
+                assertTrue(seen.add(ByteBuffer.wrap(digits.pixels(i))), "seed " + seed + " image " + i);
             }
         }
     }
@@ -123,10 +126,10 @@ class BuiltInDigitsTest {
     @Test
     void fourFifthsOfThePixelsArePaper() {
         int zeros = 0;
-        for (byte pixel : DIGITS.test().pixels()) {
+        for (byte pixel : DIGITS.test().images().bytes()) {
             zeros += pixel == 0 ? 1 : 0;
         }
-        double share = (double) zeros / DIGITS.test().pixels().length;
+        double share = (double) zeros / DIGITS.test().images().bytes().length;
         assertTrue(share > 0.78 && share < 0.83, "share of zero pixels " + share);
     }
 
@@ -139,7 +142,7 @@ class BuiltInDigitsTest {
             int right = -1;
             int darkest = 0;
             for (int p = 0; p < FEATURES; p++) {
-                int ink = DIGITS.test().pixels()[i * FEATURES + p] & 0xff;
+                int ink = DIGITS.test().images().bytes()[i * FEATURES + p] & 0xff;
                 if (ink > 0) {
                     top = Math.min(top, p / 28);
                     bottom = Math.max(bottom, p / 28);
@@ -160,8 +163,8 @@ class BuiltInDigitsTest {
         double sum = 0;
         double sumX = 0;
         double sumY = 0;
-        for (int p = 0; p < DIGITS.test().pixels().length; p++) {
-            int ink = DIGITS.test().pixels()[p] & 0xff;
+        for (int p = 0; p < DIGITS.test().images().bytes().length; p++) {
+            int ink = DIGITS.test().images().bytes()[p] & 0xff;
             sum += ink;
             sumX += ink * (p % 28 + 0.5);
             sumY += ink * (p % FEATURES / 28 + 0.5);
@@ -176,7 +179,8 @@ class BuiltInDigitsTest {
         double[][] mean = new double[10][FEATURES];
         for (int i = 0; i < 60_000; i++) {
             for (int p = 0; p < FEATURES; p++) {
-                mean[DIGITS.train().labels()[i]][p] += (DIGITS.train().pixels()[i * FEATURES + p] & 0xff) / 6_000.0;
+                mean[DIGITS.train().label(i)][p] += (DIGITS.train().images().bytes()[i * FEATURES + p] & 0xff)
+                        / 6_000.0;
             }
         }
         int right = 0;
@@ -186,7 +190,7 @@ class BuiltInDigitsTest {
             for (int digit = 0; digit < 10; digit++) {
                 double distance = 0;
                 for (int p = 0; p < FEATURES; p++) {
-                    double d = (DIGITS.test().pixels()[i * FEATURES + p] & 0xff) - mean[digit][p];
+                    double d = (DIGITS.test().images().bytes()[i * FEATURES + p] & 0xff) - mean[digit][p];
                     distance += d * d;
                 }
                 if (distance < least) {
@@ -194,7 +198,7 @@ class BuiltInDigitsTest {
                     nearest = digit;
                 }
             }
-            right += nearest == DIGITS.test().labels()[i] ? 1 : 0;
+            right += nearest == DIGITS.test().label(i) ? 1 : 0;
         }
         double accuracy = right / 2_000.0;
         assertTrue(accuracy > 0.55 && accuracy < 0.88, "nearest mean is right for " + accuracy);
@@ -207,12 +211,13 @@ class BuiltInDigitsTest {
     }
 
     private static Dataset first(Dataset all, int count) {
-        return new Dataset(28, 28, Arrays.copyOf(all.pixels(), count * FEATURES), Arrays.copyOf(all.labels(), count));
+        return new Dataset(all.shape(), Arrays.copyOf(all.images().bytes(), count * FEATURES),
+                Arrays.copyOf(all.labels(), count), all.classes());
     }
 
     private static void assertSameBytes(Dataset expected, Dataset actual) {
         assertArrayEquals(expected.labels(), actual.labels());
-        assertArrayEquals(expected.pixels(), actual.pixels());
+        assertArrayEquals(expected.images().bytes(), actual.images().bytes());
     }
 
     private static String sha256(byte[]... parts) throws Exception {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,11 +62,11 @@ class MnistFilesTest {
         DatasetPair pair = MnistFiles.load(write(directory.resolve("tiny")));
         assertEquals("tiny", pair.name());
         assertEquals(directory.resolve("tiny").toString(), pair.origin());
-        assertEquals(1, pair.train().rows());
-        assertEquals(2, pair.train().columns());
-        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().pixels());
+        assertEquals(new Shape(1, 2, 1), pair.train().shape());
+        assertEquals(Mnist.CLASSES, pair.train().classes(), "labels below ten are digits");
+        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().images().bytes());
         assertArrayEquals(new byte[]{8, 9}, pair.train().labels());
-        assertArrayEquals(new byte[]{5, 6}, pair.test().pixels());
+        assertArrayEquals(new byte[]{5, 6}, pair.test().images().bytes());
         assertArrayEquals(new byte[]{7}, pair.test().labels());
         assertEquals(List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS),
                 pair.files().stream().map(DatasetPair.SourceFile::name).toList());
@@ -83,6 +85,32 @@ class MnistFilesTest {
         DatasetPair pair = MnistFiles.load(directory);
         assertEquals(2, pair.train().size());
         assertArrayEquals(new byte[]{3}, pair.test().labels(), "gzip comes before raw");
+    }
+
+    private void assertClasses(int count, byte[] trainLabels, byte testLabel) throws IOException {
+        write(directory);
+        Files.write(directory.resolve(TRAIN_LABELS), labels(trainLabels));
+        Files.write(directory.resolve(TEST_LABELS), labels(testLabel));
+        DatasetPair pair = MnistFiles.load(directory);
+        List<String> numbers = IntStream.range(0, count).mapToObj(String::valueOf).toList();
+        assertEquals(numbers, pair.train().classes());
+        assertEquals(numbers, pair.test().classes());
+        assertArrayEquals(trainLabels, pair.train().labels());
+        assertEquals(testLabel & 0xff, pair.test().label(0));
+    }
+
+    @Test
+    void thereAreTenClassesOrAsManyAsTheLargestLabelOfBothPartsSays() throws IOException {
+        assertClasses(10, new byte[]{3, 9}, (byte) 0);
+        assertClasses(11, new byte[]{10, 0}, (byte) 3);
+        assertClasses(11, new byte[]{1, 0}, (byte) 10);
+        assertClasses(129, new byte[]{127, 1}, (byte) 128);
+        assertClasses(256, new byte[]{(byte) 200, (byte) 255}, (byte) 100);
+    }
+
+    @Test
+    void imagesThatAreAllOfOneClassAreLoaded() throws IOException {
+        assertClasses(10, new byte[]{3, 3}, (byte) 3);
     }
 
     @Test
@@ -153,19 +181,26 @@ class MnistFilesTest {
         Files.delete(directory.resolve(TRAIN_LABELS));
         Files.write(directory.resolve(TEST_LABELS), labels((byte) 11));
         List<MnistFiles.Check> checks = MnistFiles.verify(directory);
-        assertEquals(MnistFiles.PUBLISHED.stream().map(DatasetPair.SourceFile::name).toList(),
+        assertEquals(Mnist.FILES.stream().map(DatasetPair.SourceFile::name).toList(),
                 checks.stream().map(MnistFiles.Check::name).toList());
         assertTrue(checks.stream().noneMatch(MnistFiles.Check::published));
-        assertTrue(checks.get(0).finding().contains(MnistFiles.PUBLISHED.get(0).sha256()), checks.toString());
+        assertTrue(checks.get(0).finding().contains(Mnist.FILES.get(0).sha256()), checks.toString());
         assertTrue(checks.get(1).finding().contains("missing"), checks.toString());
-        assertTrue(checks.get(3).finding().contains("label 11"), checks.toString());
+        assertTrue(checks.get(3).finding().contains(Mnist.FILES.get(3).sha256()), checks.toString());
+    }
+
+    @Test
+    void publishedFilesHaveTheSizesOfTheirImages() {
+        long pixels = Mnist.SHAPE.size();
+        assertEquals(List.of(16 + 60_000 * pixels, 8 + 60_000L, 16 + 10_000 * pixels, 8 + 10_000L),
+                Mnist.FILES.stream().map(DatasetPair.SourceFile::bytes).toList());
     }
 
     @Test
     void publishedFilesAreKnownByTheirDigestsInOrder() {
-        assertTrue(MnistFiles.isPublished(MnistFiles.PUBLISHED));
-        assertFalse(MnistFiles.isPublished(MnistFiles.PUBLISHED.reversed()));
-        assertFalse(MnistFiles.isPublished(MnistFiles.PUBLISHED.subList(0, 3)));
+        assertTrue(MnistFiles.isPublished(Mnist.FILES));
+        assertFalse(MnistFiles.isPublished(Mnist.FILES.reversed()));
+        assertFalse(MnistFiles.isPublished(Mnist.FILES.subList(0, 3)));
     }
 
     private Properties system(String os) {
@@ -239,12 +274,12 @@ class MnistFilesTest {
         Path mnist = Path.of(root, "mnist");
         DatasetPair pair = MnistFiles.load(mnist);
         assertEquals("mnist", pair.name());
-        assertEquals(MnistFiles.PUBLISHED, pair.files());
+        assertEquals(Mnist.FILES, pair.files());
         assertEquals(60_000, pair.train().size());
         assertEquals(10_000, pair.test().size());
         for (Dataset part : List.of(pair.train(), pair.test())) {
-            assertEquals(28, part.rows());
-            assertEquals(28, part.columns());
+            assertEquals(Mnist.SHAPE, part.shape());
+            assertEquals(Mnist.CLASSES, part.classes());
         }
         assertArrayEquals(new byte[]{5, 0, 4, 1, 9}, Arrays.copyOf(pair.train().labels(), 5));
         assertArrayEquals(new byte[]{7, 2, 1, 0, 4}, Arrays.copyOf(pair.test().labels(), 5));

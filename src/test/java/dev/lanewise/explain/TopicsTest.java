@@ -147,7 +147,7 @@ class TopicsTest {
     @EnumSource(Loss.class)
     void pixelsAndBiasesOfAReluNetworkSumToTheDifferenceOfTwoLogits(Loss loss) {
         Dataset data = BuiltInDigits.draw(5, 20);
-        Architecture architecture = new Architecture(data.features(), List.of(12, 9), 10, Activation.RELU, loss);
+        Architecture architecture = new Architecture(data.shape().size(), List.of(12, 9), 10, Activation.RELU, loss);
         Network network = Network.of(architecture, 1).initialize(4); // biases 0: the pixels' share is all
         for (int image = 0; image < data.size(); image++) {
             DigitTopic topic = new DigitTopic(architecture, network.parameters(), data, image);
@@ -159,7 +159,7 @@ class TopicsTest {
             String page = DigitTopic.page(architecture, network.parameters(), data, image, "digits")
                     .in(Page.Format.PLAIN);
             assertTrue(page.startsWith("Test image %d of digits, a %d, read as a %d\n".formatted(image,
-                    data.labels()[image], topic.answer())), page);
+                    data.label(image), topic.answer())), page);
         }
     }
 }

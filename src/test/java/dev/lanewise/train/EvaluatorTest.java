@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
@@ -32,7 +33,8 @@ class EvaluatorTest {
         return network;
     }
 
-    private static final Dataset SEVEN = new Dataset(1, 3, new byte[]{
+    private static final List<String> CLASSES = List.of("first", "second", "third");
+    private static final Dataset SEVEN = Dataset.of(new Shape(1, 3, 1), new byte[]{
             (byte) 255, 0, 0, // a 0, taken for 0
             0, (byte) 255, 0, // a 1, taken for 1
             0, 1, (byte) 200, // a 1, taken for 2
@@ -40,7 +42,7 @@ class EvaluatorTest {
             0, 0, 51, // a 2, taken for 2
             0, 0, 102, // a 2, taken for 2
             1, 2, 1}, // a 0, taken for 1
-            new byte[]{0, 1, 1, 2, 2, 2, 0});
+            new byte[]{0, 1, 1, 2, 2, 2, 0}, CLASSES);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 7, 50})
@@ -52,9 +54,9 @@ class EvaluatorTest {
             for (int i = 0; i < 7; i++) {
                 double sum = 0;
                 for (int j = 0; j < 3; j++) {
-                    sum += Math.exp((SEVEN.pixels()[3 * i + j] & 0xff) / 255.0);
+                    sum += Math.exp((SEVEN.pixels(i)[j] & 0xff) / 255.0);
                 }
-                loss += Math.log(sum) - (SEVEN.pixels()[3 * i + SEVEN.labels()[i]] & 0xff) / 255.0;
+                loss += Math.log(sum) - (SEVEN.pixels(i)[SEVEN.label(i)] & 0xff) / 255.0;
             }
             assertEquals(loss / 7, evaluation.loss(), 1e-6);
         }
@@ -103,7 +105,8 @@ class EvaluatorTest {
                     () -> new Evaluator(network, new Batches(SEVEN, 3), null, workers));
             assertEquals("batches [3, 3] do not fit a network of [2, 3]", large.getMessage());
             assertThrows(IllegalArgumentException.class,
-                    () -> new Evaluator(network, new Dataset(1, 2, new byte[2], new byte[1]), workers));
+                    () -> new Evaluator(network, Dataset.of(new Shape(1, 2, 1), new byte[2], new byte[1], CLASSES),
+                            workers));
         }
     }
 }

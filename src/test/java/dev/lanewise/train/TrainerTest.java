@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.sparse.SparseRows;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Architecture;
 import dev.lanewise.model.Loss;
@@ -43,7 +45,8 @@ class TrainerTest {
             Network network = Network.of(architecture(activation, loss), 64).initialize(seed);
             Optimizer optimizer = new Optimizer(rule, network.parameters(), 0.9, 1e-3);
             Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed,
-                    sparse ? DIGITS.nonZeros() : null, workers);
+                    sparse ? new SparseRows(DIGITS.images().bytes(), DIGITS.size(), DIGITS.shape().size()) : null,
+                    workers);
             for (int epoch = 1; epoch <= EPOCHS; epoch++) {
                 trainer.epoch(epoch, ON);
             }
@@ -87,7 +90,9 @@ class TrainerTest {
                 optimizer.averageInto(averaged.parameters(), ema);
             }
             Trainer trainer = new Trainer(network.regularized(64, dropout, smoothing, 5), batches, optimizer,
-                    Schedule.COSINE, 0.05, EPOCHS, 5, sparse ? DIGITS.nonZeros() : null, workers).warmUp(warmUp);
+                    Schedule.COSINE, 0.05, EPOCHS, 5,
+                    sparse ? new SparseRows(DIGITS.images().bytes(), DIGITS.size(), DIGITS.shape().size()) : null,
+                    workers).warmUp(warmUp);
             trainer.profile();
             for (int epoch = 1; epoch <= EPOCHS; epoch++) {
                 trainer.epoch(epoch, ON);
@@ -226,7 +231,7 @@ class TrainerTest {
             pixels[2 * i + labels[i]] = (byte) (128 + random.nextInt(128));
             pixels[2 * i + 1 - labels[i]] = (byte) random.nextInt(100);
         }
-        return new Dataset(1, 2, pixels, labels);
+        return Dataset.of(new Shape(1, 2, 1), pixels, labels, List.of("left", "right"));
     }
 
     private static Network small(int capacity) {
