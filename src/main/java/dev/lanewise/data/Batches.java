@@ -79,7 +79,7 @@ public final class Batches {
         for (int first = from; first < to; first += TOUCHED) {
             int end = Math.min(first + TOUCHED, to);
             for (int i = first; i < end; i++) { // an epoch of 784-30-10 takes 5 to 10 % less on Zen 3
-                Pixels.touch(data.pixels(), order[batch * batchSize + i] * features, features);
+                Pixels.prefetch(data.pixels(), order[batch * batchSize + i] * features, features);
             }
             for (int i = first; i < end; i++) {
                 int image = order[batch * batchSize + i];

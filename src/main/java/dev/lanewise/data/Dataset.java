@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.sparse.SparseRows;
 
 import java.util.Objects;
@@ -44,6 +45,6 @@ public record Dataset(int rows, int columns, byte[] pixels, byte[] labels) {
 
     /** The images as rows of which zeros can be left out. */
     public SparseRows nonZeros() {
-        return new SparseRows(pixels, size(), features());
+        return new SparseRows(new ByteMatrix(pixels, size(), features()));
     }
 }

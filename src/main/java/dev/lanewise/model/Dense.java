@@ -66,17 +66,18 @@ public final class Dense implements Layer {
 
     /** Packs a share of the weights, as they are now, for {@link #forward(SparseBatch, float[], int, int)}. */
     void pack(SparseBatch x, int from, int to) {
-        x.pack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
+        x.pack(Shares.row(weight, from), Shares.row(weight, to), 0, outputs, weight.value());
     }
 
     /** The inverse of {@link #pack}, after {@link #descend(SparseBatch, float[], int, float, int, int)}. */
     void unpack(SparseBatch x, int from, int to) {
-        x.unpack(Shares.row(weight, from), Shares.row(weight, to), weight.value());
+        x.unpack(Shares.row(weight, from), Shares.row(weight, to), 0, outputs, weight.value());
     }
 
     /** {@link #forward(float[], float[], int, int)} of rows kept as their non-zeros, with packed weights. */
     void forward(SparseBatch x, float[] y, int from, int to) {
-        x.multiply(from, to, y);
+        x.list(from, to);
+        x.multiply(from, to, 0, outputs, y);
         activate(y, from * outputs, to - from);
     }
 
@@ -105,7 +106,10 @@ public final class Dense implements Layer {
 
     /** {@link #gradients(float[], float[], int, int, int)} of rows kept as their non-zeros. */
     void gradients(SparseBatch x, float[] dz, int rows, int from, int to) {
-        x.gradient(rows, Shares.row(weight, from), Shares.row(weight, to), dz, weight.gradient());
+        int first = Shares.row(weight, from);
+        int end = Shares.row(weight, to);
+        x.listColumns(rows, first, end);
+        x.gradient(rows, first, end, 0, outputs, dz, weight.gradient());
         biasGradient(dz, rows, 0f, bias.gradient(), from, to);
     }
 
@@ -118,7 +122,10 @@ public final class Dense implements Layer {
 
     /** {@link #descend(float[], float[], int, float, int, int)} of rows kept as their non-zeros: of packed weights. */
     void descend(SparseBatch x, float[] dz, int rows, float keep, int from, int to) {
-        x.descend(rows, Shares.row(weight, from), Shares.row(weight, to), dz, keep);
+        int first = Shares.row(weight, from);
+        int end = Shares.row(weight, to);
+        x.listColumns(rows, first, end);
+        x.descend(rows, first, end, 0, outputs, dz, keep);
         biasGradient(dz, rows, 1f, bias.value(), from, to);
     }
 

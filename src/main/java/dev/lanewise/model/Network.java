@@ -192,7 +192,7 @@ public final class Network {
 
     /** Whether the first layer is faster with its input as non-zeros, of which the input has such a share. */
     public boolean takesSparse(double density) {
-        return layers.getFirst() instanceof Dense dense && SparseBatch.pays(dense.outputs(), density);
+        return layers.getFirst() instanceof Dense dense && SparseBatch.isWorthwhile(dense.outputs(), density);
     }
 
     /** Each row's loss, and its gradient times {@code scale}: 1 / N for that of the mean over N rows. */
