@@ -40,7 +40,7 @@ public final class Pixels {
      * Reads a byte of every cache line of x[xOffset] to x[xOffset + n - 1]. Called for some images that lie anywhere in
      * memory, it makes their lines miss together, where what works on the pixels would wait for one after the other.
      */
-    public static void touch(byte[] x, int xOffset, int n) {
+    public static void prefetch(byte[] x, int xOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         int sum = n == 0 ? 0 : x[xOffset + n - 1];
         for (int i = 0; i < n; i += LINE) {
