@@ -94,7 +94,7 @@ public final class Input {
 
     /** The samples as their non-zeros, for products with {@code outputs} units, if that is possible and wanted. */
     Optional<SparseBatch> nonZeros(int outputs, Mode mode) {
-        if (samples == null || mode.zeros() == Mode.Zeros.MULTIPLIED || !SparseBatch.fits(outputs)) {
+        if (samples == null || mode.zeros() == Mode.Zeros.MULTIPLIED || !SparseBatch.supports(outputs)) {
             return Optional.empty();
         }
         // First without the density, which takes reading all images.

@@ -10,7 +10,8 @@ import java.util.List;
 public final class Parameter {
     private final String name;
     private final List<Integer> shape;
-    private final float[] value;
+    private final int size;
+    private float[] value; // null until asked for, so that a description costs no memory
     private float[] gradient; // null until asked for: plain descent and evaluation never write one
     private boolean decays;
     private boolean trained = true;
@@ -23,7 +24,7 @@ public final class Parameter {
         this.name = name;
         this.shape = List.copyOf(shape);
         this.decays = decays;
-        value = new float[size];
+        this.size = size;
     }
 
     /** Weights of 0, which decay. */
@@ -48,18 +49,21 @@ public final class Parameter {
 
     /** Number of elements. */
     public int size() {
-        return value.length;
+        return size;
     }
 
     /** The elements, which training changes. */
-    public float[] value() {
+    public synchronized float[] value() {
+        if (value == null) {
+            value = new float[size];
+        }
         return value;
     }
 
     /** The gradient of the batch's mean loss, of the same shape; allocated when first asked for, before the first step. */
     public synchronized float[] gradient() {
         if (gradient == null) {
-            gradient = new float[value.length];
+            gradient = new float[size];
         }
         return gradient;
     }
@@ -89,8 +93,10 @@ public final class Parameter {
     /** Adds a share of the gradient, which is of the loss times minus the learning rate, to what weight decay leaves. */
     void descend(float decayFactor, int from, int to) {
         float kept = decays ? decayFactor : 1f;
+        float[] w = value();
+        float[] g = gradient();
         for (int i = Parts.element(this, from), end = trained ? Parts.element(this, to) : 0; i < end; i++) {
-            value[i] = kept * value[i] + gradient[i];
+            w[i] = kept * w[i] + g[i];
         }
     }
 }

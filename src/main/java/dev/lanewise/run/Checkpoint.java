@@ -1,8 +1,8 @@
-package dev.lanewise.train;
+package dev.lanewise.run;
 
 import dev.lanewise.data.InputException;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Network;
+import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,29 +29,34 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
                 : new Checkpoint(epoch + 1, bestValidationLoss, epochsWithoutGain + 1);
     }
 
-    /** Writes position, weights and optimizer. */
-    public void write(Path file, Architecture architecture, Network network, Optimizer optimizer) throws IOException {
-        Map<String, String> position = Map.of(
-                "optimizer", optimizer.rule().toString(),
+    /**
+     * Writes position, weights, averages and the optimizer's state.
+     *
+     * @param trained what is trained on
+     * @param averaged its averages; the same where there are none
+     */
+    public void write(Path file, Model trained, Model averaged, Update update) throws IOException {
+        new Safetensors(trained.metadata(Map.of(
+                "optimizer", update.optimizer().spec().kind(),
                 "epoch", String.valueOf(epoch),
                 "best_validation_loss", String.valueOf(bestValidationLoss),
-                "epochs_without_gain", String.valueOf(epochsWithoutGain));
-        new Safetensors(ModelFile.metadata(architecture, position), tensors(network, optimizer)).write(file);
+                "epochs_without_gain", String.valueOf(epochsWithoutGain))), tensors(trained, averaged, update))
+                        .write(file);
     }
 
     /**
-     * Reads weights and optimizer into the given ones and returns the position.
+     * Reads weights, averages and the optimizer's state into the given ones and returns the position.
      *
      * @throws InputException if the file is damaged or of another network or optimizer
      */
-    public static Checkpoint read(Path file, Network network, Optimizer optimizer) throws IOException {
+    public static Checkpoint read(Path file, Model trained, Model averaged, Update update) throws IOException {
         Safetensors content = Safetensors.read(file);
-        String rule = content.metadata().get("optimizer");
-        if (rule != null && !rule.equals(optimizer.rule().toString())) {
+        String kind = content.metadata().get("optimizer");
+        if (kind != null && !kind.equals(update.optimizer().spec().kind())) {
             throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
-                    .formatted(file, rule, optimizer.rule()));
+                    .formatted(file, kind, update.optimizer().spec().kind()));
         }
-        ModelFile.load(file, content, tensors(network, optimizer));
+        Model.load(file, content, tensors(trained, averaged, update));
         try {
             return new Checkpoint(Integer.parseInt(content.metadata().get("epoch")),
                     Double.parseDouble(content.metadata().get("best_validation_loss")),
@@ -61,9 +66,12 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
         }
     }
 
-    private static List<Safetensors.Tensor> tensors(Network network, Optimizer optimizer) {
-        List<Safetensors.Tensor> tensors = new ArrayList<>(ModelFile.tensors(network));
-        tensors.addAll(optimizer.state());
+    private static List<Safetensors.Tensor> tensors(Model trained, Model averaged, Update update) {
+        List<Safetensors.Tensor> tensors = new ArrayList<>(trained.tensors());
+        tensors.addAll(Model.tensors(update.state(), ""));
+        if (averaged != trained) {
+            tensors.addAll(Model.tensors(averaged.network().parameters(), "average."));
+        }
         return tensors;
     }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise.train;
+package dev.lanewise.run;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.lanewise.train;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -24,7 +25,13 @@ public final class Profile {
         /** The optimizer's step, and the gradients' norm where they are clipped. */
         UPDATE,
         /** Starting a round, waiting for its last worker, and what one thread does while the others wait. */
-        BARRIERS
+        BARRIERS;
+
+        /** {@code barriers}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Measures nothing. */

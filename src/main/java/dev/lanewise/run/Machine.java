@@ -1,4 +1,4 @@
-package dev.lanewise.bench;
+package dev.lanewise.run;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;

@@ -1,4 +1,4 @@
-package dev.lanewise.report;
+package dev.lanewise.run;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;

@@ -1,0 +1,174 @@
+package dev.lanewise.run;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.InputException;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Spec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * A trained network with the names of its classes, in a safetensors file: tensors {@code dense1.weight} [in, out],
+ * {@code dense1.bias} [out], ..., and in the metadata what is needed to build the network again and to prepare images for it.
+ *
+ * @param network with its weights
+ * @param classes names, by output
+ * @param metadata all of the file's, such as {@code data}, the name of what it was trained on; empty for a new one
+ */
+public record Model(Network network, List<String> classes, Map<String, String> metadata) {
+    private static final String FORMAT = "lanewise 2";
+    private static final String FORMAT_1 = "lanewise 1"; // multilayer perceptrons on ten digits, until 0.1
+    private static final Gson GSON = new Gson();
+
+    /** Checks that every output has a name. */
+    public Model {
+        if (classes.size() != network.classes()) {
+            throw new IllegalArgumentException("classes: %d names for %d outputs".formatted(classes.size(),
+                    network.classes()));
+        }
+    }
+
+    /** Writes the network and what else should be known about it. */
+    public void write(Path file, Map<String, String> about) throws IOException {
+        new Safetensors(metadata(about), tensors()).write(file);
+    }
+
+    /**
+     * Reads a network.
+     *
+     * @throws InputException naming the file and what is wrong with it
+     */
+    public static Model read(Path file) throws IOException {
+        Safetensors content = Safetensors.read(file);
+        Map<String, String> metadata = content.metadata();
+        String format = metadata.get("format");
+        if (!FORMAT.equals(format) && !FORMAT_1.equals(format)) {
+            throw new InputException("%s: this is not a model that Lanewise wrote, or a newer one".formatted(file));
+        }
+        try {
+            Model model = FORMAT.equals(format) ? described(metadata) : perceptron(metadata);
+            // Before anything is allocated on the description's word.
+            long described = model.network.parameters().stream().mapToLong(Parameter::size).sum();
+            if (described > content.tensors().stream().mapToLong(tensor -> tensor.data().length).sum()) {
+                throw new IllegalArgumentException("%s has more weights than the file".formatted(model.network));
+            }
+            load(file, content, model.tensors());
+            return model;
+        } catch (IllegalArgumentException | ArithmeticException | JsonParseException e) {
+            throw new InputException("%s: the network's description is damaged (%s); use another file"
+                    .formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static Model described(Map<String, String> metadata) {
+        int[] extents = Arrays.stream(value(metadata, "input").split(" ", -1)).mapToInt(Integer::parseInt).toArray();
+        if (extents.length != 3) {
+            throw new IllegalArgumentException("input: %s is not height, width, channels"
+                    .formatted(metadata.get("input")));
+        }
+        Network network = Network.of(new Shape(extents[0], extents[1], extents[2]),
+                Spec.parseList(value(metadata, "layers")), Loss.of(Spec.parse(value(metadata, "loss"))));
+        String[] classes = GSON.fromJson(value(metadata, "classes"), String[].class);
+        if (classes == null || Arrays.asList(classes).contains(null)) {
+            throw new IllegalArgumentException("classes: no list of names");
+        }
+        return new Model(network, List.of(classes), metadata);
+    }
+
+    private static Model perceptron(Map<String, String> metadata) {
+        int inputs = Integer.parseInt(value(metadata, "inputs"));
+        int classes = Integer.parseInt(value(metadata, "classes"));
+        if (classes > Dataset.MAX_CLASSES) {
+            throw new IllegalArgumentException("classes: %d, more than %d".formatted(classes, Dataset.MAX_CLASSES));
+        }
+        List<Spec> layers = new ArrayList<>();
+        String hidden = value(metadata, "hidden");
+        for (String width : hidden.isEmpty() ? new String[0] : hidden.split(",", -1)) {
+            layers.add(Spec.of("dense", width));
+            if (!value(metadata, "activation").equals("none")) {
+                layers.add(Spec.of(metadata.get("activation")));
+            }
+        }
+        layers.add(Spec.of("dense", classes));
+        Shape input = inputs == Mnist.SHAPE.size() ? Mnist.SHAPE : Shape.vector(inputs);
+        return new Model(Network.of(input, layers, Loss.of(Spec.parse(value(metadata, "loss")))),
+                IntStream.range(0, classes).mapToObj(String::valueOf).toList(), metadata);
+    }
+
+    private static String value(Map<String, String> metadata, String key) {
+        String value = metadata.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException(key + " is missing");
+        }
+        return value;
+    }
+
+    /** SHA-256 of all parameters, in order, as little-endian floats: the data section of the file. */
+    public String sha256() {
+        return sha256(network);
+    }
+
+    /** SHA-256 of a network's parameters, in order, as little-endian floats. */
+    public static String sha256(Network network) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Parameter parameter : network.parameters()) {
+                digest.update(Safetensors.bytes(parameter.value()));
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java platform has SHA-256
+        }
+    }
+
+    Map<String, String> metadata(Map<String, String> about) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        Shape input = network.input();
+        metadata.put("format", FORMAT);
+        metadata.put("input", "%d %d %d".formatted(input.height(), input.width(), input.channels()));
+        metadata.put("layers", Spec.join(network.specs()));
+        metadata.put("loss", network.loss().spec().toString());
+        metadata.put("classes", GSON.toJson(classes));
+        metadata.put("prepare", input.equals(Mnist.SHAPE) ? "centre" : "none");
+        metadata.putAll(new TreeMap<>(about)); // in one order, so that the file is the same bytes
+        return metadata;
+    }
+
+    List<Safetensors.Tensor> tensors() {
+        return tensors(network.parameters(), "");
+    }
+
+    static List<Safetensors.Tensor> tensors(List<Parameter> parameters, String prefix) {
+        return parameters.stream().map(parameter -> new Safetensors.Tensor(prefix + parameter.name(),
+                parameter.shape(), parameter.value())).toList();
+    }
+
+    /** Copies tensors of a file into arrays of the same names and shapes. */
+    static void load(Path file, Safetensors content, List<Safetensors.Tensor> into) throws InputException {
+        for (Safetensors.Tensor target : into) {
+            Safetensors.Tensor source = content.tensor(target.name()).orElseThrow(() -> new InputException(
+                    "%s: the tensor %s is missing; use another file".formatted(file, target.name())));
+            if (!source.shape().equals(target.shape())) {
+                throw new InputException("%s: the tensor %s is %s instead of %s; use another file"
+                        .formatted(file, target.name(), source.shape(), target.shape()));
+            }
+            System.arraycopy(source.data(), 0, target.data(), 0, source.data().length);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.lanewise.run;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonPrimitive;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * One setting of a {@link Recipe}: its name, its usual value, what is allowed, and how it is written as text and as JSON.
+ * Command line, run.json and the library all know it from here.
+ *
+ * @param <T> of its value
+ */
+public final class Option<T> {
+    private final String name;
+    private final T usual;
+    private final String label;
+    private final List<String> description;
+    private final String range;
+    private final Predicate<T> allowed;
+    private final Function<String, T> parser;
+    private final Function<T, JsonElement> writer;
+    private final Function<JsonElement, T> reader;
+
+    private Option(String name, T usual, String label, String range, Predicate<T> allowed, Function<String, T> parser,
+            Function<T, JsonElement> writer, Function<JsonElement, T> reader, String... description) {
+        this.name = name;
+        this.usual = usual;
+        this.label = label;
+        this.range = range;
+        this.allowed = allowed;
+        this.parser = parser;
+        this.writer = writer;
+        this.reader = reader;
+        this.description = List.of(description);
+    }
+
+    static Option<Integer> integer(String name, Integer usual, int least, int most, String label,
+            String... description) {
+        return new Option<>(name, usual, label, "from %d to %d".formatted(least, most),
+                value -> value >= least && value <= most, Integer::valueOf, JsonPrimitive::new,
+                json -> json.getAsBigDecimal().intValueExact(), description);
+    }
+
+    static Option<Long> number(String name, long usual, String label, String... description) {
+        return new Option<>(name, usual, label, "a whole number", _ -> true, Long::valueOf, JsonPrimitive::new,
+                json -> json.getAsBigDecimal().longValueExact(), description);
+    }
+
+    static Option<Double> real(String name, Double usual, String label, String range, Predicate<Double> allowed,
+            String... description) {
+        return new Option<>(name, usual, label, range, allowed, Double::valueOf, JsonPrimitive::new,
+                JsonElement::getAsDouble, description);
+    }
+
+    /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
+    static Option<String> words(String name, String usual, String label, Function<String, ?> check,
+            String... description) {
+        return new Option<>(name, usual, label, "", _ -> true, text -> {
+            check.apply(text);
+            return text;
+        }, JsonPrimitive::new, json -> {
+            check.apply(json.getAsString());
+            return json.getAsString();
+        }, description);
+    }
+
+    /** Whole numbers with commas between them, or the word {@code none}. */
+    static Option<List<Integer>> integers(String name, List<Integer> usual, int most, String label,
+            String... description) {
+        return new Option<>(name, usual, label,
+                "whole numbers from 1 to %d such as 128 or 800,800, or none".formatted(most),
+                values -> values.stream().allMatch(value -> value >= 1 && value <= most),
+                text -> text.equals("none")
+                        ? List.of()
+                        : Arrays.stream(text.split(",", -1)).map(part -> Integer.valueOf(part.strip())).toList(),
+                values -> {
+                    JsonArray array = new JsonArray();
+                    values.forEach(array::add);
+                    return array;
+                }, json -> json.getAsJsonArray().asList().stream()
+                        .map(value -> value.getAsBigDecimal().intValueExact()).toList(),
+                description);
+    }
+
+    /** As in run.json: {@code batch_size}. */
+    public String name() {
+        return name;
+    }
+
+    /** What holds where nothing is said; null where that depends on other options, or is nothing. */
+    public T usual() {
+        return usual;
+    }
+
+    /** The usual value as text. */
+    public String usualText() {
+        return usual instanceof List<?> list
+                ? list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList())
+                : String.valueOf(usual);
+    }
+
+    /** What stands for the value in a help text: {@code RATE}. */
+    public String label() {
+        return label;
+    }
+
+    /** What it is, in lines of a help text. */
+    public List<String> description() {
+        return description;
+    }
+
+    /**
+     * The value of a text.
+     *
+     * @throws IllegalArgumentException saying what it must be
+     */
+    public T parse(String text) {
+        T value;
+        try {
+            value = parser.apply(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be %s, not %s".formatted(range, text), e);
+        }
+        return check(value, text);
+    }
+
+    /** Refuses a value that is not allowed. */
+    T check(T value, Object shown) {
+        if (value != null && !allowed.test(value)) {
+            throw new IllegalArgumentException("must be %s, not %s".formatted(range, shown));
+        }
+        return value;
+    }
+
+    JsonElement toJson(T value) {
+        return value == null ? JsonNull.INSTANCE : writer.apply(value);
+    }
+
+    /** From JSON of any kind; throws one of the unchecked exceptions of Gson, of numbers or of {@link #parse}. */
+    T fromJson(JsonElement json) {
+        if (json == null || json.isJsonNull()) {
+            return null;
+        }
+        return check(reader.apply(json), json);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,316 @@
+package dev.lanewise.run;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.model.Activation;
+import dev.lanewise.model.Layer;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
+import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Schedule;
+import dev.lanewise.train.Trainer;
+import dev.lanewise.train.Update;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that decides which weights a training ends with, but for the data: network, loss, optimizer, schedule, batch
+ * size, epochs, seed. A value; {@link #with} gives another one.
+ */
+public final class Recipe {
+    private static final double LARGEST = 1e6; // of rates and norms: more is a mistake
+
+    // The usual values were chosen on 10,000 held-out training images, seeds 11 and 12: LAB 50.
+
+    /** Widths of the hidden layers. */
+    public static final Option<List<Integer>> HIDDEN = Option.integers("hidden", List.of(128), 65_536, "N[,N...]",
+            "Widths of the hidden layers, or none for a linear classifier");
+    /** Of the hidden layers. */
+    public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::activation,
+            "Of the hidden layers: relu, sigmoid or tanh");
+    /** Probability that a hidden unit is dropped. */
+    public static final Option<Double> DROPOUT = Option.real("dropout", 0.0, "P", "a probability from 0 to 0.99",
+            p -> p >= 0 && p <= 0.99, "Drop each hidden unit with this probability while training");
+    /** The layers before the last one in words, in place of the three above. */
+    public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::layers,
+            "All layers but the last one in words, such as 'dense 128, relu, dropout 0.2',",
+            "in place of --hidden, --activation and --dropout");
+    /** What training makes small. */
+    public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
+            text -> Loss.of(Spec.parse(text)), "cross-entropy  of softmax outputs", "mse            squared error of "
+                    + "sigmoid outputs",
+            "softmax-mse    squared error of softmax outputs");
+    /** The rule of a step. */
+    public static final Option<String> OPTIMIZER = Option.words("optimizer", "momentum", "NAME",
+            text -> Optimizer.of(Spec.parse(text)), "sgd, momentum, nesterov, adam or adamw, with options as in",
+            "'adam beta1=0.9 beta2=0.999 epsilon=1e-8'");
+    /** Of momentum and nesterov. */
+    public static final Option<Double> MOMENTUM = Option.real("momentum", 0.9, "M", "from 0 to below 1",
+            m -> m >= 0 && m < 1, "Of the optimizers momentum and nesterov, from 0 to below 1");
+    /** Base learning rate; null: what suits the optimizer. */
+    public static final Option<Double> RATE = Option.real("lr", null, "RATE", "above 0 and a number",
+            rate -> rate > 0 && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
+    /** How the rate changes. */
+    public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
+            text -> Schedule.of(Spec.parse(text)), "Of the learning rate: constant, step, cosine or one-cycle");
+    /** Share of the run for which the rate rises; null: what suits the schedule. */
+    public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
+            share -> share >= 0 && share < 1,
+            "Share of the run for which the rate rises first (default: 0; 0.3 for one-cycle)");
+    /** Pull of weights towards 0. */
+    public static final Option<Double> WEIGHT_DECAY = Option.real("weight_decay", 0.0001, "D", "0 or more",
+            decay -> decay >= 0 && decay <= LARGEST, "Pulls weights, not biases, towards 0");
+    /** Share of the labels that is spread over all classes. */
+    public static final Option<Double> LABEL_SMOOTHING = Option.real("label_smoothing", 0.0, "SHARE",
+            "a share from 0 to 0.99", share -> share >= 0 && share <= 0.99,
+            "Of the labels, spread over all classes; for cross-entropy");
+    /** Largest norm of the gradients; null: any. */
+    public static final Option<Double> CLIP_NORM = Option.real("clip_norm", null, "NORM", "above 0 and a number",
+            norm -> norm > 0 && norm <= LARGEST, "Scale the gradients of a step down to this norm over all of them");
+    /** What the moving average of the weights keeps of itself; null: no average. */
+    public static final Option<Double> EMA = Option.real("ema", null, "DECAY", "above 0 and at most 0.999999",
+            decay -> decay > 0 && decay <= 0.999999,
+            "Evaluate and save an exponential moving average of the weights instead of the",
+            "last ones; it keeps this share of itself a step, such as 0.999");
+    /** Images of a step. */
+    public static final Option<Integer> BATCH_SIZE = Option.integer("batch_size", 64, 1, 65_536, "N",
+            "Images a step");
+    /** Passes over the training images. */
+    public static final Option<Integer> EPOCHS = Option.integer("epochs", 10, 1, 1_000_000, "N",
+            "Passes over the training images");
+    /** Of everything random. */
+    public static final Option<Long> SEED = Option.number("seed", 1, "N",
+            "Decides everything random: initial weights, order, split");
+    /** Share of the training images that is held out. */
+    public static final Option<Double> VALIDATION = Option.real("validation", 0.0, "SHARE",
+            "a share from 0 to below 1", share -> share >= 0 && share < 1,
+            "Share of the training images to hold out, such as 0.1");
+    /** Epochs without a smaller validation loss after which training ends; null: never. */
+    public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
+            "End after N epochs without a smaller validation loss; needs --validation");
+
+    /** All options, in the order of a help text. */
+    public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, LOSS, OPTIMIZER,
+            MOMENTUM, RATE, SCHEDULE, WARMUP, WEIGHT_DECAY, LABEL_SMOOTHING, CLIP_NORM, EMA, BATCH_SIZE, EPOCHS, SEED,
+            VALIDATION, EARLY_STOP);
+
+    /** The recipe of {@code lanewise train} without options. */
+    public static final Recipe USUAL = new Recipe(Map.of());
+
+    private final Map<Option<?>, Object> values; // what differs from the usual
+
+    private Recipe(Map<Option<?>, Object> values) {
+        this.values = values;
+    }
+
+    /** A multilayer perceptron with relu, hidden layers of these widths. */
+    public static Recipe mlp(int... hidden) {
+        return USUAL.with(HIDDEN, Arrays.stream(hidden).boxed().toList());
+    }
+
+    /** The value of an option. */
+    @SuppressWarnings("unchecked") // with puts nothing else there
+    public <T> T get(Option<T> option) {
+        return values.containsKey(option) ? (T) values.get(option) : option.usual();
+    }
+
+    /**
+     * The recipe with another value.
+     *
+     * @throws IllegalArgumentException naming the option
+     */
+    public <T> Recipe with(Option<T> option, T value) {
+        try {
+            option.check(value, value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s %s".formatted(option, e.getMessage()), e);
+        }
+        Map<Option<?>, Object> changed = new LinkedHashMap<>(values);
+        changed.put(option, value);
+        return new Recipe(changed);
+    }
+
+    /** The recipe with another number of epochs. */
+    public Recipe epochs(int epochs) {
+        return with(EPOCHS, epochs);
+    }
+
+    /** The recipe with another seed. */
+    public Recipe seed(long seed) {
+        return with(SEED, seed);
+    }
+
+    /**
+     * Fills in what suits the rest, and checks that all of it fits together.
+     *
+     * @param naming how an option is called in messages, such as {@code --lr} for {@code lr}
+     * @throws IllegalArgumentException if it does not
+     */
+    public Recipe resolve(java.util.function.Function<Option<?>, String> naming) {
+        if (get(LAYERS) != null && (values.containsKey(HIDDEN) || values.containsKey(ACTIVATION)
+                || values.containsKey(DROPOUT))) {
+            throw new IllegalArgumentException("%s stands in place of %s, %s and %s; leave these out".formatted(
+                    naming.apply(LAYERS), naming.apply(HIDDEN), naming.apply(ACTIVATION), naming.apply(DROPOUT)));
+        }
+        if (get(LAYERS) == null && get(DROPOUT) > 0 && get(HIDDEN).isEmpty()) {
+            throw new IllegalArgumentException("%s needs hidden units to drop; name their number with %s"
+                    .formatted(naming.apply(DROPOUT), naming.apply(HIDDEN)));
+        }
+        if (get(LABEL_SMOOTHING) > 0 && !lossSpec().kind().equals("cross-entropy")) {
+            throw new IllegalArgumentException("%s is for the loss cross-entropy, not for %s".formatted(
+                    naming.apply(LABEL_SMOOTHING), get(LOSS)));
+        }
+        if (get(EARLY_STOP) != null && get(VALIDATION) == 0) {
+            throw new IllegalArgumentException("%s needs held-out images to judge by; add %s 0.1".formatted(
+                    naming.apply(EARLY_STOP), naming.apply(VALIDATION)));
+        }
+        return with(RATE, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)))
+                .with(WARMUP, get(WARMUP) != null ? get(WARMUP) : schedule().spec().options(scheduleKind().options())
+                        .get("warmup"));
+    }
+
+    /** What suits an optimizer. */
+    public static double usualRate(String optimizer) {
+        return Optimizer.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
+    }
+
+    /** The network for a data set, its parameters where the seed lets them begin. */
+    public Network network(DatasetPair data) {
+        List<Spec> specs = new ArrayList<>(layers());
+        specs.add(Spec.of("dense", data.train().classes().size()));
+        return Network.of(data.train().shape(), specs, loss()).initialize(get(SEED));
+    }
+
+    /** All layers but the last one. */
+    public List<Spec> layers() {
+        if (get(LAYERS) != null) {
+            return Spec.parseList(get(LAYERS));
+        }
+        List<Spec> specs = new ArrayList<>();
+        for (int width : get(HIDDEN)) {
+            specs.add(Spec.of("dense", width));
+            specs.add(Spec.of(get(ACTIVATION)));
+            if (get(DROPOUT) > 0) {
+                specs.add(Spec.of("dropout", get(DROPOUT)));
+            }
+        }
+        return specs;
+    }
+
+    /** What training makes small. */
+    public Loss loss() {
+        return Loss.of(lossSpec());
+    }
+
+    private Spec lossSpec() {
+        Spec spec = Spec.parse(get(LOSS));
+        return get(LABEL_SMOOTHING) > 0 && spec.kind().equals("cross-entropy")
+                ? Spec.of(spec.kind(), "smoothing=" + get(LABEL_SMOOTHING))
+                : spec;
+    }
+
+    /** What a step does to the parameters. */
+    public Update.Rule update() {
+        Spec spec = Spec.parse(get(OPTIMIZER));
+        boolean takesMomentum = spec.arguments().isEmpty() && List.of("momentum", "nesterov").contains(spec.kind());
+        return new Update.Rule(
+                Optimizer.of(takesMomentum ? Spec.of(spec.kind(), "momentum=" + get(MOMENTUM)) : spec),
+                get(WEIGHT_DECAY), get(CLIP_NORM), get(EMA));
+    }
+
+    /** Length, rate and order of the run. */
+    public Trainer.Plan plan() {
+        return new Trainer.Plan(get(EPOCHS), schedule(), get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
+                get(SEED));
+    }
+
+    private Schedule schedule() {
+        Spec spec = Spec.parse(get(SCHEDULE));
+        if (get(WARMUP) == null || !scheduleKind().options().containsKey("warmup")) {
+            return Schedule.of(spec);
+        }
+        List<String> arguments = new ArrayList<>(spec.arguments());
+        arguments.add("warmup=" + get(WARMUP));
+        return Schedule.of(new Spec(spec.kind(), arguments));
+    }
+
+    private Schedule.Kind scheduleKind() {
+        return Schedule.KINDS.kind(Spec.parse(get(SCHEDULE)).kind());
+    }
+
+    private static Object activation(String name) {
+        return Arrays.stream(Activation.Function.values()).filter(function -> function.kind().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("'%s' is not one of %s".formatted(name,
+                        String.join(", ", Arrays.stream(Activation.Function.values())
+                                .map(Activation.Function::kind).toList()))));
+    }
+
+    private static Object layers(String words) {
+        List<Spec> specs = Spec.parseList(words);
+        specs.forEach(spec -> Layer.KINDS.kind(spec.kind()));
+        return specs;
+    }
+
+    /** All options as they are, for run.json. */
+    public JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        OPTIONS.forEach(option -> add(json, option));
+        return json;
+    }
+
+    private <T> void add(JsonObject json, Option<T> option) {
+        json.add(option.name(), option.toJson(get(option)));
+    }
+
+    /**
+     * The recipe that {@link #toJson} gave; what is not of a recipe is passed over.
+     *
+     * @param source for the message
+     * @throws InputException if a value is missing or of no use
+     */
+    public static Recipe fromJson(JsonObject json, Object source) throws InputException {
+        Recipe recipe = USUAL;
+        for (Option<?> option : OPTIONS) {
+            try {
+                if (!json.has(option.name()) && option != LAYERS) { // which older runs do not have
+                    throw new IllegalArgumentException("is missing");
+                }
+                recipe = recipe.take(option, json);
+            } catch (JsonParseException | IllegalStateException | ArithmeticException | ClassCastException
+                    | UnsupportedOperationException | IllegalArgumentException e) {
+                throw new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
+                        .formatted(source, option.name()), e);
+            }
+        }
+        return recipe;
+    }
+
+    private <T> Recipe take(Option<T> option, JsonObject json) {
+        T value = option.fromJson(json.get(option.name()));
+        if (value == null && option.usual() != null) {
+            throw new IllegalArgumentException("is null");
+        }
+        return value == null || value.equals(option.usual()) ? this : with(option, value);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Recipe recipe && toJson().equals(recipe.toJson());
+    }
+
+    @Override
+    public int hashCode() {
+        return toJson().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return toJson().toString();
+    }
+}

@@ -1,0 +1,336 @@
+package dev.lanewise.run;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.lanewise.data.Batches;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.train.Epoch;
+import dev.lanewise.train.Evaluation;
+import dev.lanewise.train.Evaluator;
+import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Profile;
+import dev.lanewise.train.Trainer;
+import dev.lanewise.train.Update;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * A training session: takes a recipe and data, trains epoch by epoch, judges on held-out and on test images, stops early,
+ * and leaves a run directory that it can go on from.
+ *
+ * <pre>{@code
+ * try (Training training = new Training(Recipe.mlp(128).epochs(10), data, Training.Execution.USUAL)) {
+ *     training.run(new Training.Events() {
+ *     });
+ *     Model model = training.model();
+ * }
+ * }</pre>
+ */
+public final class Training implements AutoCloseable {
+    /** Work of a step, in multiply-adds, that each thread must have to be worth the barriers (LAB 51). */
+    private static final double WORK_OF_A_THREAD = 500_000;
+    private static final int MOST_THREADS = 16;
+
+    /**
+     * What changes the time but no bit of the result.
+     *
+     * @param threads null: as many as the work of a step keeps busy, at most one a core and 16
+     * @param zeros what becomes of pixels that are 0
+     * @param profiled whether to measure where the time goes
+     */
+    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled) {
+        /** All that is usual. */
+        public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false);
+
+        /** One a core, at most 16. */
+        public static int allThreads() {
+            return Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
+        }
+
+        private int threadsFor(double work) {
+            return threads != null ? threads : Math.clamp((long) (work / WORK_OF_A_THREAD), 1, allThreads());
+        }
+    }
+
+    /** What a session tells while it runs. */
+    public interface Events {
+        /** An epoch begins. */
+        default void begin(int epoch) {
+        }
+
+        /** After a step: samples of the epoch so far, their mean loss. */
+        default void step(int samples, double meanLoss) {
+        }
+
+        /** An epoch is over and all that belongs to it is written. */
+        default void epoch(Metrics metrics) {
+        }
+
+        /** Whether to stop now. What the epoch at hand has done is then lost, all before it is kept. */
+        default boolean isCancelled() {
+            return false;
+        }
+    }
+
+    /** How {@link #run} ended. */
+    public enum End {
+        /** All epochs are done. */
+        FINISHED,
+        /** The validation loss no longer fell. */
+        STOPPED_EARLY,
+        /** It was cancelled; the last finished epoch is kept. */
+        CANCELLED,
+        /** The loss is no longer a number; the last finished epoch is kept. */
+        DIVERGED
+    }
+
+    private final Recipe recipe;
+    private final DatasetPair data;
+    private final Execution execution;
+    private final Model trained;
+    private final Model model; // evaluated and saved: trained, or its averages
+    private final Update update;
+    private final Batches batches;
+    private final Workers workers;
+    private final Profile profile;
+    private final Trainer trainer;
+    private final Evaluator test;
+    private final Evaluator validation; // null: nothing is held out
+    private RunDirectory directory; // null: nothing is written
+    private JsonObject about;
+    private Checkpoint checkpoint = Checkpoint.START;
+    private Evaluation tested; // of the model as it stands; null: not yet
+    private double trainSeconds;
+    private double bestEpochSeconds = Double.POSITIVE_INFINITY;
+
+    /**
+     * A session before its first epoch.
+     *
+     * @throws InputException if the data have no image for a part that the recipe wants
+     */
+    public Training(Recipe recipe, DatasetPair data, Execution execution) throws InputException {
+        this.recipe = recipe;
+        this.data = data;
+        this.execution = execution;
+        Dataset train = data.train();
+        Batches.Split split = Batches.Split.of(train.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED));
+        if (split.training().length == 0
+                || recipe.get(Recipe.VALIDATION) > 0 && split.validation().length == 0) {
+            throw new InputException("%s %s: no image is left on one side of %d".formatted(Recipe.VALIDATION,
+                    recipe.get(Recipe.VALIDATION), train.size()));
+        }
+        batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
+        Update.Rule rule = recipe.update();
+        trained = new Model(recipe.network(data), train.classes(), Map.of());
+        model = rule.averageDecay() == null
+                ? trained
+                : new Model(recipe.network(data), train.classes(), Map.of());
+        update = new Update(rule, trained.network(), model == trained ? null : model.network());
+
+        Tuning tuning = Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
+        Samples images = new Samples(train.images(), train.shape());
+        Pipeline pipeline = new Pipeline(trained.network(), Input.of(images, batches.capacity()),
+                Mode.training(recipe.get(Recipe.SEED), tuning).with(execution.zeros()));
+        workers = new Workers(execution.threadsFor(pipeline.multiplyAdds(batches.capacity())), tuning);
+        profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
+        trainer = new Trainer(pipeline, batches, update, recipe.plan(), workers, profile);
+        Mode evaluation = Mode.evaluation(tuning).with(execution.zeros());
+        test = evaluator(model.network(), new Samples(data.test().images(), data.test().shape()),
+                new Batches(data.test(), Evaluator.ROWS), evaluation);
+        validation = split.validation().length == 0
+                ? null
+                : evaluator(model.network(), images, new Batches(train, split.validation(), Evaluator.ROWS),
+                        evaluation);
+    }
+
+    private Evaluator evaluator(Network network, Samples samples, Batches batches, Mode mode) {
+        return new Evaluator(new Pipeline(network, Input.of(samples, batches.capacity()), mode), batches, workers);
+    }
+
+    /**
+     * Writes to a new run directory from now on, so that the run can be resumed from its first moment.
+     *
+     * @param about what run.json is to say beside the recipe: how the data are found again, say
+     */
+    public void writeTo(RunDirectory directory, JsonObject about) throws IOException {
+        this.directory = directory;
+        this.about = about;
+        save(); // a full disk shows before the work
+        writeRun("running", null);
+    }
+
+    /** Goes on where a run stands, and writes to its directory from now on. */
+    public void resume(RunDirectory directory, JsonObject about) throws IOException {
+        this.directory = directory;
+        this.about = about;
+        checkpoint = Checkpoint.read(directory.checkpoint(), trained, model, update);
+        for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
+            countTime(seconds);
+        }
+        writeRun("running", null);
+    }
+
+    private void writeRun(String status, JsonObject result) throws IOException {
+        if (directory != null) {
+            JsonObject config = recipe.toJson();
+            config.addProperty("threads", workers.count());
+            config.addProperty("profile", execution.profiled());
+            config.addProperty("dense", execution.zeros() == Mode.Zeros.MULTIPLIED);
+            about.asMap().forEach(config::add);
+            directory.writeRun(status, config, data, result);
+        }
+    }
+
+    private void countTime(double seconds) {
+        trainSeconds += seconds;
+        bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
+    }
+
+    /** Trains the epochs that are left, and writes what became of it. */
+    public End run(Events events) throws IOException {
+        End end = train(events);
+        switch (end) {
+            case FINISHED, STOPPED_EARLY -> writeRun("finished", result());
+            case CANCELLED -> writeRun("interrupted", null);
+            case DIVERGED -> writeRun("failed", null);
+        }
+        return end;
+    }
+
+    private End train(Events events) throws IOException {
+        while (checkpoint.epoch() < recipe.get(Recipe.EPOCHS)) {
+            if (stopsEarly()) {
+                return End.STOPPED_EARLY;
+            }
+            if (events.isCancelled()) {
+                return End.CANCELLED;
+            }
+            int number = checkpoint.epoch() + 1;
+            events.begin(number);
+            long start = System.nanoTime();
+            Epoch epoch = trainer.epoch(number, (samples, meanLoss) -> {
+                events.step(samples, meanLoss);
+                return !events.isCancelled();
+            });
+            double seconds = (System.nanoTime() - start) / 1e9;
+            switch (epoch) {
+                case Epoch.Stopped _ -> {
+                    return End.CANCELLED;
+                }
+                case Epoch.Diverged _ -> {
+                    return End.DIVERGED;
+                }
+                case Epoch.Done done -> events.epoch(finish(number, done.loss(), seconds));
+            }
+        }
+        return End.FINISHED;
+    }
+
+    /** What follows an epoch: judging and saving. */
+    private Metrics finish(int epoch, double loss, double seconds) throws IOException {
+        countTime(seconds);
+        Evaluation validated = validation == null ? null : validation.evaluate();
+        tested = test.evaluate();
+        Metrics metrics = new Metrics(epoch, loss, validated, tested.accuracy(), update.rate(), seconds,
+                batches.samples() / seconds);
+        checkpoint = checkpoint.next(metrics);
+        if (directory != null) {
+            directory.append(metrics);
+            save();
+        }
+        return metrics;
+    }
+
+    /** The model first, the checkpoint last: what it says is there, is there. */
+    private void save() throws IOException {
+        model.write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(checkpoint.epoch())));
+        checkpoint.write(directory.checkpoint(), trained, model, update);
+    }
+
+    private JsonObject result() {
+        Evaluation.Interval interval = tested().interval();
+        JsonArray bounds = new JsonArray();
+        bounds.add(interval.low());
+        bounds.add(interval.high());
+        JsonObject result = new JsonObject();
+        result.addProperty("test_accuracy", tested.accuracy());
+        result.add("test_accuracy_95", bounds);
+        result.addProperty("test_loss", tested.loss());
+        result.addProperty("epochs", checkpoint.epoch());
+        if (checkpoint.epoch() > 0) {
+            result.addProperty("best_epoch_seconds", bestEpochSeconds);
+        }
+        result.addProperty("train_seconds", trainSeconds);
+        result.addProperty("wall_seconds", Environment.secondsSinceStart());
+        result.addProperty("weights_sha256", model.sha256());
+        if (execution.profiled()) {
+            JsonObject shares = new JsonObject();
+            profile.shares().forEach((phase, share) -> shares.addProperty(phase.toString(), share));
+            result.add("profile", shares);
+        }
+        return result;
+    }
+
+    private boolean stopsEarly() {
+        Integer patience = recipe.get(Recipe.EARLY_STOP);
+        return patience != null && checkpoint.epochsWithoutGain() >= patience;
+    }
+
+    /** The trained network, or its averaged weights where the recipe wants them. */
+    public Model model() {
+        return model;
+    }
+
+    /** The model's result on the test images. */
+    public Evaluation tested() {
+        if (tested == null) { // a resumed run that had finished
+            tested = test.evaluate();
+        }
+        return tested;
+    }
+
+    /** Where the session stands. */
+    public Checkpoint position() {
+        return checkpoint;
+    }
+
+    /** Threads that compute. */
+    public int threads() {
+        return workers.count();
+    }
+
+    /** Images of an epoch. */
+    public int samples() {
+        return batches.samples();
+    }
+
+    /** Seconds that all epochs took, those before a resumption included. */
+    public double trainSeconds() {
+        return trainSeconds;
+    }
+
+    /** Seconds of the quickest epoch; infinity before the first. */
+    public double bestEpochSeconds() {
+        return bestEpochSeconds;
+    }
+
+    /** Where the time of this process's epochs went; of nothing if that was not asked for. */
+    public Profile profile() {
+        return profile;
+    }
+
+    /** Ends the threads. */
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

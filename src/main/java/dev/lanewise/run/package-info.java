@@ -1,0 +1,4 @@
+/**
+ * Training sessions: recipes, runs and what they leave, and trained models.
+ */
+package dev.lanewise.run;
