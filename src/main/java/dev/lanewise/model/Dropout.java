@@ -1,10 +1,10 @@
 package dev.lanewise.model;
 
-import dev.lanewise.kernel.Dropouts;
+import dev.lanewise.kernel.DropoutMask;
 import java.util.List;
 
 /**
- * Drops units at random while a network trains; see {@link Dropouts}. What is dropped is a function of the seed, the
+ * Drops units at random while a network trains; see {@link DropoutMask}. What is dropped is a function of the seed, the
  * layer, the step, the row and the unit alone.
  */
 final class Dropout implements Layer {
@@ -54,7 +54,7 @@ final class Dropout implements Layer {
 
     private void drop(float[] x, float[] y, int from, int to) {
         for (int row = from; row < to; row++) {
-            Dropouts.drop(x, row * width, y, row * width, width, Dropouts.key(seed, number, step, row), rate);
+            DropoutMask.apply(x, row * width, y, row * width, width, DropoutMask.key(seed, number, step, row), rate);
         }
     }
 

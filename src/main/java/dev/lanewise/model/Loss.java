@@ -1,8 +1,9 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.CrossEntropy;
 import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.SquaredError;
 import java.util.List;
 
 /**
@@ -11,12 +12,12 @@ import java.util.List;
  */
 public enum Loss {
     /** -ln softmax(z)[label]; its gradient with respect to z is softmax(z) - onehot(label). */
-    CROSS_ENTROPY("cross-entropy", Losses::softmaxCrossEntropy, Softmax::softmax),
+    CROSS_ENTROPY("cross-entropy", CrossEntropy::ofSoftmax, Softmax::softmax),
     /** 1/2 |sigmoid(z) - onehot(label)|^2; gradient (a - y) a (1 - a). */
-    SQUARED_ERROR("mse", Losses::sigmoidSquaredError,
+    SQUARED_ERROR("mse", SquaredError::ofSigmoid,
             (z, p, rows, classes) -> Elementwise.sigmoid(z, 0, p, 0, rows * classes)),
     /** 1/2 |softmax(z) - onehot(label)|^2; gradient through softmax's Jacobian: a (d - sum of d a), d = a - y. */
-    SOFTMAX_SQUARED_ERROR("softmax-mse", Losses::softmaxSquaredError, Softmax::softmax);
+    SOFTMAX_SQUARED_ERROR("softmax-mse", SquaredError::ofSoftmax, Softmax::softmax);
 
     /** What {@link Loss#gradient} does, for a loss of one's own. */
     @FunctionalInterface

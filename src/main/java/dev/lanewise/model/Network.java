@@ -1,7 +1,7 @@
 package dev.lanewise.model;
 
-import dev.lanewise.kernel.Dropouts;
-import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.CrossEntropy;
+import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import dev.lanewise.kernel.sparse.SparseRows;
@@ -80,7 +80,7 @@ public final class Network {
 
     /**
      * This network as it trains, with the same parameters and buffers of its own: units dropped at random after every
-     * layer but the last, and smoothed labels; see {@link Dropouts} and {@link Losses#smoothLabels}. For evaluation,
+     * layer but the last, and smoothed labels; see {@link DropoutMask} and {@link CrossEntropy#smoothLabels}. For evaluation,
      * use this one.
      *
      * @param capacity rows that its buffers hold
@@ -200,7 +200,7 @@ public final class Network {
         float[] dz = gradients[layers.size()];
         loss.gradient(output(), labels, from, to, classes(), scale, dz, losses);
         if (smoothing > 0) {
-            Losses.smoothLabels(output(), labels, from, to, classes(), scale, smoothing, dz, losses);
+            CrossEntropy.smoothLabels(output(), labels, from, to, classes(), scale, smoothing, dz, losses);
         }
     }
 

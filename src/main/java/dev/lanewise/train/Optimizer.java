@@ -143,7 +143,7 @@ public final class Optimizer {
             Parameter parameter = parameters.get(p);
             int width = parameter.size() / parameter.shape().getFirst();
             for (int row = Shares.row(parameter, from), end = Shares.row(parameter, to); row < end; row++) {
-                squares[p][row] = Updates.squares(parameter.gradient(), row * width, (row + 1) * width);
+                squares[p][row] = Updates.sumOfSquares(parameter.gradient(), row * width, (row + 1) * width);
             }
         }
     }
@@ -208,7 +208,7 @@ public final class Optimizer {
         float keeps = (float) Math.min(averageDecay, (1.0 + step) / (10.0 + step));
         for (int p = 0; p < averages.size(); p++) {
             Parameter parameter = parameters.get(p);
-            Updates.average(parameter.value(), averages.get(p).value(), Shares.element(parameter, from),
+            Updates.movingAverage(parameter.value(), averages.get(p).value(), Shares.element(parameter, from),
                     Shares.element(parameter, to), keeps);
         }
     }
