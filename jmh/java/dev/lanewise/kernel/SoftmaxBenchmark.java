@@ -79,22 +79,22 @@ public class SoftmaxBenchmark {
         Softmax.logSoftmax(x, y, rows, cols);
     }
 
-    /** {@link Losses#softmaxCrossEntropy}: losses and gradients. */
+    /** {@link CrossEntropy#ofSoftmax}: losses and gradients. */
     @Benchmark
     public void crossEntropy() {
-        Losses.softmaxCrossEntropy(x, labels, 0, rows, cols, 0.01f, y, losses);
+        CrossEntropy.ofSoftmax(x, labels, 0, rows, cols, 0.01f, y, losses);
     }
 
-    /** {@link Losses#softmaxSquaredError}. */
+    /** {@link SquaredError#ofSoftmax}. */
     @Benchmark
     public void softmaxSquaredError() {
-        Losses.softmaxSquaredError(x, labels, 0, rows, cols, 0.01f, y, losses);
+        SquaredError.ofSoftmax(x, labels, 0, rows, cols, 0.01f, y, losses);
     }
 
-    /** {@link Losses#sigmoidSquaredError}. */
+    /** {@link SquaredError#ofSigmoid}. */
     @Benchmark
     public void sigmoidSquaredError() {
-        Losses.sigmoidSquaredError(x, labels, 0, rows, cols, 0.01f, y, losses);
+        SquaredError.ofSigmoid(x, labels, 0, rows, cols, 0.01f, y, losses);
     }
 
     /** {@code Math.exp}. */

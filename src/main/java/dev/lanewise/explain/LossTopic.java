@@ -2,8 +2,9 @@ package dev.lanewise.explain;
 
 import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.CrossEntropy;
 import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.SquaredError;
 import dev.lanewise.model.Loss;
 import java.util.List;
 
@@ -48,7 +49,7 @@ public final class LossTopic {
 
     static float logSumExp(float[] z, int label) {
         float[] loss = new float[1];
-        Losses.softmaxCrossEntropy(z, new byte[]{(byte) label}, 0, 1, z.length, 1f, new float[z.length], loss);
+        CrossEntropy.ofSoftmax(z, new byte[]{(byte) label}, 0, 1, z.length, 1f, new float[z.length], loss);
         return loss[0];
     }
 
@@ -61,7 +62,7 @@ public final class LossTopic {
         float[] y = oneHot(LABELS, CLASSES);
         float[] loss = new float[ROWS];
         float[] dz = new float[Z.length];
-        Losses.softmaxCrossEntropy(Z, LABELS, 0, ROWS, CLASSES, 1f, dz, loss);
+        CrossEntropy.ofSoftmax(Z, LABELS, 0, ROWS, CLASSES, 1f, dz, loss);
         float[] minus = new float[Z.length];
         for (int i = 0; i < minus.length; i++) {
             minus[i] = p[i] - y[i];
@@ -93,8 +94,8 @@ public final class LossTopic {
                         + "lost digits. Log-sum-exp stays exact.");
         List<List<String>> deltas = List.of(-6f, -3f, 0f, 3f).stream().map(top -> {
             float[] z = {top, 0f};
-            return List.of("%.0f 0".formatted(top), first(Losses::softmaxCrossEntropy, z),
-                    first(Losses::softmaxSquaredError, z), first(Losses::sigmoidSquaredError, z));
+            return List.of("%.0f 0".formatted(top), first(CrossEntropy::ofSoftmax, z),
+                    first(SquaredError::ofSoftmax, z), first(SquaredError::ofSigmoid, z));
         }).toList();
         return page.section("Each loss has its own delta")
                 .text("dL/dz of the first of two logits, label 0, by the three losses of 'train':")

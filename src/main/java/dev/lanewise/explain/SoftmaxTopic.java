@@ -3,7 +3,7 @@ package dev.lanewise.explain;
 import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
-import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.CrossEntropy;
 import dev.lanewise.kernel.Softmax;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +67,7 @@ public final class SoftmaxTopic {
     /** The gradient of the logits as training computes it, in one go. */
     static float[] fused(float[] z) {
         float[] dz = new float[z.length];
-        Losses.softmaxCrossEntropy(z, new byte[]{LABEL}, 0, 1, z.length, 1f, dz, new float[1]);
+        CrossEntropy.ofSoftmax(z, new byte[]{LABEL}, 0, 1, z.length, 1f, dz, new float[1]);
         return dz;
     }
 

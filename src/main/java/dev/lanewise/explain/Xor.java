@@ -4,7 +4,7 @@ import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
-import dev.lanewise.kernel.Losses;
+import dev.lanewise.kernel.CrossEntropy;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Dense;
 import dev.lanewise.model.Initializer;
@@ -188,7 +188,7 @@ public final class Xor {
             pairs[2 * i + 1] = out[i];
         }
         float[] dPairs = new float[2 * m];
-        Losses.softmaxCrossEntropy(pairs, labels, 0, m, 2, scale, dPairs, losses);
+        CrossEntropy.ofSoftmax(pairs, labels, 0, m, 2, scale, dPairs, losses);
         for (int i = 0; i < m; i++) {
             delta[i] = dPairs[2 * i + 1];
         }

@@ -69,6 +69,24 @@ public final class Reductions {
         return tree(a, b, c, d);
     }
 
+    /**
+     * The index, from 0, of the first largest of x[offset] to x[offset + n - 1]. Nothing is larger than a NaN, nor a NaN than
+     * anything: one at the first place is the answer, others never are.
+     */
+    public static int argmax(float[] x, int offset, int n) {
+        if (n < 1) {
+            throw new IllegalArgumentException("n: at least 1, not %d".formatted(n));
+        }
+        Check.range("x", x.length, offset, n);
+        int best = 0;
+        for (int i = 1; i < n; i++) {
+            if (x[offset + i] > x[offset + best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
     /** n elements of an array, then zeros; n may be more than a vector holds, or negative. */
     private static FloatVector load(float[] x, int offset, int n) {
         return n <= 0 ? FloatVector.zero(S) : FloatVector.fromArray(S, x, offset, first(n));

@@ -127,10 +127,10 @@ final class RowBlock {
         }
     }
 
-    /** Puts 0 in each row's column {@code columns[first + row]}, and what was there in {@link #taken}. */
+    /** Puts 0 in each row's column {@code columns[first + row]}, an unsigned byte, and what was there in {@link #taken}. */
     void takeOut(byte[] columns, int first) {
         for (int i = 0; i < rows; i++) {
-            int at = i * width + columns[first + i];
+            int at = i * width + (columns[first + i] & 0xff);
             taken[i] = x[at];
             x[at] = 0f;
         }
@@ -139,7 +139,7 @@ final class RowBlock {
     /** Puts {@link #taken} where it was. */
     void putBack(byte[] columns, int first) {
         for (int i = 0; i < rows; i++) {
-            x[i * width + columns[first + i]] = taken[i];
+            x[i * width + (columns[first + i] & 0xff)] = taken[i];
         }
     }
 

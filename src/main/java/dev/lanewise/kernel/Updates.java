@@ -3,8 +3,9 @@ package dev.lanewise.kernel;
 import dev.lanewise.kernel.core.Check;
 
 /**
- * One optimizer step on elements from to to - 1 of a parameter w with gradient g, and what goes before and after it.
- * Every step first adds {@code decay * w} to the gradient (L2 weight decay), but AdamW, which shrinks w itself.
+ * The loops of optimizers: one step on elements from to to - 1 of a parameter w with gradient g, the sum of squares that
+ * clipping needs before it, the moving average after it. Every step first adds {@code decay * w} to the gradient (L2 weight
+ * decay), but AdamW, which multiplies w itself.
  *
  * <p>Plain loops: each element stands alone, so C2 vectorises them and the bits do not depend on how.
  */
@@ -45,12 +46,11 @@ public final class Updates {
 
     /**
      * Adam (Kingma and Ba 2015): m and v are running means of g and g squared, w -= rate * m / (sqrt(v) + epsilon).
-     * The caller folds the corrections of the first steps into rate and epsilon. With {@code shrink} below 1, w is
-     * first multiplied by it: AdamW's decoupled weight decay (Loshchilov and Hutter 2019); then {@code decay} should be
-     * 0.
+     * The corrections of the first steps are part of rate and epsilon. w is multiplied by {@code decayFactor} first: below 1
+     * it is AdamW's decoupled weight decay (Loshchilov and Hutter 2019); then {@code decay} should be 0.
      */
     public static void adam(float[] w, float[] g, float[] m, float[] v, int from, int to, float rate, float beta1,
-            float beta2, float epsilon, float decay, float shrink) {
+            float beta2, float epsilon, float decay, float decayFactor) {
         check(w, g, from, to);
         Check.range("m", m.length, from, to - from);
         Check.range("v", v.length, from, to - from);
@@ -58,12 +58,12 @@ public final class Updates {
             float gradient = Math.fma(decay, w[i], g[i]);
             m[i] = Math.fma(beta1, m[i], (1f - beta1) * gradient);
             v[i] = Math.fma(beta2, v[i], (1f - beta2) * (gradient * gradient));
-            w[i] = shrink * w[i] - rate * (m[i] / ((float) Math.sqrt(v[i]) + epsilon));
+            w[i] = decayFactor * w[i] - rate * (m[i] / ((float) Math.sqrt(v[i]) + epsilon));
         }
     }
 
     /** average += (1 - decay) * (w - average): the exponential moving average of w. */
-    public static void average(float[] w, float[] average, int from, int to, float decay) {
+    public static void movingAverage(float[] w, float[] average, int from, int to, float decay) {
         Check.fromTo(from, to, "w", w.length);
         Check.range("average", average.length, from, to - from);
         for (int i = from; i < to; i++) {
@@ -76,7 +76,7 @@ public final class Updates {
      * elements apart, these eight sums in pairs, then the elements after the last eight. In double a square is exact
      * and no gradient overflows.
      */
-    public static double squares(float[] g, int from, int to) {
+    public static double sumOfSquares(float[] g, int from, int to) {
         Check.fromTo(from, to, "g", g.length);
         double sum0 = 0;
         double sum1 = 0;

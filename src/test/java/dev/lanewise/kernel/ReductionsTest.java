@@ -59,7 +59,46 @@ class ReductionsTest {
     }
 
     @Test
+    void argmaxIsTheFirstOfTheLargest() {
+        float infinity = Float.POSITIVE_INFINITY;
+        assertEquals(1, Reductions.argmax(new float[]{1f, 3f, 2f}, 0, 3));
+        assertEquals(0, Reductions.argmax(new float[]{3f, 1f, 3f}, 0, 3));
+        assertEquals(0, Reductions.argmax(new float[]{-0f, 0f}, 0, 2), "zeros are equal");
+        assertEquals(0, Reductions.argmax(new float[]{-infinity, -infinity}, 0, 2));
+        assertEquals(2, Reductions.argmax(new float[]{9f, -infinity, -5f, infinity, infinity, 9f}, 1, 3));
+        long seed = 3;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int n = 1; n <= MOST; n++) {
+            float[] x = new float[n];
+            for (int i = 0; i < n; i++) {
+                x[i] = random.nextInt(10); // often equal
+            }
+            float largest = x[0];
+            for (float element : x) {
+                largest = Math.max(largest, element);
+            }
+            int first = 0;
+            while (x[first] != largest) {
+                first++;
+            }
+            assertEquals(first, Reductions.argmax(x, 0, n), "seed %d, n=%d".formatted(seed, n));
+        }
+    }
+
+    /** A prediction of a network that has gone NaN is class 0; a single NaN elsewhere does not win. */
+    @Test
+    void argmaxPassesNansOverButTheFirstElement() {
+        float nan = Float.NaN;
+        assertEquals(2, Reductions.argmax(new float[]{1f, nan, 3f, nan}, 0, 4));
+        assertEquals(0, Reductions.argmax(new float[]{1f, nan}, 0, 2));
+        assertEquals(0, Reductions.argmax(new float[]{nan, 1f, 2f}, 0, 3));
+        assertEquals(0, Reductions.argmax(new float[]{nan, nan}, 0, 2));
+    }
+
+    @Test
     void wrongArgumentsAreRefusedByName() {
+        Bits.assertRefused("n", () -> Reductions.argmax(new float[3], 0, 0), 0);
+        Bits.assertRefused("x", () -> Reductions.argmax(new float[3], 1, 3), 3, 1);
         float[] ten = new float[10];
         float[] twenty = new float[20];
         Bits.assertRefused("n", () -> Reductions.dot(ten, 0, twenty, 0, -1), -1);

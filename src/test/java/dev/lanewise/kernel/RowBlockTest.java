@@ -92,11 +92,11 @@ class RowBlockTest {
 
     @Test
     void whatWasTakenOutIsPutBack() {
-        for (int cols : new int[]{1, 10, 64, 65, 127}) {
+        for (int cols : new int[]{1, 10, 64, 65, 127, 200}) {
             float[] x = new float[20 * cols];
             byte[] labels = new byte[21];
             for (int i = 0; i < 20; i++) {
-                labels[1 + i] = (byte) (i * 7 % cols);
+                labels[1 + i] = (byte) (cols - 1 - i * 7 % cols);
             }
             Arrays.fill(x, 2f);
             float[] y = new float[x.length];
@@ -106,7 +106,7 @@ class RowBlockTest {
             for (int i = 0; i < n; i++) {
                 assertEquals(2f, BLOCK.taken[i]);
                 for (int j = 0; j < cols; j++) {
-                    assertEquals(j == labels[1 + i] ? 0f : 2f, y[i * cols + j], "cols " + cols);
+                    assertEquals(j == (labels[1 + i] & 0xff) ? 0f : 2f, y[i * cols + j], "cols " + cols);
                 }
             }
             BLOCK.putBack(labels, 1);

@@ -27,11 +27,11 @@ class UpdatesTest {
             }
             double expected = ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
                     + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7])) + rest;
-            assertEquals(expected, Updates.squares(g, 2, n + 2));
+            assertEquals(expected, Updates.sumOfSquares(g, 2, n + 2));
         }
         assertEquals(2.0 * Float.MAX_VALUE * Float.MAX_VALUE,
-                Updates.squares(new float[]{Float.MAX_VALUE, Float.MAX_VALUE}, 0, 2));
-        assertEquals(Double.NaN, Updates.squares(new float[]{1, Float.NaN}, 0, 2));
+                Updates.sumOfSquares(new float[]{Float.MAX_VALUE, Float.MAX_VALUE}, 0, 2));
+        assertEquals(Double.NaN, Updates.sumOfSquares(new float[]{1, Float.NaN}, 0, 2));
     }
 
     @Test
@@ -40,7 +40,7 @@ class UpdatesTest {
         Elementwise.scale(0.5f, g, 1, g, 1, 2);
         assertArrayEquals(new float[]{1, 1, 1.5f, 4}, g);
         float[] average = {0, 8, 8, 0};
-        Updates.average(new float[]{16, 16, 4, 16}, average, 1, 3, 0.75f);
+        Updates.movingAverage(new float[]{16, 16, 4, 16}, average, 1, 3, 0.75f);
         assertArrayEquals(new float[]{0, 10, 7, 0}, average);
     }
 
@@ -50,7 +50,7 @@ class UpdatesTest {
     private static final float BETA2 = 0.999f;
     private static final float EPSILON = 1e-7f;
     private static final float DECAY = 0.01f;
-    private static final float SHRINK = 0.998f;
+    private static final float DECAY_FACTOR = 0.998f;
 
     /** A parameter, its gradient and two arrays of optimizer state. */
     private record State(float[] w, float[] g, float[] first, float[] second) {
@@ -125,12 +125,12 @@ class UpdatesTest {
         ADAMW {
             @Override
             void step(State x, int from, int to) {
-                Updates.adam(x.w, x.g, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, 0f, SHRINK);
+                Updates.adam(x.w, x.g, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, 0f, DECAY_FACTOR);
             }
 
             @Override
             Expected formula(double w, double g, double m, double v) {
-                return adam(w, g, m, v, SHRINK);
+                return adam(w, g, m, v, DECAY_FACTOR);
             }
         };
 
@@ -138,11 +138,11 @@ class UpdatesTest {
 
         abstract Expected formula(double w, double g, double first, double second);
 
-        private static Expected adam(double w, double gradient, double m, double v, double shrink) {
+        private static Expected adam(double w, double gradient, double m, double v, double decayFactor) {
             double mean = BETA * m + (1.0 - BETA) * gradient;
             double square = BETA2 * v + (1.0 - BETA2) * gradient * gradient;
             double scale = RATE / (Math.sqrt(square) + EPSILON);
-            return new Expected(shrink * w - scale * mean, mean, square, 1.1 + scale * 1.5);
+            return new Expected(decayFactor * w - scale * mean, mean, square, 1.1 + scale * 1.5);
         }
     }
 

@@ -9,13 +9,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Inverted dropout (Srivastava et al. 2014): each element is 0 with probability {@code rate} and else divided by
- * {@code 1 - rate}, so that its expectation stays.
+ * The random mask of inverted dropout (Srivastava et al. 2014): each element is 0 with probability {@code rate} and else
+ * divided by {@code 1 - rate}, so that its expectation stays.
  *
  * <p>Whether element i is kept is a hash of the key and i, as counter-based random numbers are (Salmon et al. 2011), so
  * that the backward pass draws the same mask again and no order of threads or width of vectors changes it.
  */
-public final class Dropouts {
+public final class DropoutMask {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
     private static final IntVector LANE_NUMBERS = IntVector.zero(Species.INTS).addIndex(1);
@@ -24,7 +24,7 @@ public final class Dropouts {
     private static final int MULTIPLY_2 = 0xd35a2d97;
     private static final float HASHES = 0x1p24f; // the hash's upper bits are compared, as many as a float holds
 
-    private Dropouts() {
+    private DropoutMask() {
     }
 
     /**
@@ -33,7 +33,7 @@ public final class Dropouts {
      * @param key of the mask, from {@link #key}
      * @param rate from 0 to below 1
      */
-    public static void drop(float[] x, int xOffset, float[] y, int yOffset, int n, long key, float rate) {
+    public static void apply(float[] x, int xOffset, float[] y, int yOffset, int n, long key, float rate) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
         if (!(rate >= 0 && rate < 1)) {
@@ -67,14 +67,6 @@ public final class Dropouts {
 
     /** The key of a row's mask in a layer at a step of a run with that seed. */
     public static long key(long seed, long layer, long step, long row) {
-        return mix(mix(mix(mix(seed) + layer) + step) + row);
-    }
-
-    /** The finalizer of SplitMix64 (Steele, Lea and Flood 2014) after a step of its counter. */
-    private static long mix(long x) {
-        long z = x + 0x9e3779b97f4a7c15L;
-        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-        return z ^ z >>> 31;
+        return SplitMix64.mix(SplitMix64.mix(SplitMix64.mix(SplitMix64.mix(seed) + layer) + step) + row);
     }
 }

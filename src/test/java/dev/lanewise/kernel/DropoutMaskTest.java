@@ -16,15 +16,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
-class DropoutsTest {
-    private static final long KEY = Dropouts.key(1, 2, 3, 4);
+class DropoutMaskTest {
+    private static final long KEY = DropoutMask.key(1, 2, 3, 4);
 
     /** Element by element, without vectors: the key's lower half is the counter's begin. */
     private static float[] oneByOne(float[] x, float rate) {
         float[] y = new float[x.length];
         for (int i = 0; i < x.length; i++) {
             long key = KEY & 0xffffffff00000000L | (int) KEY + i & 0xffffffffL;
-            Dropouts.drop(x, i, y, i, 1, key, rate);
+            DropoutMask.apply(x, i, y, i, 1, key, rate);
         }
         return y;
     }
@@ -35,11 +35,11 @@ class DropoutsTest {
         for (int n : new int[]{0, 1, 3, 4, 5, 15, 16, 17, 31, 33, 128, 1001}) {
             float[] x = Bits.uniform(new SplittableRandom(n), n, 3);
             float[] y = new float[n + 4];
-            Dropouts.drop(x, 0, y, 3, n, KEY, rate);
+            DropoutMask.apply(x, 0, y, 3, n, KEY, rate);
             assertArrayEquals(oneByOne(x, rate), Arrays.copyOfRange(y, 3, n + 3));
             assertEquals(0f, y[2]);
             assertEquals(0f, y[n + 3]);
-            Dropouts.drop(x, 0, x, 0, n, KEY, rate);
+            DropoutMask.apply(x, 0, x, 0, n, KEY, rate);
             assertArrayEquals(x, Arrays.copyOfRange(y, 3, n + 3), "in place");
         }
     }
@@ -49,7 +49,7 @@ class DropoutsTest {
     void aKnownMask() {
         float[] y = new float[20];
         Arrays.fill(y, 1f);
-        Dropouts.drop(y, 0, y, 0, 20, KEY, 0.5f);
+        DropoutMask.apply(y, 0, y, 0, 20, KEY, 0.5f);
         StringBuilder mask = new StringBuilder();
         for (float element : y) {
             mask.append(element == 0f ? '-' : '2');
@@ -61,11 +61,11 @@ class DropoutsTest {
     void nothingIsDroppedAtRateZeroAndWhatIsDroppedIsZeroWhateverItWas() {
         float[] x = {1f, -2f, Float.NaN, Float.POSITIVE_INFINITY, 0f};
         float[] y = new float[5];
-        Dropouts.drop(x, 0, y, 0, 5, KEY, 0f);
+        DropoutMask.apply(x, 0, y, 0, 5, KEY, 0f);
         assertArrayEquals(x, y);
         float[] nans = new float[1000];
         Arrays.fill(nans, Float.NaN);
-        Dropouts.drop(nans, 0, nans, 0, 1000, KEY, 0.5f);
+        DropoutMask.apply(nans, 0, nans, 0, 1000, KEY, 0.5f);
         for (float element : nans) {
             assertTrue(Float.isNaN(element) || Float.floatToRawIntBits(element) == 0);
         }
@@ -84,7 +84,7 @@ class DropoutsTest {
         float[] y = new float[n];
         for (int row = 0; row < rows; row++) {
             Arrays.fill(y, 1f);
-            Dropouts.drop(y, 0, y, 0, n, Dropouts.key(7, 1, 0, row), rate);
+            DropoutMask.apply(y, 0, y, 0, n, DropoutMask.key(7, 1, 0, row), rate);
             for (int i = 0; i < n; i++) {
                 dropped += y[i] == 0f ? 1 : 0;
                 both += y[i] == 0f && y[(i + 1) % n] == 0f ? 1 : 0;
@@ -109,13 +109,13 @@ class DropoutsTest {
         for (int i = 0; i < 20; i++) {
             for (int j = 0; j < 20; j++) {
                 for (int k = 0; k < 20; k++) {
-                    keys.add(Dropouts.key(i, 1, j, k));
-                    keys.add(Dropouts.key(i, 3, j, k));
+                    keys.add(DropoutMask.key(i, 1, j, k));
+                    keys.add(DropoutMask.key(i, 3, j, k));
                 }
             }
         }
         assertEquals(16_000, keys.size());
-        assertNotEquals(Dropouts.key(1, 2, 3, 4), Dropouts.key(4, 3, 2, 1));
+        assertNotEquals(DropoutMask.key(1, 2, 3, 4), DropoutMask.key(4, 3, 2, 1));
     }
 
     @Test
@@ -123,10 +123,10 @@ class DropoutsTest {
         float[] x = new float[4];
         for (float rate : new float[]{-0.1f, 1f, Float.NaN}) {
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                    () -> Dropouts.drop(x, 0, x, 0, 4, KEY, rate));
+                    () -> DropoutMask.apply(x, 0, x, 0, 4, KEY, rate));
             assertEquals("rate: from 0 to below 1, not " + rate, e.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> Dropouts.drop(x, 1, x, 0, 4, KEY, 0.5f));
-        assertThrows(IllegalArgumentException.class, () -> Dropouts.drop(x, 0, x, -1, 4, KEY, 0.5f));
+        assertThrows(IllegalArgumentException.class, () -> DropoutMask.apply(x, 1, x, 0, 4, KEY, 0.5f));
+        assertThrows(IllegalArgumentException.class, () -> DropoutMask.apply(x, 0, x, -1, 4, KEY, 0.5f));
     }
 }
