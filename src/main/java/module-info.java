@@ -9,9 +9,14 @@ module dev.lanewise {
 
     exports dev.lanewise.data;
     exports dev.lanewise.kernel;
-    exports dev.lanewise.kernel.sparse;
     exports dev.lanewise.model;
+    exports dev.lanewise.run;
     exports dev.lanewise.train;
+
+    uses dev.lanewise.model.Layer.Kind;
+    uses dev.lanewise.model.Loss.Kind;
+    uses dev.lanewise.train.Optimizer.Kind;
+    uses dev.lanewise.train.Schedule.Kind;
 
     opens dev.lanewise.bench to com.google.gson;
     opens dev.lanewise.cli to info.picocli;

@@ -6,6 +6,7 @@ import com.google.gson.reflect.TypeToken;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.system.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
                     Kernels.of(topics, products, teams, quick), progress));
             if (topics.contains("train")) {
                 seen.addAll(TrainBench.run(data, quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL,
-                        teams, progress));
+                        threads, progress));
             }
             seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
             Files.writeString(samples, GSON.toJson(seen));

@@ -8,8 +8,8 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
-import dev.lanewise.report.Environment;
-import dev.lanewise.train.WholeFile;
+import dev.lanewise.system.Environment;
+import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = CompareCommand.class,
@@ -95,7 +96,10 @@ final class BenchCommand implements Callable<Integer> {
     static final class FormatConverter implements ITypeConverter<Format> {
         @Override
         public Format convert(String value) {
-            return TrainOptions.named(value, List.of(Format.values()));
+            return Arrays.stream(Format.values()).filter(format -> format.toString().equalsIgnoreCase(value))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'%s' is not one of %s".formatted(value,
+                            Arrays.toString(Format.values()).toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", ""))));
         }
     }
 

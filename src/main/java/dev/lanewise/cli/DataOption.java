@@ -1,13 +1,19 @@
 package dev.lanewise.cli;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.MnistDownload;
 import dev.lanewise.data.MnistFiles;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /** What {@code --data} means. */
 final class DataOption {
@@ -38,6 +44,25 @@ final class DataOption {
             case "mnist", "digits" -> name;
             default -> Path.of(name).toAbsolutePath().normalize().toString();
         };
+    }
+
+    /**
+     * What a model was trained on, as {@link #load} takes it: from its run, or the set's name.
+     *
+     * @throws InputException if that is a directory that a model file alone does not know
+     */
+    static String of(Path runOrFile, Model model) throws IOException {
+        if (Files.isDirectory(runOrFile) && Files.exists(runOrFile.resolve("run.json"))
+                && new RunDirectory(runOrFile).readRun().get("config") instanceof JsonObject config
+                && config.get("data") instanceof JsonPrimitive data) {
+            return data.getAsString();
+        }
+        String name = model.metadata().getOrDefault("data", "auto");
+        if (model.metadata().get("format").equals("lanewise 2") && !Set.of("auto", "mnist", "digits").contains(name)) {
+            throw new InputException("%s was trained on %s, a data set of your own; say where it lies with --data"
+                    .formatted(runOrFile, name));
+        }
+        return name;
     }
 
     private static DatasetPair auto() throws IOException {

@@ -1,15 +1,23 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.report.RunDirectory;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
-import dev.lanewise.train.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,26 +39,36 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path file = RunDirectory.model(run);
-        ModelFile model = ModelFile.read(file, Evaluator.ROWS);
-        DatasetPair data = DataOption.load(dataName != null ? dataName : model.metadata().getOrDefault("data", "auto"));
+        Model model = Model.read(file);
+        DatasetPair data = DataOption.load(dataName != null ? dataName : DataOption.of(run, model));
+        requireFit(file, model, data);
         Dataset test = data.test();
-        if (test.shape().size() != model.architecture().inputs()) {
-            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others"
-                    .formatted(file, model.architecture().inputs(), data.name(), test.shape()));
-        }
-        if (test.classes().size() != model.architecture().classes()) {
-            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
-                    .formatted(file, model.architecture().classes(), data.name(), test.classes().size()));
-        }
         Evaluation evaluation;
-        try (Workers workers = new Workers(TrainOptions.defaultThreads())) {
-            evaluation = new Evaluator(model.network(), test, workers).evaluate();
+        Tuning tuning = Tuning.forSamples(test.size());
+        try (Workers workers = new Workers(Training.Execution.allThreads(), tuning)) {
+            Pipeline pipeline = new Pipeline(model.network(),
+                    Input.of(new Samples(test.images(), model.network().input()),
+                            Evaluator.ROWS),
+                    Mode.evaluation(tuning));
+            evaluation = new Evaluator(pipeline, new Batches(test, Evaluator.ROWS), workers).evaluate();
         }
-        print(evaluation, data.name());
+        print(evaluation, data.name(), model.classes());
         return 0;
     }
 
-    private static void print(Evaluation evaluation, String data) {
+    /** Refuses data that the model cannot be asked about. */
+    static void requireFit(Path file, Model model, DatasetPair data) throws InputException {
+        if (data.test().shape().size() != model.network().input().size()) {
+            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others".formatted(
+                    file, model.network().input().size(), data.name(), data.test().shape()));
+        }
+        if (data.test().classes().size() != model.classes().size()) {
+            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
+                    .formatted(file, model.classes().size(), data.name(), data.test().classes().size()));
+        }
+    }
+
+    private static void print(Evaluation evaluation, String data, List<String> classes) {
         Evaluation.Interval interval = evaluation.interval();
         System.out.printf("test accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
                 100 * evaluation.accuracy(), evaluation.total(), data, 100 * interval.low(), 100 * interval.high());
@@ -64,16 +82,17 @@ final class EvalCommand implements Callable<Integer> {
             for (int count : confusion[digit]) {
                 images += count;
             }
-            System.out.printf("%5d %8d  %10s %8s %8s%n", digit, images, percent(precision), percent(recall),
+            System.out.printf("%5s %8d  %10s %8s %8s%n", classes.get(digit), images, percent(precision),
+                    percent(recall),
                     percent(2 * precision * recall / (precision + recall)));
         }
         System.out.printf("%nconfusion: true class down, predicted class across%n     ");
         for (int digit = 0; digit < confusion.length; digit++) {
-            System.out.printf("%6d", digit);
+            System.out.printf("%6s", classes.get(digit));
         }
         System.out.println();
         for (int digit = 0; digit < confusion.length; digit++) {
-            System.out.printf("%5d", digit);
+            System.out.printf("%5s", classes.get(digit));
             for (int count : confusion[digit]) {
                 System.out.printf("%6d", count);
             }

@@ -1,6 +1,5 @@
 package dev.lanewise.cli;
 
-import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
@@ -12,16 +11,10 @@ import dev.lanewise.explain.MistakePage;
 import dev.lanewise.explain.Page;
 import dev.lanewise.explain.SoftmaxTopic;
 import dev.lanewise.explain.Xor;
-import dev.lanewise.kernel.Workers;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
-import dev.lanewise.model.Network;
-import dev.lanewise.report.RunDirectory;
-import dev.lanewise.train.ModelFile;
-import dev.lanewise.train.Optimizer;
-import dev.lanewise.train.Schedule;
-import dev.lanewise.train.Trainer;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.run.Training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,10 +120,8 @@ final class ExplainCommand implements Runnable {
                     : "Network: no run in runs/ yet, so a small one is trained for this page; see 'lanewise train'");
         }
         Path file = directory == null ? null : RunDirectory.model(directory);
-        ModelFile model = file == null ? null : ModelFile.read(file, 1);
-        String name = dataName != null
-                ? dataName
-                : model == null ? "auto" : model.metadata().getOrDefault("data", "auto");
+        Model model = file == null ? null : Model.read(file);
+        String name = dataName != null ? dataName : model == null ? "auto" : DataOption.of(directory, model);
         DatasetPair data = DataOption.load(name);
         Dataset test = data.test();
         if (image < 0 || image >= test.size()) {
@@ -138,16 +129,11 @@ final class ExplainCommand implements Runnable {
                     data.name(), test.size() - 1));
         }
         if (model == null) {
-            model = small(data.train());
-        } else if (test.shape().size() != model.architecture().inputs()) {
-            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others"
-                    .formatted(file, model.architecture().inputs(), data.name(), test.shape()));
-        } else if (test.classes().size() != model.architecture().classes()) {
-            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
-                    .formatted(file, model.architecture().classes(), data.name(), test.classes().size()));
+            model = small(data);
+        } else {
+            EvalCommand.requireFit(file, model, data);
         }
-        System.out.print(DigitTopic.page(model.architecture(), model.network().parameters(), test, image, data.name())
-                .in(format));
+        System.out.print(DigitTopic.page(model.network(), test, image, data.name()).in(format));
         return 0;
     }
 
@@ -167,26 +153,14 @@ final class ExplainCommand implements Runnable {
         return RunDirectory.model(run).toFile().lastModified();
     }
 
-    /** Two epochs on at most 10,000 images. */
-    private static ModelFile small(Dataset train) {
-        int images = Math.min(10_000, train.size());
-        int[] samples = new int[images];
-        Arrays.setAll(samples, i -> i);
-        Batches batches = new Batches(train, samples, 32);
-        Architecture architecture = new Architecture(train.shape().size(), List.of(32), train.classes().size(),
-                Activation.RELU,
-                Loss.CROSS_ENTROPY);
-        Network network = Network.of(architecture, batches.capacity()).initialize(1);
-        Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, network.parameters(), 0.9, 1e-4);
-        int epochs = 2;
-        try (Workers workers = new Workers(1)) {
-            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.ONE_CYCLE, 0.1, epochs, 1,
-                    null, workers);
-            for (int epoch = 1; epoch <= epochs; epoch++) {
-                trainer.epoch(epoch, (_, _) -> true);
-            }
+    /** A small network after two epochs. */
+    private static Model small(DatasetPair data) throws IOException {
+        Recipe recipe = Recipe.mlp(32).with(Recipe.BATCH_SIZE, 32).epochs(2);
+        try (Training training = new Training(recipe, data, Training.Execution.USUAL)) {
+            training.run(new Training.Events() {
+            });
+            return training.model();
         }
-        return new ModelFile(architecture, network, Map.of());
     }
 
     private static <T extends Enum<T>> T named(String value, T[] choices) {

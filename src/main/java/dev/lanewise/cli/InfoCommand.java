@@ -1,12 +1,12 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.bench.FmaChains;
-import dev.lanewise.bench.Machine;
+import dev.lanewise.system.Machine;
 import dev.lanewise.bench.Peaks;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.CacheSizes;
-import dev.lanewise.report.Environment;
+import dev.lanewise.system.Environment;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -2,9 +2,8 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
-import dev.lanewise.report.Environment;
-import dev.lanewise.report.RunDirectory;
-import dev.lanewise.train.Rehearsal;
+import dev.lanewise.system.Environment;
+import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;

@@ -5,10 +5,13 @@ import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.core.Pixels;
-import dev.lanewise.model.Network;
-import dev.lanewise.report.RunDirectory;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.train.Evaluator;
-import dev.lanewise.train.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +37,9 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Network network = ModelFile.read(RunDirectory.model(run), Evaluator.ROWS).network();
+        Model model = Model.read(RunDirectory.model(run));
+        Pipeline pipeline = new Pipeline(model.network(), Input.of(model.network().input(), Evaluator.ROWS),
+                Mode.evaluation(Tuning.SHORT));
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
             if (Files.isDirectory(file)) {
                 throw new InputException("%s: this is a directory; name the images in it".formatted(file));
@@ -49,10 +54,10 @@ final class PredictCommand implements Callable<Integer> {
                 if (image.inverted()) {
                     System.err.printf("%s: dark ink on light paper, inverted%n", file);
                 }
-                predict(network, file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
+                predict(model, pipeline, file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
             } else if (IdxReader.isIdx(file)) {
                 IdxReader.Images images = IdxReader.images(file);
-                predict(network, file, images.pixels(), images.rows(), images.columns(), true);
+                predict(model, pipeline, file, images.pixels(), images.rows(), images.columns(), true);
             } else {
                 throw new InputException(
                         "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));
@@ -61,33 +66,35 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void predict(Network network, Path file, byte[] pixels, int height, int width, boolean numbered)
-            throws InputException {
+    private static void predict(Model model, Pipeline pipeline, Path file, byte[] pixels, int height, int width,
+            boolean numbered) throws InputException {
         int features = height * width;
-        if (features != network.inputs()) {
+        if (features != model.network().input().size()) {
             throw new InputException("%s: images of %d x %d do not fit this network, which takes %d pixels"
-                    .formatted(file, height, width, network.inputs()));
+                    .formatted(file, height, width, model.network().input().size()));
         }
-        int classes = network.classes();
+        int classes = model.classes().size();
+        float[] probabilities = new float[pipeline.capacity() * classes];
         int images = pixels.length / features;
-        for (int first = 0; first < images; first += Evaluator.ROWS) {
-            int rows = Math.min(Evaluator.ROWS, images - first);
-            Pixels.toFloats(pixels, first * features, network.input(), 0, rows * features);
-            network.forward(0, rows);
-            float[] probabilities = network.probabilities(rows);
+        for (int first = 0; first < images; first += pipeline.capacity()) {
+            int rows = Math.min(pipeline.capacity(), images - first);
+            Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
+            pipeline.forward(0, rows);
+            pipeline.predict(probabilities, rows);
             for (int i = 0; i < rows; i++) {
                 String name = numbered ? "%s[%d]".formatted(file, first + i) : file.toString();
-                System.out.println(line(name, probabilities, i * classes, classes));
+                System.out.println(line(name, probabilities, i * classes, model.classes()));
             }
         }
     }
 
     /** The three likeliest classes of one image. */
-    private static String line(String name, float[] probabilities, int offset, int classes) {
+    private static String line(String name, float[] probabilities, int offset, List<String> classes) {
         StringBuilder line = new StringBuilder(name);
-        IntStream.range(0, classes).boxed()
-                .sorted(Comparator.comparingDouble((Integer digit) -> -probabilities[offset + digit])).limit(3)
-                .forEach(digit -> line.append("  %d %6.2f %%".formatted(digit, 100 * probabilities[offset + digit])));
+        IntStream.range(0, classes.size()).boxed()
+                .sorted(Comparator.comparingDouble((Integer label) -> -probabilities[offset + label])).limit(3)
+                .forEach(label -> line.append("  %s %6.2f %%".formatted(classes.get(label),
+                        100 * probabilities[offset + label])));
         return line.toString();
     }
 }

@@ -1,10 +1,10 @@
 package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
-import dev.lanewise.bench.Machine;
+import dev.lanewise.system.Machine;
 import dev.lanewise.bench.Result;
 import dev.lanewise.data.DatasetPair;
-import dev.lanewise.report.RunDirectory;
+import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.report.TextTable;
 import java.io.IOException;
 import java.nio.file.Files;

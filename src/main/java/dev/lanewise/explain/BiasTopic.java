@@ -2,9 +2,13 @@ package dev.lanewise.explain;
 
 import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Gemm;
-import dev.lanewise.model.Activation;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.Dense;
-import dev.lanewise.model.Shares;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Stage;
 import java.util.Arrays;
 
 /** {@code explain bias}: a vector of its own, or a column of ones in the input. */
@@ -23,14 +27,16 @@ public final class BiasTopic {
     /** A layer with its bias as a vector, after a pass forward and backward. */
     record Vector(float[] z, float[] dW, float[] db) {
         static Vector compute() {
-            Dense layer = new Dense("layer", IN, OUT, Activation.NONE);
+            Dense layer = new Dense("layer", Shape.vector(IN), OUT);
             System.arraycopy(W, 0, layer.weight().value(), 0, W.length);
             System.arraycopy(B, 0, layer.bias().value(), 0, B.length);
-            float[] z = new float[ROWS * OUT];
-            layer.forward(X, z, 0, ROWS);
-            float[] delta = DELTA.clone();
-            layer.backward(X, z, delta, null, 0, ROWS);
-            layer.gradients(X, delta, ROWS, 0, Shares.ALL);
+            Input input = Input.of(layer.input(), ROWS);
+            System.arraycopy(X, 0, input.values(), 0, X.length);
+            Stage stage = layer.stage(input, Mode.training(0, Tuning.LONG));
+            stage.forward(0, ROWS);
+            System.arraycopy(DELTA, 0, stage.output().gradient(), 0, DELTA.length);
+            stage.gradients(ROWS, 0, Parts.COUNT);
+            float[] z = stage.output().values();
             return new Vector(z, layer.weight().gradient(), layer.bias().gradient());
         }
     }

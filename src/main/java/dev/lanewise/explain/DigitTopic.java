@@ -1,15 +1,19 @@
 package dev.lanewise.explain;
 
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Reductions;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Pixels;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Dense;
-import dev.lanewise.model.Loss;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Layer;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code explain digit}: one image through a trained network, forward and backward. */
 public final class DigitTopic {
@@ -18,60 +22,56 @@ public final class DigitTopic {
     private static final String AWAY = " ,o0";
     private static final int BAR = 40;
 
-    private final Architecture architecture;
-    private final Chain chain;
-    private final int features;
+    private final Network network;
+    private final Pipeline pipeline;
+    private final float[] x; // the image, from 0 to 1
+    private final int label;
     private final int answer;
     private final int runnerUp;
     private final float[] probabilities;
 
-    /**
-     * One image after its way forward.
-     *
-     * @param parameters of the trained network
-     */
-    DigitTopic(Architecture architecture, List<Parameter> parameters, Dataset data, int image) {
-        this.architecture = architecture;
-        features = data.shape().size();
-        chain = new Chain(architecture, 1, null);
-        for (int p = 0; p < parameters.size(); p++) {
-            float[] value = parameters.get(p).value();
-            System.arraycopy(value, 0, chain.parameters().get(p).value(), 0, value.length);
-        }
-        Pixels.toFloats(data.pixels(image), 0, chain.y[0], 0, features);
-        chain.labels[0] = (byte) data.label(image);
-        chain.forward(1);
-        int classes = architecture.classes();
-        probabilities = new float[classes];
-        architecture.loss().predict(chain.logits(), probabilities, 1, classes);
-        answer = largest(chain.logits(), -1);
-        runnerUp = largest(chain.logits(), answer);
+    /** One image after its way forward through a trained network. */
+    DigitTopic(Network network, Dataset data, int image) {
+        this.network = network;
+        Input input = Input.withGradient(network.input(), 1);
+        x = input.values();
+        Pixels.toFloats(data.pixels(image), 0, x, 0, x.length);
+        // As in evaluation nothing is dropped, yet gradients are wanted: layers that drop stand aside.
+        pipeline = new Pipeline(new Network(network.layers().stream().filter(layer -> !(layer.spec().kind()
+                .equals("dropout"))).toList(), network.loss().forEvaluation()), input,
+                Mode.training(0, Tuning.LONG));
+        label = data.label(image);
+        pipeline.labels()[0] = (byte) label;
+        pipeline.forward(0, 1);
+        probabilities = new float[network.classes()];
+        pipeline.predict(probabilities, 1);
+        answer = Reductions.argmax(logits(), 0, probabilities.length);
+        float[] others = logits().clone();
+        others[answer] = Float.NEGATIVE_INFINITY;
+        runnerUp = Reductions.argmax(others, 0, others.length);
     }
 
     /**
      * The screen for one image.
      *
-     * @param parameters of the trained network
      * @param name of the data set
      */
-    public static Page page(Architecture architecture, List<Parameter> parameters, Dataset data, int image,
-            String name) {
-        DigitTopic topic = new DigitTopic(architecture, parameters, data, image);
-        Page page = new Page("Test image %,d of %s, a %d, read as a %d".formatted(image, name,
-                data.label(image), topic.answer));
+    public static Page page(Network network, Dataset data, int image, String name) {
+        DigitTopic topic = new DigitTopic(network, data, image);
+        Page page = new Page("Test image %,d of %s, a %s, read as a %s".formatted(image, name,
+                data.classes().get(topic.label), data.classes().get(topic.answer)));
         float[] pushes = topic.pushes();
+        int columns = data.shape().width();
         List<String> lines = new ArrayList<>();
         lines.add("%-38s%s".formatted("the image", "pushed towards " + topic.answer + " (. + #), away (, o 0)"));
-        int height = data.shape().height();
-        int width = data.shape().width();
-        for (int i = 0; i < height; i += 2) {
+        for (int i = 0; i < data.shape().height(); i += 2) {
             StringBuilder ink = new StringBuilder();
             StringBuilder push = new StringBuilder();
-            for (int j = 0; j < width; j++) {
-                int above = i * width + j;
-                int below = Math.min(i + 1, height - 1) * width + j;
-                ink.append(ink((topic.chain.y[0][above] + topic.chain.y[0][below]) / 2));
-                push.append(push(pushes[above] + pushes[below], topic.strongest(pushes, width)));
+            for (int j = 0; j < columns; j++) {
+                int above = i * columns + j;
+                int below = Math.min(i + 1, data.shape().height() - 1) * columns + j;
+                ink.append(ink((topic.x[above] + topic.x[below]) / 2));
+                push.append(push(pushes[above] + pushes[below], topic.strongest(pushes, columns)));
             }
             lines.add("%-38s%s".formatted(ink, push));
         }
@@ -80,34 +80,42 @@ public final class DigitTopic {
         for (float push : pushes) {
             sum += push;
         }
+        boolean piecewiseLinear = network.specs().stream().allMatch(spec -> List.of("dense", "relu", "dropout")
+                .contains(spec.kind()));
         page.text("Right: x * d(z%d - z%d)/dx, the logit of %d against that of the runner-up %d, taken back through "
                 + "the network to the pixels (two rows to a line). The pixels sum to %+.2f of the %+.2f "
                 + "between the two logits; %s", topic.answer, topic.runnerUp, topic.answer, topic.runnerUp, sum,
-                topic.chain.logits()[topic.answer] - topic.chain.logits()[topic.runnerUp],
-                switch (architecture.activation()) {
-                    case RELU, NONE -> "with relu the rest is exactly the biases' share.";
-                    case SIGMOID, TANH -> "the rest is the biases' and the curvature's.";
-                });
+                topic.logits()[topic.answer] - topic.logits()[topic.runnerUp],
+                piecewiseLinear
+                        ? "with relu the rest is exactly the biases' share."
+                        : "the rest is the biases' and the curvature's.");
         topic.forward(page);
-        topic.probabilities(page);
+        topic.probabilities(page, data.classes());
         topic.backward(page);
         return page;
     }
 
     private void forward(Page page) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(layer("x", "pixels / 255", chain.y[0], features));
-        for (int l = 0; l < chain.layers.size(); l++) {
-            Dense layer = chain.layers.get(l);
-            String before = l == 0 ? "x" : "h" + l;
-            boolean last = l == chain.layers.size() - 1;
-            String sum = "%s W%d + b%d".formatted(before, l + 1, l + 1);
-            rows.add(layer(last ? "z" : "h" + (l + 1), last
-                    ? sum
-                    : "%s(%s)".formatted(layer.activation().name().toLowerCase(Locale.ROOT), sum), chain.y[l + 1],
-                    layer.outputs()));
+        rows.add(layer("x", "pixels / 255", x, x.length));
+        List<Layer> layers = pipeline.network().layers();
+        int number = 0;
+        String before = "x";
+        for (int l = 0, end; l < layers.size(); l = end) {
+            end = l + 1;
+            String formula = layers.get(l).spec().toString();
+            if (!layers.get(l).parameters().isEmpty()) {
+                number++;
+                formula = "%s W%d + b%d".formatted(before, number, number);
+                for (; end < layers.size() && layers.get(end).parameters().isEmpty(); end++) {
+                    formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
+                }
+            }
+            before = end == layers.size() ? "z" : "h" + number;
+            Input output = pipeline.stages().get(end - 1).output();
+            rows.add(layer(before, formula, output.values(), output.shape().size()));
         }
-        page.section("Forward, layer by layer (%s)".formatted(architecture))
+        page.section("Forward, layer by layer (%s)".formatted(network))
                 .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
     }
 
@@ -124,13 +132,13 @@ public final class DigitTopic {
                 "%.3f".formatted(largest), "%.3f".formatted(norm(values)));
     }
 
-    private void probabilities(Page page) {
+    private void probabilities(Page page, List<String> classes) {
         List<String> lines = new ArrayList<>();
-        boolean softmax = architecture.loss() != Loss.SQUARED_ERROR;
+        boolean softmax = !network.loss().spec().kind().equals("mse");
         lines.add("class    logit z   %s".formatted(softmax ? "p = softmax(z)" : "a = sigmoid(z)"));
         for (int j = 0; j < probabilities.length; j++) {
-            String mark = j == chain.labels[0] ? " <- label" : "";
-            lines.add("%5d  %9.4f  %8.4f %% %s%s".formatted(j, chain.logits()[j], 100 * probabilities[j],
+            String mark = j == label ? " <- label" : "";
+            lines.add("%5s  %9.4f  %8.4f %% %s%s".formatted(classes.get(j), logits()[j], 100 * probabilities[j],
                     "#".repeat(Math.round(BAR * probabilities[j])), mark));
         }
         page.section("What the network says").lines(lines);
@@ -138,42 +146,47 @@ public final class DigitTopic {
 
     /** The gradients of this image's loss, as in a step of training with a batch of 1. */
     private void backward(Page page) {
-        double loss = chain.step(1);
+        double loss = pipeline.pass(1);
         List<List<String>> rows = new ArrayList<>();
-        for (int l = chain.layers.size() - 1; l >= 0; l--) {
-            Dense layer = chain.layers.get(l);
-            rows.add(List.of(String.valueOf(l + 1), number(norm(chain.dy[l + 1])),
-                    number(norm(layer.weight().gradient())), number(norm(layer.bias().gradient())),
-                    number(norm(layer.weight().value())), number(norm(chain.dy[l]))));
+        int number = 0;
+        Input before = pipeline.input();
+        for (Stage stage : pipeline.stages()) {
+            if (!stage.parameters().isEmpty()) {
+                Parameter weight = stage.parameters().getFirst();
+                rows.addFirst(List.of(String.valueOf(++number), number(norm(stage.output().gradient())),
+                        number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),
+                        number(norm(weight.value())), number(norm(before.gradient()))));
+            }
+            before = stage.output();
         }
-        page.section("Backward: the loss %s, its label %d".formatted(number(loss), chain.labels[0]))
+        page.section("Backward: the loss %s, its label %d".formatted(number(loss), label))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
                 .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
                         + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "
                         + "gradient: there is nothing left to learn from this image.",
-                        switch (architecture.loss()) {
-                            case CROSS_ENTROPY -> "p - y";
-                            case SQUARED_ERROR -> "(a - y) a (1 - a)";
-                            case SOFTMAX_SQUARED_ERROR -> "p (d - d.p), d = p - y";
+                        switch (network.loss().spec().kind()) {
+                            case "mse" -> "(a - y) a (1 - a)";
+                            case "softmax-mse" -> "p (d - d.p), d = p - y";
+                            default -> "p - y";
                         });
     }
 
     /** x * d(z[answer] - z[runner-up])/dx for every pixel. */
     float[] pushes() {
-        float[] dz = chain.dy[chain.layers.size()];
+        float[] dz = pipeline.stages().getLast().output().gradient();
         Arrays.fill(dz, 0f);
         dz[answer] = 1f;
         dz[runnerUp] = -1f;
-        chain.backward(1);
-        float[] pushes = new float[features];
-        for (int i = 0; i < features; i++) {
-            pushes[i] = chain.y[0][i] * chain.dy[0][i];
+        pipeline.backward(0, 1);
+        float[] pushes = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            pushes[i] = x[i] * pipeline.input().gradient()[i];
         }
         return pushes;
     }
 
     float[] logits() {
-        return chain.logits();
+        return pipeline.logits();
     }
 
     int answer() {
@@ -202,16 +215,6 @@ public final class DigitTopic {
         String ramp = value > 0 ? TOWARDS : AWAY;
         float share = Math.abs(value) / strongest;
         return ramp.charAt(share < 0.05f ? 0 : share < 0.25f ? 1 : share < 0.6f ? 2 : 3);
-    }
-
-    private static int largest(float[] values, int butFor) {
-        int best = -1;
-        for (int j = 0; j < values.length; j++) {
-            if (j != butFor && (best < 0 || values[j] > values[best])) {
-                best = j;
-            }
-        }
-        return Math.max(best, 0);
     }
 
     private static String number(double value) {

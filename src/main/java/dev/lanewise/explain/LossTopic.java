@@ -4,8 +4,11 @@ import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.CrossEntropy;
 import dev.lanewise.kernel.Softmax;
-import dev.lanewise.kernel.SquaredError;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.CrossEntropyLoss;
 import dev.lanewise.model.Loss;
+import dev.lanewise.model.SigmoidSquaredErrorLoss;
+import dev.lanewise.model.SoftmaxSquaredErrorLoss;
 import java.util.List;
 
 /** {@code explain loss}: labels one-hot or as indices; cross-entropy by log-sum-exp. */
@@ -94,8 +97,8 @@ public final class LossTopic {
                         + "lost digits. Log-sum-exp stays exact.");
         List<List<String>> deltas = List.of(-6f, -3f, 0f, 3f).stream().map(top -> {
             float[] z = {top, 0f};
-            return List.of("%.0f 0".formatted(top), first(CrossEntropy::ofSoftmax, z),
-                    first(SquaredError::ofSoftmax, z), first(SquaredError::ofSigmoid, z));
+            return List.of("%.0f 0".formatted(top), first(new CrossEntropyLoss(), z),
+                    first(new SoftmaxSquaredErrorLoss(), z), first(new SigmoidSquaredErrorLoss(), z));
         }).toList();
         return page.section("Each loss has its own delta")
                 .text("dL/dz of the first of two logits, label 0, by the three losses of 'train':")
@@ -106,9 +109,9 @@ public final class LossTopic {
                         + "--mistake mse-delta-for-cross-entropy.");
     }
 
-    private static String first(Loss.Gradient loss, float[] z) {
+    private static String first(Loss loss, float[] z) {
         float[] dz = new float[2];
-        loss.apply(z, new byte[]{0}, 0, 1, 2, 1f, dz, new float[1]);
+        loss.lossAndGradient(Tuning.LONG, z, new byte[]{0}, 0, 1, 2, 1f, dz, new float[1]);
         return Page.number(dz[0]);
     }
 }

@@ -3,12 +3,20 @@ package dev.lanewise.explain;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.CrossEntropyLoss;
 import dev.lanewise.model.GradientCheck.Finding;
-import dev.lanewise.model.Loss;
-import dev.lanewise.model.Shares;
-import dev.lanewise.train.Optimizer;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.model.Spec;
+import dev.lanewise.train.Momentum;
+import dev.lanewise.train.Sgd;
+import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,8 +26,6 @@ public final class MistakePage {
     private static final int BATCH = 32;
     private static final float RATE = 0.02f;
     private static final double MOMENTUM = 0.9;
-    private static final Architecture CHECKED = new Architecture(4, List.of(5), 3, Activation.TANH,
-            Loss.CROSS_ENTROPY);
 
     private MistakePage() {
     }
@@ -34,18 +40,20 @@ public final class MistakePage {
     }
 
     private static NetworkCheck networkCheck(Mistake mistake) {
-        return new NetworkCheck(CHECKED, Optimizer.Rule.SGD, RATE, 0, 0, 1, mistake);
+        Network network = Network.of(Shape.vector(4), Spec.parseList("dense 5, tanh, dense 3"), new CrossEntropyLoss());
+        return new NetworkCheck(network, new Sgd(), RATE, 0, 1, mistake);
     }
 
     /** Trains on built-in digits; a mistake of null is none. */
     static Curve train(Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
-        Architecture architecture = new Architecture(train.shape().size(), rawPixels ? List.of() : List.of(32),
-                train.classes().size(), Activation.RELU, Loss.CROSS_ENTROPY);
-        Chain chain = new Chain(architecture, test.size(), mistake).initialize(1);
+        List<Spec> layers = Spec.parseList((rawPixels ? "" : "dense 32, relu, ") + "dense " + train.classes().size());
+        Network network = Mistake.in(Network.of(train.shape(), layers, new CrossEntropyLoss()), mistake).initialize(1);
+        Pipeline pipeline = pipeline(network, train, BATCH, Mode.training(1, Tuning.LONG));
+        Pipeline tested = pipeline(network, test, test.size(), Mode.evaluation(Tuning.LONG));
         float rate = mistake == null ? rate(rawPixels) : mistake.in(rate(rawPixels));
-        Optimizer optimizer = new Optimizer(Optimizer.Rule.MOMENTUM, chain.parameters(), MOMENTUM, 0);
+        Update update = new Update(new Update.Rule(new Momentum(MOMENTUM), 0), network, null);
         Batches batches = new Batches(train, BATCH);
         double[] losses = new double[EPOCHS];
         double[] accuracies = new double[EPOCHS];
@@ -54,17 +62,25 @@ public final class MistakePage {
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
             batches.shuffle(1, epoch + 1);
             for (int batch = 0; batch < batches.count(); batch++) {
-                int rows = batches.size(batch);
-                gather(batches, batch, rows, chain, rawPixels);
-                double loss = chain.step(rows);
+                int rows = gather(batches, batch, pipeline, rawPixels);
+                double loss = pipeline.pass(rows);
+                if (mistake != null) {
+                    mistake.spoil(network.parameters());
+                }
                 step++;
                 firstNaN = firstNaN == 0 && Double.isNaN(loss) ? step : firstNaN;
                 losses[epoch] += loss * rows / train.size();
-                optimizer.step(0, rate, 0, Shares.ALL);
+                update.begin(step - 1L, rate);
+                update.apply(0, Parts.COUNT);
             }
-            accuracies[epoch] = accuracy(chain, test, rawPixels);
+            accuracies[epoch] = accuracy(tested, test, rawPixels);
         }
         return new Curve(losses, accuracies, firstNaN);
+    }
+
+    private static Pipeline pipeline(Network network, Dataset data, int capacity, Mode mode) {
+        return new Pipeline(network, Input.of(new Samples(data.images(), data.shape()), capacity),
+                mode.with(Mode.Zeros.MULTIPLIED));
     }
 
     /** Raw pixels are 255 times as large, and so are the gradients. */
@@ -72,26 +88,25 @@ public final class MistakePage {
         return rawPixels ? RATE / 255 : RATE;
     }
 
-    private static void gather(Batches batches, int batch, int rows, Chain chain, boolean rawPixels) {
-        batches.gather(batch, 0, rows, chain.y[0], chain.labels);
-        if (rawPixels) {
-            for (int i = 0; i < rows * batches.features(); i++) {
-                chain.y[0][i] *= 255f;
-            }
+    /** Fills in a batch and returns its size. */
+    private static int gather(Batches batches, int batch, Pipeline pipeline, boolean rawPixels) {
+        int rows = batches.size(batch);
+        int[] samples = new int[rows];
+        batches.pick(batch, 0, rows, samples, pipeline.labels());
+        pipeline.input().gather(samples, 0, rows);
+        float[] x = pipeline.input().values();
+        for (int i = 0; rawPixels && i < rows * pipeline.input().shape().size(); i++) {
+            x[i] *= 255f;
         }
+        return rows;
     }
 
-    private static double accuracy(Chain chain, Dataset test, boolean rawPixels) {
-        gather(new Batches(test, test.size()), 0, test.size(), chain, rawPixels);
-        chain.forward(test.size());
+    private static double accuracy(Pipeline pipeline, Dataset test, boolean rawPixels) {
+        gather(new Batches(test, test.size()), 0, pipeline, rawPixels);
+        pipeline.forward(0, test.size());
         int right = 0;
-        int classes = test.classes().size();
         for (int i = 0; i < test.size(); i++) {
-            int best = 0;
-            for (int j = 1; j < classes; j++) {
-                best = chain.logits()[i * classes + j] > chain.logits()[i * classes + best] ? j : best;
-            }
-            right += best == chain.labels[i] ? 1 : 0;
+            right += pipeline.predicted(i) == test.label(i) ? 1 : 0;
         }
         return (double) right / test.size();
     }
@@ -99,7 +114,7 @@ public final class MistakePage {
     /** The screen. */
     public static Page page(Mistake mistake) {
         Page page = new Page("Mistake: " + mistake).text("%s.", sentence(mistake.what()));
-        page.section("The gradient check (%s, tanh, cross-entropy, sgd)".formatted(CHECKED));
+        page.section("The gradient check (4-5-3, tanh, cross-entropy, sgd)");
         List<Finding> findings = check(mistake);
         NetworkCheck.table(page, findings);
         page.text("%s", switch (mistake) {

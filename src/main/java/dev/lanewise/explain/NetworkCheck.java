@@ -1,26 +1,29 @@
 package dev.lanewise.explain;
 
-import dev.lanewise.model.Architecture;
+import dev.lanewise.kernel.SplitMix64;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.GradientCheck;
 import dev.lanewise.model.GradientCheck.Finding;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
-import dev.lanewise.model.Shares;
+import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * Checks all that a training step computes: every parameter's gradient, the loss, and the optimizer's update.
  *
- * @param rule of the optimizer
+ * @param network whose parameters are drawn anew
  * @param rate learning rate, of all steps
  * @param mistake made in what is checked; null for none
  */
-public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, double rate, double momentum,
-        double weightDecay, long seed, Mistake mistake) {
+public record NetworkCheck(Network network, Optimizer optimizer, double rate, double weightDecay, long seed,
+        Mistake mistake) {
     /** Samples of the batch. */
     public static final int ROWS = 6;
     /** Elements of each parameter that are compared with differences. */
@@ -32,35 +35,48 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
 
     /** All findings, in the order of the network, then the loss, then the steps. */
     public List<Finding> findings() {
-        SplittableRandom random = new SplittableRandom(seed);
-        Chain chain = new Chain(architecture, ROWS, mistake).initialize(seed);
-        for (Parameter parameter : chain.parameters()) {
+        RandomGenerator random = new SplitMix64(seed);
+        network.initialize(seed);
+        Pipeline pipeline = new Pipeline(Mistake.in(network, mistake), Input.withGradient(network.input(), ROWS),
+                Mode.training(seed, Tuning.LONG));
+        for (Parameter parameter : network.parameters()) {
             if (!parameter.decays()) { // a bias: 0 would hide that it is left out
                 fill(parameter.value(), random);
             }
         }
-        fill(chain.y[0], random);
+        fill(pipeline.input().values(), random);
         for (int i = 0; i < ROWS; i++) {
-            chain.labels[i] = (byte) random.nextInt(architecture.classes());
+            pipeline.labels()[i] = (byte) random.nextInt(network.classes());
         }
-        chain.step(ROWS);
-        List<Finding> findings = new ArrayList<>(GradientCheck.network(architecture, chain.parameters(), chain.y[0],
-                chain.labels, ROWS, ELEMENTS, seed));
+        pipeline.pass(ROWS);
+        if (mistake != null) {
+            mistake.spoil(network.parameters());
+        }
+        List<Finding> findings = new ArrayList<>(GradientCheck.network(network, pipeline.input().values(),
+                pipeline.labels(), ROWS, ELEMENTS, seed));
         for (float scale : new float[]{3f, 1000f}) {
-            findings.add(GradientCheck.loss(architecture.loss(), mistake == null
-                    ? architecture.loss()::gradient
-                    : mistake.in(architecture.loss()), ROWS, architecture.classes(), scale, seed));
+            findings.add(GradientCheck.loss(network.loss(), mistake == null
+                    ? network.loss()
+                    : mistake.in(
+                            network.loss()),
+                    ROWS, network.classes(), scale, seed));
         }
-        for (Parameter parameter : chain.parameters()) {
+        for (Parameter parameter : network.parameters()) {
             findings.add(steps(parameter, random));
         }
         return findings;
     }
 
+    /** The network's sizes, the kinds of its layers without parameters, its loss. */
+    private String title() {
+        String kinds = network.layers().stream().filter(layer -> layer.parameters().isEmpty())
+                .map(layer -> layer.spec().kind() + ", ").distinct().collect(Collectors.joining());
+        return "%s, %s%s".formatted(network, kinds, network.loss().spec());
+    }
+
     /** A page of findings, as {@code gradcheck} prints it. */
     public Page page(List<Finding> findings) {
-        Page page = new Page("Gradient check of %s, %s, %s".formatted(architecture,
-                architecture.activation().name().toLowerCase(Locale.ROOT), architecture.loss()));
+        Page page = new Page("Gradient check of " + title());
         if (mistake != null) {
             page.text("Mistake, made on purpose: %s.", mistake.what());
         }
@@ -92,54 +108,40 @@ public record NetworkCheck(Architecture architecture, Optimizer.Rule rule, doubl
     }
 
     /** A few steps of the optimizer from the parameter's value along random gradients, beside the rule in double. */
-    private Finding steps(Parameter original, SplittableRandom random) {
-        Parameter parameter = new Parameter(original.name(), original.shape(), original.value().clone(),
-                new float[original.size()], original.decays());
-        Optimizer optimizer = new Optimizer(rule, List.of(parameter), momentum, weightDecay);
+    private Finding steps(Parameter parameter, RandomGenerator random) {
         int n = parameter.size();
-        double[] w = IntStream.range(0, n).mapToDouble(i -> parameter.value()[i]).toArray();
-        double[][] state = new double[2][n];
+        double decay = parameter.decays() ? weightDecay : 0;
+        float[] value = parameter.value().clone();
+        float[] gradient = new float[n];
+        float[][] state = new float[optimizer.states()][n];
+        float[] coefficients = new float[Optimizer.COEFFICIENTS];
+        double[] expected = new double[n];
+        double[][] expectedState = new double[n][optimizer.states()];
+        for (int i = 0; i < n; i++) {
+            expected[i] = value[i];
+        }
         for (int t = 0; t < STEPS; t++) {
-            fill(parameter.gradient(), random);
+            fill(gradient, random);
             float given = (float) rate;
-            optimizer.step(t, mistake == null ? given : mistake.in(given), 0, Shares.ALL);
+            optimizer.prepare(t, mistake == null ? given : mistake.in(given), coefficients);
+            optimizer.update(value, gradient, state, 0, n, coefficients, (float) decay);
             for (int i = 0; i < n; i++) {
-                w[i] -= step(t + 1, w[i], parameter.gradient()[i], state, i, parameter.decays() ? weightDecay : 0);
+                expected[i] = optimizer.reference(expected[i], gradient[i], expectedState[i], t, rate, decay);
             }
         }
         double largest = 0;
         double worst = 0;
         for (int i = 0; i < n; i++) {
-            double start = original.value()[i];
-            largest = Math.max(largest, Math.abs(w[i] - start));
+            double start = parameter.value()[i];
+            largest = Math.max(largest, Math.abs(expected[i] - start));
             // A float weight cannot move by less than its last bit, whatever the step.
-            double rounding = 2.0 * STEPS * Math.ulp(original.value()[i]);
-            worst = Math.max(worst, Math.max(0, Math.abs(parameter.value()[i] - w[i]) - rounding));
+            double rounding = 2.0 * STEPS * Math.ulp(parameter.value()[i]);
+            worst = Math.max(worst, Math.max(0, Math.abs(value[i] - expected[i]) - rounding));
         }
         return new Finding(parameter.name() + " step", "kernels", n, n, 0, worst / largest, STEP_LIMIT);
     }
 
-    /** What is subtracted from w in step t (from 1). */
-    private double step(int t, double w, double g, double[][] state, int i, double decay) {
-        double gradient = rule == Optimizer.Rule.ADAMW ? g : g + decay * w;
-        return switch (rule) {
-            case SGD -> rate * gradient;
-            case MOMENTUM -> rate * (state[0][i] = momentum * state[0][i] + gradient);
-            case NESTEROV -> {
-                state[0][i] = momentum * state[0][i] + gradient;
-                yield rate * (gradient + momentum * state[0][i]);
-            }
-            case ADAM, ADAMW -> {
-                state[0][i] = 0.9 * state[0][i] + 0.1 * gradient;
-                state[1][i] = 0.999 * state[1][i] + 0.001 * gradient * gradient;
-                double m = state[0][i] / (1 - Math.pow(0.9, t));
-                double v = state[1][i] / (1 - Math.pow(0.999, t));
-                yield rate * (m / (Math.sqrt(v) + 1e-8) + (rule == Optimizer.Rule.ADAMW ? decay * w : 0));
-            }
-        };
-    }
-
-    private static void fill(float[] values, SplittableRandom random) {
+    private static void fill(float[] values, RandomGenerator random) {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (2 * random.nextDouble() - 1);
         }

@@ -4,20 +4,24 @@ import dev.lanewise.explain.Page.Matrix;
 import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
 import dev.lanewise.kernel.CrossEntropy;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Dense;
-import dev.lanewise.model.Initializer;
 import dev.lanewise.model.Parameter;
-import dev.lanewise.model.Shares;
-import dev.lanewise.train.Optimizer;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Spec;
+import dev.lanewise.train.Sgd;
+import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /** {@code explain xor}: four samples through a network of 3-5-1 sigmoid units. */
 public final class Xor {
@@ -37,9 +41,19 @@ public final class Xor {
     /** Which delta starts the way back. */
     enum Cost {
         /** -y ln a - (1 - y) ln(1 - a): delta = a - y. */
-        CROSS_ENTROPY,
+        CROSS_ENTROPY("dense 5, sigmoid, dense 1"), // it takes the logit, sigmoid and all
         /** 1/2 (a - y)^2: delta = (a - y) a (1 - a). */
-        SQUARED_ERROR
+        SQUARED_ERROR("dense 5, sigmoid, dense 1, sigmoid");
+
+        private final String layers;
+
+        Cost(String layers) {
+            this.layers = layers;
+        }
+
+        String layers() {
+            return layers;
+        }
     }
 
     /**
@@ -72,73 +86,48 @@ public final class Xor {
         }
     }
 
-    /** A network in training; the layers and the optimizer are those of {@code train}. */
+    /** A network in training; all of it but the loss is that of {@code train}. */
     static final class Training {
         private final Recipe recipe;
         private final int m;
-        private final Dense hidden = new Dense("1", IN, HIDDEN, Activation.SIGMOID);
-        private final Dense output;
-        private final Optimizer optimizer;
-        private final float[] x;
-        private final float[] h;
-        private final float[] out; // the logits z2 or, with a squared error, a
-        private final float[] delta;
-        private final float[] dh;
-        private final byte[] labels;
-        private final float[] losses;
+        private final Pipeline pipeline;
+        private final Update update;
 
         Training(Recipe recipe) {
             this.recipe = recipe;
             m = 4 * recipe.copies;
-            // Cross-entropy takes the logit, sigmoid and all; the squared error goes through the layer's sigmoid.
-            output = new Dense("2", HIDDEN, 1,
-                    recipe.cost == Cost.CROSS_ENTROPY ? Activation.NONE : Activation.SIGMOID);
-            SplittableRandom random = new SplittableRandom(SEED);
-            Initializer.GLOROT.initialize(hidden, random);
-            Initializer.GLOROT.initialize(output, random);
-            List<Parameter> trained = Stream.of(hidden, output).flatMap(layer -> layer.parameters().stream())
-                    .filter(parameter -> parameter.decays() || recipe.biases)
-                    .map(parameter -> new Parameter(parameter.name(), parameter.shape(), parameter.value(),
-                            parameter.gradient(), parameter.decays() || recipe.decayBiases))
-                    .toList();
-            optimizer = new Optimizer(Optimizer.Rule.SGD, trained, 0, recipe.decay);
-            x = new float[m * IN];
-            labels = new byte[m];
+            Network network = Network.of(Shape.vector(IN), Spec.parseList(recipe.cost.layers()),
+                    new OneOutputLoss(recipe.cost, recipe.mean ? 1f : m)).initialize(SEED);
+            for (Parameter parameter : network.parameters()) {
+                boolean bias = !parameter.decays();
+                parameter.setTrained(!bias || recipe.biases).setDecays(!bias || recipe.decayBiases);
+            }
+            update = new Update(new Update.Rule(new Sgd(), recipe.decay), network, null);
+            pipeline = new Pipeline(network, Input.of(network.input(), m), Mode.training(SEED, Tuning.LONG));
             for (int i = 0; i < m; i++) {
-                System.arraycopy(X, i % 4 * IN, x, i * IN, IN);
-                labels[i] = (byte) Y[i % 4];
+                System.arraycopy(X, i % 4 * IN, pipeline.input().values(), i * IN, IN);
+                pipeline.labels()[i] = (byte) Y[i % 4];
             }
-            h = new float[m * HIDDEN];
-            out = new float[m];
-            delta = new float[m];
-            dh = new float[m * HIDDEN];
-            losses = new float[m];
         }
 
-        /** Forward, with the mean loss. */
+        /** Forward and all gradients, with the mean loss. */
         double forward() {
-            hidden.forward(x, h, 0, m);
-            output.forward(h, out, 0, m);
-            cost(recipe.cost, out, labels, recipe.mean ? 1f / m : 1f, delta, losses);
-            double sum = 0;
-            for (float loss : losses) {
-                sum += loss;
-            }
-            return sum / m;
+            return pipeline.pass(m);
         }
 
-        /** Backward and one step. */
-        void backward(int step) {
-            output.backward(h, out, delta, dh, 0, m);
-            output.gradients(h, delta, m, 0, Shares.ALL);
-            hidden.backward(x, h, dh, null, 0, m);
-            hidden.gradients(x, dh, m, 0, Shares.ALL);
-            optimizer.step(step, recipe.rate, 0, Shares.ALL);
+        /** One step along the gradients. */
+        void step(int step) {
+            update.begin(step, recipe.rate);
+            update.apply(0, Parts.COUNT);
+        }
+
+        Parameter parameter(int i) {
+            return pipeline.network().parameters().get(i);
         }
 
         /** The outputs a of the four samples. */
         float[] outputs() {
-            float[] a = Arrays.copyOf(out, 4);
+            float[] a = Arrays.copyOf(pipeline.logits(), 4);
             if (recipe.cost == Cost.CROSS_ENTROPY) {
                 Elementwise.sigmoid(a, 0, a, 0, 4);
             }
@@ -147,18 +136,18 @@ public final class Xor {
 
         /** Length of all weights, biases left out. */
         double weightNorm() {
-            return norm(hidden.weight().value(), output.weight().value());
+            return norm(parameter(0).value(), parameter(2).value());
         }
 
         /** Length of all biases. */
         double biasNorm() {
-            return norm(hidden.bias().value(), output.bias().value());
+            return norm(parameter(1).value(), parameter(3).value());
         }
 
         Training run(int steps) {
             for (int step = 0; step < steps; step++) {
                 forward();
-                backward(step);
+                step(step);
             }
             forward();
             return this;
@@ -166,6 +155,34 @@ public final class Xor {
 
         double loss() {
             return forward();
+        }
+    }
+
+    /**
+     * A loss of a single output.
+     *
+     * @param factor of the gradient: 1 for that of the mean loss, m for that of the sum
+     */
+    private record OneOutputLoss(Cost cost, float factor) implements Loss {
+        @Override
+        public Spec spec() {
+            return Spec.of("one-output");
+        }
+
+        @Override
+        public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes,
+                float scale, float[] dz, float[] loss) {
+            Xor.cost(cost, z, labels, factor * scale, dz, loss);
+        }
+
+        @Override
+        public void predict(float[] z, float[] p, int rows, int classes) {
+            Elementwise.sigmoid(z, 0, p, 0, rows);
+        }
+
+        @Override
+        public double reference(double[] z, int label, double[] dz) {
+            throw new UnsupportedOperationException("the page compares with paper, not with double");
         }
     }
 
@@ -197,10 +214,10 @@ public final class Xor {
     /** The first sample forward and backward, every matrix with its formula, in the order of the computation. */
     static List<Matrix> paper() {
         Training start = new Training(Recipe.PLAIN);
-        float[] w1 = start.hidden.weight().value();
-        float[] w2 = start.output.weight().value();
-        float[] b1 = start.hidden.bias().value();
-        float[] b2 = start.output.bias().value();
+        float[] w1 = start.parameter(0).value();
+        float[] w2 = start.parameter(2).value();
+        float[] b1 = start.parameter(1).value();
+        float[] b2 = start.parameter(3).value();
         float[] x = Arrays.copyOf(X, IN);
         float[] z1 = new float[HIDDEN];
         Gemm.sgemm(false, false, 1, HIDDEN, IN, 1f, x, 0, IN, w1, 0, HIDDEN, 0f, z1, 0, HIDDEN);
@@ -228,8 +245,8 @@ public final class Xor {
         Gemm.sgemm(true, false, IN, HIDDEN, 1, 1f, x, 0, IN, delta1, 0, HIDDEN, 0f, dW1, 0, HIDDEN);
         float[] db1 = new float[HIDDEN];
         Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, 0f, db1);
-        Parameter moved = new Parameter("W2", List.of(HIDDEN, 1), w2.clone(), dW2, true);
-        new Optimizer(Optimizer.Rule.SGD, List.of(moved), 0, 0).step(0, RATE, 0, Shares.ALL);
+        float[] moved = w2.clone();
+        new Sgd().update(moved, dW2, new float[0][], 0, HIDDEN, new float[]{RATE}, 0f);
         return List.of(
                 new Matrix("x", 1, IN, x), new Matrix("W1", IN, HIDDEN, w1), new Matrix("b1", 1, HIDDEN, b1),
                 new Matrix("z1 = x W1 + b1", 1, HIDDEN, z1), new Matrix("h = sigmoid(z1)", 1, HIDDEN, h),
@@ -243,7 +260,7 @@ public final class Xor {
                 new Matrix("delta1 = dL/dz1 = dL/dh * h * (1 - h)", 1, HIDDEN, delta1),
                 new Matrix("dL/dW1 = x^T delta1", IN, HIDDEN, dW1),
                 new Matrix("dL/db1 = delta1", 1, HIDDEN, db1),
-                new Matrix("new W2^T = (W2 - %.0f dL/dW2)^T".formatted(RATE), 1, HIDDEN, moved.value()));
+                new Matrix("new W2^T = (W2 - %.0f dL/dW2)^T".formatted(RATE), 1, HIDDEN, moved));
     }
 
     /** What is compared with the plain recipe, by the name of its row. */
@@ -298,8 +315,8 @@ public final class Xor {
                 rows.add(List.of(String.valueOf(step), "%.4f".formatted(loss), outputs(crossEntropy),
                         "%.4f".formatted(other), outputs(squaredError)));
             }
-            crossEntropy.backward(step);
-            squaredError.backward(step);
+            crossEntropy.step(step);
+            squaredError.step(step);
         }
         page.section("Training: cross-entropy beside squared error")
                 .text("All four samples a step, mean gradient, rate %.0f. The targets of the outputs a are 1 1 0 0.",

@@ -95,6 +95,11 @@ public final class Activation implements Layer {
     public Optional<Reference> reference() {
         return Optional.of(new Reference() {
             @Override
+            public boolean hasKinks() {
+                return function == Function.RELU;
+            }
+
+            @Override
             public double[] forward(double[] x, int rows) {
                 double[] y = new double[x.length];
                 for (int i = 0; i < x.length; i++) {
@@ -142,10 +147,11 @@ public final class Activation implements Layer {
 
         @Override
         public void backward(int from, int to) {
-            backward(from * size, (to - from) * size);
+            differentiate(from * size, (to - from) * size);
         }
 
-        private void backward(int at, int n) {
+        /** dz from dy, n elements. */
+        private void differentiate(int at, int n) {
             function.backward.apply(y.values(), at, y.gradient(), at, n);
             if (x.gradient() != null && x.gradient() != y.gradient()) {
                 System.arraycopy(y.gradient(), at, x.gradient(), at, n);
@@ -167,7 +173,7 @@ public final class Activation implements Layer {
         @Override
         public void backward(int from, int to, int unit, int endUnit) {
             for (int at = from * size + unit; at < to * size; at += size) {
-                backward(at, endUnit - unit);
+                differentiate(at, endUnit - unit);
             }
         }
     }

@@ -48,7 +48,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
     @Override
     public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
-        CrossEntropy.softmax(tuning, z, labels, from, to, classes, scale, dz, loss);
+        CrossEntropy.ofSoftmax(tuning, z, labels, from, to, classes, scale, dz, loss);
         if (smoothing > 0) {
             CrossEntropy.smoothLabels(z, labels, from, to, classes, scale, (float) smoothing, dz, loss);
         }

@@ -104,7 +104,7 @@ public final class Dense implements Layer {
         Work(Input x, Mode mode) {
             this.x = x;
             tuning = mode.tuning();
-            y = Input.output(x, output(), mode, /* overwritable= */ true);
+            y = Input.output(x, Dense.this.output(), mode, /* overwritable= */ true);
         }
 
         @Override

@@ -106,7 +106,7 @@ public final class Dropout implements Layer {
 
         private void drop(float[] in, float[] out, int from, int to) {
             for (int row = from; row < to; row++) {
-                DropoutMask.drop(in, row * size, out, row * size, size, DropoutMask.key(seed, number, step, row),
+                DropoutMask.apply(in, row * size, out, row * size, size, DropoutMask.key(seed, number, step, row),
                         probability);
             }
         }

@@ -1,9 +1,12 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.SplitMix64;
+import dev.lanewise.kernel.Tuning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Is this gradient the derivative of that function? Answers for whole networks, losses and single layers, those of the
@@ -51,27 +54,25 @@ public final class GradientCheck {
     }
 
     /**
-     * Checks the gradients that any code has computed for a batch of a multilayer perceptron: for every parameter, the
-     * formulas in double against central differences of the mean loss, and the given gradients against the formulas.
+     * Checks the gradients that any code has computed for a batch: for every parameter, the formulas in double against
+     * central differences of the mean loss, and the given gradients against the formulas.
      *
-     * @param parameters weights [in, out] and bias [out] of each layer in turn, with the gradients of the mean loss
+     * @param network whose parameters have the gradients of the mean loss; every layer has a {@link Layer#reference}
      * @param x the samples, [rows, inputs]
      * @param labels the right classes, [rows]
      * @param elements at most so many of each parameter are compared with differences, drawn from the seed
      */
-    public static List<Finding> network(Architecture architecture, List<Parameter> parameters, float[] x, byte[] labels,
-            int rows, int elements, long seed) {
-        ReferenceNetwork reference = new ReferenceNetwork(architecture, parameters);
-        double[] input = ReferenceNetwork.doubles(x, rows * architecture.inputs());
+    public static List<Finding> network(Network network, float[] x, byte[] labels, int rows, int elements, long seed) {
+        ReferenceNetwork reference = new ReferenceNetwork(network);
+        double[] input = Reference.doubles(Arrays.copyOf(x, rows * network.input().size()));
         List<double[]> formulas = reference.gradients(input, labels, rows);
-        boolean relu = architecture.activation() == Activation.RELU;
-        boolean[] signs = relu ? signs(reference.forward(input, rows)) : null;
-        SplittableRandom random = new SplittableRandom(seed);
+        boolean[] signs = reference.signs(reference.forward(input, rows));
+        RandomGenerator random = new SplitMix64(seed);
         List<Finding> findings = new ArrayList<>();
-        for (int p = 0; p < parameters.size(); p++) {
-            Parameter parameter = parameters.get(p);
+        for (int p = 0; p < network.parameters().size(); p++) {
+            Parameter parameter = network.parameters().get(p);
             double[] formula = formulas.get(p);
-            double[] values = reference.parameters.get(p);
+            double[] values = reference.parameters().get(p);
             double floor = FLOOR * largest(formula);
             int[] sample = sample(values.length, elements, random);
             double worst = 0;
@@ -82,9 +83,9 @@ public final class GradientCheck {
                 boolean kink = false;
                 for (int o = 0; o < OFFSETS.length; o++) {
                     values[i] = at + OFFSETS[o] * STEP;
-                    double[][] a = reference.forward(input, rows);
-                    difference += FACTORS[o] * reference.meanLoss(a[reference.layers()], labels, rows);
-                    kink |= relu && !Arrays.equals(signs, signs(a));
+                    List<double[]> outputs = reference.forward(input, rows);
+                    difference += FACTORS[o] * reference.meanLoss(outputs.getLast(), labels, rows);
+                    kink |= !Arrays.equals(signs, reference.signs(outputs));
                 }
                 values[i] = at;
                 if (kink) {
@@ -104,13 +105,13 @@ public final class GradientCheck {
     /**
      * Checks a loss on rows of random logits, values and gradients, against the formulas in double.
      *
-     * @param loss what it should be
-     * @param gradient what computes it
+     * @param loss whose formula counts
+     * @param tested what is checked: the same, or something that should be
      * @param classes outputs of the network
      * @param scale logits are drawn between -scale and scale
      */
-    public static Finding loss(Loss loss, Loss.Gradient gradient, int rows, int classes, float scale, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
+    public static Finding loss(Loss loss, Loss tested, int rows, int classes, float scale, long seed) {
+        RandomGenerator random = new SplitMix64(seed);
         float[] z = uniform(rows * classes, scale, random);
         byte[] labels = new byte[rows];
         for (int i = 0; i < rows; i++) {
@@ -118,24 +119,17 @@ public final class GradientCheck {
         }
         float[] dz = new float[rows * classes];
         float[] losses = new float[rows];
-        gradient.apply(z, labels, 0, rows, classes, 1f / rows, dz, losses);
-        Architecture head = new Architecture(1, List.of(), classes, Activation.NONE, loss);
-        ReferenceNetwork reference = new ReferenceNetwork(head, List.of());
-        double[] logits = ReferenceNetwork.doubles(z, z.length);
+        tested.lossAndGradient(Tuning.LONG, z, labels, 0, rows, classes, 1f / rows, dz, losses);
         double[] expected = new double[rows];
-        for (int i = 0; i < rows; i++) {
-            expected[i] = reference.loss(logits, i, labels[i]);
-        }
+        double[] gradient = ReferenceNetwork.loss(loss, Reference.doubles(z), labels, rows, expected);
         String name = "loss, |z| < %.0f".formatted(scale);
         // Where outputs are sure, a squared error's gradients are next to nothing beside 1 / rows, what others have.
-        double worst = Math.max(
-                worst(dz, reference.lossGradient(logits, labels, rows), FLOOR / rows),
-                worst(losses, expected, FLOOR));
+        double worst = Math.max(worst(dz, gradient, FLOOR / rows), worst(losses, expected, FLOOR));
         return new Finding(name, "kernels", z.length + rows, z.length + rows, 0, worst, FLOAT_LIMIT);
     }
 
     /**
-     * Checks a layer's {@code backward} and {@code gradients} against differences of its {@code forward}, on random
+     * Checks a layer's stage, {@code backward} and {@code gradients}, against differences of its {@code forward}, on random
      * inputs and a random linear loss: a finding for the input {@code x} and one for every parameter. As everything is
      * float, the limit is 1 %; mistakes in a derivative are far larger. An element whose differences at two step sizes
      * disagree lies at a kink and is left out.
@@ -144,18 +138,24 @@ public final class GradientCheck {
      * @param rows samples
      */
     public static List<Finding> layer(Layer layer, int rows, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] x = uniform(rows * layer.inputs(), 1f, random);
-        float[] y = new float[rows * layer.outputs()];
+        RandomGenerator random = new SplitMix64(seed);
+        Input input = Input.withGradient(layer.input(), rows);
+        Stage stage = layer.stage(input, Mode.training(seed, Tuning.LONG));
+        float[] x = input.values();
+        System.arraycopy(uniform(x.length, 1f, random), 0, x, 0, x.length);
+        float[] y = stage.output().values();
         float[] slopes = uniform(y.length, 1f, random); // the loss is the sum of slopes * y
-        float[] dy = slopes.clone();
-        float[] dx = new float[x.length];
-        layer.forward(x, y, 0, rows);
-        layer.backward(x, y, dy, dx, 0, rows);
-        layer.gradients(x, dy, rows, 0, Parts.COUNT);
-        Runnable forward = () -> layer.forward(x, y, 0, rows);
+        System.arraycopy(slopes, 0, stage.output().gradient(), 0, slopes.length);
+        Runnable forward = () -> {
+            stage.parametersChanged(0, Parts.COUNT);
+            stage.begin(0);
+            stage.forward(0, rows);
+        };
+        forward.run();
+        stage.backward(0, rows);
+        stage.gradients(rows, 0, Parts.COUNT);
         List<Finding> findings = new ArrayList<>();
-        findings.add(differences("x", x, dx, forward, y, slopes));
+        findings.add(differences("x", x, input.gradient(), forward, y, slopes));
         for (Parameter parameter : layer.parameters()) {
             findings.add(differences(parameter.name(), parameter.value(), parameter.gradient(), forward, y, slopes));
         }
@@ -170,8 +170,7 @@ public final class GradientCheck {
             wide[i] = difference(values, i, FLOAT_STEP, forward, y, slopes);
             narrow[i] = difference(values, i, FLOAT_STEP / 2, forward, y, slopes);
         }
-        double floor = 10 * FLOOR * Math.max(largest(narrow), largest(ReferenceNetwork.doubles(gradient,
-                gradient.length)));
+        double floor = 10 * FLOOR * Math.max(largest(narrow), largest(Reference.doubles(gradient)));
         double worst = 0;
         int kinks = 0;
         for (int i = 0; i < values.length; i++) {
@@ -221,7 +220,7 @@ public final class GradientCheck {
         return Arrays.stream(values).map(Math::abs).max().orElse(0);
     }
 
-    private static float[] uniform(int n, float limit, SplittableRandom random) {
+    private static float[] uniform(int n, float limit, RandomGenerator random) {
         float[] values = new float[n];
         for (int i = 0; i < n; i++) {
             values[i] = (float) (limit * (2 * random.nextDouble() - 1));
@@ -230,28 +229,12 @@ public final class GradientCheck {
     }
 
     /** At most count different numbers from 0 to n - 1, ascending. */
-    private static int[] sample(int n, int count, SplittableRandom random) {
+    private static int[] sample(int n, int count, RandomGenerator random) {
         if (n <= count) {
             int[] all = new int[n];
             Arrays.setAll(all, i -> i);
             return all;
         }
-        return random.ints(0, n).distinct().limit(count).sorted().toArray();
-    }
-
-    /** Which units of hidden layers are above 0: differences across a change of it meet relu's kink. */
-    private static boolean[] signs(double[][] a) {
-        int units = 0;
-        for (int l = 1; l < a.length - 1; l++) {
-            units += a[l].length;
-        }
-        boolean[] signs = new boolean[units];
-        int at = 0;
-        for (int l = 1; l < a.length - 1; l++) {
-            for (double value : a[l]) {
-                signs[at++] = value > 0;
-            }
-        }
-        return signs;
+        return IntStream.generate(() -> random.nextInt(n)).distinct().limit(count).sorted().toArray();
     }
 }

@@ -138,6 +138,16 @@ public final class Pipeline {
         }
     }
 
+    /** The whole way of a batch on one thread: forward, loss, backward, all gradients. Returns the mean loss. */
+    public double pass(int rows) {
+        parametersChanged(0, Parts.COUNT);
+        forward(0, rows);
+        lossAndGradient(0, rows, 1f / rows);
+        backward(0, rows);
+        gradients(rows, 0, Parts.COUNT);
+        return sumOfLosses(rows) / rows;
+    }
+
     /** Multiply-adds of a training step, roughly: three products a layer, but two of the first, and the update. */
     public double multiplyAdds(int rows) {
         double sum = 0;

@@ -12,6 +12,11 @@ public interface Reference {
         return List.of();
     }
 
+    /** Whether y has a kink where it becomes 0, as relu's has: differences across it are not the derivative. */
+    default boolean hasKinks() {
+        return false;
+    }
+
     /** y from x, a row per sample. */
     double[] forward(double[] x, int rows);
 

@@ -1,6 +1,7 @@
 package dev.lanewise.run;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Update;
 import java.io.IOException;
@@ -41,7 +42,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
                 "epoch", String.valueOf(epoch),
                 "best_validation_loss", String.valueOf(bestValidationLoss),
                 "epochs_without_gain", String.valueOf(epochsWithoutGain))), tensors(trained, averaged, update))
-                        .write(file);
+                .write(file);
     }
 
     /**

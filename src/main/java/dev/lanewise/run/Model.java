@@ -10,6 +10,7 @@ import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Spec;
+import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;

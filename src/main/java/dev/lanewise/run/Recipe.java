@@ -2,8 +2,9 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import dev.lanewise.data.DatasetPair;
+import com.google.gson.JsonParser;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Loss;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Everything that decides which weights a training ends with, but for the data: network, loss, optimizer, schedule, batch
@@ -152,7 +154,7 @@ public final class Recipe {
      * @param naming how an option is called in messages, such as {@code --lr} for {@code lr}
      * @throws IllegalArgumentException if it does not
      */
-    public Recipe resolve(java.util.function.Function<Option<?>, String> naming) {
+    public Recipe resolve(Function<Option<?>, String> naming) {
         if (get(LAYERS) != null && (values.containsKey(HIDDEN) || values.containsKey(ACTIVATION)
                 || values.containsKey(DROPOUT))) {
             throw new IllegalArgumentException("%s stands in place of %s, %s and %s; leave these out".formatted(
@@ -171,8 +173,10 @@ public final class Recipe {
                     naming.apply(EARLY_STOP), naming.apply(VALIDATION)));
         }
         return with(RATE, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)))
-                .with(WARMUP, get(WARMUP) != null ? get(WARMUP) : schedule().spec().options(scheduleKind().options())
-                        .get("warmup"));
+                .with(WARMUP, get(WARMUP) != null
+                        ? get(WARMUP)
+                        : schedule().spec().options(scheduleKind().options())
+                                .get("warmup"));
     }
 
     /** What suits an optimizer. */
@@ -180,11 +184,11 @@ public final class Recipe {
         return Optimizer.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
     }
 
-    /** The network for a data set, its parameters where the seed lets them begin. */
-    public Network network(DatasetPair data) {
+    /** The network for samples of a shape and so many classes, its parameters where the seed lets them begin. */
+    public Network network(Shape input, int classes) {
         List<Spec> specs = new ArrayList<>(layers());
-        specs.add(Spec.of("dense", data.train().classes().size()));
-        return Network.of(data.train().shape(), specs, loss()).initialize(get(SEED));
+        specs.add(Spec.of("dense", classes));
+        return Network.of(input, specs, loss()).initialize(get(SEED));
     }
 
     /** All layers but the last one. */
@@ -257,8 +261,12 @@ public final class Recipe {
         return specs;
     }
 
-    /** All options as they are, for run.json. */
-    public JsonObject toJson() {
+    /** All options as they are, a JSON object. */
+    public String toJson() {
+        return json().toString();
+    }
+
+    JsonObject json() {
         JsonObject json = new JsonObject();
         OPTIONS.forEach(option -> add(json, option));
         return json;
@@ -274,7 +282,8 @@ public final class Recipe {
      * @param source for the message
      * @throws InputException if a value is missing or of no use
      */
-    public static Recipe fromJson(JsonObject json, Object source) throws InputException {
+    public static Recipe fromJson(String text, Object source) throws InputException {
+        JsonObject json = JsonParser.parseString(text).getAsJsonObject();
         Recipe recipe = USUAL;
         for (Option<?> option : OPTIONS) {
             try {
@@ -311,6 +320,6 @@ public final class Recipe {
 
     @Override
     public String toString() {
-        return toJson().toString();
+        return toJson();
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.run;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Batches;
@@ -13,6 +14,8 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
+import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.system.Environment;
 import dev.lanewise.train.Epoch;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
@@ -21,6 +24,7 @@ import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -46,10 +50,11 @@ public final class Training implements AutoCloseable {
      * @param threads null: as many as the work of a step keeps busy, at most one a core and 16
      * @param zeros what becomes of pixels that are 0
      * @param profiled whether to measure where the time goes
+     * @param tuning null: as the length of the run suggests
      */
-    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled) {
+    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning) {
         /** All that is usual. */
-        public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false);
+        public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, null);
 
         /** One a core, at most 16. */
         public static int allThreads() {
@@ -93,6 +98,16 @@ public final class Training implements AutoCloseable {
         DIVERGED
     }
 
+    /**
+     * What a session that ended as it should came to.
+     *
+     * @param test of the model on the test images
+     * @param wallSeconds since the process started
+     * @param weightsSha256 digest of the model's parameters
+     */
+    public record Result(Evaluation test, double wallSeconds, String weightsSha256) {
+    }
+
     private final Recipe recipe;
     private final DatasetPair data;
     private final Execution execution;
@@ -106,7 +121,8 @@ public final class Training implements AutoCloseable {
     private final Evaluator test;
     private final Evaluator validation; // null: nothing is held out
     private RunDirectory directory; // null: nothing is written
-    private JsonObject about;
+    private Map<String, ?> about;
+    private Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
     private Evaluation tested; // of the model as it stands; null: not yet
     private double trainSeconds;
@@ -130,13 +146,15 @@ public final class Training implements AutoCloseable {
         }
         batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
         Update.Rule rule = recipe.update();
-        trained = new Model(recipe.network(data), train.classes(), Map.of());
+        trained = new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
         model = rule.averageDecay() == null
                 ? trained
-                : new Model(recipe.network(data), train.classes(), Map.of());
+                : new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
         update = new Update(rule, trained.network(), model == trained ? null : model.network());
 
-        Tuning tuning = Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
+        Tuning tuning = execution.tuning() != null
+                ? execution.tuning()
+                : Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
         Samples images = new Samples(train.images(), train.shape());
         Pipeline pipeline = new Pipeline(trained.network(), Input.of(images, batches.capacity()),
                 Mode.training(recipe.get(Recipe.SEED), tuning).with(execution.zeros()));
@@ -157,20 +175,21 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * Writes to a new run directory from now on, so that the run can be resumed from its first moment.
+     * Writes to a run directory of its own from now on, so that the run can be resumed from its first moment.
      *
+     * @param path of a directory that is there and empty
      * @param about what run.json is to say beside the recipe: how the data are found again, say
      */
-    public void writeTo(RunDirectory directory, JsonObject about) throws IOException {
-        this.directory = directory;
+    public void writeTo(Path path, Map<String, ?> about) throws IOException {
+        directory = new RunDirectory(path);
         this.about = about;
         save(); // a full disk shows before the work
         writeRun("running", null);
     }
 
-    /** Goes on where a run stands, and writes to its directory from now on. */
-    public void resume(RunDirectory directory, JsonObject about) throws IOException {
-        this.directory = directory;
+    /** Goes on where the run of that directory stands, and writes to it from now on. */
+    public void resume(Path path, Map<String, ?> about) throws IOException {
+        directory = new RunDirectory(path);
         this.about = about;
         checkpoint = Checkpoint.read(directory.checkpoint(), trained, model, update);
         for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
@@ -181,11 +200,11 @@ public final class Training implements AutoCloseable {
 
     private void writeRun(String status, JsonObject result) throws IOException {
         if (directory != null) {
-            JsonObject config = recipe.toJson();
+            JsonObject config = recipe.json();
             config.addProperty("threads", workers.count());
             config.addProperty("profile", execution.profiled());
             config.addProperty("dense", execution.zeros() == Mode.Zeros.MULTIPLIED);
-            about.asMap().forEach(config::add);
+            about.forEach((name, value) -> config.add(name, new Gson().toJsonTree(value)));
             directory.writeRun(status, config, data, result);
         }
     }
@@ -199,7 +218,10 @@ public final class Training implements AutoCloseable {
     public End run(Events events) throws IOException {
         End end = train(events);
         switch (end) {
-            case FINISHED, STOPPED_EARLY -> writeRun("finished", result());
+            case FINISHED, STOPPED_EARLY -> {
+                result = new Result(tested(), Environment.secondsSinceStart(), model.sha256());
+                writeRun("finished", json(result));
+            }
             case CANCELLED -> writeRun("interrupted", null);
             case DIVERGED -> writeRun("failed", null);
         }
@@ -214,25 +236,34 @@ public final class Training implements AutoCloseable {
             if (events.isCancelled()) {
                 return End.CANCELLED;
             }
-            int number = checkpoint.epoch() + 1;
-            events.begin(number);
-            long start = System.nanoTime();
-            Epoch epoch = trainer.epoch(number, (samples, meanLoss) -> {
-                events.step(samples, meanLoss);
-                return !events.isCancelled();
-            });
-            double seconds = (System.nanoTime() - start) / 1e9;
-            switch (epoch) {
+            switch (epoch(events)) {
                 case Epoch.Stopped _ -> {
                     return End.CANCELLED;
                 }
                 case Epoch.Diverged _ -> {
                     return End.DIVERGED;
                 }
-                case Epoch.Done done -> events.epoch(finish(number, done.loss(), seconds));
+                case Epoch.Done _ -> {
+                }
             }
         }
         return End.FINISHED;
+    }
+
+    /** Trains one more epoch; if it is done, judges the model and saves it. */
+    public Epoch epoch(Events events) throws IOException {
+        int number = checkpoint.epoch() + 1;
+        events.begin(number);
+        long start = System.nanoTime();
+        Epoch epoch = trainer.epoch(number, (samples, meanLoss) -> {
+            events.step(samples, meanLoss);
+            return !events.isCancelled();
+        });
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (epoch instanceof Epoch.Done done) {
+            events.epoch(finish(number, done.loss(), seconds));
+        }
+        return epoch;
     }
 
     /** What follows an epoch: judging and saving. */
@@ -256,28 +287,28 @@ public final class Training implements AutoCloseable {
         checkpoint.write(directory.checkpoint(), trained, model, update);
     }
 
-    private JsonObject result() {
-        Evaluation.Interval interval = tested().interval();
+    private JsonObject json(Result result) {
+        Evaluation.Interval interval = result.test().interval();
         JsonArray bounds = new JsonArray();
         bounds.add(interval.low());
         bounds.add(interval.high());
-        JsonObject result = new JsonObject();
-        result.addProperty("test_accuracy", tested.accuracy());
-        result.add("test_accuracy_95", bounds);
-        result.addProperty("test_loss", tested.loss());
-        result.addProperty("epochs", checkpoint.epoch());
+        JsonObject json = new JsonObject();
+        json.addProperty("test_accuracy", result.test().accuracy());
+        json.add("test_accuracy_95", bounds);
+        json.addProperty("test_loss", result.test().loss());
+        json.addProperty("epochs", checkpoint.epoch());
         if (checkpoint.epoch() > 0) {
-            result.addProperty("best_epoch_seconds", bestEpochSeconds);
+            json.addProperty("best_epoch_seconds", bestEpochSeconds);
         }
-        result.addProperty("train_seconds", trainSeconds);
-        result.addProperty("wall_seconds", Environment.secondsSinceStart());
-        result.addProperty("weights_sha256", model.sha256());
+        json.addProperty("train_seconds", trainSeconds);
+        json.addProperty("wall_seconds", result.wallSeconds());
+        json.addProperty("weights_sha256", result.weightsSha256());
         if (execution.profiled()) {
             JsonObject shares = new JsonObject();
             profile.shares().forEach((phase, share) -> shares.addProperty(phase.toString(), share));
-            result.add("profile", shares);
+            json.add("profile", shares);
         }
-        return result;
+        return json;
     }
 
     private boolean stopsEarly() {
@@ -296,6 +327,11 @@ public final class Training implements AutoCloseable {
             tested = test.evaluate();
         }
         return tested;
+    }
+
+    /** What it came to; null before it has ended as it should. */
+    public Result result() {
+        return result;
     }
 
     /** Where the session stands. */

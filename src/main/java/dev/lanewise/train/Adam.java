@@ -38,7 +38,8 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
     /** Checks the numbers. */
     public Adam {
         if (!(beta1 >= 0 && (float) beta1 < 1 && beta2 >= 0 && (float) beta2 < 1)) {
-            throw new IllegalArgumentException("beta1, beta2: from 0 to below 1, not %s and %s".formatted(beta1, beta2));
+            throw new IllegalArgumentException(
+                    "beta1, beta2: from 0 to below 1, not %s and %s".formatted(beta1, beta2));
         }
         if (!(epsilon > 0 && epsilon < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("epsilon: above 0, not %s".formatted(epsilon));

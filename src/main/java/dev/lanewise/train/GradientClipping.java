@@ -24,7 +24,7 @@ final class GradientClipping {
             Parameter parameter = parameters.get(p);
             int width = parameter.size() / parameter.shape().getFirst();
             for (int row = Parts.row(parameter, from), end = Parts.row(parameter, to); row < end; row++) {
-                squares[p][row] = Updates.squares(parameter.gradient(), row * width, (row + 1) * width);
+                squares[p][row] = Updates.sumOfSquares(parameter.gradient(), row * width, (row + 1) * width);
             }
         }
     }

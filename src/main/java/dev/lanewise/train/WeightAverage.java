@@ -33,7 +33,7 @@ final class WeightAverage {
         float kept = (float) Math.min(decay, (1.0 + step) / (10.0 + step));
         for (int p = 0; p < averages.size(); p++) {
             Parameter parameter = parameters.get(p);
-            Updates.average(parameter.value(), averages.get(p).value(), Parts.element(parameter, from),
+            Updates.movingAverage(parameter.value(), averages.get(p).value(), Parts.element(parameter, from),
                     Parts.element(parameter, to), kept);
         }
     }

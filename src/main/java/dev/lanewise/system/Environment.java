@@ -1,8 +1,7 @@
-package dev.lanewise.run;
+package dev.lanewise.system;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.lanewise.bench.Machine;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.CacheSizes;

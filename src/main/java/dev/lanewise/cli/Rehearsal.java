@@ -1,4 +1,4 @@
-package dev.lanewise.run;
+package dev.lanewise.cli;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  * compiled most kernels when training begins. It is of the usual kind (relu, cross-entropy, plain descent, zeros left
  * out), whatever will be trained (LAB 52). It changes no result.
  */
-public final class Rehearsal implements AutoCloseable {
+final class Rehearsal implements AutoCloseable {
     // What is interpreted takes a thousand times as long: enough for every kernel to be called, and little for each call.
     private static final int IMAGES = 24; // a worker's rows of a batch of 48
     private static final Shape SHAPE = new Shape(8, 8, 1);
@@ -40,7 +40,7 @@ public final class Rehearsal implements AutoCloseable {
     private volatile boolean ended;
 
     /** Begins, on a thread that does not keep the process alive. */
-    public Rehearsal() {
+    Rehearsal() {
         finished = CompletableFuture.runAsync(this::train, Thread.ofPlatform().name("rehearsal").daemon()::start);
     }
 

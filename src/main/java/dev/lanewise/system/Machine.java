@@ -1,4 +1,4 @@
-package dev.lanewise.run;
+package dev.lanewise.system;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;

@@ -1,4 +1,4 @@
-package dev.lanewise.run;
+package dev.lanewise.run.files;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.lanewise.run;
+package dev.lanewise.run.files;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -91,7 +91,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     /** The floats as they stand in a file: little-endian. */
-    static ByteBuffer bytes(float[] data) {
+    public static ByteBuffer bytes(float[] data) {
         ByteBuffer buffer = ByteBuffer.allocate(4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
         buffer.asFloatBuffer().put(data);
         return buffer;

@@ -1,4 +1,4 @@
-package dev.lanewise.run;
+package dev.lanewise.run.files;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -9,8 +9,8 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.system.Environment;
 import dev.lanewise.train.Metrics;
-import dev.lanewise.train.WholeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;

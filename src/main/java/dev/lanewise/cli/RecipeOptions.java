@@ -1,0 +1,68 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.run.Option;
+import dev.lanewise.run.Recipe;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options of a {@link Recipe} as options of a command. */
+final class RecipeOptions {
+    private RecipeOptions() {
+    }
+
+    /** Adds an option for each of these. */
+    static void addTo(CommandSpec command, List<Option<?>> options) {
+        for (Option<?> option : options) {
+            command.addOption(spec(option));
+        }
+    }
+
+    private static <T> OptionSpec spec(Option<T> option) {
+        List<String> description = new ArrayList<>(option.description());
+        if (option.usual() != null) {
+            description.add(description.removeLast() + " (default: %s)".formatted(option.usualText()));
+        }
+        return OptionSpec.builder(name(option)).paramLabel(option.label()).type(Object.class)
+                .order(1).arity("1").splitRegex("").converters(text -> {
+                    try {
+                        return option.parse(text);
+                    } catch (IllegalArgumentException e) {
+                        throw new TypeConversionException(e.getMessage());
+                    }
+                }).description(description.toArray(String[]::new)).build();
+    }
+
+    /** As it is typed: {@code --clip-norm}. */
+    static String name(Option<?> option) {
+        return "--" + option.name().replace('_', '-');
+    }
+
+    /** The recipe that was typed, over another one. */
+    static Recipe typed(ParseResult parsed, Recipe recipe, List<Option<?>> options) {
+        for (Option<?> option : options) {
+            recipe = typed(parsed, recipe, option);
+        }
+        return recipe;
+    }
+
+    private static <T> Recipe typed(ParseResult parsed, Recipe recipe, Option<T> option) {
+        return parsed.hasMatchedOption(name(option))
+                ? recipe.with(option, parsed.matchedOptionValue(name(option), option.usual()))
+                : recipe;
+    }
+
+    /** Checks that the recipe fits together and fills in what depends on the rest. */
+    static Recipe resolve(Recipe recipe, CommandLine commandLine) {
+        try {
+            return recipe.resolve(RecipeOptions::name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine, e.getMessage());
+        }
+    }
+}

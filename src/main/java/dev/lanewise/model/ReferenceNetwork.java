@@ -1,0 +1,90 @@
+package dev.lanewise.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The formulas of a {@link Network} in double: the references of its layers, one behind the other, and its loss. It is what
+ * {@link GradientCheck} trusts, after comparing its gradients with central differences.
+ */
+final class ReferenceNetwork {
+    private final List<Reference> layers;
+    private final Loss loss;
+
+    /** With the weights that the network has now. */
+    ReferenceNetwork(Network network) {
+        layers = network.layers().stream().map(layer -> layer.reference().orElseThrow(
+                () -> new IllegalArgumentException("the layer %s has no formulas in double; check it by itself"
+                        .formatted(layer.spec()))))
+                .toList();
+        loss = network.loss();
+    }
+
+    List<double[]> parameters() {
+        return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+    }
+
+    /** The outputs of all layers, in order. */
+    List<double[]> forward(double[] x, int rows) {
+        List<double[]> outputs = new ArrayList<>();
+        double[] y = x;
+        for (Reference layer : layers) {
+            y = layer.forward(y, rows);
+            outputs.add(y);
+        }
+        return outputs;
+    }
+
+    /** Which elements of outputs with a kink at 0 are above it: differences across a change of it are of no use. */
+    boolean[] signs(List<double[]> outputs) {
+        int n = 0;
+        for (int l = 0; l < outputs.size(); l++) {
+            n += layers.get(l).hasKinks() ? outputs.get(l).length : 0;
+        }
+        boolean[] signs = new boolean[n];
+        int at = 0;
+        for (int l = 0; l < outputs.size(); l++) {
+            for (int i = 0; layers.get(l).hasKinks() && i < outputs.get(l).length; i++) {
+                signs[at++] = outputs.get(l)[i] > 0;
+            }
+        }
+        return signs;
+    }
+
+    /** The batch's mean loss, from the last layer's outputs. */
+    double meanLoss(double[] z, byte[] labels, int rows) {
+        double[] losses = new double[rows];
+        loss(loss, z, labels, rows, losses);
+        return Arrays.stream(losses).sum() / rows;
+    }
+
+    /** The gradient of the mean loss with respect to every parameter, in the order of {@link #parameters}. */
+    List<double[]> gradients(double[] x, byte[] labels, int rows) {
+        List<double[]> outputs = forward(x, rows);
+        List<double[]> gradients = parameters().stream().map(values -> new double[values.length]).toList();
+        double[] dy = loss(loss, outputs.getLast(), labels, rows, new double[rows]);
+        int end = gradients.size();
+        for (int l = layers.size() - 1; l >= 0; l--) {
+            int first = end - layers.get(l).parameters().size();
+            dy = layers.get(l).backward(l == 0 ? x : outputs.get(l - 1), outputs.get(l), dy, rows,
+                    gradients.subList(first, end));
+            end = first;
+        }
+        return gradients;
+    }
+
+    /** The gradient of the mean loss with respect to the logits, [rows, classes], and each sample's loss. */
+    static double[] loss(Loss loss, double[] z, byte[] labels, int rows, double[] losses) {
+        int classes = z.length / rows;
+        double[] dz = new double[z.length];
+        double[] row = new double[classes];
+        for (int i = 0; i < rows; i++) {
+            losses[i] = loss.reference(Arrays.copyOfRange(z, i * classes, (i + 1) * classes), labels[i] & 0xff, row);
+            for (int j = 0; j < classes; j++) {
+                dz[i * classes + j] = row[j] / rows;
+            }
+        }
+        return dz;
+    }
+}
