@@ -187,7 +187,7 @@ final class RowBlock {
         if (Species.SCALAR) {
             for (int i = 0; i < rows; i++) {
                 int at = i * width;
-                sum[i] = squares ? Reductions.dot(x, at, x, at, cols) : ScalarSoftmax.sum(x, at, cols);
+                sum[i] = squares ? ScalarReductions.dot(x, at, x, at, cols) : ScalarReductions.sum(x, at, cols);
             }
             return;
         }
