@@ -2,14 +2,12 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.core.Check;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 
 /**
- * A task of many units that a team repeats, shared between the workers by how fast each of them was in the rounds before.
- * For cores differ in kind, and a core whose other hardware thread somebody uses takes up to twice as long; with equal
- * shares the slowest holds up all. Nor must units cost the same, as long as the costly ones stay in their places.
- *
- * <p>On two virtual cores of a busy Zen 3, waiting took 2 to 17 % of training's epochs with equal shares; with these, epochs
- * of eleven configurations are 0 to 13 % shorter, 9 % in the median.
+ * Splits a repeated task by the speed that each worker of a team showed in earlier rounds, because cores can differ by a
+ * factor of two: by their kind, or by what runs on their other hardware thread. With equal shares the slowest would hold up
+ * all (LAB 41). Units may differ in cost, as long as the costly ones stay in their places.
  */
 public final class BalancedTask {
     /** What each worker runs. */
@@ -19,12 +17,13 @@ public final class BalancedTask {
         void run(int worker, int from, int to);
     }
 
-    private static final double RATE = 0.4; // of the way to the measured speeds; 0.1 was 2 to 5 % slower, 0.8 no better
+    private static final double RATE = 0.4; // of the way to the measured speeds: LAB 41
     private static final double MOST = 0.25; // by which a round calls a share wrong: the thread may just have slept
     private static final int PADDING = 16; // longs between two workers' times: two cache lines
 
     private final Workers workers;
     private final Share share;
+    private final LongSupplier clock; // nanoseconds
     private final Workers.Task timed = this::timed;
     private final double[] shares; // [workers], in sum 1
     private final int[] bounds; // [workers + 1], units of this round
@@ -32,8 +31,14 @@ public final class BalancedTask {
 
     /** A task for this team, shared equally at first. */
     public BalancedTask(Workers workers, Share share) {
+        this(workers, share, System::nanoTime);
+    }
+
+    /** As above, by another clock, which each worker asks before and after its share. */
+    BalancedTask(Workers workers, Share share, LongSupplier clock) {
         this.workers = workers;
         this.share = share;
+        this.clock = clock;
         shares = new double[workers.count()];
         Arrays.fill(shares, 1.0 / shares.length);
         bounds = new int[shares.length + 1];
@@ -54,9 +59,9 @@ public final class BalancedTask {
     }
 
     private void timed(int worker, int count) {
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         share.run(worker, bounds[worker], bounds[worker + 1]);
-        nanos[worker * PADDING] = System.nanoTime() - start;
+        nanos[worker * PADDING] = clock.getAsLong() - start;
     }
 
     private void cut(int n, int grain) {

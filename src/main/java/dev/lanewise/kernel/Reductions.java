@@ -33,11 +33,7 @@ public final class Reductions {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
         if (Species.SCALAR) {
-            float[] lanes = new float[VIRTUAL_LANES];
-            for (int i = 0; i < n; i++) {
-                lanes[i % VIRTUAL_LANES] = Math.fma(x[xOffset + i], y[yOffset + i], lanes[i % VIRTUAL_LANES]);
-            }
-            return ScalarSoftmax.sum(lanes, 0, VIRTUAL_LANES);
+            return ScalarReductions.dot(x, xOffset, y, yOffset, n);
         }
         FloatVector a = FloatVector.zero(S);
         FloatVector b = a;

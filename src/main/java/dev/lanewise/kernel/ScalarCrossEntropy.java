@@ -16,7 +16,7 @@ public final class ScalarCrossEntropy {
             int row = i * classes;
             float max = ScalarSoftmax.max(z, row, classes);
             ScalarSoftmax.exps(z, row, classes, max, dz, row);
-            float sum = ScalarSoftmax.sum(dz, row, classes);
+            float sum = ScalarReductions.sum(dz, row, classes);
             for (int j = row; j < row + classes; j++) {
                 dz[j] = dz[j] / sum * scale;
             }

@@ -45,7 +45,7 @@ public final class Softmax {
             block.exp();
             block.sum();
             Elementwise.log(block.sum, 0, block.sum, 0, n);
-            // Not by the block: with two loads and subtractions here C2 reached its limit of inlining, and boxed vectors.
+            // Not by the block: C2 would reach its limit of inlining and box vectors (LAB 42).
             for (int row = 0; row < n; row++) {
                 int at = (i + row) * cols;
                 for (int j = at; j < at + cols; j++) {

@@ -7,29 +7,41 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BalancedTaskTest {
-    /** Units that each worker had in the last round, each unit of a worker taking so many microseconds. */
-    private static final class Team {
-        private final int[] units;
-        private final int[] micros;
+    /** A team with a clock of its own: each unit of a worker takes so many microseconds, whatever the machine does. */
+    private static final class Team implements AutoCloseable {
+        final int[] units; // that each worker had in the last round
+        final long[] micros;
+        private final ThreadLocal<long[]> now = ThreadLocal.withInitial(() -> new long[1]);
+        private final Workers workers;
         private final BalancedTask task;
 
-        Team(Workers workers, int... micros) {
-            units = new int[micros.length];
+        Team(long... micros) {
             this.micros = micros;
-            task = new BalancedTask(workers, this::run);
+            units = new int[micros.length];
+            workers = new Workers(micros.length);
+            task = new BalancedTask(workers, this::run, () -> now.get()[0]);
         }
 
         private void run(int worker, int from, int to) {
             units[worker] = to - from;
-            long end = System.nanoTime() + 1000L * (to - from) * micros[worker];
-            while (System.nanoTime() < end) {
-                Thread.onSpinWait();
+            now.get()[0] += 1000 * micros[worker] * (to - from);
+        }
+
+        void rounds(int count, int n, int grain) {
+            for (int round = 0; round < count; round++) {
+                task.run(n, grain);
             }
+        }
+
+        @Override
+        public void close() {
+            workers.close();
         }
     }
 
@@ -62,35 +74,57 @@ class BalancedTaskTest {
         }
     }
 
-    /** Of a worker that takes four times as long for a unit: a fifth, if nothing else runs on the machine. */
     @Test
-    void slowerWorkerGetsLess() {
-        try (Workers workers = new Workers(2)) {
-            Team team = new Team(workers, 1, 4);
-            int sum = 0;
-            for (int round = 0; round < 200; round++) {
-                team.task.run(500, 1);
-                sum += round < 100 ? 0 : team.units[1];
-            }
-            assertTrue(sum > 100 && sum < 100 * 200, "units of the slower worker in 100 rounds of 500: " + sum);
+    void sharesAreEqualAtFirst() {
+        try (Team team = new Team(1, 1000, 1, 1)) {
+            team.rounds(1, 100, 1);
+            assertArrayEquals(new int[]{25, 25, 25, 25}, team.units);
+        }
+    }
+
+    @Test
+    void whoTakesFourTimesAsLongForAUnitGetsAFifth() {
+        try (Team team = new Team(1, 4)) {
+            team.rounds(50, 500, 1);
+            assertArrayEquals(new int[]{400, 100}, team.units);
+        }
+    }
+
+    /** The thread may just have slept. */
+    @Test
+    void oneSlowRoundTakesATenthOfAShareAtMost() {
+        try (Team team = new Team(1, 1_000_000)) {
+            team.rounds(2, 1000, 1);
+            assertEquals(450, team.units[1]);
         }
     }
 
     @Test
     void whoeverHadNothingToDoGetsWorkAgainOnceAsFast() {
-        try (Workers workers = new Workers(2)) {
-            Team team = new Team(workers, 1, 1000);
-            for (int round = 0; round < 50; round++) {
-                team.task.run(8, 4);
-            }
+        try (Team team = new Team(1, 1000)) {
+            team.rounds(50, 8, 4);
             assertEquals(0, team.units[1]);
             team.micros[1] = 1;
-            int sum = 0;
-            for (int round = 0; round < 200; round++) {
-                team.task.run(500, 4);
-                sum += team.units[1];
+            team.rounds(50, 500, 4);
+            assertEquals(250, team.units[1], 4);
+        }
+    }
+
+    /** Without a clock of the test's: the task of the production code gets its times from somewhere, too. */
+    @Test
+    void roundsAreMeasuredByTheMachinesClock() {
+        int[] units = new int[2];
+        try (Workers workers = new Workers(2)) {
+            BalancedTask task = new BalancedTask(workers, (worker, from, to) -> {
+                units[worker] = to - from;
+                if (worker == 1) {
+                    LockSupport.parkNanos(20_000_000);
+                }
+            });
+            for (int round = 0; round < 200 && units[1] >= units[0]; round++) {
+                task.run(500, 1);
             }
-            assertTrue(sum > 200 * 50, "units in 200 rounds of 500: " + sum);
+            assertTrue(units[1] < units[0], "the worker that sleeps has " + units[1] + " units");
         }
     }
 

@@ -118,6 +118,14 @@ class DropoutMaskTest {
         assertNotEquals(DropoutMask.key(1, 2, 3, 4), DropoutMask.key(4, 3, 2, 1));
     }
 
+    /** Of models that were trained before. */
+    @Test
+    void keysStayWhatTheyAre() {
+        assertEquals(0x336c3255cbcc01feL, DropoutMask.key(1, 2, 3, 4));
+        assertEquals(0x2130748aaac80268L, DropoutMask.key(0, 0, 0, 0));
+        assertEquals(0x36f0e9b43c83fa8eL, DropoutMask.key(-5, 7, 1L << 40, 511));
+    }
+
     @Test
     void badArgumentsAreRefused() {
         float[] x = new float[4];

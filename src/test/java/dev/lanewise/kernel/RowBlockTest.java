@@ -47,7 +47,7 @@ class RowBlockTest {
             int n = BLOCK.load(x, 0, rows, cols);
             BLOCK.sum();
             for (int i = 0; i < n; i++) {
-                Bits.assertSame(ScalarSoftmax.sum(x, i * cols, cols), BLOCK.sum[i], label);
+                Bits.assertSame(ScalarReductions.sum(x, i * cols, cols), BLOCK.sum[i], label);
             }
             BLOCK.sumSquares();
             for (int i = 0; i < n; i++) {

@@ -19,15 +19,16 @@ import jdk.incubator.vector.VectorSpecies;
  * share few sets of the caches. Where w is so narrow that some of its rows fit into L1, the gradient is scattered instead:
  * two images at a time add to the rows of w that they have ink for (LAB 32).
  *
- * <p>A step has four phases, for any split of their ranges between threads, with a barrier after each. Units are columns of
- * w, in ranges that begin and end where {@link #unit} says. Whoever needs only what he has done himself before needs no
- * barrier: by samples, phases 1 and 2 are one, and so are 3 and 4.
+ * <p>A step calls, in this order:
  * <ol>
  * <li>{@link #list} for all rows of the batch;
- * <li>{@link #multiply} for all of them, each from the first row of what was listed in one call;
- * <li>{@link #listColumns} for all columns of x; it takes the place of the rows' lists, which end here;
- * <li>{@link #gradient} or {@link #descend} for all of them, likewise.
+ * <li>{@link #multiply} for all rows;
+ * <li>{@link #listColumns} for all columns of x, which overwrites the lists of the rows;
+ * <li>{@link #gradient} or {@link #descend} for all columns of x.
  * </ol>
+ * Threads may split each of the four as they like, by the range of rows or columns, the products also by units: columns of w,
+ * from one {@link #unit} to another. A product's range begins where a range that was listed began. Whoever multiplies what
+ * another has listed waits for him first; before the third all must have done with the second.
  */
 public final class SparseBatch {
     private static final VectorSpecies<Float> S = Species.FLOATS;

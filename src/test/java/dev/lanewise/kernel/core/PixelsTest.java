@@ -1,5 +1,6 @@
 package dev.lanewise.kernel.core;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.kernel.Bits;
@@ -47,6 +48,16 @@ class PixelsTest {
             Pixels.toFloats(x, 150, y, 11, n);
             Bits.assertSame(expected, y, n + " pixels");
         }
+    }
+
+    @Test
+    void prefetchChangesNothingAndStaysWithinTheArray() {
+        byte[] x = allValues();
+        Pixels.prefetch(x, 0, 256);
+        Pixels.prefetch(x, 255, 1);
+        Pixels.prefetch(x, 256, 0);
+        assertArrayEquals(allValues(), x);
+        Bits.assertRefused("x", () -> Pixels.prefetch(x, 200, 57), 200, 57, 256);
     }
 
     @Test

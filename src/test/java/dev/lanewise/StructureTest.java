@@ -1,0 +1,186 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.Utf8Entry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Which classes and packages refer to which, as the compiled classes say. Nested classes count as the class around them;
+ * a constant of another class that the compiler has put in place is no reference.
+ */
+class StructureTest {
+    private static final String PROJECT = "dev.lanewise";
+
+    /** Between the classes of each of these packages there is no circle. */
+    private static final Set<String> PACKAGES_WITHOUT_CIRCLES = Set.of("kernel", "kernel.core",
+            "kernel.sparse");
+
+    /** In a constant pool, descriptors and signatures, not only classes, name what is referred to. */
+    private static final Pattern NAME = Pattern.compile("Ldev/lanewise/([\\w/$]+)");
+
+    /** Of every class the classes of the project that it refers to; names without {@link #PROJECT}. */
+    private static final Map<String, Set<String>> CLASSES = references();
+
+    private static Map<String, Set<String>> references() {
+        Path root = Path.of("target", "classes");
+        Map<String, Set<String>> references = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) {
+                ClassModel model = ClassFile.of().parse(file);
+                String name = model.thisClass().asInternalName();
+                if (!model.isModuleInfo()) {
+                    references.computeIfAbsent(topLevel(name), _ -> new TreeSet<>()).addAll(references(model));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        references.forEach((name, others) -> others.remove(name));
+        return references;
+    }
+
+    private static Set<String> references(ClassModel model) {
+        Set<String> others = new TreeSet<>();
+        for (PoolEntry entry : model.constantPool()) {
+            switch (entry) {
+                case ClassEntry type when type.asInternalName().startsWith("dev/lanewise/") ->
+                    others.add(topLevel(type.asInternalName()));
+                case Utf8Entry text -> {
+                    Matcher names = NAME.matcher(text.stringValue());
+                    while (names.find()) {
+                        others.add(topLevel("dev/lanewise/" + names.group(1)));
+                    }
+                }
+                default -> {
+                }
+            }
+        }
+        return others;
+    }
+
+    /** {@code dev/lanewise/model/Loss$Gradient} is {@code model.Loss}. */
+    private static String topLevel(String internalName) {
+        String name = internalName.replace('/', '.').substring(PROJECT.length() + 1);
+        return name.contains("$") ? name.substring(0, name.indexOf('$')) : name;
+    }
+
+    private static String packageOf(String name) {
+        return name.substring(0, name.lastIndexOf('.'));
+    }
+
+    private static Map<String, Set<String>> packages() {
+        Map<String, Set<String>> packages = new TreeMap<>();
+        CLASSES.forEach((name, others) -> {
+            Set<String> all = packages.computeIfAbsent(packageOf(name), _ -> new TreeSet<>());
+            others.forEach(other -> all.add(packageOf(other)));
+            all.remove(packageOf(name));
+        });
+        return packages;
+    }
+
+    /** The references of some classes, among them alone. */
+    private static Map<String, Set<String>> among(Collection<String> names) {
+        Map<String, Set<String>> references = new TreeMap<>();
+        for (String name : names) {
+            Set<String> others = new TreeSet<>(CLASSES.get(name));
+            others.retainAll(names);
+            references.put(name, others);
+        }
+        return references;
+    }
+
+    /** Everything that is on a circle through the given start, found by what it reaches; empty if nothing leads back. */
+    private static Set<String> circle(Map<String, Set<String>> graph, String start) {
+        Set<String> circle = new TreeSet<>();
+        for (String next : reached(graph, start)) {
+            if (reached(graph, next).contains(start)) {
+                circle.add(next);
+            }
+        }
+        return circle;
+    }
+
+    private static Set<String> reached(Map<String, Set<String>> graph, String start) {
+        Set<String> reached = new TreeSet<>();
+        List<String> open = new ArrayList<>(graph.getOrDefault(start, Set.of()));
+        while (!open.isEmpty()) {
+            String next = open.removeLast();
+            if (reached.add(next)) {
+                open.addAll(graph.getOrDefault(next, Set.of()));
+            }
+        }
+        return reached;
+    }
+
+    /** References that there should not be, as "a -> b". */
+    private static List<String> wrong(BiPredicate<String, String> isWrong) {
+        List<String> wrong = new ArrayList<>();
+        CLASSES.forEach((name, others) -> others.stream().filter(other -> isWrong.test(name, other))
+                .forEach(other -> wrong.add(name + " -> " + other)));
+        return wrong;
+    }
+
+    /** What all other tests here rest on: references are found, of fields, methods and signatures. */
+    @Test
+    void knownReferencesAreFound() {
+        assertTrue(CLASSES.size() > 100, CLASSES.size() + " classes");
+        assertTrue(CLASSES.get("kernel.CrossEntropy").contains("kernel.RowBlock"));
+        assertTrue(CLASSES.get("kernel.Softmax").contains("kernel.core.Check"));
+        assertFalse(CLASSES.get("kernel.Workers").contains("kernel.Workers"), "a nested class is its outer one");
+        assertEquals(Set.of("a", "b"), circle(Map.of("a", Set.of("b", "c"), "b", Set.of("a"), "c", Set.of()), "a"));
+    }
+
+    @Test
+    void packagesFormNoCircle() {
+        Map<String, Set<String>> packages = packages();
+        for (String name : packages.keySet()) {
+            assertEquals(Set.of(), circle(packages, name), "packages in a circle with " + name);
+        }
+    }
+
+    @Test
+    void classesOfAPackageFormNoCircle() {
+        for (String name : PACKAGES_WITHOUT_CIRCLES) {
+            Map<String, Set<String>> classes = among(CLASSES.keySet().stream()
+                    .filter(type -> packageOf(type).equals(name)).toList());
+            for (String type : classes.keySet()) {
+                assertEquals(Set.of(), circle(classes, type), "classes in a circle with " + type);
+            }
+        }
+    }
+
+    @Test
+    void kernelsKnowNothingElseOfTheProject() {
+        assertEquals(List.of(), wrong((name, other) -> name.startsWith("kernel.") && !other.startsWith("kernel.")));
+        assertEquals(List.of(),
+                wrong((name, other) -> name.startsWith("kernel.core.") && !other.startsWith("kernel.core.")));
+    }
+
+    // To become a test when training, data and commands no longer name non-zeros.
+    void onlyModelsKnowOfNonZeros() {
+        assertEquals(List.of(), wrong((name, other) -> other.startsWith("kernel.sparse.")
+                && !name.startsWith("kernel.sparse.") && !packageOf(name).equals("model")));
+    }
+}

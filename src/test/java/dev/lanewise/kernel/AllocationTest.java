@@ -1,0 +1,141 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.kernel.core.ByteMatrix;
+import dev.lanewise.kernel.sparse.SparseBatch;
+import dev.lanewise.kernel.sparse.SparseRows;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Once C2 has compiled it, no kernel allocates: it keeps its vectors in registers and its scratch from call to call. */
+@Tag("every-width")
+class AllocationTest {
+    private static final int CALLS = 100;
+    private static final long PATIENCE = 60_000_000_000L; // nanoseconds until C2 must have compiled a kernel
+    private static final int ROWS = 64;
+    private static final int CLASSES = 10;
+    private static final int COLUMNS = 196; // of an image
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final Workers TEAM = new Workers(2);
+    private static final Map<String, Runnable> KERNELS = kernels();
+
+    @AfterAll
+    static void closeTeam() {
+        TEAM.close();
+    }
+
+    private static Map<String, Runnable> kernels() {
+        Map<String, Runnable> kernels = new TreeMap<>();
+        SplittableRandom random = new SplittableRandom(1);
+        int n = ROWS * CLASSES;
+        float[] z = Bits.uniform(random, n, 5);
+        float[] y = new float[n];
+        float[] loss = new float[ROWS];
+        byte[] labels = LossesTest.labels(random, ROWS, CLASSES);
+        kernels.put("cross-entropy", () -> CrossEntropy.ofSoftmax(z, labels, 0, ROWS, CLASSES, 1f, y, loss));
+        kernels.put("cross-entropy of short runs",
+                () -> CrossEntropy.ofSoftmax(Tuning.SHORT, z, labels, 0, ROWS, CLASSES, 1f, y, loss));
+        kernels.put("cross-entropy of short runs, 40 classes",
+                () -> CrossEntropy.ofSoftmax(Tuning.SHORT, z, labels, 0, ROWS / 4, 4 * CLASSES, 1f, y, loss));
+        kernels.put("smoothed labels",
+                () -> CrossEntropy.smoothLabels(z, labels, 0, ROWS, CLASSES, 1f, 0.1f, y, loss));
+        kernels.put("squared error of sigmoid", () -> SquaredError.ofSigmoid(z, labels, 0, ROWS, CLASSES, 1f, y, loss));
+        kernels.put("squared error of softmax", () -> SquaredError.ofSoftmax(z, labels, 0, ROWS, CLASSES, 1f, y, loss));
+        kernels.put("softmax", () -> Softmax.softmax(z, y, ROWS, CLASSES));
+        kernels.put("log-softmax", () -> Softmax.logSoftmax(z, y, ROWS, CLASSES));
+        kernels.put("argmax", () -> Reductions.argmax(z, 0, n));
+        kernels.put("dot", () -> Reductions.dot(z, 0, y, 0, n));
+        kernels.put("bias", () -> Bias.add(loss, y, 0, ROWS, CLASSES));
+        kernels.put("dropout", () -> {
+            for (int row = 0; row < ROWS; row++) {
+                DropoutMask.apply(z, row * CLASSES, y, row * CLASSES, CLASSES, DropoutMask.key(1, 2, 3, row), 0.5f);
+            }
+        });
+        kernels.put("exp", () -> Elementwise.exp(z, 0, y, 0, n));
+        kernels.put("sigmoid", () -> Elementwise.sigmoid(z, 0, y, 0, n));
+        kernels.put("tanh", () -> Elementwise.tanh(z, 0, y, 0, n));
+        kernels.put("relu", () -> Elementwise.relu(z, 0, y, 0, n));
+        kernels.put("backward of relu, sigmoid, tanh", () -> {
+            Elementwise.reluBackward(z, 0, y, 0, n);
+            Elementwise.sigmoidBackward(z, 0, y, 0, n);
+            Elementwise.tanhBackward(z, 0, y, 0, n);
+        });
+        optimizers(kernels, random);
+        for (Tuning tuning : Tuning.values()) {
+            sparse(kernels, random, 30, tuning);
+            sparse(kernels, random, 200, tuning);
+        }
+        BalancedTask task = new BalancedTask(TEAM, (worker, from, to) -> {
+        });
+        kernels.put("a round of a team", () -> task.run(100, 1));
+        return kernels;
+    }
+
+    private static void optimizers(Map<String, Runnable> kernels, SplittableRandom random) {
+        int n = 1000;
+        float[] g = Bits.uniform(random, n, 1);
+        float[] w = new float[n];
+        float[] m = new float[n];
+        float[] v = new float[n];
+        kernels.put("sgd", () -> Updates.sgd(w, g, 0, n, 1e-6f, 1e-4f));
+        kernels.put("momentum", () -> Updates.momentum(w, g, v, 0, n, 1e-6f, 0.9f, 1e-4f));
+        kernels.put("nesterov", () -> Updates.nesterov(w, g, v, 0, n, 1e-6f, 0.9f, 1e-4f));
+        kernels.put("adam", () -> Updates.adam(w, g, m, v, 0, n, 1e-6f, 0.9f, 0.999f, 1e-8f, 0f, 0.999f));
+        kernels.put("moving average", () -> Updates.movingAverage(w, m, 0, n, 0.99f));
+        kernels.put("sum of squares", () -> Updates.sumOfSquares(g, 0, n));
+    }
+
+    private static void sparse(Map<String, Runnable> kernels, SplittableRandom random, int n, Tuning tuning) {
+        byte[] bytes = new byte[ROWS * COLUMNS];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = random.nextDouble() < 0.2 ? (byte) random.nextInt(256) : 0;
+        }
+        SparseBatch batch = new SparseBatch(new SparseRows(new ByteMatrix(bytes, ROWS, COLUMNS)), ROWS, n, tuning);
+        float[] w = Bits.uniform(random, COLUMNS * n, 1);
+        float[] y = new float[ROWS * n];
+        float[] dz = Bits.uniform(random, ROWS * n, 1e-6);
+        float[] g = new float[COLUMNS * n];
+        batch.pack(0, COLUMNS, 0, n, w);
+        kernels.put("sparse step, n = %d, %s".formatted(n, tuning), () -> {
+            for (int i = 0; i < ROWS; i++) {
+                batch.set(i, ROWS - 1 - i);
+            }
+            batch.list(0, ROWS);
+            batch.multiply(0, ROWS, 0, n, y);
+            batch.listColumns(ROWS, 0, COLUMNS);
+            batch.gradient(ROWS, 0, COLUMNS, 0, n, dz, g);
+            batch.descend(ROWS, 0, COLUMNS, 0, n, dz, 0.999f);
+            batch.unpack(0, COLUMNS, 0, n, w);
+            batch.pack(0, COLUMNS, 0, n, w);
+        });
+    }
+
+    static Iterable<String> names() {
+        return KERNELS.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void warmKernelsAllocateNothing(String name) {
+        Runnable kernel = KERNELS.get(name);
+        long end = System.nanoTime() + PATIENCE;
+        long bytes;
+        do {
+            bytes = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < CALLS; i++) {
+                kernel.run();
+            }
+            bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
+        } while (bytes > 0 && System.nanoTime() < end);
+        assertTrue(bytes == 0, name + " still allocates " + (double) bytes / CALLS + " bytes a call");
+    }
+}
