@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.gemm.Blocking;
 import dev.lanewise.kernel.gemm.ScalarGemm;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -199,17 +200,17 @@ class GemmTest {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int[][] shapes = {{dev.lanewise.kernel.gemm.Product.MC + off, 9, 7},
-                    {dev.lanewise.kernel.gemm.Product.MC + off, 2 * LANES + 1, 9},
-                    {2 * dev.lanewise.kernel.gemm.Product.MC + off, 3, 5},
-                    {13 + off, 2 * LANES, 5}, {13 + off, dev.lanewise.kernel.gemm.Product.NR + off, 3},
-                    {5, 2 * dev.lanewise.kernel.gemm.Product.NR + off, 11},
-                    {9, 2 * LANES + 1, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {5, 7, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {37, 2 * LANES, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {3, dev.lanewise.kernel.gemm.Product.NR + off, 2 * dev.lanewise.kernel.gemm.Product.KC + off},
-                    {97 + off, 5 * dev.lanewise.kernel.gemm.Product.NR + off, 200},
-                    {48 + off, 3 * dev.lanewise.kernel.gemm.Product.NR + off, 1024 + off}};
+            int[][] shapes = {{Blocking.MC + off, 9, 7},
+                    {Blocking.MC + off, 2 * LANES + 1, 9},
+                    {2 * Blocking.MC + off, 3, 5},
+                    {13 + off, 2 * LANES, 5}, {13 + off, Blocking.NR + off, 3},
+                    {5, 2 * Blocking.NR + off, 11},
+                    {9, 2 * LANES + 1, Blocking.KC + off},
+                    {5, 7, Blocking.KC + off},
+                    {37, 2 * LANES, Blocking.KC + off},
+                    {3, Blocking.NR + off, 2 * Blocking.KC + off},
+                    {97 + off, 5 * Blocking.NR + off, 200},
+                    {48 + off, 3 * Blocking.NR + off, 1024 + off}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
