@@ -1,6 +1,8 @@
 package dev.lanewise.kernel;
 
-import dev.lanewise.kernel.gemm.Product;
+import dev.lanewise.kernel.gemm.Blocking;
+import dev.lanewise.kernel.gemm.GemmLoops;
+import dev.lanewise.kernel.gemm.Operand;
 import dev.lanewise.kernel.gemm.ScalarGemm;
 
 /**
@@ -20,7 +22,7 @@ public final class Gemm {
     /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
     private static final long MIN_TO_SHARE = 500_000;
 
-    private static final ThreadLocal<Product> PRODUCTS = ThreadLocal.withInitial(Product::new);
+    private static final ThreadLocal<GemmLoops> LOOPS = ThreadLocal.withInitial(GemmLoops::new);
     private static final ThreadLocal<Bands> BANDS = ThreadLocal.withInitial(Bands::new);
 
     private Gemm() {
@@ -50,8 +52,11 @@ public final class Gemm {
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
             int ldc) {
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        PRODUCTS.get().multiply(tuning == Tuning.SHORT, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset,
-                ldb, beta, c, cOffset, ldc);
+        GemmLoops loops = LOOPS.get();
+        loops.a.set(a, aOffset, lda, transA);
+        loops.b.set(b, bOffset, ldb, transB);
+        loops.c.set(c, cOffset, ldc, false);
+        loops.multiply(tuning == Tuning.SHORT, m, n, k, alpha, beta);
     }
 
     /**
@@ -69,68 +74,52 @@ public final class Gemm {
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
         Bands bands = BANDS.get();
         bands.tuning = workers.tuning();
-        bands.transA = transA;
-        bands.transB = transB;
         bands.m = m;
         bands.n = n;
         bands.k = k;
         bands.alpha = alpha;
-        bands.a = a;
-        bands.aOffset = aOffset;
-        bands.lda = lda;
-        bands.b = b;
-        bands.bOffset = bOffset;
-        bands.ldb = ldb;
         bands.beta = beta;
-        bands.c = c;
-        bands.cOffset = cOffset;
-        bands.ldc = ldc;
+        bands.a.set(a, aOffset, lda, transA);
+        bands.b.set(b, bOffset, ldb, transB);
+        bands.c.set(c, cOffset, ldc, false);
         workers.run(bands);
-        bands.a = null; // a caller's arrays are not to be kept alive
-        bands.b = null;
-        bands.c = null;
+        bands.a.clear();
+        bands.b.clear();
+        bands.c.clear();
     }
 
     /** The register tile's width and the block sizes, for people. */
     public static String blocking() {
-        return Product.blocking();
+        return Blocking.describe();
     }
 
-    /** The arguments of a product while a team computes it; an object of the caller's that is used again. */
+    /** A product that a team computes, cut into bands of C; an object of the caller's that is used again. */
     private static final class Bands implements Workers.Task {
         private Tuning tuning;
-        private boolean transA;
-        private boolean transB;
         private int m;
         private int n;
         private int k;
         private float alpha;
-        private float[] a;
-        private int aOffset;
-        private int lda;
-        private float[] b;
-        private int bOffset;
-        private int ldb;
         private float beta;
-        private float[] c;
-        private int cOffset;
-        private int ldc;
+        private final Operand a = new Operand();
+        private final Operand b = new Operand();
+        private final Operand c = new Operand();
 
         @Override
         public void run(int worker, int count) {
-            if (n >= 2 * count * Product.NR) {
-                // Whole vectors of 64 bytes, so that no two workers write to one cache line of an aligned C.
-                int from = Workers.share(n, 16, worker, count);
-                int cols = Workers.share(n, 16, worker + 1, count) - from;
-                PRODUCTS.get().multiply(tuning == Tuning.SHORT, transA, transB, m, cols, k, alpha, a, aOffset, lda, b,
-                        bOffset + (transB ? from * ldb : from), ldb, beta, c, cOffset + from, ldc);
-            } else {
-                int from = Workers.share(m, 8, worker, count);
-                int rows = Workers.share(m, 8, worker + 1, count) - from;
-                PRODUCTS.get().multiply(tuning == Tuning.SHORT, transA, transB, rows, n, k, alpha, a,
-                        aOffset + (transA ? from : from * lda),
-                        lda, b, bOffset, ldb, beta, c, cOffset + from * ldc, ldc);
-            }
+            boolean ofColumns = n >= 2 * count * Blocking.NR;
+            int size = ofColumns ? n : m;
+            // Whole vectors of 64 bytes, so that no two workers write to one cache line of an aligned C.
+            int grain = ofColumns ? 16 : 8;
+            int from = Workers.share(size, grain, worker, count);
+            int length = Workers.share(size, grain, worker + 1, count) - from;
+            int row = ofColumns ? 0 : from;
+            int column = ofColumns ? from : 0;
+            GemmLoops loops = LOOPS.get();
+            loops.a.setPart(a, row, 0);
+            loops.b.setPart(b, 0, column);
+            loops.c.setPart(c, row, column);
+            loops.multiply(tuning == Tuning.SHORT, ofColumns ? m : length, ofColumns ? length : n, k, alpha, beta);
         }
     }
 }

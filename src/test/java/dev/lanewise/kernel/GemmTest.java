@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.gemm.Blocking;
 import dev.lanewise.kernel.gemm.ScalarGemm;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -14,13 +15,24 @@ import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+/** Tests the products by the kernels of a short run and of a long one: both have the bits that are specified. */
 @Tag("every-width")
+@ParameterizedClass
+@EnumSource(Tuning.class)
 class GemmTest {
     private static final int LANES = VectorWidth.bits() / 32;
     private static final boolean[] NO_YES = {false, true};
     private static final float[] FACTORS = {0f, -0f, 1f, -1f, 0.37f, -2.71f};
     private static final double U = 0x1p-24;
+
+    private final Tuning tuning;
+
+    GemmTest(Tuning tuning) {
+        this.tuning = tuning;
+    }
 
     private interface Sgemm {
         void run(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset, int lda,
@@ -131,12 +143,18 @@ class GemmTest {
         }
     }
 
+    private void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
+            int lda,
+            float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
+        Gemm.sgemm(tuning, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
+    }
+
     /** Gemm's bits are ScalarGemm's; nothing but C changes. */
-    private static float[] assertSpecified(Product product, String what) {
+    private float[] assertSpecified(Product product, String what) {
         String label = what + ", " + product;
         float[] a = product.a.clone();
         float[] b = product.b.clone();
-        float[] simd = product.by(Gemm::sgemm);
+        float[] simd = product.by(this::sgemm);
         Bits.assertSame(a, product.a, "A, " + label);
         Bits.assertSame(b, product.b, "B, " + label);
         Bits.assertSame(product.by(ScalarGemm::sgemm), simd, label);
@@ -199,17 +217,17 @@ class GemmTest {
         long seed = 2;
         SplittableRandom random = new SplittableRandom(seed);
         for (int off = -1; off <= 1; off++) {
-            int[][] shapes = {{dev.lanewise.kernel.gemm.Product.MC + off, 9, 7},
-                    {dev.lanewise.kernel.gemm.Product.MC + off, 2 * LANES + 1, 9},
-                    {2 * dev.lanewise.kernel.gemm.Product.MC + off, 3, 5},
-                    {13 + off, 2 * LANES, 5}, {13 + off, dev.lanewise.kernel.gemm.Product.NR + off, 3},
-                    {5, 2 * dev.lanewise.kernel.gemm.Product.NR + off, 11},
-                    {9, 2 * LANES + 1, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {5, 7, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {37, 2 * LANES, dev.lanewise.kernel.gemm.Product.KC + off},
-                    {3, dev.lanewise.kernel.gemm.Product.NR + off, 2 * dev.lanewise.kernel.gemm.Product.KC + off},
-                    {97 + off, 5 * dev.lanewise.kernel.gemm.Product.NR + off, 200},
-                    {48 + off, 3 * dev.lanewise.kernel.gemm.Product.NR + off, 1024 + off}};
+            int[][] shapes = {{Blocking.MC + off, 9, 7},
+                    {Blocking.MC + off, 2 * LANES + 1, 9},
+                    {2 * Blocking.MC + off, 3, 5},
+                    {13 + off, 2 * LANES, 5}, {13 + off, Blocking.NR + off, 3},
+                    {5, 2 * Blocking.NR + off, 11},
+                    {9, 2 * LANES + 1, Blocking.KC + off},
+                    {5, 7, Blocking.KC + off},
+                    {37, 2 * LANES, Blocking.KC + off},
+                    {3, Blocking.NR + off, 2 * Blocking.KC + off},
+                    {97 + off, 5 * Blocking.NR + off, 200},
+                    {48 + off, 3 * Blocking.NR + off, 1024 + off}};
             for (int[] shape : shapes) {
                 forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                     assertSpecified(product.scaled(random.nextBoolean() ? 1f : 0.37f, random.nextInt(3) * 0.5f),
@@ -240,7 +258,9 @@ class GemmTest {
     /** Most products are small, where the edges are; every tenth is large enough to be shared out. */
     @Test
     void randomShapesHaveTheSpecifiedBitsOnEveryTeam() {
-        try (Workers two = new Workers(2); Workers three = new Workers(3); Workers seven = new Workers(7)) {
+        try (Workers two = new Workers(2, tuning);
+                Workers three = new Workers(3, tuning);
+                Workers seven = new Workers(7, tuning)) {
             for (long seed = 1000; seed < 3000; seed++) {
                 SplittableRandom random = new SplittableRandom(seed);
                 boolean large = seed % 10 == 0;
@@ -285,7 +305,7 @@ class GemmTest {
     void everyStepOfTheChainRoundsOnce() {
         long seed = 4;
         Product product = new Product(new SplittableRandom(seed), false, true, 5, LANES + 3, 20, 2).scaled(0.37f, 0f);
-        float[] c = product.by(Gemm::sgemm);
+        float[] c = product.by(this::sgemm);
         for (int i = 0; i < product.m; i++) {
             for (int j = 0; j < product.n; j++) {
                 float chained = 0f;
@@ -310,12 +330,12 @@ class GemmTest {
             SplittableRandom random = new SplittableRandom(seed);
             forEachTranspose(random, shape[0], shape[1], shape[2], 3, product -> {
                 product.scaled(1f, 0f);
-                assertWithinGamma(product, product.by(Gemm::sgemm), "Gemm, seed " + seed);
+                assertWithinGamma(product, product.by(this::sgemm), "Gemm, seed " + seed);
                 assertWithinGamma(product, product.by(ScalarGemm::sgemm), "ScalarGemm, seed " + seed);
                 // alpha's rounding lengthens the chain by one.
                 Product scaled = new Product(random, product.transA, product.transB, product.m, product.n, product.k,
                         2).scaled(-2.71f, 0.37f);
-                assertWithinGamma(scaled, scaled.by(Gemm::sgemm), "Gemm, seed " + seed);
+                assertWithinGamma(scaled, scaled.by(this::sgemm), "Gemm, seed " + seed);
             });
         }
     }
@@ -447,7 +467,7 @@ class GemmTest {
     void betaZeroDoesNotReadC() {
         for (int k : new int[]{0, 1, 300}) {
             forEachTranspose(new SplittableRandom(8), 9, 2 * LANES + 1, k, 0, product -> {
-                for (float value : product.scaled(1f, 0f).by(Gemm::sgemm)) {
+                for (float value : product.scaled(1f, 0f).by(this::sgemm)) {
                     assertFalse(Float.isNaN(value), product.toString());
                 }
             });
@@ -457,23 +477,21 @@ class GemmTest {
     @Test
     void kOfZeroLeavesBetaC() {
         Product product = new Product(new SplittableRandom(9), false, false, 5, LANES + 3, 0, 2).scaled(1f, -0.37f);
-        float[] c = product.by(Gemm::sgemm);
+        float[] c = product.by(this::sgemm);
         for (int i = 0; i < product.m; i++) {
             for (int j = 0; j < product.n; j++) {
                 Bits.assertSame(-0.37f * product.c[product.cAt(i, j)], c[product.cAt(i, j)], product.toString());
             }
         }
         product.beta = 0f;
-        assertWindow(0f, product, product.by(Gemm::sgemm));
+        assertWindow(0f, product, product.by(this::sgemm));
     }
 
     @Test
     void everyNumberOfThreadsGivesTheSameBits() {
         for (int threads : new int[]{1, 2, 3, 7}) {
-            try (Workers workers = new Workers(threads)) {
-                Sgemm team = (transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset,
-                        ldc) -> Gemm.sgemm(workers, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb,
-                                beta, c, cOffset, ldc);
+            try (Workers workers = new Workers(threads, tuning)) {
+                Sgemm team = on(workers);
                 for (long seed = 5000; seed < 5060; seed++) {
                     SplittableRandom random = new SplittableRandom(seed);
                     int limit = seed % 4 == 0 ? 10 : 150;
@@ -489,13 +507,13 @@ class GemmTest {
         }
     }
 
-    private static void assertRefused(String name, boolean transA, boolean transB, Consumer<Product> spoil,
+    private void assertRefused(String name, boolean transA, boolean transB, Consumer<Product> spoil,
             long... numbers) {
         Product product = new Product(new SplittableRandom(10), transA, transB, 5, 7, 3, 0);
         spoil.accept(product);
-        Bits.assertRefused(name, () -> product.by(Gemm::sgemm), numbers);
+        Bits.assertRefused(name, () -> product.by(this::sgemm), numbers);
         Bits.assertRefused(name, () -> product.by(ScalarGemm::sgemm), numbers);
-        try (Workers workers = new Workers(2)) {
+        try (Workers workers = new Workers(2, tuning)) {
             Bits.assertRefused(name, () -> Gemm.sgemm(workers, transA, transB, product.m, product.n, product.k, 1f,
                     product.a, product.aOffset, product.lda, product.b, product.bOffset, product.ldb, 1f, product.c,
                     product.cOffset, product.ldc), numbers);

@@ -3,11 +3,17 @@ package dev.lanewise.kernel.gemm;
 import dev.lanewise.kernel.Bits;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("every-width")
 class TransposeTest {
-    @Test
-    void everyElementIsWhereItBelongsAndNothingElseChanges() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyElementIsWhereItBelongsAndNothingElseChanges(boolean shortRun) {
+        Transpose transpose = new Transpose();
+        transpose.setShortRun(shortRun);
         for (long seed = 0; seed < 300; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             int rows = random.nextInt(40);
@@ -25,7 +31,7 @@ class TransposeTest {
                 }
             }
             float[] before = Arrays.copyOf(x, x.length);
-            new Transpose().copy(x, xAt, ldx, rows, cols, y, yAt, ldy);
+            transpose.copy(x, xAt, ldx, rows, cols, y, yAt, ldy);
             Bits.assertSame(expected, y, "seed %d, %d x %d".formatted(seed, rows, cols));
             Bits.assertSame(before, x, "seed " + seed);
         }

@@ -1,0 +1,384 @@
+package dev.lanewise.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Writes the unrolled kernels: the register tiles of the matrix multiply and the sums of the sparse products. It needs nothing
+ * but a JDK; {@link #COMMAND}, run in the project's root, writes the files anew.
+ */
+final class KernelGenerator {
+    static final String COMMAND = "java src/test/java/dev/lanewise/kernel/KernelGenerator.java";
+    private static final int LINE = 120; // the formatter's
+
+    private final StringBuilder text = new StringBuilder();
+    private int indent;
+
+    public static void main(String[] args) throws IOException {
+        for (Map.Entry<Path, String> file : files().entrySet()) {
+            Files.writeString(file.getKey(), file.getValue());
+        }
+    }
+
+    /** The generated files: path from the project's root, text. */
+    static Map<Path, String> files() {
+        Path kernel = Path.of("src/main/java/dev/lanewise/kernel");
+        Map<Path, String> files = new LinkedHashMap<>();
+        files.put(kernel.resolve("gemm/InPlaceTiles.java"), new KernelGenerator().inPlaceTiles());
+        files.put(kernel.resolve("gemm/PackedTiles.java"), new KernelGenerator().packedTiles());
+        files.put(kernel.resolve("sparse/SparseSums.java"), new KernelGenerator().sparseSums());
+        return files;
+    }
+
+    private String inPlaceTiles() {
+        begin("gemm", "InPlaceTiles", false,
+                """
+                        /**
+                         * The register tiles that read A where it lies: R rows by V vectors of C stay in registers while k runs. {@link Tile}
+                         * says which are for 32 vector registers and which for 16.
+                         *
+                         * <p>A tile loads, multiplies and stores in one method with a local per accumulator: vectors passed to or returned from
+                         * a method that is not inlined are boxed, at a tenth of the speed (LAB 1).
+                         *
+                         * <p>B comes from the panel, a strip of kc rows of V vectors side by side (LAB 2). What differs is R, V, and how A lies:
+                         * in {@code rows} element (i, p) is at aAt + i lda + p, in {@code columns} at aAt + i + p lda; one index for both was
+                         * slower (LAB 3). {@code fill} is {@code rows} with B where it lies, row p at bAt + p ldb and the last vector bLast
+                         * behind; it fills the panel on the way, by stores that the multiplications hide. {@code row} is a single row that fills
+                         * no panel.
+                         *
+                         * <p>Row i of C is at cAt + i ldc, its v-th vector v LANES behind, but the last vector at cLast. So the last vector may
+                         * overlap the one before it at the right edge. Rows beyond {@code last} repeat row {@code last}: all loads of C precede
+                         * all stores, so that row is merely computed more than once. Neither edge needs masks. {@code columns} takes whole tiles
+                         * only.
+                         */
+                        """);
+        inPlaceTiles("row", 1, 1, 1, 2, 1, 3, 1, 4);
+        inPlaceTiles("fill", 8, 1, 4, 2, 8, 2, 6, 3, 6, 4);
+        inPlaceTiles("rows", 8, 1, 4, 2, 6, 2, 8, 2, 6, 3, 4, 4, 6, 4);
+        inPlaceTiles("columns", 8, 1, 8, 2, 6, 3, 6, 4);
+        return end();
+    }
+
+    /** Tiles of one kind, given as pairs of rows and vectors, behind a method that chooses one by name. */
+    private void inPlaceTiles(String kind, int... shapes) {
+        String parameters = "int kc, float[] a, int aAt, " + switch (kind) {
+            case "row" -> "float[] b, int bAt, int ldb, int bLast, boolean fromZero, float[] c, int cAt, int cLast";
+            case "fill" ->
+                "int lda, int last, float[] b, int bAt, int ldb, int bLast, float[] panel, boolean fromZero, "
+                        + "float[] c, int cAt, int ldc, int cLast";
+            case "rows" -> "int lda, int last, float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast";
+            default -> "int lda, float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast";
+        };
+        choice(kind, parameters, shapes);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            inPlaceTile(kind, shapes[shape], shapes[shape + 1], parameters);
+        }
+    }
+
+    private void inPlaceTile(String kind, int rows, int vectors, String parameters) {
+        boolean columns = kind.equals("columns");
+        boolean fill = kind.equals("fill");
+        boolean panel = columns || kind.equals("rows");
+        method("private", kind + rows + "x" + vectors, parameters);
+        for (int i = 1; i < rows && !columns; i++) {
+            line("int a%d = aAt + Math.min(%1$d, last) * lda;", i);
+        }
+        loadC(rows, vectors, columns);
+        line("for (int p = 0; p < kc; p++) {");
+        if (columns) {
+            line("int at = aAt + p * lda;");
+        }
+        String width = vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")";
+        line(panel ? "int from = p * " + width + ";" : "int row = bAt + p * ldb;");
+        if (fill) {
+            line("int to = p * %s;", width);
+        }
+        for (int v = 0; v < vectors; v++) {
+            String from = panel ? sum("from", times(v, "LANES")) : vector("row", v, vectors, "bLast");
+            line("FloatVector y%d = FloatVector.fromArray(S, %s, %s);", v, panel ? "panel" : "b", from);
+            if (fill) {
+                line("y%d.intoArray(panel, %s);", v, sum("to", times(v, "LANES")));
+            }
+        }
+        for (int i = 0; i < rows; i++) {
+            multiply(i, vectors, columns ? sum("at", number(i)) : (i == 0 ? "aAt" : "a" + i) + " + p", i == 0);
+        }
+        line("}");
+        for (int i = 0; i < rows; i++) {
+            storeC(i, vectors);
+        }
+        line("}");
+    }
+
+    private String packedTiles() {
+        begin("gemm", "PackedTiles", true,
+                """
+                        /**
+                         * The register tiles on copies of both operands: R rows by two vectors of C stay in registers while k runs. They are as
+                         * {@link InPlaceTiles}, but A is a micro-panel, the rows of one tile, LDA apart ({@code rows}) or side by side as [kc, R]
+                         * ({@code columns}): one index with constants behind it reaches all R elements, and two steps of k share the loop's
+                         * overhead (LAB 4).
+                         *
+                         * <p><b>The fences</b> are for C2, and no instruction on x86: loads do not move across them. Without, C2 loads all
+                         * elements of A for two steps first, and runs out of registers (LAB 5).
+                         *
+                         * <p>Rows beyond {@code last} are computed from whatever is in the micro-panel; they are stored first, to row
+                         * {@code last}, which then overwrites them.
+                         */
+                        """);
+        String parameters = "int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt, int ldc, "
+                + "int cLast";
+        for (String kind : new String[]{"rows", "columns"}) {
+            choice(kind, parameters, 4, 2, 6, 2);
+            packedTile(kind, 4, parameters);
+            packedTile(kind, 6, parameters);
+        }
+        return end();
+    }
+
+    private void packedTile(String kind, int rows, String parameters) {
+        boolean columns = kind.equals("columns");
+        method("private", kind + rows + "x2", parameters);
+        loadC(rows, 2, false);
+        line("int odd = kc & 1;");
+        line("if (odd != 0) {");
+        line("FloatVector y0 = FloatVector.fromArray(S, b, bAt);");
+        line("FloatVector y1 = FloatVector.fromArray(S, b, bAt + LANES);");
+        for (int i = 0; i < rows; i++) {
+            multiply(i, 2, i == 0 ? "0" : columns ? number(i) : times(i, "LDA"), i == 0);
+        }
+        line("}");
+        line("for (int p = odd; p < kc; p += 2) {");
+        if (columns) {
+            line("int at = %d * p;", rows);
+        }
+        line("int from = bAt + p * (2 * LANES);");
+        for (int step = 0; step < 2; step++) {
+            for (int v = 0; v < 2; v++) {
+                line("%sy%d = FloatVector.fromArray(S, b, %s);", step == 0 ? "FloatVector " : "", v,
+                        sum("from", times(2 * step + v, "LANES")));
+            }
+            for (int i = 0; i < rows; i++) {
+                multiply(i, 2, columns
+                        ? sum("at", number(step * rows + i))
+                        : sum("p", times(i, "LDA"), number(step)), step == 0 && i == 0);
+                line("VarHandle.loadLoadFence();");
+            }
+        }
+        line("}");
+        for (int i = rows - 1; i >= 0; i--) {
+            storeC(i, 2);
+        }
+        line("}");
+    }
+
+    /** A method that calls the tile of a name. */
+    private void choice(String kind, String parameters, int... shapes) {
+        method("", kind, "Tile tile, " + parameters);
+        line("switch (tile) {");
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            int rows = shapes[shape];
+            int vectors = shapes[shape + 1];
+            line("case ROWS_%d_VECTORS_%d -> %s%1$dx%2$d(%s);", rows, vectors, kind,
+                    parameters.replaceAll("[a-z\\[\\]]+ (\\w+)", "$1"));
+        }
+        line("default -> throw new AssertionError(tile);");
+        line("}");
+        line("}");
+    }
+
+    /** The accumulators of a tile, from C or 0. */
+    private void loadC(int rows, int vectors, boolean wholeTile) {
+        for (int i = 1; i < rows; i++) {
+            line("int c%d = cAt + %s;", i, wholeTile ? times(i, "ldc") : "Math.min(" + i + ", last) * ldc");
+        }
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("FloatVector s%d%d = FloatVector.zero(S);", i, v);
+            }
+        }
+        line("if (!fromZero) {");
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("s%d%d = FloatVector.fromArray(S, c, %s);", i, v, vector(rowOfC(i), v, vectors, "cLast"));
+            }
+        }
+        line("}");
+    }
+
+    private void storeC(int i, int vectors) {
+        for (int v = 0; v < vectors; v++) {
+            line("s%d%d.intoArray(c, %s);", i, v, vector(rowOfC(i), v, vectors, "cLast"));
+        }
+    }
+
+    private static String rowOfC(int i) {
+        return i == 0 ? "cAt" : "c" + i;
+    }
+
+    /** Adds an element of A times the vectors y to a row of accumulators. */
+    private void multiply(int i, int vectors, String element, boolean first) {
+        line("%sx = FloatVector.broadcast(S, a[%s]);", first ? "FloatVector " : "", element);
+        for (int v = 0; v < vectors; v++) {
+            line("s%d%d = x.fma(y%2$d, s%1$d%2$d);", i, v);
+        }
+    }
+
+    private String sparseSums() {
+        begin("sparse", "SparseSums", true,
+                """
+                        /**
+                         * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times
+                         * the vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in
+                         * start and y, vector v is v vectors behind the first, but the last one at {@code last}.
+                         *
+                         * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y (LAB 6).
+                         *
+                         * <p>3 x 8 is for 32 vector registers, 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are for C2,
+                         * and no instruction on x86: loads do not move across them. Without, 2 x 6 spills too.
+                         */
+                        """);
+        for (int vectors : new int[]{8, 4, 2, 1}) {
+            sums(3, vectors, false);
+        }
+        for (int vectors : new int[]{6, 4, 2, 1}) {
+            sums(2, vectors, vectors == 6);
+        }
+        for (int vectors : new int[]{6, 4, 2, 1}) {
+            additions(vectors);
+        }
+        return end();
+    }
+
+    private void sums(int rows, int vectors, boolean fences) {
+        String last = vectors == 1 ? "" : ", int last";
+        method("", "sum" + rows + "x" + vectors, "int count, int[] terms" + numbered(", int x", rows)
+                + ", float[] x, float[] m, int mAt" + last + ", float[] start" + numbered(", int start", rows)
+                + ", float[] y"
+                + numbered(", int y", rows));
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("FloatVector s%d%d = FloatVector.fromArray(S, start, %s);", i, v,
+                        vector("start" + i, v, vectors, "last"));
+            }
+        }
+        line("for (int e = 0; e < count; e++) {");
+        line("int row = mAt + terms[x0 + e];");
+        values(rows);
+        for (int v = 0; v < vectors; v++) {
+            line("%sr = FloatVector.fromArray(S, m, %s);", v == 0 ? "FloatVector " : "", sum("row", times(v, "LANES")));
+            for (int i = 0; i < rows; i++) {
+                line("s%d%d = v%1$d.fma(r, s%1$d%2$d);", i, v);
+            }
+            if (fences) {
+                line("VarHandle.loadLoadFence();");
+            }
+        }
+        line("}");
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("s%d%d.intoArray(y, %s);", i, v, vector("y" + i, v, vectors, "last"));
+            }
+        }
+        line("}");
+    }
+
+    private void additions(int vectors) {
+        method("", "add2x" + vectors,
+                "int from, int to, int[] terms, int x0, int x1, float[] x, float[] a, int a0, float[] b, "
+                        + "int b0" + (vectors == 1 ? "" : ", int last") + ", float[] y, int yAt");
+        for (String row : new String[]{"a", "b"}) {
+            for (int v = 0; v < vectors; v++) {
+                line("FloatVector %sv%d = FloatVector.fromArray(S, %1$s, %s);", row, v,
+                        vector(row + 0, v, vectors, "last"));
+            }
+        }
+        line("for (int e = from; e < to; e++) {");
+        line("int row = yAt + terms[x0 + e];");
+        values(2);
+        for (int v = 0; v < vectors; v++) {
+            line("v1.fma(bv%d, v0.fma(av%1$d, FloatVector.fromArray(S, y, %s))).intoArray(y, %2$s);", v,
+                    sum("row", times(v, "LANES")));
+        }
+        line("}");
+        line("}");
+    }
+
+    private void values(int rows) {
+        for (int i = 0; i < rows; i++) {
+            line("FloatVector v%d = FloatVector.broadcast(S, x[x%1$d + e]);", i);
+        }
+    }
+
+    private void begin(String room, String name, boolean fences, String comment) {
+        text.append("// Generated by KernelGenerator, do not edit. To write it anew: ").append(COMMAND).append('\n');
+        text.append("package dev.lanewise.kernel.").append(room).append(";\n\n");
+        text.append("import dev.lanewise.kernel.core.Species;\n");
+        text.append(fences ? "import java.lang.invoke.VarHandle;\n" : "");
+        text.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.VectorSpecies;\n\n");
+        text.append(comment);
+        line("final class %s {", name);
+        line("private static final VectorSpecies<Float> S = Species.FLOATS;");
+        line("private static final int LANES = S.length();");
+        if (name.equals("PackedTiles")) {
+            line("private static final int LDA = Blocking.PACKED_LDA;");
+        }
+        text.append('\n');
+        line("private %s() {", name);
+        line("}");
+    }
+
+    private String end() {
+        line("}");
+        return text.toString();
+    }
+
+    private void method(String access, String name, String parameters) {
+        text.append('\n');
+        line("%sstatic void %s(%s) {", access.isEmpty() ? "" : access + " ", name, parameters);
+    }
+
+    /** Adds a line, indented as its braces say, and broken behind a comma where it is too long. */
+    private void line(String format, Object... arguments) {
+        String rest = format.formatted(arguments);
+        indent -= rest.startsWith("}") ? 4 : 0;
+        String margin = " ".repeat(indent);
+        while (margin.length() + rest.length() > LINE) {
+            int end = rest.lastIndexOf(", ", LINE - margin.length() - 1) + 1;
+            text.append(margin).append(rest, 0, end).append('\n');
+            rest = rest.substring(end + 1);
+            margin = " ".repeat(indent + 8);
+        }
+        text.append(margin).append(rest).append('\n');
+        indent += rest.endsWith("{") ? 4 : 0;
+    }
+
+    /** Where vector v of a row lies: behind the one before it, but the last one where it is said to be. */
+    private static String vector(String row, int v, int vectors, String last) {
+        return v > 0 && v == vectors - 1 ? sum(row, last) : sum(row, times(v, "LANES"));
+    }
+
+    private static String sum(String... terms) {
+        return String.join(" + ", Arrays.stream(terms).filter(term -> !term.isEmpty()).toList());
+    }
+
+    private static String times(int n, String unit) {
+        return n == 0 ? "" : n == 1 ? unit : n + " * " + unit;
+    }
+
+    private static String number(int n) {
+        return n == 0 ? "" : String.valueOf(n);
+    }
+
+    private static String numbered(String prefix, int count) {
+        StringBuilder list = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            list.append(prefix).append(i);
+        }
+        return list.toString();
+    }
+}
