@@ -53,7 +53,7 @@ public final class MistakePage {
         Pipeline pipeline = pipeline(network, train, BATCH, Mode.training(1, Tuning.LONG));
         Pipeline tested = pipeline(network, test, test.size(), Mode.evaluation(Tuning.LONG));
         float rate = mistake == null ? rate(rawPixels) : mistake.in(rate(rawPixels));
-        Update update = new Update(new Update.Rule(new Momentum(MOMENTUM), 0), network, null);
+        Update update = new Update(new Update.Rule(new Momentum(MOMENTUM, false), 0), network, null);
         Batches batches = new Batches(train, BATCH);
         double[] losses = new double[EPOCHS];
         double[] accuracies = new double[EPOCHS];

@@ -11,7 +11,7 @@ import java.util.function.DoubleUnaryOperator;
 /** A layer that applies one function to every element. Its derivative is taken from what came out. */
 public final class Activation implements Layer {
     /** The functions. */
-    public enum Function implements Kind {
+    public enum Function {
         /** max(z, 0). */
         RELU((z, at, y, to, n) -> Elementwise.relu(z, at, y, to, n),
                 (y, at, dy, dyAt, n) -> Elementwise.reluBackward(y, at, dy, dyAt, n), z -> Math.max(z, 0),
@@ -45,15 +45,9 @@ public final class Activation implements Layer {
             this.suiting = suiting;
         }
 
-        @Override
+        /** The name in a description: {@code relu}. */
         public String kind() {
             return name().toLowerCase(Locale.ROOT);
-        }
-
-        @Override
-        public Layer create(Spec spec, String name, Shape input) {
-            spec.requireArguments(0, spec.kind());
-            return new Activation(this, input);
         }
     }
 
@@ -133,11 +127,6 @@ public final class Activation implements Layer {
         @Override
         public Input output() {
             return y;
-        }
-
-        @Override
-        public List<Parameter> parameters() {
-            return List.of();
         }
 
         @Override

@@ -1,14 +1,41 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.Shape;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The kinds of layers that the library brings. */
 final class BuiltInLayers {
-    static final List<Layer.Kind> KINDS = Stream.<Layer.Kind>concat(
-            Stream.of(new Dense.DenseKind(), new Dropout.DropoutKind()), Stream.of(Activation.Function.values()))
-            .toList();
+    static final List<Layer.Kind> KINDS = kinds();
+
+    private interface Creator {
+        Layer create(Spec spec, String name, Shape input);
+    }
+
+    private record Kind(String kind, Creator creator) implements Layer.Kind {
+        @Override
+        public Layer create(Spec spec, String name, Shape input) {
+            return creator.create(spec, name, input);
+        }
+    }
 
     private BuiltInLayers() {
+    }
+
+    private static List<Layer.Kind> kinds() {
+        List<Layer.Kind> kinds = new ArrayList<>();
+        kinds.add(new Kind("dense", (spec, name, input) -> new Dense(name, input,
+                spec.requireArguments(1, "dense UNITS").positive(0))));
+        // The masks of a network's layers are told apart by odd numbers.
+        kinds.add(new Kind("dropout", (spec, name, input) -> new Dropout(input,
+                spec.requireArguments(1, "dropout PROBABILITY").number(0),
+                2 * Integer.parseInt(name.substring("dropout".length())) - 1)));
+        for (Activation.Function function : Activation.Function.values()) {
+            kinds.add(new Kind(function.kind(), (spec, _, input) -> {
+                spec.requireArguments(0, function.kind());
+                return new Activation(function, input);
+            }));
+        }
+        return List.copyOf(kinds);
     }
 }

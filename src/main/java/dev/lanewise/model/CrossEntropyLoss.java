@@ -15,22 +15,14 @@ import java.util.Map;
 public record CrossEntropyLoss(double smoothing) implements Loss {
     private static final Map<String, Double> USUAL = Map.of("smoothing", 0.0);
 
-    /** {@code cross-entropy smoothing=0.1}. */
-    static final class CrossEntropyKind implements Kind {
-        @Override
-        public String kind() {
-            return "cross-entropy";
-        }
-
-        @Override
-        public Loss create(Spec spec) {
-            return new CrossEntropyLoss(spec.options(USUAL).get("smoothing"));
-        }
-    }
-
     /** Without smoothing. */
     public CrossEntropyLoss() {
         this(0);
+    }
+
+    /** As described, {@code cross-entropy smoothing=0.1}. */
+    static CrossEntropyLoss of(Spec spec) {
+        return new CrossEntropyLoss(spec.options(USUAL).get("smoothing"));
     }
 
     /** Checks the share. */

@@ -11,20 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** A fully connected layer: y = x W + b, W [in, out], b [out]. */
+/** A fully connected layer, {@code dense 128}: y = x W + b, W [in, out], b [out]. */
 public final class Dense implements Layer {
-    /** {@code dense 128}: a layer of 128 units. */
-    static final class DenseKind implements Kind {
-        @Override
-        public String kind() {
-            return "dense";
-        }
-
-        @Override
-        public Layer create(Spec spec, String name, Shape input) {
-            return new Dense(name, input, spec.requireArguments(1, "dense UNITS").positive(0));
-        }
-    }
 
     private static final int UNIT_GRAIN = 16; // units of an owner: whole cache lines of a row of W
 

@@ -2,26 +2,12 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Shape;
-import java.util.List;
 
 /**
- * A layer that drops elements at random while a network trains; see {@link DropoutMask}. What is dropped is a function of
+ * A layer that drops elements at random while a network trains, {@code dropout 0.2}; see {@link DropoutMask}. What is dropped is a function of
  * the seed, the layer, the step, the row and the element alone.
  */
 public final class Dropout implements Layer {
-    /** {@code dropout 0.2}: each element is dropped with a probability of 0.2. */
-    static final class DropoutKind implements Kind {
-        @Override
-        public String kind() {
-            return "dropout";
-        }
-
-        @Override
-        public Layer create(Spec spec, String name, Shape input) {
-            int ordinal = Integer.parseInt(name.substring(kind().length()));
-            return new Dropout(input, spec.requireArguments(1, "dropout PROBABILITY").number(0), 2 * ordinal - 1);
-        }
-    }
 
     private final Shape shape;
     private final double rate;
@@ -82,11 +68,6 @@ public final class Dropout implements Layer {
         }
 
         @Override
-        public List<Parameter> parameters() {
-            return List.of();
-        }
-
-        @Override
         public void begin(long step) {
             this.step = step;
         }
@@ -114,11 +95,6 @@ public final class Dropout implements Layer {
 
     /** What evaluation sees of it: nothing. */
     private record Identity(Input output) implements Stage {
-        @Override
-        public List<Parameter> parameters() {
-            return List.of();
-        }
-
         @Override
         public void forward(int from, int to) {
             // the output is the input

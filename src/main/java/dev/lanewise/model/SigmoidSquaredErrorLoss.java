@@ -6,19 +6,6 @@ import dev.lanewise.kernel.Tuning;
 
 /** Squared error of sigmoid, 1/2 |a - onehot(label)|^2 with a = sigmoid(z); its gradient is (a - y) a (1 - a). */
 public record SigmoidSquaredErrorLoss() implements Loss {
-    /** {@code mse}. */
-    static final class SquaredErrorKind implements Kind {
-        @Override
-        public String kind() {
-            return "mse";
-        }
-
-        @Override
-        public Loss create(Spec spec) {
-            spec.requireArguments(0, kind());
-            return new SigmoidSquaredErrorLoss();
-        }
-    }
 
     @Override
     public Spec spec() {

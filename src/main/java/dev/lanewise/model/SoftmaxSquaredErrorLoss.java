@@ -9,19 +9,6 @@ import dev.lanewise.kernel.Tuning;
  * a (d - sum of d a), d = a - y.
  */
 public record SoftmaxSquaredErrorLoss() implements Loss {
-    /** {@code softmax-mse}. */
-    static final class SoftmaxKind implements Kind {
-        @Override
-        public String kind() {
-            return "softmax-mse";
-        }
-
-        @Override
-        public Loss create(Spec spec) {
-            spec.requireArguments(0, kind());
-            return new SoftmaxSquaredErrorLoss();
-        }
-    }
 
     @Override
     public Spec spec() {

@@ -1,9 +1,11 @@
 package dev.lanewise.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringTokenizer;
 import java.util.stream.Collectors;
 
 /**
@@ -17,10 +19,14 @@ public record Spec(String kind, List<String> arguments) {
     /** Checks that every word can be told from the next one. */
     public Spec {
         arguments = List.copyOf(arguments);
-        if (kind.isEmpty() || !(kind + String.join("", arguments)).matches("[^\\s,]*") || arguments.contains("")) {
+        if (!isWord(kind) || !arguments.stream().allMatch(Spec::isWord)) {
             throw new IllegalArgumentException("'%s %s' is no description: words without commas, the kind first"
                     .formatted(kind, String.join(" ", arguments)));
         }
+    }
+
+    private static boolean isWord(String text) {
+        return !text.isEmpty() && text.chars().noneMatch(c -> Character.isWhitespace(c) || c == ',');
     }
 
     /** A description of these words; numbers become words as Java prints them. */
@@ -30,8 +36,13 @@ public record Spec(String kind, List<String> arguments) {
 
     /** The description that {@link #toString} gave. */
     public static Spec parse(String text) {
-        List<String> words = List.of(text.strip().split("\\s+"));
-        return new Spec(words.getFirst(), words.subList(1, words.size()));
+        StringTokenizer words = new StringTokenizer(text); // regular expressions would delay every start
+        String kind = words.hasMoreTokens() ? words.nextToken() : "";
+        List<String> arguments = new ArrayList<>();
+        while (words.hasMoreTokens()) {
+            arguments.add(words.nextToken());
+        }
+        return new Spec(kind, arguments);
     }
 
     /** Descriptions with commas between them; none of a blank text. */

@@ -16,7 +16,9 @@ public interface Stage {
     Input output();
 
     /** What {@link #gradients} are of: the layer's parameters. */
-    List<Parameter> parameters();
+    default List<Parameter> parameters() {
+        return List.of();
+    }
 
     /** Begins a step; its number decides what is drawn at random. */
     default void begin(long step) {

@@ -17,24 +17,6 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
     /** beta1 0.9, beta2 0.999, epsilon 1e-8. */
     static final Map<String, Double> USUAL = usual();
 
-    /** {@code adam beta1=0.9 beta2=0.999 epsilon=1e-8}. */
-    static final class AdamKind implements Kind {
-        @Override
-        public String kind() {
-            return "adam";
-        }
-
-        @Override
-        public double usualRate() {
-            return 0.001;
-        }
-
-        @Override
-        public Optimizer create(Spec spec) {
-            return of(spec);
-        }
-    }
-
     /** Checks the numbers. */
     public Adam {
         if (!(beta1 >= 0 && (float) beta1 < 1 && beta2 >= 0 && (float) beta2 < 1)) {
@@ -46,7 +28,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
         }
     }
 
-    /** With the usual numbers or those of the description. */
+    /** As described, {@code adam beta1=0.9 beta2=0.999 epsilon=1e-8}. */
     static Adam of(Spec spec) {
         Map<String, Double> options = spec.options(USUAL);
         return new Adam(options.get("beta1"), options.get("beta2"), options.get("epsilon"));

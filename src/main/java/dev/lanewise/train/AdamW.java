@@ -9,23 +9,6 @@ import dev.lanewise.model.Spec;
  * @param adam its numbers
  */
 public record AdamW(Adam adam) implements Optimizer {
-    /** {@code adamw}, with the numbers of adam. */
-    static final class AdamWKind implements Kind {
-        @Override
-        public String kind() {
-            return "adamw";
-        }
-
-        @Override
-        public double usualRate() {
-            return 0.001;
-        }
-
-        @Override
-        public Optimizer create(Spec spec) {
-            return new AdamW(Adam.of(spec));
-        }
-    }
 
     @Override
     public Spec spec() {

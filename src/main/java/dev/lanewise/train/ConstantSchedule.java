@@ -9,25 +9,7 @@ import java.util.Map;
  * @param warmUp share of the run, from 0 to below 1, for which the rate first rises in a line from a 25th
  */
 public record ConstantSchedule(double warmUp) implements Schedule {
-    private static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
-
-    /** {@code constant warmup=0}. */
-    static final class ConstantKind implements Kind {
-        @Override
-        public String kind() {
-            return "constant";
-        }
-
-        @Override
-        public Map<String, Double> options() {
-            return USUAL;
-        }
-
-        @Override
-        public Schedule create(Spec spec) {
-            return new ConstantSchedule(spec.options(USUAL).get("warmup"));
-        }
-    }
+    static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
 
     /** Checks the share. */
     public ConstantSchedule {

@@ -9,25 +9,7 @@ import java.util.Map;
  * @param warmUp share of the run, from 0 to below 1, for which the rate first rises in a line from a 25th
  */
 public record CosineSchedule(double warmUp) implements Schedule {
-    private static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
-
-    /** {@code cosine warmup=0}. */
-    static final class CosineKind implements Kind {
-        @Override
-        public String kind() {
-            return "cosine";
-        }
-
-        @Override
-        public Map<String, Double> options() {
-            return USUAL;
-        }
-
-        @Override
-        public Schedule create(Spec spec) {
-            return new CosineSchedule(spec.options(USUAL).get("warmup"));
-        }
-    }
+    static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
 
     /** Checks the share. */
     public CosineSchedule {

@@ -5,30 +5,13 @@ import dev.lanewise.model.Spec;
 import java.util.Map;
 
 /**
- * Heavy-ball momentum: v = momentum * v + g, w -= rate * v.
+ * Gradient descent with momentum: v = momentum * v + g, and w -= rate * v (heavy ball) or, looking one step ahead,
+ * w -= rate * (g + momentum * v) (Nesterov).
  *
- * @param momentum from 0 to below 1
+ * @param momentum what the velocity v keeps of itself in a step, from 0 to below 1
  */
-public record Momentum(double momentum) implements Optimizer {
+public record Momentum(double momentum, boolean nesterov) implements Optimizer {
     private static final Map<String, Double> USUAL = Map.of("momentum", 0.9);
-
-    /** {@code momentum momentum=0.9}. */
-    static final class MomentumKind implements Kind {
-        @Override
-        public String kind() {
-            return "momentum";
-        }
-
-        @Override
-        public double usualRate() {
-            return 0.1;
-        }
-
-        @Override
-        public Optimizer create(Spec spec) {
-            return new Momentum(spec.options(USUAL).get("momentum"));
-        }
-    }
 
     /** Checks the momentum. */
     public Momentum {
@@ -37,9 +20,14 @@ public record Momentum(double momentum) implements Optimizer {
         }
     }
 
+    /** As described, {@code momentum momentum=0.9} or {@code nesterov momentum=0.9}. */
+    static Momentum of(Spec spec) {
+        return new Momentum(spec.options(USUAL).get("momentum"), spec.kind().equals("nesterov"));
+    }
+
     @Override
     public Spec spec() {
-        return Spec.ofOptions("momentum", Map.of("momentum", momentum), USUAL);
+        return Spec.ofOptions(nesterov ? "nesterov" : "momentum", Map.of("momentum", momentum), USUAL);
     }
 
     @Override
@@ -49,13 +37,17 @@ public record Momentum(double momentum) implements Optimizer {
 
     @Override
     public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
-        Updates.momentum(w, g, state[0], from, to, coefficients[0], (float) momentum, decay);
+        if (nesterov) {
+            Updates.nesterov(w, g, state[0], from, to, coefficients[0], (float) momentum, decay);
+        } else {
+            Updates.momentum(w, g, state[0], from, to, coefficients[0], (float) momentum, decay);
+        }
     }
 
     @Override
     public double reference(double w, double g, double[] state, long step, double rate, double decay) {
         double gradient = g + decay * w;
         state[0] = momentum * state[0] + gradient;
-        return w - rate * state[0];
+        return w - rate * (nesterov ? gradient + momentum * state[0] : state[0]);
     }
 }

@@ -12,27 +12,7 @@ import java.util.Map;
  * @param endDivisor what that is divided by at the end
  */
 public record OneCycleSchedule(double warmUp, double startDivisor, double endDivisor) implements Schedule {
-    private static final Map<String, Double> USUAL = options(0.3, 25, 10_000);
-
-    /** {@code one-cycle warmup=0.3 start-divisor=25 end-divisor=10000}. */
-    static final class OneCycleKind implements Kind {
-        @Override
-        public String kind() {
-            return "one-cycle";
-        }
-
-        @Override
-        public Map<String, Double> options() {
-            return USUAL;
-        }
-
-        @Override
-        public Schedule create(Spec spec) {
-            Map<String, Double> options = spec.options(USUAL);
-            return new OneCycleSchedule(options.get("warmup"), options.get("start-divisor"),
-                    options.get("end-divisor"));
-        }
-    }
+    static final Map<String, Double> USUAL = options(0.3, 25, 10_000);
 
     /** Checks the numbers. */
     public OneCycleSchedule {
@@ -41,6 +21,12 @@ public record OneCycleSchedule(double warmUp, double startDivisor, double endDiv
             throw new IllegalArgumentException("start-divisor, end-divisor: 1 or more, not %s and %s"
                     .formatted(startDivisor, endDivisor));
         }
+    }
+
+    /** As described, {@code one-cycle warmup=0.3 start-divisor=25 end-divisor=10000}. */
+    static OneCycleSchedule of(Spec spec) {
+        Map<String, Double> options = spec.options(USUAL);
+        return new OneCycleSchedule(options.get("warmup"), options.get("start-divisor"), options.get("end-divisor"));
     }
 
     private static Map<String, Double> options(double warmUp, double startDivisor, double endDivisor) {

@@ -5,24 +5,6 @@ import dev.lanewise.model.Spec;
 
 /** Plain gradient descent: w -= rate * g. */
 public record Sgd() implements Optimizer {
-    /** {@code sgd}. */
-    static final class SgdKind implements Kind {
-        @Override
-        public String kind() {
-            return "sgd";
-        }
-
-        @Override
-        public double usualRate() {
-            return 0.1;
-        }
-
-        @Override
-        public Optimizer create(Spec spec) {
-            spec.requireArguments(0, kind());
-            return new Sgd();
-        }
-    }
 
     @Override
     public Spec spec() {
