@@ -3,15 +3,17 @@ package dev.lanewise.bench;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Softmax;
-import dev.lanewise.kernel.Updates;
+import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Spec;
+import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
+import java.util.random.RandomGenerator;
 
 /** The kernels, ready to be timed: operands, arithmetic, and a reference in double precision for each. */
 final class Kernels {
@@ -198,7 +200,7 @@ final class Kernels {
         return new Kernel("gemm", s.toString(), threads, 2.0 * s.m * s.n * s.k, bytes, "fma", call, () -> {
             Arrays.fill(c, Float.NaN);
             call.run();
-            SplittableRandom random = new SplittableRandom(3);
+            RandomGenerator random = new SplitMix64(3);
             boolean all = (long) s.m * s.n * s.k < 1_000_000; // else a sample with the corners in it
             int samples = all ? s.m * s.n : 2000;
             for (int sample = 0; sample < samples; sample++) {
@@ -269,45 +271,37 @@ final class Kernels {
                 });
     }
 
+    /** A step of every optimizer, on weights that are half of their gradients, from a state of 0. */
     private static List<Kernel> updates(Workers team) {
         float[] g = random(WEIGHTS, 1);
         float[] w = new float[WEIGHTS];
-        float[] m = new float[WEIGHTS];
-        float[] v = new float[WEIGHTS];
-        float rate = 1e-3f;
-        float decay = 1e-4f;
-        float epsilon = 1e-8f;
-        // Before the step w is g / 2 and the rest 0. What w has to be after it is a function of g:
-        DoubleUnaryOperator gradient = x -> x + decay * x / 2;
-        return List.of(
-                update(team, "sgd", 4, 12, w, g, m, v, (from, to) -> Updates.sgd(w, g, from, to, rate, decay),
-                        x -> x / 2 - rate * gradient.applyAsDouble(x)),
-                update(team, "momentum", 6, 20, w, g, m, v,
-                        (from, to) -> Updates.momentum(w, g, v, from, to, rate, 0.9f, decay),
-                        x -> x / 2 - rate * gradient.applyAsDouble(x)),
-                update(team, "nesterov", 8, 20, w, g, m, v,
-                        (from, to) -> Updates.nesterov(w, g, v, from, to, rate, 0.9f, decay),
-                        x -> x / 2 - rate * 1.9 * gradient.applyAsDouble(x)),
-                update(team, "adam", 16, 28, w, g, m, v,
-                        (from, to) -> Updates.adam(w, g, m, v, from, to, rate, 0.9f, 0.999f, epsilon, decay, 1f),
-                        x -> x / 2 - rate * 0.1 * gradient.applyAsDouble(x)
-                                / (Math.sqrt(0.001) * Math.abs(gradient.applyAsDouble(x)) + epsilon)));
+        return Optimizer.KINDS.names().stream().map(kind -> update(team, Optimizer.of(Spec.of(kind)), g, w)).toList();
     }
 
-    private static Kernel update(Workers team, String name, int flops, int bytes, float[] w, float[] g, float[] m,
-            float[] v, Range step, DoubleUnaryOperator reference) {
-        Runnable call = parallel(team, WEIGHTS, step);
+    private static Kernel update(Workers team, Optimizer optimizer, float[] g, float[] w) {
+        float rate = 1e-3f;
+        float decay = 1e-4f;
+        float[][] state = new float[optimizer.states()][WEIGHTS];
+        float[] coefficients = new float[Optimizer.COEFFICIENTS];
+        optimizer.prepare(0, rate, coefficients);
+        Runnable call = parallel(team, WEIGHTS,
+                (from, to) -> optimizer.update(w, g, state, from, to, coefficients, decay));
         Runnable fromStart = () -> {
             for (int i = 0; i < WEIGHTS; i++) {
                 w[i] = g[i] / 2;
             }
-            Arrays.fill(m, 0f);
-            Arrays.fill(v, 0f);
+            for (float[] values : state) {
+                Arrays.fill(values, 0f);
+            }
             call.run();
         };
-        return new Kernel("update", "%s %d".formatted(name, WEIGHTS), team.count(), (double) flops * WEIGHTS,
-                (double) bytes * WEIGHTS, "axpy " + WEIGHTS, call,
-                () -> check(fromStart, w, WEIGHTS, i -> reference.applyAsDouble(g[i]), _ -> 8 * U));
+        // Counted coarsely, for the roofline's axis alone.
+        double flops = 4 + 6 * optimizer.states();
+        double bytes = 12 + 8 * optimizer.states();
+        return new Kernel("update", "%s %d".formatted(optimizer.spec().kind(), WEIGHTS), team.count(),
+                flops * WEIGHTS, bytes * WEIGHTS, "axpy " + WEIGHTS, call,
+                () -> check(fromStart, w, WEIGHTS, i -> optimizer.reference(g[i] / 2, g[i],
+                        new double[optimizer.states()], 0, rate, decay), _ -> 8 * U));
     }
 
     /** Makes a call on a result that was made NaN before, and compares each of its first n elements. */
@@ -341,7 +335,7 @@ final class Kernels {
     }
 
     private static float[] random(int n, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
+        RandomGenerator random = new SplitMix64(seed);
         float[] values = new float[n];
         for (int i = 0; i < n; i++) {
             values[i] = (float) (2 * random.nextDouble() - 1);

@@ -34,7 +34,7 @@ final class Rehearsal implements AutoCloseable {
     private static final int CLASSES = 10;
     private static final int INKED = 20; // one pixel in so many
     private static final int HIDDEN = 192; // blocks of columns of every usual width
-    private static final int EPOCHS = 150; // of one step; 400 kept the data waiting, for 3 % of a cold start
+    private static final int EPOCHS = 150; // of one step; more would keep the data waiting (LAB 52)
 
     private final CompletableFuture<Void> finished;
     private volatile boolean ended;

@@ -1,8 +1,10 @@
 package dev.lanewise.explain;
 
+import dev.lanewise.report.TextTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** What a command explains, block by block, for a terminal of 80 columns or as Markdown. ASCII alone. */
 public final class Page {
@@ -29,6 +31,14 @@ public final class Page {
     }
 
     private record Table(List<String> header, List<List<String>> rows) implements Block {
+        TextTable asText() {
+            return new TextTable(header, IntStream.range(0, header.size()).mapToObj(this::isNumeric).toList(), rows);
+        }
+
+        private boolean isNumeric(int column) {
+            String first = rows.getFirst().get(column);
+            return column > 0 && (first.equals("NaN") || !Character.isLetter(first.charAt(0)));
+        }
     }
 
     private final List<Block> blocks = new ArrayList<>();
@@ -119,37 +129,9 @@ public final class Page {
             case Text(String text) -> wrap(text, out);
             case Lines(List<String> lines) -> lines.forEach(line -> out.append(("  " + line).stripTrailing())
                     .append('\n'));
-            case Table(List<String> header, List<List<String>> rows) -> {
-                int[] widths = new int[header.size()];
-                boolean[] left = left(header, rows);
-                for (int c = 0; c < widths.length; c++) {
-                    widths[c] = header.get(c).length();
-                    for (List<String> row : rows) {
-                        widths[c] = Math.max(widths[c], row.get(c).length());
-                    }
-                }
-                row(header, widths, left, out);
-                rows.forEach(row -> row(row, widths, left, out));
-            }
+            case Table table ->
+                table.asText().text().lines().forEach(line -> out.append("  ").append(line).append('\n'));
         }
-    }
-
-    private static boolean[] left(List<String> header, List<List<String>> rows) {
-        boolean[] left = new boolean[header.size()];
-        for (int c = 0; c < left.length; c++) {
-            String first = rows.getFirst().get(c);
-            left[c] = c == 0 || !first.equals("NaN") && Character.isLetter(first.charAt(0));
-        }
-        return left;
-    }
-
-    private static void row(List<String> cells, int[] widths, boolean[] left, StringBuilder out) {
-        StringBuilder line = new StringBuilder();
-        for (int c = 0; c < widths.length; c++) {
-            String padding = " ".repeat(widths[c] - cells.get(c).length());
-            line.append("  ").append(left[c] ? cells.get(c) + padding : padding + cells.get(c));
-        }
-        out.append(line.toString().stripTrailing()).append('\n');
     }
 
     private static void wrap(String text, StringBuilder out) {
@@ -172,30 +154,13 @@ public final class Page {
     private static void markdown(Block block, StringBuilder out) {
         switch (block) {
             case Heading(String text, boolean title) -> out.append(title ? "# " : "## ").append(text).append('\n');
-            case Text(String text) -> out.append(escape(text)).append('\n');
+            case Text(String text) -> out.append(TextTable.escape(text)).append('\n');
             case Lines(List<String> lines) -> {
                 out.append("```text\n");
                 lines.forEach(line -> out.append(line.stripTrailing()).append('\n'));
                 out.append("```\n");
             }
-            case Table(List<String> header, List<List<String>> rows) -> {
-                cells(header, out);
-                for (boolean left : left(header, rows)) {
-                    out.append(left ? "| --- " : "| ---: ");
-                }
-                out.append("|\n");
-                rows.forEach(row -> cells(row, out));
-            }
+            case Table table -> out.append(table.asText().markdown());
         }
-    }
-
-    private static void cells(List<String> cells, StringBuilder out) {
-        cells.forEach(cell -> out.append("| ").append(escape(cell.strip())).append(' '));
-        out.append("|\n");
-    }
-
-    /** What Markdown would take for its own. */
-    private static String escape(String text) {
-        return text.replaceAll("[\\\\*_|<>\\[\\]`]", "\\\\$0");
     }
 }

@@ -34,15 +34,23 @@ public record TextTable(List<String> header, List<Boolean> numeric, List<List<St
     /** For a README. */
     public String markdown() {
         StringBuilder text = new StringBuilder();
-        appendMarkdown(text, header);
+        appendMarkdown(text, escaped(header));
         appendMarkdown(text, numeric.stream().map(number -> number ? "---:" : "---").toList());
-        rows.forEach(row -> appendMarkdown(text, row));
+        rows.forEach(row -> appendMarkdown(text, escaped(row)));
         return text.toString();
     }
 
     private static void appendMarkdown(StringBuilder text, List<String> row) {
-        text.append("| ").append(String.join(" | ", row.stream().map(cell -> cell.replace("|", "\\|")).toList()))
-                .append(" |\n");
+        text.append("| ").append(String.join(" | ", row)).append(" |\n");
+    }
+
+    private static List<String> escaped(List<String> row) {
+        return row.stream().map(cell -> escape(cell.strip())).toList();
+    }
+
+    /** What Markdown would take for its own, taken as it is. */
+    public static String escape(String text) {
+        return text.replaceAll("[\\\\*_|<>\\[\\]`]", "\\\\$0");
     }
 
     /** For programs: RFC 4180, but lines end in a line feed. */
