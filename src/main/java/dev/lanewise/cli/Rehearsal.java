@@ -14,6 +14,7 @@ import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
+import dev.lanewise.train.Plan;
 import dev.lanewise.train.Profile;
 import dev.lanewise.train.Sgd;
 import dev.lanewise.train.Trainer;
@@ -64,7 +65,7 @@ final class Rehearsal implements AutoCloseable {
         try (Workers workers = new Workers(1, tuning)) {
             Trainer trainer = new Trainer(pipeline, new Batches(data, IMAGES),
                     new Update(new Update.Rule(new Sgd(), 1e-4), network, null),
-                    new Trainer.Plan(EPOCHS, new ConstantSchedule(0), 1e-3, 1), workers, Profile.OFF);
+                    new Plan(EPOCHS, new ConstantSchedule(0), 1e-3, 1), workers, Profile.OFF);
             for (int epoch = 1; epoch <= EPOCHS && !ended; epoch++) {
                 trainer.epoch(epoch, (samples, loss) -> true);
             }

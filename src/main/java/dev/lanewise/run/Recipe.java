@@ -11,8 +11,8 @@ import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Plan;
 import dev.lanewise.train.Schedule;
-import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -229,8 +229,8 @@ public final class Recipe {
     }
 
     /** Length, rate and order of the run. */
-    public Trainer.Plan plan() {
-        return new Trainer.Plan(get(EPOCHS), schedule(), get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
+    public Plan plan() {
+        return new Plan(get(EPOCHS), schedule(), get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
                 get(SEED));
     }
 

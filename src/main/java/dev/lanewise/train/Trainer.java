@@ -6,7 +6,7 @@ import dev.lanewise.model.Pipeline;
 
 /** Trains a network on batches of a data set; {@link Step} knows who computes what. */
 public final class Trainer {
-    /** Told of every finished step but an epoch's last one; may end the epoch. */
+    /** Told of every finished step; may end the epoch before its last one. */
     @FunctionalInterface
     public interface Listener {
         /** After {@code samples} of the epoch with that mean loss: whether to go on. */
@@ -16,23 +16,6 @@ public final class Trainer {
     private final Batches batches;
     private final Plan plan;
     private final Step step;
-
-    /**
-     * How long a run is, and how its learning rate and its order of samples come about.
-     *
-     * @param epochs of the whole run, those of a resumed one included
-     * @param baseRate learning rate that the schedule scales, above 0
-     * @param seed of the order of the samples
-     */
-    public record Plan(int epochs, Schedule schedule, double baseRate, long seed) {
-        /** Checks the numbers. */
-        public Plan {
-            if (epochs < 1 || !(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("epochs: at least 1, not %d; baseRate: above 0 and finite, not %s"
-                        .formatted(epochs, baseRate));
-            }
-        }
-    }
 
     /**
      * A trainer of a network at work.
@@ -52,17 +35,17 @@ public final class Trainer {
 
     /** Trains epoch number {@code epoch}, from 1 to the last of the plan. */
     public Epoch epoch(int epoch, Listener listener) {
-        if (epoch < 1 || epoch > plan.epochs) {
-            throw new IllegalArgumentException("epoch: from 1 to %d, not %d".formatted(plan.epochs, epoch));
+        if (epoch < 1 || epoch > plan.epochs()) {
+            throw new IllegalArgumentException("epoch: from 1 to %d, not %d".formatted(plan.epochs(), epoch));
         }
-        batches.shuffle(plan.seed, epoch);
+        batches.shuffle(plan.seed(), epoch);
         step.open();
         try {
             double loss = 0;
             int samples = 0;
             for (int batch = 0; batch < batches.count(); batch++) {
                 long number = (epoch - 1L) * batches.count() + batch;
-                step.begin(batch, number, plan.schedule.rate(plan.baseRate, number, steps()));
+                step.begin(batch, number, plan.rate(number, batches.count()));
                 step.forwardAndBackward();
                 step.update();
                 loss += step.loss();
@@ -78,9 +61,5 @@ public final class Trainer {
         } finally {
             step.close();
         }
-    }
-
-    private long steps() {
-        return (long) plan.epochs * batches.count();
     }
 }
