@@ -13,13 +13,13 @@ import dev.lanewise.kernel.gemm.ScalarGemm;
  * chain instead of adding partial sums, and threads share rows or columns of C, never k. So block sizes, tile, vector
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
- * <p>The five loops are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
- * with two changes for the small and skinny products of training: A mostly stays where it lies, a tile
- * reads its rows or columns in place; and B is not packed beforehand: the first
- * tile of a strip reads it where it lies and leaves it in the panel for the tiles below.
+ * <p>The five loops in {@link GemmLoops} are those of Goto and van de Geijn, "Anatomy of high-performance matrix
+ * multiplication" (2008), with two changes for the small and skinny products of training: A mostly stays where it lies, a
+ * tile reads its rows or columns in place; and B is mostly not packed beforehand: the first tile of a strip reads it where
+ * it lies and leaves it in the panel for the tiles below.
  */
 public final class Gemm {
-    /** Below this many multiply-adds a product takes less time than sharing it, about 10 microseconds. */
+    /** Below this many multiply-adds a product takes less time than sharing it (LAB 18). */
     private static final long MIN_TO_SHARE = 500_000;
 
     private static final ThreadLocal<GemmLoops> LOOPS = ThreadLocal.withInitial(GemmLoops::new);

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The sizes of the data caches that a core sees, in bytes: from Linux's sysfs, macOS's sysctl, or assumed where neither
- * tells.
+ * Finds the sizes of the data caches that a core sees, in bytes: from Linux's sysfs, macOS's sysctl, or assumed where
+ * neither tells.
  *
  * @param l1 data cache of the first level
  * @param l2 second level

@@ -1,6 +1,6 @@
 package dev.lanewise.kernel.core;
 
-/** The checks at the kernels' doors; messages name the argument and both numbers. */
+/** Checks arguments at the kernels' doors; messages name the argument and both numbers. */
 public final class Check {
     private Check() {
     }

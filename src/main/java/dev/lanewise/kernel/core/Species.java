@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector width of every kernel, chosen once: what the JVM prefers on this CPU, or less where the system property
+ * Chooses the vector width of every kernel, once: what the JVM prefers on this CPU, or less where the system property
  * {@code lanewise.vectorBits} says 128, 256 or 512. Results do not depend on it; speed does.
  *
  * <p>On a JVM that does not compile the Vector API to SIMD instructions, every vector operation is a call that

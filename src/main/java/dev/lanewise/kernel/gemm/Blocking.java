@@ -39,7 +39,7 @@ public record Blocking(boolean packs, int kc) {
         if (Species.MANY_REGISTERS) {
             return transA && n <= 2 * LANES ? NARROW : IN_PLACE;
         }
-        // 48 rows of 800 x 800 are as quick either way.
+        // From 48 rows on (LAB 14).
         boolean packingPays = transA ? m > 2 && n >= LANES : m >= 48 && n > 2 * NR && k >= 128;
         return mayPack && packingPays ? PACKED : IN_PLACE;
     }

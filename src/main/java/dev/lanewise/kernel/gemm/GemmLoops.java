@@ -5,19 +5,17 @@ import dev.lanewise.kernel.core.Species;
 /**
  * Multiplies matrices in the five loops of Goto and van de Geijn; a thread has one, with its copies of parts of A and B.
  *
- * <p>The loops are the same for both register files. The {@link Blocking} says how large the blocks are and whether operands
+ * <p>The loops are the same for both register files. {@link Blocking} says how large the blocks are and whether operands
  * are copied first, {@link Tile} which register tiles there are.
  */
 public final class GemmLoops {
     private static final int LANES = Species.FLOATS.length();
     private static final int NR = Blocking.NR;
 
-    /**
-     * A short run has its products of up to so many multiply-adds, and narrow ones of an A as it lies (those of a
-     * last layer), with one kernel, the 6 x 2 tile in place; five kernels less are compiled (LAB 13).
-     */
+    /** A short run computes products of up to so many multiply-adds with one tile: less is to be compiled (LAB 13). */
     private static final long SMALL = 100_000;
 
+    /** op(A), op(B) and C, which the caller sets. */
     public final Operand a = new Operand();
     public final Operand b = new Operand();
     public final Operand c = new Operand();
@@ -27,11 +25,11 @@ public final class GemmLoops {
     private final PackedB packedB = new PackedB(transpose);
     private final TileBuffer buffer = new TileBuffer(transpose);
     private final Strips strips = new Strips();
-    private final Operand blockA = new Operand(); // A's rows of a block, where they lie or scaled
+    private final Operand blockA = new Operand(); // a block of A where it lies, or alpha times it
     private final Operand rowsA = new Operand(); // rows of a transposed A that fill no tile
     private final Operand copiedC = new Operand();
     private float[] transposedC = {};
-    private boolean oneKernel; // one tile alone, on a B that is packed beforehand
+    private boolean oneTile; // ROWS_6_VECTORS_2 in place does it all, also what the first tile of a strip would do
 
     /** C = alpha op(A) op(B) + beta C for the operands that are set, which it forgets. */
     public void multiply(boolean shortRun, int m, int n, int k, float alpha, float beta) {
@@ -40,7 +38,7 @@ public final class GemmLoops {
                     beta, c.data, c.offset, c.ld);
         } else if (m > 0 && n > 0) {
             if (k == 0 || beta != 0f && beta != 1f) {
-                scale(m, n, beta);
+                scale(m, n, beta, c);
             }
             transpose.setShortRun(shortRun);
             multiply(shortRun, m, n, k, alpha, beta == 0f);
@@ -51,8 +49,9 @@ public final class GemmLoops {
     }
 
     private void multiply(boolean shortRun, int m, int n, int k, float alpha, boolean fromZero) {
-        oneKernel = !Species.MANY_REGISTERS && shortRun && ((long) m * n * k <= SMALL || !a.transposed && n <= NR);
-        Blocking blocking = Blocking.of(a.transposed, m, n, k, !oneKernel);
+        // Small ones, and narrow ones of an A that is not transposed: those of a last layer.
+        oneTile = !Species.MANY_REGISTERS && shortRun && ((long) m * n * k <= SMALL || !a.transposed && n <= NR);
+        Blocking blocking = Blocking.of(a.transposed, m, n, k, !oneTile);
         // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
         // stored, instead of B).
         boolean fewerTransposed = b.transposed && !a.transposed && (long) n * k > (long) m * k + 2L * m * n;
@@ -78,33 +77,36 @@ public final class GemmLoops {
         transpose.copy(transposedC, 0, m, n, m, c.data, c.offset, c.ld);
     }
 
-    /** The five loops: blocks of k, of columns, of rows; strips of columns; the tiles of a strip. */
+    /**
+     * The five loops: blocks of k, of columns, of rows; strips of columns; and, in what they call, the tiles of a strip.
+     * Where operands are copied, a block has the rows of one tile.
+     */
     private void loops(Blocking blocking, int m, int n, int k, float alpha, Operand left, Operand right,
             boolean startFromZero, Operand result) {
         boolean packs = blocking.packs();
         strips.cut(n);
         int kBlocks = Math.ceilDiv(k, blocking.kc());
-        for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
-            int p = Blocking.part(k, kBlock, kBlocks);
-            int kc = Blocking.part(k, kBlock + 1, kBlocks) - p;
-            boolean fromZero = startFromZero && p == 0;
+        for (int kBlock = 0; kBlock < kBlocks; kBlock++) { // blocks of k
+            int p0 = Blocking.part(k, kBlock, kBlocks);
+            int kc = Blocking.part(k, kBlock + 1, kBlocks) - p0;
+            boolean fromZero = startFromZero && p0 == 0;
             int nBlocks = Math.ceilDiv(strips.count, blocking.strips(kc));
-            for (int nBlock = 0; nBlock < nBlocks; nBlock++) {
+            for (int nBlock = 0; nBlock < nBlocks; nBlock++) { // blocks of columns
                 int first = Blocking.part(strips.count, nBlock, nBlocks);
                 int end = Blocking.part(strips.count, nBlock + 1, nBlocks);
                 if (packs) {
-                    packedB.block(right, strips, first, end, p, kc);
+                    packedB.block(right, strips, first, end, p0, kc);
                 }
-                for (int i = 0, height; i < m; i += height) {
+                for (int i = 0, height; i < m; i += height) { // blocks of rows
                     height = blocking.rows(m - i);
                     int rows = Math.min(height, m - i);
                     if (packs) {
-                        packedA.fillMicroPanel(alpha, left, i, rows, height, p, kc);
+                        packedA.fillMicroPanel(alpha, left, i, rows, height, p0, kc);
                         packedTiles(left.transposed, height, rows, first, end, kc, fromZero, result, i);
                     } else {
-                        packedA.block(alpha, left, i, rows, p, kc, blockA);
-                        for (int strip = first; strip < end; strip++) {
-                            tiles(strip, rows, n, kc, right, p, fromZero, result, i);
+                        packedA.block(alpha, left, i, rows, p0, kc, blockA);
+                        for (int strip = first; strip < end; strip++) { // strips of columns
+                            tiles(strip, rows, n, kc, right, p0, fromZero, result, i);
                         }
                     }
                 }
@@ -116,40 +118,38 @@ public final class GemmLoops {
     private void packedTiles(boolean columns, int height, int rows, int first, int end, int kc, boolean fromZero,
             Operand result, int i) {
         Tile tile = height == 4 ? Tile.ROWS_4_VECTORS_2 : Tile.ROWS_6_VECTORS_2;
-        for (int strip = first; strip < end; strip++) {
+        for (int strip = first; strip < end; strip++) { // strips of columns
             int bAt = (strip - first) * Blocking.stripSize(kc);
             int cAt = result.at(i, strips.column(strip));
             if (columns) {
                 PackedTiles.columns(tile, kc, packedA.microPanel, rows - 1, packedB.data, bAt, fromZero, result.data,
-                        cAt, result.ld,
-                        strips.last(strip));
+                        cAt, result.ld, strips.last(strip));
             } else {
                 PackedTiles.rows(tile, kc, packedA.microPanel, rows - 1, packedB.data, bAt, fromZero, result.data, cAt,
-                        result.ld,
-                        strips.last(strip));
+                        result.ld, strips.last(strip));
             }
         }
     }
 
     /** The tiles of a strip of C from top to bottom, on A where it lies. */
-    private void tiles(int strip, int mc, int n, int kc, Operand right, int p, boolean fromZero, Operand result,
+    private void tiles(int strip, int mc, int n, int kc, Operand right, int p0, boolean fromZero, Operand result,
             int i0) {
         int width = strips.width(strip);
         int last = strips.last(strip);
         boolean buffered = result.transposed || n < LANES;
-        boolean fill = !right.transposed && n >= LANES && !oneKernel; // the first tile is to fill the panel
+        boolean fill = !right.transposed && n >= LANES && !oneTile; // the first tile is to fill the panel
         if (!fill) {
-            packedB.strip(right, n, strips, strip, p, kc);
+            packedB.strip(right, n, strips, strip, p0, kc);
         }
-        int bAt = right.at(p, strips.column(strip));
+        int bAt = right.at(p0, strips.column(strip));
         int held = 0; // rows in the buffer
         int rows;
-        for (int i = 0; i < mc; i += rows) {
+        for (int i = 0; i < mc; i += rows) { // tiles
             Tile tile = tile(width, mc - i, fill, mc <= 2);
             rows = Math.min(tile.rows, mc - i);
             Operand x = blockA;
             int xAt = x.at(i, 0);
-            boolean columns = x.transposed && rows == tile.rows && !fill && tile.readsColumns();
+            boolean columns = x.transposed && rows == tile.rows && !fill && tile.readsColumns() && !oneTile;
             if (x.transposed && !columns) {
                 packedA.rows(x, i, rows, kc, rowsA);
                 x = rowsA;
@@ -172,8 +172,7 @@ public final class GemmLoops {
                 InPlaceTiles.row(tile, kc, x.data, xAt, right.data, bAt, right.ld, last, fromZero, y, yAt, yLast);
             } else if (fill) {
                 InPlaceTiles.fill(tile, kc, x.data, xAt, x.ld, rows - 1, right.data, bAt, right.ld, last, packedB.data,
-                        fromZero, y,
-                        yAt, ldy, yLast);
+                        fromZero, y, yAt, ldy, yLast);
                 fill = false;
             } else if (columns) {
                 InPlaceTiles.columns(tile, kc, x.data, xAt, x.ld, packedB.data, fromZero, y, yAt, ldy, yLast);
@@ -192,13 +191,14 @@ public final class GemmLoops {
         if (fill) {
             return oneByOne ? Tile.ofOneRow(width) : Tile.first(width);
         }
-        return oneKernel && width == 2 ? Tile.ROWS_6_VECTORS_2 : Tile.next(width, rowsLeft);
+        return oneTile && width == 2 ? Tile.ROWS_6_VECTORS_2 : Tile.next(width, rowsLeft);
     }
 
-    private void scale(int m, int n, float beta) {
+    private static void scale(int m, int n, float beta, Operand c) {
+        float[] data = c.data;
         for (int i = 0; i < m; i++) {
             for (int at = c.at(i, 0), end = at + n; at < end; at++) {
-                c.data[at] = beta == 0f ? 0f : beta * c.data[at];
+                data[at] = beta == 0f ? 0f : beta * data[at];
             }
         }
     }

@@ -51,7 +51,7 @@ final class PackedA {
         int lda = a.ld;
         if (!a.transposed) {
             for (int row = 0; row < count; row++) {
-                if (alpha == 1f) { // the JVM's own copy: 2 % of a product of 128 rows
+                if (alpha == 1f) { // the JVM's own copy is the fastest (LAB 15)
                     System.arraycopy(data, at + row * lda, microPanel, row * Blocking.PACKED_LDA, kc);
                 } else {
                     scale(alpha, data, at + row * lda, microPanel, row * Blocking.PACKED_LDA, kc);

@@ -32,7 +32,7 @@ final class PackedB {
         }
     }
 
-    /** Copies whole vectors as long as none reaches beyond the array: a copy of n floats takes 8 ns. */
+    /** Copies whole vectors as long as none reaches beyond the array: a copy of n floats takes longer (LAB 15). */
     private void vectors(float[] b, int at, int ldb, int n, int kc, int v, int width) {
         int whole = Math.clamp(Math.floorDiv(b.length - LANES - at, ldb) + 1, 0, kc);
         for (int p = 0; p < whole; p++) {

@@ -3,14 +3,14 @@ package dev.lanewise.kernel.gemm;
 import dev.lanewise.kernel.core.Check;
 
 /**
- * The specification of {@link Gemm}: three loops, the same arguments, the same bits. Where the JVM does not compile the
- * Vector API, it is the product.
+ * Specifies the matrix multiply in three loops: the same arguments and the same bits as {@code kernel.Gemm}. Where the JVM
+ * does not compile the Vector API, it is what multiplies.
  */
 public final class ScalarGemm {
     private ScalarGemm() {
     }
 
-    /** C = chain over k ascending of alpha op(A) op(B), started from beta C; see {@link Gemm#sgemm}. */
+    /** C = chain over k ascending of alpha op(A) op(B), started from beta C. */
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
             int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
         check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
@@ -32,8 +32,7 @@ public final class ScalarGemm {
 
     /** Refuses arguments that do not fit, by name. */
     public static void check(boolean transA, boolean transB, int m, int n, int k, float[] a, int aOffset, int lda,
-            float[] b,
-            int bOffset, int ldb, float[] c, int cOffset, int ldc) {
+            float[] b, int bOffset, int ldb, float[] c, int cOffset, int ldc) {
         Check.size("m", m);
         Check.size("n", n);
         Check.size("k", k);

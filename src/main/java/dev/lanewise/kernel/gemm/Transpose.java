@@ -6,15 +6,12 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Copies matrices as their transposes, in blocks of as many rows and columns as a vector has lanes.
+ * Copies matrices as their transposes, in blocks of as many rows and columns as a vector has lanes. The vectors are those of
+ * all other kernels: narrower ones slowed every kernel down (LAB 16).
  *
  * <p>A step takes row i and row i + LANES / 2 for all i and interleaves their elements, to rows 2 i and 2 i + 1: written
  * in binary, an element's row and column, one after the other, are rotated by a bit. When all bits of the row have
  * gone through, row and column have changed places. (The constant geometry of Pease's FFT, 1968.)
- *
- * <p>With blocks of 4 x 4 in vectors of 128 bits this took twice as long on Zen 5, and slowed all other kernels down:
- * once two classes of float vectors have been through the Vector API's methods, C2 may no longer know which one it
- * inlines for, and matrix multiply fell to 40 % of its speed in processes that used both.
  */
 final class Transpose {
     private static final VectorSpecies<Float> S = Species.FLOATS;
@@ -22,10 +19,7 @@ final class Transpose {
     private static final VectorShuffle<Float> LOW = interleave(0);
     private static final VectorShuffle<Float> HIGH = interleave(LANES / 2);
 
-    /**
-     * Elements that are copied one by one; of a small {@code shortRun}, four times as many. In blocks that takes 0.3 to 0.9 of
-     * the time, half a percent of a training step, but of a cold start C2 spends 0.15 s on shuffles.
-     */
+    /** Elements that are copied one by one, in a short run four times as many: C2 compiles shuffles slowly (LAB 17). */
     private static final int FEW = 16 * LANES;
 
     private boolean shortRun;

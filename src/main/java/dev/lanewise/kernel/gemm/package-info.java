@@ -1,4 +1,4 @@
 /**
- * Matrix multiply behind {@link dev.lanewise.kernel.Gemm}: blocking, packing and register tiles.
+ * Matrix multiply behind {@code kernel.Gemm}: the five loops, blocking, packing and register tiles.
  */
 package dev.lanewise.kernel.gemm;
