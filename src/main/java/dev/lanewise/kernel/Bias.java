@@ -2,7 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.core.Check;
 
-/** The bias of a layer: the same vector added to every row, so its gradient is the sum over the rows. */
+/** Adds a bias, the same vector, to every row of a matrix; so the gradient of the bias is the sum over the rows. */
 public final class Bias {
     private Bias() {
     }

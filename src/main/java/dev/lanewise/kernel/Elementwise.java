@@ -38,7 +38,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Functions of each element of an array: {@code y[yOffset + i] = f(x[xOffset + i])} for i in 0 to n - 1. x and y may be
+ * Applies a function to each element of an array: {@code y[yOffset + i] = f(x[xOffset + i])} for i in 0 to n - 1. x and y may be
  * the same array at the same offset; other overlaps are undefined. {@link ScalarMath} specifies each function to the
  * bit.
  *

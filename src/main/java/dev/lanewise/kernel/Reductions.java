@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums in the one defined order: 16 virtual lanes, lane l taking elements l, l + 16, ... of the array, filled up with
- * zeros to a multiple of 16; then the lanes that are 8, 4, 2 and 1 apart are added. Whatever the hardware's width, the
- * bits are the same.
+ * Reduces an array to one number. Sums have one defined order: 16 virtual lanes, lane l taking elements l, l + 16, ... of the
+ * array, filled up with zeros to a multiple of 16; then the lanes that are 8, 4, 2 and 1 apart are added. Whatever the
+ * hardware's width, the bits are the same.
  */
 public final class Reductions {
     static final int VIRTUAL_LANES = 16;

@@ -3,7 +3,7 @@ package dev.lanewise.kernel;
 import dev.lanewise.kernel.core.Check;
 
 /**
- * Softmax along the rows of a row-major matrix. Stable: the row's maximum is subtracted first, so that no exponential
+ * Computes softmax along the rows of a row-major matrix. Stable: the row's maximum is subtracted first, so that no exponential
  * overflows and at least one is 1. x and y may be the same array.
  *
  * <p>A row with a NaN or a +infinity, or of nothing but -infinity, gives NaN; -infinity beside a finite logit gives

@@ -6,7 +6,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Unsigned bytes to floats from 0 to 1. */
+/** Converts unsigned bytes to floats from 0 to 1. */
 public final class Pixels {
     /** Bytes of a cache line; where they are more, some lines are read twice. */
     public static final int LINE = 64;
