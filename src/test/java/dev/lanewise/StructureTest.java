@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.attribute.ModuleAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
@@ -23,6 +25,8 @@ import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +39,7 @@ class StructureTest {
 
     /** Between the classes of each of these packages there is no circle. */
     private static final Set<String> PACKAGES_WITHOUT_CIRCLES = Set.of("kernel", "kernel.core",
-            "kernel.sparse");
+            "kernel.gemm", "kernel.sparse");
 
     /** In a constant pool, descriptors and signatures, not only classes, name what is referred to. */
     private static final Pattern NAME = Pattern.compile("Ldev/lanewise/([\\w/$]+)");
@@ -178,9 +182,36 @@ class StructureTest {
                 wrong((name, other) -> name.startsWith("kernel.core.") && !other.startsWith("kernel.core.")));
     }
 
-    // To become a test when training, data and commands no longer name non-zeros.
+    @Test
     void onlyModelsKnowOfNonZeros() {
         assertEquals(List.of(), wrong((name, other) -> other.startsWith("kernel.sparse.")
                 && !name.startsWith("kernel.sparse.") && !packageOf(name).equals("model")));
+    }
+
+    /** One way down: commands, then pages and topics, then sessions, training, models and data, kernels. */
+    @Test
+    void roomsKnowOnlyWhatIsBelowThem() {
+        List<Set<String>> floors = List.of(Set.of("kernel.core"), Set.of("kernel.gemm"), Set.of("kernel"),
+                Set.of("kernel.sparse"), Set.of("model", "data"), Set.of("train", "system"), Set.of("run.files"),
+                Set.of("run"), Set.of("bench"), Set.of("report"), Set.of("explain"), Set.of("cli"));
+        for (String name : packages().keySet()) {
+            assertTrue(floor(floors, name) >= 0, name + " is a new room; say where it stands");
+        }
+        assertEquals(List.of(), wrong((name, other) -> !packageOf(name).equals(packageOf(other))
+                && floor(floors, packageOf(name)) <= floor(floors, packageOf(other))));
+    }
+
+    private static int floor(List<Set<String>> floors, String room) {
+        return IntStream.range(0, floors.size()).filter(i -> floors.get(i).contains(room)).findFirst().orElse(-1);
+    }
+
+    /** What library users can rely on is public; kernels' insides, files, commands and pages are not. */
+    @Test
+    void onlyPromisedPackagesAreExported() throws IOException {
+        ModuleAttribute module = ClassFile.of().parse(Path.of("target", "classes", "module-info.class"))
+                .findAttribute(Attributes.module()).orElseThrow();
+        assertEquals(Set.of("data", "kernel", "model", "run", "train"), module.exports().stream()
+                .map(export -> export.exportedPackage().name().stringValue().substring(PROJECT.length() + 1))
+                .collect(Collectors.toSet()));
     }
 }
