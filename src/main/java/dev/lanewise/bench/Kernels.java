@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Softmax;
@@ -30,7 +31,7 @@ final class Kernels {
     private static final double U = 0x1p-24; // unit roundoff of float
     static final int IN_CACHE = 16_384; // floats: 64 KiB an array, in L2
     private static final int IN_MEMORY = 1 << 24; // 64 MiB an array, beyond the last cache of most machines
-    private static final int WEIGHTS = 784 * 128;
+    private static final int WEIGHTS = Mnist.SHAPE.size() * 128; // of the usual first layer
 
     /** A function of each element, as in {@link Elementwise}. */
     interface Function {
@@ -124,7 +125,7 @@ final class Kernels {
                 sizes.forEach(n -> kernels.addAll(elementwise(team, operands, n)));
             }
             if (topics.contains("softmax")) {
-                kernels.add(softmax(team, IN_CACHE / 10, 10));
+                kernels.add(softmax(team, IN_CACHE / Mnist.CLASSES.size(), Mnist.CLASSES.size()));
                 kernels.add(softmax(team, IN_CACHE / 1000, 1000));
             }
             if (topics.contains("update")) {

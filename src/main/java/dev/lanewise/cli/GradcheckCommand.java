@@ -26,7 +26,6 @@ final class GradcheckCommand implements Callable<Integer> {
     private static final List<dev.lanewise.run.Option<?>> OPTIONS = List.of(Recipe.HIDDEN, Recipe.ACTIVATION,
             Recipe.LAYERS, Recipe.LOSS, Recipe.OPTIMIZER, Recipe.MOMENTUM, Recipe.RATE, Recipe.WEIGHT_DECAY,
             Recipe.SEED);
-    private static final int CLASSES = 10; // as many as the data sets that most people train on have
 
     private CommandSpec spec;
 
@@ -56,7 +55,8 @@ final class GradcheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--mistake %s cannot be made with --loss %s, only with %s"
                     .formatted(mistake, loss, String.join(" or ", mistake.losses())));
         }
-        NetworkCheck check = new NetworkCheck(recipe.network(Mnist.SHAPE, CLASSES), recipe.update().optimizer(),
+        NetworkCheck check = new NetworkCheck(recipe.network(Mnist.SHAPE, Mnist.CLASSES.size()),
+                recipe.update().optimizer(),
                 recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
         List<Finding> findings = check.findings();
         System.out.print(check.page(findings).in(format));

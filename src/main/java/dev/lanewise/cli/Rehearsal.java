@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.kernel.Tuning;
@@ -21,7 +22,6 @@ import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 
 /**
  * Trains a small network on invented images, in a thread of its own while options and data are read, so that HotSpot has
@@ -32,7 +32,6 @@ final class Rehearsal implements AutoCloseable {
     // What is interpreted takes a thousand times as long: enough for every kernel to be called, and little for each call.
     private static final int IMAGES = 24; // a worker's rows of a batch of 48
     private static final Shape SHAPE = new Shape(8, 8, 1);
-    private static final int CLASSES = 10;
     private static final int INKED = 20; // one pixel in so many
     private static final int HIDDEN = 192; // blocks of columns of every usual width
     private static final int EPOCHS = 150; // of one step; more would keep the data waiting (LAB 52)
@@ -53,12 +52,11 @@ final class Rehearsal implements AutoCloseable {
             pixels[i] = random.nextInt(INKED) == 0 ? (byte) random.nextInt(256) : 0;
         }
         for (int i = 0; i < IMAGES; i++) {
-            labels[i] = (byte) random.nextInt(CLASSES);
+            labels[i] = (byte) random.nextInt(Mnist.CLASSES.size());
         }
-        Dataset data = Dataset.of(SHAPE, pixels, labels,
-                IntStream.range(0, CLASSES).mapToObj(String::valueOf).toList());
+        Dataset data = Dataset.of(SHAPE, pixels, labels, Mnist.CLASSES);
         Network network = Network.of(SHAPE, List.of(Spec.of("dense", HIDDEN), Spec.of("relu"), Spec.of("dense",
-                CLASSES)), new CrossEntropyLoss()).initialize(1);
+                Mnist.CLASSES.size())), new CrossEntropyLoss()).initialize(1);
         Tuning tuning = Tuning.SHORT; // like most runs
         Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), IMAGES),
                 Mode.training(1, tuning));

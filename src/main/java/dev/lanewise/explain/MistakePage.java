@@ -3,6 +3,7 @@ package dev.lanewise.explain;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.CrossEntropyLoss;
@@ -48,8 +49,7 @@ public final class MistakePage {
     static Curve train(Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
-        List<Spec> layers = Spec.parseList((rawPixels ? "" : "dense 32, relu, ") + "dense " + train.classes().size());
-        Network network = Mistake.in(Network.of(train.shape(), layers, new CrossEntropyLoss()), mistake).initialize(1);
+        Network network = Mistake.in(network(rawPixels), mistake).initialize(1);
         Pipeline pipeline = pipeline(network, train, BATCH, Mode.training(1, Tuning.LONG));
         Pipeline tested = pipeline(network, test, test.size(), Mode.evaluation(Tuning.LONG));
         float rate = mistake == null ? rate(rawPixels) : mistake.in(rate(rawPixels));
@@ -76,6 +76,11 @@ public final class MistakePage {
             accuracies[epoch] = accuracy(tested, test, rawPixels);
         }
         return new Curve(losses, accuracies, firstNaN);
+    }
+
+    private static Network network(boolean rawPixels) {
+        return Network.of(Mnist.SHAPE, Spec.parseList((rawPixels ? "" : "dense 32, relu, ") + "dense "
+                + Mnist.CLASSES.size()), new CrossEntropyLoss());
     }
 
     private static Pipeline pipeline(Network network, Dataset data, int capacity, Mode mode) {
@@ -136,8 +141,8 @@ public final class MistakePage {
                 .text("%s cross-entropy, rate %s, momentum 0.9, batches of 32, 1,024 built-in digits; accuracy on 500 "
                         + "others.",
                         raw
-                                ? "784-10, pixels from 0 to 255 instead of 0 to 1, so that logits are large;"
-                                : "784-32-10, relu,",
+                                ? network(true) + ", pixels from 0 to 255 instead of 0 to 1, so that logits are large;"
+                                : network(false) + ", relu,",
                         Page.number(rate(raw)).strip());
         Curve right = train(null, raw);
         Curve mistaken = train(mistake, raw);
