@@ -44,12 +44,12 @@ public final class Softmax {
             block.store(y, i * cols);
             block.exp();
             block.sum();
-            Elementwise.log(block.sum, 0, block.sum, 0, n);
             // Not by the block: C2 would reach its limit of inlining and box vectors (LAB 42).
             for (int row = 0; row < n; row++) {
+                float log = ScalarMath.log(block.sum[row]); // no vectors: LAB 44
                 int at = (i + row) * cols;
                 for (int j = at; j < at + cols; j++) {
-                    y[j] -= block.sum[row];
+                    y[j] -= log;
                 }
             }
         }
