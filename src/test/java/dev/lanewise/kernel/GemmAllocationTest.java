@@ -30,7 +30,7 @@ class GemmAllocationTest {
             long[] ids = new long[threads];
             workers.run((worker, _) -> ids[worker] = Thread.currentThread().threadId());
             long bytes = Long.MAX_VALUE;
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (bytes > 0 && System.nanoTime() < end) {
                 long before = allocated(ids);
                 for (int i = 0; i < PRODUCTS; i++) {

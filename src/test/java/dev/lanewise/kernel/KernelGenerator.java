@@ -18,6 +18,55 @@ final class KernelGenerator {
     static final String COMMAND = "java src/test/java/dev/lanewise/kernel/KernelGenerator.java";
     private static final int LINE = 120; // the formatter's
 
+    private static final String IN_PLACE = """
+            /**
+             * The register tiles that read A where it lies: R rows by V vectors of C stay in registers while k runs. {@link Tile}
+             * says which are for 32 vector registers and which for 16.
+             *
+             * <p>A tile loads, multiplies and stores in one method with a local per accumulator: vectors passed to or returned from
+             * a method that is not inlined are boxed, at a tenth of the speed (LAB 1).
+             *
+             * <p>B comes from the panel, a strip of kc rows of V vectors side by side (LAB 2). What differs is R, V, and how A lies:
+             * in {@code rows} element (i, p) is at aAt + i lda + p, in {@code columns} at aAt + i + p lda; one index for both was
+             * slower (LAB 3). {@code fill} is {@code rows} with B where it lies, row p at bAt + p ldb and the last vector bLast
+             * behind; it fills the panel on the way, by stores that the multiplications hide. {@code row} is a single row that fills
+             * no panel.
+             *
+             * <p>Row i of C is at cAt + i ldc, its v-th vector v LANES behind, but the last vector at cLast. So the last vector may
+             * overlap the one before it at the right edge. Rows beyond {@code last} repeat row {@code last}: all loads of C precede
+             * all stores, so that row is merely computed more than once. Neither edge needs masks. {@code columns} takes whole tiles
+             * only.
+             */
+            """;
+
+    private static final String PACKED = """
+            /**
+             * The register tiles on copies of both operands: R rows by two vectors of C stay in registers while k runs. They are as
+             * {@link InPlaceTiles}, but A is a micro-panel, the rows of one tile, LDA apart ({@code rows}) or side by side as [kc, R]
+             * ({@code columns}): one index with constants behind it reaches all R elements, and two steps of k share the loop's
+             * overhead (LAB 4).
+             *
+             * <p><b>The fences</b> are for C2, and no instruction on x86: loads do not move across them. Without, C2 loads all
+             * elements of A for two steps first, and runs out of registers (LAB 5).
+             *
+             * <p>Rows beyond {@code last} are computed from whatever is in the micro-panel; they are stored first, to row
+             * {@code last}, which then overwrites them.
+             */
+            """;
+
+    private static final String SUMS = """
+            /**
+             * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times
+             * the vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in
+             * start and y, vector v is v vectors behind the first, but the last one at {@code last}.
+             *
+             * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y (LAB 6).
+             *
+             * <p>3 x 8 is for 32 vector registers, 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are for C2,
+             * and no instruction on x86: loads do not move across them. Without, 2 x 6 spills too.
+             */
+            """;
+
     private final StringBuilder text = new StringBuilder();
     private int indent;
 
@@ -38,31 +87,11 @@ final class KernelGenerator {
     }
 
     private String inPlaceTiles() {
-        begin("gemm", "InPlaceTiles", false,
-                """
-                        /**
-                         * The register tiles that read A where it lies: R rows by V vectors of C stay in registers while k runs. {@link Tile}
-                         * says which are for 32 vector registers and which for 16.
-                         *
-                         * <p>A tile loads, multiplies and stores in one method with a local per accumulator: vectors passed to or returned from
-                         * a method that is not inlined are boxed, at a tenth of the speed (LAB 1).
-                         *
-                         * <p>B comes from the panel, a strip of kc rows of V vectors side by side (LAB 2). What differs is R, V, and how A lies:
-                         * in {@code rows} element (i, p) is at aAt + i lda + p, in {@code columns} at aAt + i + p lda; one index for both was
-                         * slower (LAB 3). {@code fill} is {@code rows} with B where it lies, row p at bAt + p ldb and the last vector bLast
-                         * behind; it fills the panel on the way, by stores that the multiplications hide. {@code row} is a single row that fills
-                         * no panel.
-                         *
-                         * <p>Row i of C is at cAt + i ldc, its v-th vector v LANES behind, but the last vector at cLast. So the last vector may
-                         * overlap the one before it at the right edge. Rows beyond {@code last} repeat row {@code last}: all loads of C precede
-                         * all stores, so that row is merely computed more than once. Neither edge needs masks. {@code columns} takes whole tiles
-                         * only.
-                         */
-                        """);
+        begin("gemm", "InPlaceTiles", false, IN_PLACE);
         inPlaceTiles("row", 1, 1, 1, 2, 1, 3, 1, 4);
-        inPlaceTiles("fill", 8, 1, 4, 2, 8, 2, 6, 3, 6, 4);
-        inPlaceTiles("rows", 8, 1, 4, 2, 6, 2, 8, 2, 6, 3, 4, 4, 6, 4);
-        inPlaceTiles("columns", 8, 1, 8, 2, 6, 3, 6, 4);
+        inPlaceTiles("fill", 6, 4, 4, 2, 6, 3, 8, 2, 8, 1);
+        inPlaceTiles("rows", 6, 4, 6, 2, 4, 4, 4, 2, 6, 3, 8, 2, 8, 1);
+        inPlaceTiles("columns", 6, 4, 6, 3, 8, 2, 8, 1);
         return end();
     }
 
@@ -118,27 +147,13 @@ final class KernelGenerator {
     }
 
     private String packedTiles() {
-        begin("gemm", "PackedTiles", true,
-                """
-                        /**
-                         * The register tiles on copies of both operands: R rows by two vectors of C stay in registers while k runs. They are as
-                         * {@link InPlaceTiles}, but A is a micro-panel, the rows of one tile, LDA apart ({@code rows}) or side by side as [kc, R]
-                         * ({@code columns}): one index with constants behind it reaches all R elements, and two steps of k share the loop's
-                         * overhead (LAB 4).
-                         *
-                         * <p><b>The fences</b> are for C2, and no instruction on x86: loads do not move across them. Without, C2 loads all
-                         * elements of A for two steps first, and runs out of registers (LAB 5).
-                         *
-                         * <p>Rows beyond {@code last} are computed from whatever is in the micro-panel; they are stored first, to row
-                         * {@code last}, which then overwrites them.
-                         */
-                        """);
+        begin("gemm", "PackedTiles", true, PACKED);
         String parameters = "int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt, int ldc, "
                 + "int cLast";
         for (String kind : new String[]{"rows", "columns"}) {
-            choice(kind, parameters, 4, 2, 6, 2);
-            packedTile(kind, 4, parameters);
+            choice(kind, parameters, 6, 2, 4, 2);
             packedTile(kind, 6, parameters);
+            packedTile(kind, 4, parameters);
         }
         return end();
     }
@@ -179,17 +194,17 @@ final class KernelGenerator {
         line("}");
     }
 
-    /** A method that calls the tile of a name. */
+    /** A method that calls the tile of a name; a switch over names was slower (LAB 19). */
     private void choice(String kind, String parameters, int... shapes) {
         method("", kind, "Tile tile, " + parameters);
-        line("switch (tile) {");
         for (int shape = 0; shape < shapes.length; shape += 2) {
-            int rows = shapes[shape];
-            int vectors = shapes[shape + 1];
-            line("case ROWS_%d_VECTORS_%d -> %s%1$dx%2$d(%s);", rows, vectors, kind,
+            line("%sif (tile == Tile.ROWS_%d_VECTORS_%d) {", shape == 0 ? "" : "} else ", shapes[shape],
+                    shapes[shape + 1]);
+            line("%s%dx%d(%s);", kind, shapes[shape], shapes[shape + 1],
                     parameters.replaceAll("[a-z\\[\\]]+ (\\w+)", "$1"));
         }
-        line("default -> throw new AssertionError(tile);");
+        line("} else {");
+        line("throw new AssertionError(tile);");
         line("}");
         line("}");
     }
@@ -233,19 +248,7 @@ final class KernelGenerator {
     }
 
     private String sparseSums() {
-        begin("sparse", "SparseSums", true,
-                """
-                        /**
-                         * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times
-                         * the vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in
-                         * start and y, vector v is v vectors behind the first, but the last one at {@code last}.
-                         *
-                         * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y (LAB 6).
-                         *
-                         * <p>3 x 8 is for 32 vector registers, 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are for C2,
-                         * and no instruction on x86: loads do not move across them. Without, 2 x 6 spills too.
-                         */
-                        """);
+        begin("sparse", "SparseSums", true, SUMS);
         for (int vectors : new int[]{8, 4, 2, 1}) {
             sums(3, vectors, false);
         }
@@ -262,8 +265,7 @@ final class KernelGenerator {
         String last = vectors == 1 ? "" : ", int last";
         method("", "sum" + rows + "x" + vectors, "int count, int[] terms" + numbered(", int x", rows)
                 + ", float[] x, float[] m, int mAt" + last + ", float[] start" + numbered(", int start", rows)
-                + ", float[] y"
-                + numbered(", int y", rows));
+                + ", float[] y" + numbered(", int y", rows));
         accumulators(rows, vectors, (i, v) -> line("FloatVector s%d%d = FloatVector.fromArray(S, start, %s);", i, v,
                 vector("start" + i, v, vectors, "last")));
         line("for (int e = 0; e < count; e++) {");

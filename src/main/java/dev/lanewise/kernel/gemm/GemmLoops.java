@@ -118,15 +118,19 @@ public final class GemmLoops {
     private void packedTiles(boolean columns, int height, int rows, int first, int end, int kc, boolean fromZero,
             Operand result, int i) {
         Tile tile = height == 4 ? Tile.ROWS_4_VECTORS_2 : Tile.ROWS_6_VECTORS_2;
-        for (int strip = first; strip < end; strip++) { // strips of columns
-            int bAt = (strip - first) * Blocking.stripSize(kc);
-            int cAt = result.at(i, strips.column(strip));
+        float[] x = packedA.microPanel; // locals: a field is read anew for each tile
+        float[] y = packedB.data;
+        float[] z = result.data;
+        int ldc = result.ld;
+        int cAt = result.at(i, 0);
+        int size = Blocking.stripSize(kc);
+        for (int strip = first, bAt = 0; strip < end; strip++, bAt += size) { // strips of columns
+            int column = strips.column(strip);
+            int cLast = strips.last(strip);
             if (columns) {
-                PackedTiles.columns(tile, kc, packedA.microPanel, rows - 1, packedB.data, bAt, fromZero, result.data,
-                        cAt, result.ld, strips.last(strip));
+                PackedTiles.columns(tile, kc, x, rows - 1, y, bAt, fromZero, z, cAt + column, ldc, cLast);
             } else {
-                PackedTiles.rows(tile, kc, packedA.microPanel, rows - 1, packedB.data, bAt, fromZero, result.data, cAt,
-                        result.ld, strips.last(strip));
+                PackedTiles.rows(tile, kc, x, rows - 1, y, bAt, fromZero, z, cAt + column, ldc, cLast);
             }
         }
     }

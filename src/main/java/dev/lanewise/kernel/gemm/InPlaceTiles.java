@@ -32,12 +32,16 @@ final class InPlaceTiles {
 
     static void row(Tile tile, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
             float[] c, int cAt, int cLast) {
-        switch (tile) {
-            case ROWS_1_VECTORS_1 -> row1x1(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-            case ROWS_1_VECTORS_2 -> row1x2(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-            case ROWS_1_VECTORS_3 -> row1x3(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-            case ROWS_1_VECTORS_4 -> row1x4(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-            default -> throw new AssertionError(tile);
+        if (tile == Tile.ROWS_1_VECTORS_1) {
+            row1x1(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+        } else if (tile == Tile.ROWS_1_VECTORS_2) {
+            row1x2(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+        } else if (tile == Tile.ROWS_1_VECTORS_3) {
+            row1x3(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+        } else if (tile == Tile.ROWS_1_VECTORS_4) {
+            row1x4(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+        } else {
+            throw new AssertionError(tile);
         }
     }
 
@@ -133,345 +137,19 @@ final class InPlaceTiles {
 
     static void fill(Tile tile, int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        switch (tile) {
-            case ROWS_8_VECTORS_1 -> fill8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                    cLast);
-            case ROWS_4_VECTORS_2 -> fill4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                    cLast);
-            case ROWS_8_VECTORS_2 -> fill8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                    cLast);
-            case ROWS_6_VECTORS_3 -> fill6x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                    cLast);
-            case ROWS_6_VECTORS_4 -> fill6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc,
-                    cLast);
-            default -> throw new AssertionError(tile);
+        if (tile == Tile.ROWS_6_VECTORS_4) {
+            fill6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_2) {
+            fill4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_3) {
+            fill6x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            fill8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_1) {
+            fill8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, panel, fromZero, c, cAt, ldc, cLast);
+        } else {
+            throw new AssertionError(tile);
         }
-    }
-
-    private static void fill8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            int row = bAt + p * ldb;
-            int to = p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoArray(panel, to);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
-    }
-
-    private static void fill4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int row = bAt + p * ldb;
-            int to = p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoArray(panel, to);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
-            y1.intoArray(panel, to + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-        }
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-    }
-
-    private static void fill8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s61 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        FloatVector s71 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + cLast);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s61 = FloatVector.fromArray(S, c, c6 + cLast);
-            s70 = FloatVector.fromArray(S, c, c7);
-            s71 = FloatVector.fromArray(S, c, c7 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int row = bAt + p * ldb;
-            int to = p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoArray(panel, to);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
-            y1.intoArray(panel, to + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            s61 = x.fma(y1, s61);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-            s71 = x.fma(y1, s71);
-        }
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + cLast);
-        s60.intoArray(c, c6);
-        s61.intoArray(c, c6 + cLast);
-        s70.intoArray(c, c7);
-        s71.intoArray(c, c7 + cLast);
-    }
-
-    private static void fill6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
-            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s02 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s12 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s22 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s32 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s42 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        FloatVector s52 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + LANES);
-            s02 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + LANES);
-            s12 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + LANES);
-            s22 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + LANES);
-            s32 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + LANES);
-            s42 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + LANES);
-            s52 = FloatVector.fromArray(S, c, c5 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int row = bAt + p * ldb;
-            int to = p * (3 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, row);
-            y0.intoArray(panel, to);
-            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
-            y1.intoArray(panel, to + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
-            y2.intoArray(panel, to + 2 * LANES);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            s02 = x.fma(y2, s02);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            s12 = x.fma(y2, s12);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            s22 = x.fma(y2, s22);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            s32 = x.fma(y2, s32);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            s42 = x.fma(y2, s42);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-            s52 = x.fma(y2, s52);
-        }
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + LANES);
-        s02.intoArray(c, cAt + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + LANES);
-        s12.intoArray(c, c1 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + LANES);
-        s22.intoArray(c, c2 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + LANES);
-        s32.intoArray(c, c3 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + LANES);
-        s42.intoArray(c, c4 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + LANES);
-        s52.intoArray(c, c5 + cLast);
     }
 
     private static void fill6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
@@ -604,86 +282,8 @@ final class InPlaceTiles {
         s53.intoArray(c, c5 + cLast);
     }
 
-    static void rows(Tile tile, int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
-        switch (tile) {
-            case ROWS_8_VECTORS_1 -> rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_4_VECTORS_2 -> rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_2 -> rows6x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_8_VECTORS_2 -> rows8x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_3 -> rows6x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_4_VECTORS_4 -> rows4x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_4 -> rows6x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
-            default -> throw new AssertionError(tile);
-        }
-    }
-
-    private static void rows8x1(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            int from = p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
-    }
-
-    private static void rows4x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
+    private static void fill4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -709,9 +309,12 @@ final class InPlaceTiles {
             s31 = FloatVector.fromArray(S, c, c3 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int from = p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            int row = bAt + p * ldb;
+            int to = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoArray(panel, to);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            y1.intoArray(panel, to + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -735,180 +338,8 @@ final class InPlaceTiles {
         s31.intoArray(c, c3 + cLast);
     }
 
-    private static void rows6x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int from = p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-        }
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + cLast);
-    }
-
-    private static void rows8x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
-        int a1 = aAt + Math.min(1, last) * lda;
-        int a2 = aAt + Math.min(2, last) * lda;
-        int a3 = aAt + Math.min(3, last) * lda;
-        int a4 = aAt + Math.min(4, last) * lda;
-        int a5 = aAt + Math.min(5, last) * lda;
-        int a6 = aAt + Math.min(6, last) * lda;
-        int a7 = aAt + Math.min(7, last) * lda;
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s61 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        FloatVector s71 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + cLast);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s61 = FloatVector.fromArray(S, c, c6 + cLast);
-            s70 = FloatVector.fromArray(S, c, c7);
-            s71 = FloatVector.fromArray(S, c, c7 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int from = p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[a1 + p]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[a2 + p]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[a3 + p]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[a4 + p]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[a5 + p]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-            x = FloatVector.broadcast(S, a[a6 + p]);
-            s60 = x.fma(y0, s60);
-            s61 = x.fma(y1, s61);
-            x = FloatVector.broadcast(S, a[a7 + p]);
-            s70 = x.fma(y0, s70);
-            s71 = x.fma(y1, s71);
-        }
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + cLast);
-        s60.intoArray(c, c6);
-        s61.intoArray(c, c6 + cLast);
-        s70.intoArray(c, c7);
-        s71.intoArray(c, c7 + cLast);
-    }
-
-    private static void rows6x3(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
+    private static void fill6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -958,10 +389,14 @@ final class InPlaceTiles {
             s52 = FloatVector.fromArray(S, c, c5 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int from = p * (3 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            int row = bAt + p * ldb;
+            int to = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoArray(panel, to);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            y1.intoArray(panel, to + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
+            y2.intoArray(panel, to + 2 * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
@@ -1007,91 +442,191 @@ final class InPlaceTiles {
         s52.intoArray(c, c5 + cLast);
     }
 
-    private static void rows4x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
-            float[] c, int cAt, int ldc, int cLast) {
+    private static void fill8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
-        FloatVector s02 = FloatVector.zero(S);
-        FloatVector s03 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
         FloatVector s11 = FloatVector.zero(S);
-        FloatVector s12 = FloatVector.zero(S);
-        FloatVector s13 = FloatVector.zero(S);
         FloatVector s20 = FloatVector.zero(S);
         FloatVector s21 = FloatVector.zero(S);
-        FloatVector s22 = FloatVector.zero(S);
-        FloatVector s23 = FloatVector.zero(S);
         FloatVector s30 = FloatVector.zero(S);
         FloatVector s31 = FloatVector.zero(S);
-        FloatVector s32 = FloatVector.zero(S);
-        FloatVector s33 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + LANES);
-            s02 = FloatVector.fromArray(S, c, cAt + 2 * LANES);
-            s03 = FloatVector.fromArray(S, c, cAt + cLast);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
             s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + LANES);
-            s12 = FloatVector.fromArray(S, c, c1 + 2 * LANES);
-            s13 = FloatVector.fromArray(S, c, c1 + cLast);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
             s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + LANES);
-            s22 = FloatVector.fromArray(S, c, c2 + 2 * LANES);
-            s23 = FloatVector.fromArray(S, c, c2 + cLast);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
             s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + LANES);
-            s32 = FloatVector.fromArray(S, c, c3 + 2 * LANES);
-            s33 = FloatVector.fromArray(S, c, c3 + cLast);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int from = p * (4 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
-            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
+            int row = bAt + p * ldb;
+            int to = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoArray(panel, to);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            y1.intoArray(panel, to + LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
-            s02 = x.fma(y2, s02);
-            s03 = x.fma(y3, s03);
             x = FloatVector.broadcast(S, a[a1 + p]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
-            s12 = x.fma(y2, s12);
-            s13 = x.fma(y3, s13);
             x = FloatVector.broadcast(S, a[a2 + p]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
-            s22 = x.fma(y2, s22);
-            s23 = x.fma(y3, s23);
             x = FloatVector.broadcast(S, a[a3 + p]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
-            s32 = x.fma(y2, s32);
-            s33 = x.fma(y3, s33);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
         }
         s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + LANES);
-        s02.intoArray(c, cAt + 2 * LANES);
-        s03.intoArray(c, cAt + cLast);
+        s01.intoArray(c, cAt + cLast);
         s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + LANES);
-        s12.intoArray(c, c1 + 2 * LANES);
-        s13.intoArray(c, c1 + cLast);
+        s11.intoArray(c, c1 + cLast);
         s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + LANES);
-        s22.intoArray(c, c2 + 2 * LANES);
-        s23.intoArray(c, c2 + cLast);
+        s21.intoArray(c, c2 + cLast);
         s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + LANES);
-        s32.intoArray(c, c3 + 2 * LANES);
-        s33.intoArray(c, c3 + cLast);
+        s31.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+    }
+
+    private static void fill8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            int to = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            y0.intoArray(panel, to);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
+    }
+
+    static void rows(Tile tile, int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        if (tile == Tile.ROWS_6_VECTORS_4) {
+            rows6x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_2) {
+            rows6x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_4) {
+            rows4x4(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_2) {
+            rows4x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_3) {
+            rows6x3(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            rows8x2(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_1) {
+            rows8x1(kc, a, aAt, lda, last, panel, fromZero, c, cAt, ldc, cLast);
+        } else {
+            throw new AssertionError(tile);
+        }
     }
 
     private static void rows6x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
@@ -1219,84 +754,18 @@ final class InPlaceTiles {
         s53.intoArray(c, c5 + cLast);
     }
 
-    static void columns(Tile tile, int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        switch (tile) {
-            case ROWS_8_VECTORS_1 -> columns8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_8_VECTORS_2 -> columns8x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_3 -> columns6x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_4 -> columns6x4(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
-            default -> throw new AssertionError(tile);
-        }
-    }
-
-    private static void columns8x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        int c1 = cAt + ldc;
-        int c2 = cAt + 2 * ldc;
-        int c3 = cAt + 3 * ldc;
-        int c4 = cAt + 4 * ldc;
-        int c5 = cAt + 5 * ldc;
-        int c6 = cAt + 6 * ldc;
-        int c7 = cAt + 7 * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s70 = FloatVector.fromArray(S, c, c7);
-        }
-        for (int p = 0; p < kc; p++) {
-            int at = aAt + p * lda;
-            int from = p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[at + 1]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[at + 2]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[at + 3]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[at + 4]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[at + 5]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[at + 6]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[at + 7]);
-            s70 = x.fma(y0, s70);
-        }
-        s00.intoArray(c, cAt);
-        s10.intoArray(c, c1);
-        s20.intoArray(c, c2);
-        s30.intoArray(c, c3);
-        s40.intoArray(c, c4);
-        s50.intoArray(c, c5);
-        s60.intoArray(c, c6);
-        s70.intoArray(c, c7);
-    }
-
-    private static void columns8x2(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        int c1 = cAt + ldc;
-        int c2 = cAt + 2 * ldc;
-        int c3 = cAt + 3 * ldc;
-        int c4 = cAt + 4 * ldc;
-        int c5 = cAt + 5 * ldc;
-        int c6 = cAt + 6 * ldc;
-        int c7 = cAt + 7 * ldc;
+    private static void rows6x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
@@ -1309,10 +778,6 @@ final class InPlaceTiles {
         FloatVector s41 = FloatVector.zero(S);
         FloatVector s50 = FloatVector.zero(S);
         FloatVector s51 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s61 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        FloatVector s71 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
             s01 = FloatVector.fromArray(S, c, cAt + cLast);
@@ -1326,40 +791,29 @@ final class InPlaceTiles {
             s41 = FloatVector.fromArray(S, c, c4 + cLast);
             s50 = FloatVector.fromArray(S, c, c5);
             s51 = FloatVector.fromArray(S, c, c5 + cLast);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s61 = FloatVector.fromArray(S, c, c6 + cLast);
-            s70 = FloatVector.fromArray(S, c, c7);
-            s71 = FloatVector.fromArray(S, c, c7 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int at = aAt + p * lda;
             int from = p * (2 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, panel, from);
             FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[at + 1]);
+            x = FloatVector.broadcast(S, a[a1 + p]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[at + 2]);
+            x = FloatVector.broadcast(S, a[a2 + p]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[at + 3]);
+            x = FloatVector.broadcast(S, a[a3 + p]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[at + 4]);
+            x = FloatVector.broadcast(S, a[a4 + p]);
             s40 = x.fma(y0, s40);
             s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[at + 5]);
+            x = FloatVector.broadcast(S, a[a5 + p]);
             s50 = x.fma(y0, s50);
             s51 = x.fma(y1, s51);
-            x = FloatVector.broadcast(S, a[at + 6]);
-            s60 = x.fma(y0, s60);
-            s61 = x.fma(y1, s61);
-            x = FloatVector.broadcast(S, a[at + 7]);
-            s70 = x.fma(y0, s70);
-            s71 = x.fma(y1, s71);
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + cLast);
@@ -1373,19 +827,160 @@ final class InPlaceTiles {
         s41.intoArray(c, c4 + cLast);
         s50.intoArray(c, c5);
         s51.intoArray(c, c5 + cLast);
-        s60.intoArray(c, c6);
-        s61.intoArray(c, c6 + cLast);
-        s70.intoArray(c, c7);
-        s71.intoArray(c, c7 + cLast);
     }
 
-    private static void columns6x3(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        int c1 = cAt + ldc;
-        int c2 = cAt + 2 * ldc;
-        int c3 = cAt + 3 * ldc;
-        int c4 = cAt + 4 * ldc;
-        int c5 = cAt + 5 * ldc;
+    private static void rows4x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s23 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        FloatVector s33 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + 2 * LANES);
+            s03 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + 2 * LANES);
+            s13 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + 2 * LANES);
+            s23 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + 2 * LANES);
+            s33 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            s03 = x.fma(y3, s03);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            s13 = x.fma(y3, s13);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            s23 = x.fma(y3, s23);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+            s33 = x.fma(y3, s33);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + 2 * LANES);
+        s03.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + 2 * LANES);
+        s13.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + 2 * LANES);
+        s23.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + 2 * LANES);
+        s33.intoArray(c, c3 + cLast);
+    }
+
+    private static void rows4x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+    }
+
+    private static void rows6x3(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
@@ -1425,32 +1020,31 @@ final class InPlaceTiles {
             s52 = FloatVector.fromArray(S, c, c5 + cLast);
         }
         for (int p = 0; p < kc; p++) {
-            int at = aAt + p * lda;
             int from = p * (3 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, panel, from);
             FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
             FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
             s02 = x.fma(y2, s02);
-            x = FloatVector.broadcast(S, a[at + 1]);
+            x = FloatVector.broadcast(S, a[a1 + p]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
             s12 = x.fma(y2, s12);
-            x = FloatVector.broadcast(S, a[at + 2]);
+            x = FloatVector.broadcast(S, a[a2 + p]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
             s22 = x.fma(y2, s22);
-            x = FloatVector.broadcast(S, a[at + 3]);
+            x = FloatVector.broadcast(S, a[a3 + p]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
             s32 = x.fma(y2, s32);
-            x = FloatVector.broadcast(S, a[at + 4]);
+            x = FloatVector.broadcast(S, a[a4 + p]);
             s40 = x.fma(y0, s40);
             s41 = x.fma(y1, s41);
             s42 = x.fma(y2, s42);
-            x = FloatVector.broadcast(S, a[at + 5]);
+            x = FloatVector.broadcast(S, a[a5 + p]);
             s50 = x.fma(y0, s50);
             s51 = x.fma(y1, s51);
             s52 = x.fma(y2, s52);
@@ -1473,6 +1067,182 @@ final class InPlaceTiles {
         s50.intoArray(c, c5);
         s51.intoArray(c, c5 + LANES);
         s52.intoArray(c, c5 + cLast);
+    }
+
+    private static void rows8x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+    }
+
+    private static void rows8x1(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
+            float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
+    }
+
+    static void columns(Tile tile, int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        if (tile == Tile.ROWS_6_VECTORS_4) {
+            columns6x4(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_3) {
+            columns6x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            columns8x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_1) {
+            columns8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+        } else {
+            throw new AssertionError(tile);
+        }
     }
 
     private static void columns6x4(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
@@ -1594,5 +1364,250 @@ final class InPlaceTiles {
         s51.intoArray(c, c5 + LANES);
         s52.intoArray(c, c5 + 2 * LANES);
         s53.intoArray(c, c5 + cLast);
+    }
+
+    private static void columns6x3(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        int c4 = cAt + 4 * ldc;
+        int c5 = cAt + 5 * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s42 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s52 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + LANES);
+            s42 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + LANES);
+            s52 = FloatVector.fromArray(S, c, c5 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = aAt + p * lda;
+            int from = p * (3 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            s42 = x.fma(y2, s42);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            s52 = x.fma(y2, s52);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + LANES);
+        s42.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + LANES);
+        s52.intoArray(c, c5 + cLast);
+    }
+
+    private static void columns8x2(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        int c4 = cAt + 4 * ldc;
+        int c5 = cAt + 5 * ldc;
+        int c6 = cAt + 6 * ldc;
+        int c7 = cAt + 7 * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = aAt + p * lda;
+            int from = p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+    }
+
+    private static void columns8x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        int c4 = cAt + 4 * ldc;
+        int c5 = cAt + 5 * ldc;
+        int c6 = cAt + 6 * ldc;
+        int c7 = cAt + 7 * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = aAt + p * lda;
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s70 = x.fma(y0, s70);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
     }
 }

@@ -28,100 +28,13 @@ final class PackedTiles {
 
     static void rows(Tile tile, int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
-        switch (tile) {
-            case ROWS_4_VECTORS_2 -> rows4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_2 -> rows6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-            default -> throw new AssertionError(tile);
+        if (tile == Tile.ROWS_6_VECTORS_2) {
+            rows6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_2) {
+            rows4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else {
+            throw new AssertionError(tile);
         }
-    }
-
-    private static void rows4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
-            int ldc, int cLast) {
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-        }
-        int odd = kc & 1;
-        if (odd != 0) {
-            FloatVector y0 = FloatVector.fromArray(S, b, bAt);
-            FloatVector y1 = FloatVector.fromArray(S, b, bAt + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[0]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[LDA]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[2 * LDA]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[3 * LDA]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-        }
-        for (int p = odd; p < kc; p += 2) {
-            int from = bAt + p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, from);
-            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + LDA]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + 2 * LDA]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + 3 * LDA]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            VarHandle.loadLoadFence();
-            y0 = FloatVector.fromArray(S, b, from + 2 * LANES);
-            y1 = FloatVector.fromArray(S, b, from + 3 * LANES);
-            x = FloatVector.broadcast(S, a[p + 1]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + LDA + 1]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + 2 * LDA + 1]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[p + 3 * LDA + 1]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            VarHandle.loadLoadFence();
-        }
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
     }
 
     private static void rows6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
@@ -249,17 +162,8 @@ final class PackedTiles {
         s01.intoArray(c, cAt + cLast);
     }
 
-    static void columns(Tile tile, int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        switch (tile) {
-            case ROWS_4_VECTORS_2 -> columns4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-            case ROWS_6_VECTORS_2 -> columns6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-            default -> throw new AssertionError(tile);
-        }
-    }
-
-    private static void columns4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
+    private static void rows4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+            int ldc, int cLast) {
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -288,52 +192,51 @@ final class PackedTiles {
             FloatVector x = FloatVector.broadcast(S, a[0]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[1]);
+            x = FloatVector.broadcast(S, a[LDA]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[2]);
+            x = FloatVector.broadcast(S, a[2 * LDA]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[3]);
+            x = FloatVector.broadcast(S, a[3 * LDA]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
         }
         for (int p = odd; p < kc; p += 2) {
-            int at = 4 * p;
             int from = bAt + p * (2 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, b, from);
             FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
+            FloatVector x = FloatVector.broadcast(S, a[p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 1]);
+            x = FloatVector.broadcast(S, a[p + LDA]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 2]);
+            x = FloatVector.broadcast(S, a[p + 2 * LDA]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 3]);
+            x = FloatVector.broadcast(S, a[p + 3 * LDA]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
             VarHandle.loadLoadFence();
             y0 = FloatVector.fromArray(S, b, from + 2 * LANES);
             y1 = FloatVector.fromArray(S, b, from + 3 * LANES);
-            x = FloatVector.broadcast(S, a[at + 4]);
+            x = FloatVector.broadcast(S, a[p + 1]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 5]);
+            x = FloatVector.broadcast(S, a[p + LDA + 1]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 6]);
+            x = FloatVector.broadcast(S, a[p + 2 * LDA + 1]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(S, a[at + 7]);
+            x = FloatVector.broadcast(S, a[p + 3 * LDA + 1]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
             VarHandle.loadLoadFence();
@@ -346,6 +249,17 @@ final class PackedTiles {
         s11.intoArray(c, c1 + cLast);
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + cLast);
+    }
+
+    static void columns(Tile tile, int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        if (tile == Tile.ROWS_6_VECTORS_2) {
+            columns6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_2) {
+            columns4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else {
+            throw new AssertionError(tile);
+        }
     }
 
     private static void columns6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
@@ -464,6 +378,96 @@ final class PackedTiles {
         s51.intoArray(c, c5 + cLast);
         s40.intoArray(c, c4);
         s41.intoArray(c, c4 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+    }
+
+    private static void columns4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        int odd = kc & 1;
+        if (odd != 0) {
+            FloatVector y0 = FloatVector.fromArray(S, b, bAt);
+            FloatVector y1 = FloatVector.fromArray(S, b, bAt + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[0]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+        }
+        for (int p = odd; p < kc; p += 2) {
+            int at = 4 * p;
+            int from = bAt + p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, from);
+            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            VarHandle.loadLoadFence();
+            y0 = FloatVector.fromArray(S, b, from + 2 * LANES);
+            y1 = FloatVector.fromArray(S, b, from + 3 * LANES);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            VarHandle.loadLoadFence();
+        }
         s30.intoArray(c, c3);
         s31.intoArray(c, c3 + cLast);
         s20.intoArray(c, c2);
