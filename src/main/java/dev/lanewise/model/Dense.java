@@ -36,6 +36,9 @@ public final class Dense implements Layer {
 
     /** A layer with weights and biases 0 that reads any shape as a vector. */
     public Dense(String name, Shape input, int outputs) {
+        if (outputs < 1) {
+            throw new IllegalArgumentException("%s: %d inputs and %d outputs".formatted(name, input.size(), outputs));
+        }
         this.input = input;
         this.inputs = input.size();
         this.outputs = outputs;
