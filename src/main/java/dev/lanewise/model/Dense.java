@@ -229,8 +229,13 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public void forward(int from, int to) {
+        public void prepare(int from, int to) {
             nonZeros.list(from, to);
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            prepare(from, to);
             forward(from, to, 0, outputs);
         }
 
