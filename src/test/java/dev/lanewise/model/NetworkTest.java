@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.ByteMatrix;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -313,6 +316,45 @@ class NetworkTest {
             pipeline.logits()[3 + j] = Float.parseFloat(values[j]);
         }
         assertEquals(expected, pipeline.predicted(1));
+    }
+
+    /** Threads that asked for an array at the same time would each get one of their own. */
+    @Test
+    void nothingIsAllocatedAfterConstruction() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Samples samples = new Samples(new ByteMatrix(new byte[3 * 20], 3, 20), Shape.vector(20));
+        for (String words : List.of("dense 50, relu, dropout 0.5, dense 4", "tanh, dense 4", "dropout 0.5")) {
+            for (boolean training : new boolean[]{true, false}) {
+                Network network = Network.of(Shape.vector(20), Spec.parseList(words), new CrossEntropyLoss());
+                Pipeline pipeline = new Pipeline(network, Input.of(samples, 3),
+                        training ? Mode.training(1, Tuning.LONG) : Mode.evaluation(Tuning.LONG));
+                long before = threads.getCurrentThreadAllocatedBytes();
+                pipeline.logits();
+                for (int i = 0; i < pipeline.stages().size(); i++) {
+                    pipeline.stages().get(i).output().values();
+                }
+                assertEquals(0, threads.getCurrentThreadAllocatedBytes() - before, words);
+            }
+        }
+    }
+
+    /** Samples are read as floats whatever the first layer is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"relu", "dropout 0", "dense 3"})
+    void anyLayerCanBeTheFirst(String words) {
+        byte[] pixels = {(byte) 255, 0, 51, 0, 102, 0};
+        Samples samples = new Samples(new ByteMatrix(pixels, 2, 3), Shape.vector(3));
+        Network network = Network.of(Shape.vector(3), Spec.parseList(words), new CrossEntropyLoss());
+        if (!network.parameters().isEmpty()) {
+            for (int i = 0; i < 3; i++) {
+                network.parameters().getFirst().value()[4 * i] = 1f; // the identity
+            }
+        }
+        Pipeline pipeline = new Pipeline(network, Input.of(samples, 2), Mode.training(1, Tuning.LONG));
+        pipeline.parametersChanged(0, Parts.COUNT);
+        pipeline.input().gather(new int[]{1, 0}, 0, 2);
+        pipeline.forward(0, 2);
+        assertArrayEquals(new float[]{0, 0.4f, 0, 1, 0, 0.2f}, pipeline.logits(), 1e-7f);
     }
 
     @Test
