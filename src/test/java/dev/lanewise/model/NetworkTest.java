@@ -302,7 +302,7 @@ class NetworkTest {
                 () -> Input.of(network.input(), 0)).getMessage());
         assertEquals("samples of 5 do not fit a network that takes 4", assertThrows(IllegalArgumentException.class,
                 () -> new Pipeline(network, Input.of(Shape.vector(5), 1), Mode.evaluation(Tuning.LONG)))
-                        .getMessage());
+                .getMessage());
     }
 
     @ParameterizedTest
