@@ -7,18 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.explain.NetworkCheck;
 import dev.lanewise.kernel.Shape;
-import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.CrossEntropyLoss;
 import dev.lanewise.model.GradientCheck;
 import dev.lanewise.model.GradientCheck.Finding;
-import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
-import dev.lanewise.model.Parts;
-import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
@@ -28,7 +25,6 @@ import dev.lanewise.run.Training.Execution;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Schedule;
-import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,50 +124,25 @@ class ExtensionTest {
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
-    @Test
-    void networkIsGradientChecked() {
+    private static List<Finding> check(long seed) {
         Network network = Network.of(Shape.vector(7), Spec.parseList("dense 9, prelu, dense 8, prelu, dense 4"),
-                new CrossEntropyLoss()).initialize(3);
-        int rows = 6;
-        Pipeline pipeline = new Pipeline(network, Input.of(Shape.vector(7), rows), Mode.training(1, Tuning.LONG));
-        SplittableRandom random = new SplittableRandom(2);
-        float[] x = pipeline.input().values();
-        for (int i = 0; i < x.length; i++) {
-            x[i] = (float) random.nextDouble(-1, 1);
-        }
-        for (int i = 0; i < rows; i++) {
-            pipeline.labels()[i] = (byte) random.nextInt(4);
-        }
-        pipeline.pass(rows);
-        List<Finding> findings = GradientCheck.network(network, x, pipeline.labels(), rows, 100, 1);
-        assertEquals(2 * 8, findings.size());
+                new CrossEntropyLoss());
+        return new NetworkCheck(network, new Lion(0.9, 0.99), 0.01, 0.1, seed, null).findings();
+    }
+
+    /** Gradients by differences, the loss, and the optimizer's steps beside its formula. */
+    @Test
+    void networkAndOptimizerAreChecked() {
+        List<Finding> findings = check(3);
+        assertEquals(2 * 8 + 2 + 8, findings.size());
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
-    /** Its loop in float beside its formula in double; near 0 a sign may be the other one. */
+    /** Below 0 a slope may be negative, and y above 0 on both sides: the kink is where x is 0. */
     @Test
-    void optimizersStepIsItsFormula() {
-        Network network = Network.of(Shape.vector(20), List.of(Spec.of("dense", 10)), new CrossEntropyLoss())
-                .initialize(1);
-        Optimizer lion = new Lion(0.9, 0.99);
-        Update update = new Update(new Update.Rule(lion, 0.01), network, null);
-        Parameter weight = network.parameters().getFirst();
-        SplittableRandom random = new SplittableRandom(4);
-        double[] w = new double[weight.size()];
-        double[][] state = new double[w.length][1];
-        for (int i = 0; i < w.length; i++) {
-            w[i] = weight.value()[i];
-        }
-        for (int step = 0; step < 10; step++) {
-            update.begin(step, 0.125f);
-            for (int i = 0; i < w.length; i++) {
-                weight.gradient()[i] = (float) random.nextDouble(-1, 1);
-                w[i] = lion.reference(w[i], weight.gradient()[i], state[i], step, 0.125, 0.01);
-            }
-            update.apply(0, Parts.COUNT);
-            for (int i = 0; i < w.length; i++) {
-                assertEquals(w[i], weight.value()[i], 1e-5);
-            }
-        }
+    void kinksAreFoundWhereTheyAre() {
+        List<Finding> findings = check(98);
+        assertTrue(findings.stream().anyMatch(finding -> finding.kinks() > 0), findings::toString);
+        assertTrue(findings.stream().allMatch(finding -> finding.worst() <= finding.limit()), findings::toString);
     }
 }
