@@ -24,6 +24,9 @@ public final class Dense implements Layer {
 
     /** A layer with weights and biases 0 that reads any shape as a vector. */
     public Dense(String name, Shape input, int outputs) {
+        if (outputs < 1) {
+            throw new IllegalArgumentException("%s: %d inputs and %d outputs".formatted(name, input.size(), outputs));
+        }
         this.input = input;
         this.inputs = input.size();
         this.outputs = outputs;
@@ -214,8 +217,13 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public void forward(int from, int to) {
+        public void prepare(int from, int to) {
             nonZeros.list(from, to);
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            prepare(from, to);
             forward(from, to, 0, outputs);
         }
 

@@ -66,7 +66,7 @@ public final class GradientCheck {
         ReferenceNetwork reference = new ReferenceNetwork(network);
         double[] input = Reference.doubles(Arrays.copyOf(x, rows * network.input().size()));
         List<double[]> formulas = reference.gradients(input, labels, rows);
-        boolean[] signs = reference.signs(reference.forward(input, rows));
+        boolean[] signs = reference.signs(input, reference.forward(input, rows));
         RandomGenerator random = new SplitMix64(seed);
         List<Finding> findings = new ArrayList<>();
         for (int p = 0; p < network.parameters().size(); p++) {
@@ -85,7 +85,7 @@ public final class GradientCheck {
                     values[i] = at + OFFSETS[o] * STEP;
                     List<double[]> outputs = reference.forward(input, rows);
                     difference += FACTORS[o] * reference.meanLoss(outputs.getLast(), labels, rows);
-                    kink |= !Arrays.equals(signs, reference.signs(outputs));
+                    kink |= !Arrays.equals(signs, reference.signs(input, outputs));
                 }
                 values[i] = at;
                 if (kink) {

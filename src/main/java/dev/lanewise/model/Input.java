@@ -17,7 +17,7 @@ public final class Input {
     private final Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
     private final float[] gradient; // [capacity, size]; null where nobody needs it
-    private float[] values; // [capacity, size]; null until asked for
+    private float[] values; // [capacity, size]; of samples null until asked for
     private SparseBatch nonZeros; // null: not asked for
 
     private Input(Shape shape, int capacity, Samples samples, boolean overwritable, boolean gradient) {
@@ -29,6 +29,7 @@ public final class Input {
         this.samples = samples;
         this.overwritable = overwritable;
         this.gradient = gradient ? new float[Math.multiplyExact(capacity, shape.size())] : null;
+        values = samples == null ? new float[Math.multiplyExact(capacity, shape.size())] : null;
     }
 
     /** Batches of up to {@code capacity} samples. */
@@ -66,7 +67,7 @@ public final class Input {
         samples = null;
         overwritable = false;
         gradient = x.gradient;
-        values = x.values();
+        values = x.values;
     }
 
     /** Shape of one sample. */
@@ -77,6 +78,13 @@ public final class Input {
     /** Samples that there is room for. */
     public int capacity() {
         return capacity;
+    }
+
+    /** Makes room for samples as floats, unless the stage that reads them has asked for another form. */
+    void allocate() {
+        if (nonZeros == null) {
+            values();
+        }
     }
 
     /** The samples as floats, [capacity, size]. */

@@ -39,6 +39,7 @@ public final class Pipeline {
             stages.add(layer.stage(x, mode));
             x = stages.getLast().output();
         }
+        input.allocate(); // before threads could do so at the same time
         this.stages = List.copyOf(stages);
         output = x;
         loss = mode.training() ? network.loss() : network.loss().forEvaluation();

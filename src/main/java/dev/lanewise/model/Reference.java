@@ -12,7 +12,7 @@ public interface Reference {
         return List.of();
     }
 
-    /** Whether y has a kink where it becomes 0, as relu's has: differences across it are not the derivative. */
+    /** Whether y has a kink where x becomes 0, as relu's has: differences across it are not the derivative. */
     default boolean hasKinks() {
         return false;
     }

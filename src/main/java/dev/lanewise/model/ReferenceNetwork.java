@@ -36,17 +36,19 @@ final class ReferenceNetwork {
         return outputs;
     }
 
-    /** Which elements of outputs with a kink at 0 are above it: differences across a change of it are of no use. */
-    boolean[] signs(List<double[]> outputs) {
-        int n = 0;
-        for (int l = 0; l < outputs.size(); l++) {
-            n += layers.get(l).hasKinks() ? outputs.get(l).length : 0;
+    /** Which elements are above 0 where a layer has its kink at 0: differences across a change of it are of no use. */
+    boolean[] signs(double[] x, List<double[]> outputs) {
+        List<double[]> inputs = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            if (layers.get(l).hasKinks()) {
+                inputs.add(l == 0 ? x : outputs.get(l - 1));
+            }
         }
-        boolean[] signs = new boolean[n];
+        boolean[] signs = new boolean[inputs.stream().mapToInt(input -> input.length).sum()];
         int at = 0;
-        for (int l = 0; l < outputs.size(); l++) {
-            for (int i = 0; layers.get(l).hasKinks() && i < outputs.get(l).length; i++) {
-                signs[at++] = outputs.get(l)[i] > 0;
+        for (double[] input : inputs) {
+            for (double element : input) {
+                signs[at++] = element > 0;
             }
         }
         return signs;

@@ -38,6 +38,10 @@ public interface Stage {
         return share == 0 ? 0 : output().shape().size();
     }
 
+    /** Prepares samples from to to - 1 of x for a forward by units: after that of all samples, owners may go on alone. */
+    default void prepare(int from, int to) {
+    }
+
     /** Units {@code unit} to {@code endUnit - 1} of y, bounds from {@link #unit}, for samples from to to - 1. */
     default void forward(int from, int to, int unit, int endUnit) {
         if (unit < endUnit) {
@@ -45,9 +49,12 @@ public interface Stage {
         }
     }
 
-    /** Units {@code unit} to {@code endUnit - 1} of the gradient of x, bounds from the stage that made x. */
+    /**
+     * Units {@code unit} to {@code endUnit - 1} of the gradient of x, bounds from the stage that made x. A layer that only
+     * knows samples leaves them all to the owner of the first unit.
+     */
     default void backward(int from, int to, int unit, int endUnit) {
-        if (unit < endUnit) {
+        if (unit == 0 && endUnit > 0) {
             backward(from, to);
         }
     }

@@ -25,6 +25,6 @@ public record CosineSchedule(double warmUp) implements Schedule {
     public double factor(double progress) {
         return progress < warmUp
                 ? WarmUp.rise(progress, warmUp)
-                : WarmUp.halfCosine((progress - warmUp) / (1 - warmUp));
+                : HalfCosine.at((progress - warmUp) / (1 - warmUp));
     }
 }

@@ -47,7 +47,7 @@ public record OneCycleSchedule(double warmUp, double startDivisor, double endDiv
         double start = 1 / startDivisor;
         double end = start / endDivisor;
         return progress < warmUp
-                ? start + (1 - start) * (1 - WarmUp.halfCosine(progress / warmUp))
-                : end + (1 - end) * WarmUp.halfCosine((progress - warmUp) / (1 - warmUp));
+                ? start + (1 - start) * (1 - HalfCosine.at(progress / warmUp))
+                : end + (1 - end) * HalfCosine.at((progress - warmUp) / (1 - warmUp));
     }
 }

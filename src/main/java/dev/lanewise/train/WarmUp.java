@@ -1,6 +1,6 @@
 package dev.lanewise.train;
 
-/** What schedules have in common: the rise at their beginning, and half a cosine. */
+/** What schedules have in common: the rise at their beginning. */
 final class WarmUp {
     private static final double START = 1.0 / 25;
 
@@ -17,13 +17,5 @@ final class WarmUp {
     /** From a 25th to 1 in a line over the share {@code warmUp} of the run, then 1. */
     static double rise(double progress, double warmUp) {
         return progress < warmUp ? START + (1 - START) * progress / warmUp : 1;
-    }
-
-    /** (1 + cos(pi progress)) / 2, by the half angle: at the end 1 + cos would lose digits. */
-    static double halfCosine(double progress) {
-        double root = progress < 0.5
-                ? StrictMath.cos(StrictMath.PI / 2 * progress)
-                : StrictMath.sin(StrictMath.PI / 2 * (1 - progress));
-        return root * root;
     }
 }

@@ -2,85 +2,53 @@ package dev.lanewise.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.GradientCheck.Finding;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.commons.math3.analysis.differentiation.DerivativeStructure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Single layers and losses; {@link GradientTest} checks networks. */
 class GradientCheckTest {
-    private static Dense dense(Activation activation) {
-        Dense layer = new Dense("dense", 6, 5, activation);
+    private static <L extends Layer> L drawn(L layer) {
         SplittableRandom random = new SplittableRandom(3);
-        Initializer.HE.initialize(layer, random);
-        for (int j = 0; j < 5; j++) {
-            layer.bias().value()[j] = random.nextFloat() - 0.5f;
-        }
+        layer.initialize(random, Initializer.HE);
+        layer.parameters().stream().filter(p -> !p.decays()).forEach(p -> Perceptron.fill(p.value(), random));
         return layer;
     }
 
-    @ParameterizedTest
-    @EnumSource(Activation.class)
-    void aRightLayerPasses(Activation activation) {
-        List<Finding> findings = GradientCheck.layer(dense(activation), 4, 7);
+    @Test
+    void aRightDenseLayerPasses() {
+        List<Finding> findings = GradientCheck.layer(drawn(new Dense("dense", Shape.vector(6), 5)), 4, 7);
         assertEquals(List.of("x", "dense.weight", "dense.bias"), findings.stream().map(Finding::name).toList());
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
-    /** y = x^2 k, with what its backward makes of the derivative 2 x k. */
-    private record Square(Parameter parameter, float factor, boolean summed) implements Layer {
-        @Override
-        public int inputs() {
-            return 3;
-        }
-
-        @Override
-        public int outputs() {
-            return 3;
-        }
-
-        @Override
-        public List<Parameter> parameters() {
-            return List.of(parameter);
-        }
-
-        @Override
-        public void forward(float[] x, float[] y, int from, int to) {
-            for (int i = 3 * from; i < 3 * to; i++) {
-                y[i] = x[i] * x[i] * parameter.value()[i % 3];
-            }
-        }
-
-        @Override
-        public void backward(float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
-            for (int i = 3 * from; i < 3 * to; i++) {
-                dx[i] = factor * x[i] * parameter.value()[i % 3] * dy[i];
-            }
-        }
-
-        @Override
-        public void gradients(float[] x, float[] dy, int rows, int from, int to) {
-            Arrays.fill(parameter.gradient(), 0f);
-            for (int i = 0; i < 3 * (summed ? rows : 1); i++) {
-                parameter.gradient()[i % 3] += x[i] * x[i] * dy[i];
-            }
-        }
+    @ParameterizedTest
+    @ValueSource(strings = {"relu", "sigmoid", "tanh", "dropout 0.4"})
+    void aRightLayerWithoutParametersPasses(String description) {
+        Spec spec = Spec.parse(description);
+        Layer layer = Layer.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(5));
+        List<Finding> findings = GradientCheck.layer(layer, 4, 7);
+        assertEquals(List.of("x"), findings.stream().map(Finding::name).toList());
+        assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
     private static List<String> failed(float factor, boolean summed) {
-        Parameter k = Parameter.zeros("k", true, 3);
+        Parameter k = Parameter.weight("k", 3);
         k.value()[0] = 0.5f;
         k.value()[1] = -1.5f;
         k.value()[2] = 2f;
-        return GradientCheck.layer(new Square(k, factor, summed), 4, 11).stream()
+        return GradientCheck.layer(new SquareLayer(k, factor, summed), 4, 11).stream()
                 .filter(finding -> !finding.passed()).map(Finding::name).toList();
     }
 
@@ -93,42 +61,46 @@ class GradientCheckTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Loss.class)
-    void lossesPassAndAForeignOneFails(Loss loss) {
+    @ValueSource(strings = {"cross-entropy", "cross-entropy smoothing=0.1", "mse", "softmax-mse"})
+    void lossesPassAndAForeignOneFails(String name) {
+        Loss loss = Loss.of(Spec.parse(name));
         for (float scale : new float[]{0.1f, 3f, 1000f}) {
-            Finding finding = GradientCheck.loss(loss, loss::gradient, 8, 10, scale, 5);
+            Finding finding = GradientCheck.loss(loss, loss, 8, 10, scale, 5);
             assertTrue(finding.passed(), finding::toString);
         }
-        for (Loss other : Loss.values()) {
-            if (other != loss) {
-                assertFalse(GradientCheck.loss(loss, other::gradient, 8, 10, 3f, 5).passed(), other::toString);
+        for (String other : Perceptron.LOSSES) {
+            if (!other.equals(name)) {
+                assertFalse(GradientCheck.loss(loss, Loss.of(Spec.of(other)), 8, 10, 3f, 5).passed(), other);
             }
         }
     }
 
-    static List<Architecture> small() {
-        List<Architecture> all = new ArrayList<>();
-        for (Activation activation : Activation.values()) {
-            for (Loss loss : Loss.values()) {
-                all.add(new Architecture(3, List.of(4), 3, activation, loss));
-            }
-        }
-        return all;
+    @Test
+    void aNetworkWithALayerOfOnesOwnIsRefusedWhereNobodyWroteItsFormulas() {
+        Network network = new Network(List.of(new SquareLayer(Parameter.weight("k", 3), 2f, true)),
+                new CrossEntropyLoss());
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> GradientCheck.network(network, new float[3], new byte[1], 1, 10, 1));
+        assertEquals("the layer square has no formulas in double; check it by itself", e.getMessage());
+    }
+
+    static Stream<Perceptron> small() {
+        return Perceptron.all(3, 4, 3);
     }
 
     /** The formulas in double, beside automatic differentiation by commons-math3. */
     @ParameterizedTest
     @MethodSource("small")
-    void theReferenceIsWhatAutomaticDifferentiationFinds(Architecture architecture) {
+    void theReferenceIsWhatAutomaticDifferentiationFinds(Perceptron perceptron) {
         int rows = 3;
-        Network network = GradientTest.network(architecture, rows);
-        ReferenceNetwork reference = new ReferenceNetwork(architecture, network.parameters());
-        double[] x = ReferenceNetwork.doubles(network.input(), rows * 3);
-        List<double[]> expected = reference.gradients(x, network.labels(), rows);
-        int free = reference.parameters.stream().mapToInt(values -> values.length).sum();
+        Pipeline pipeline = perceptron.atWork(rows, 6);
+        ReferenceNetwork reference = new ReferenceNetwork(pipeline.network());
+        double[] x = Reference.doubles(pipeline.input().values());
+        List<double[]> expected = reference.gradients(x, pipeline.labels(), rows);
+        int free = reference.parameters().stream().mapToInt(values -> values.length).sum();
         List<DerivativeStructure[]> variables = new ArrayList<>();
         int index = 0;
-        for (double[] values : reference.parameters) {
+        for (double[] values : reference.parameters()) {
             DerivativeStructure[] variable = new DerivativeStructure[values.length];
             for (int i = 0; i < values.length; i++) {
                 variable[i] = new DerivativeStructure(free, 1, index++, values[i]);
@@ -141,11 +113,12 @@ class GradientCheckTest {
             for (int k = 0; k < 3; k++) {
                 a[k] = new DerivativeStructure(free, 1, x[row * 3 + k]);
             }
-            a = layer(a, variables.get(0), variables.get(1), architecture.activation());
-            a = layer(a, variables.get(2), variables.get(3), Activation.NONE);
-            mean = mean.add(loss(a, network.labels()[row], architecture.loss()).divide(rows));
+            a = layer(a, variables.get(0), variables.get(1), perceptron.activation());
+            a = layer(a, variables.get(2), variables.get(3), "none");
+            mean = mean.add(loss(a, pipeline.labels()[row], perceptron.loss()).divide(rows));
         }
-        assertEquals(mean.getValue(), reference.meanLoss(reference.forward(x, rows)[2], network.labels(), rows), 1e-12);
+        assertEquals(mean.getValue(), reference.meanLoss(reference.forward(x, rows).getLast(), pipeline.labels(),
+                rows), 1e-12);
         double[] derivatives = mean.getAllDerivatives(); // the value, then each first derivative
         int at = 1;
         for (double[] gradient : expected) {
@@ -156,7 +129,7 @@ class GradientCheckTest {
     }
 
     private static DerivativeStructure[] layer(DerivativeStructure[] x, DerivativeStructure[] w,
-            DerivativeStructure[] b, Activation activation) {
+            DerivativeStructure[] b, String activation) {
         DerivativeStructure[] y = new DerivativeStructure[b.length];
         for (int j = 0; j < b.length; j++) {
             DerivativeStructure z = b[j];
@@ -164,26 +137,27 @@ class GradientCheckTest {
                 z = z.add(x[k].multiply(w[k * b.length + j]));
             }
             y[j] = switch (activation) {
-                case NONE -> z;
-                case RELU -> z.getValue() > 0 ? z : z.multiply(0.0);
-                case SIGMOID -> z.negate().exp().add(1).reciprocal();
-                case TANH -> z.tanh();
+                case "none" -> z;
+                case "relu" -> z.getValue() > 0 ? z : z.multiply(0.0);
+                case "sigmoid" -> z.negate().exp().add(1).reciprocal();
+                case "tanh" -> z.tanh();
+                default -> throw new AssertionError(activation);
             };
         }
         return y;
     }
 
-    private static DerivativeStructure loss(DerivativeStructure[] z, int label, Loss loss) {
+    private static DerivativeStructure loss(DerivativeStructure[] z, int label, String loss) {
         DerivativeStructure sum = z[0].multiply(0.0);
         for (DerivativeStructure logit : z) {
             sum = sum.add(logit.exp());
         }
-        if (loss == Loss.CROSS_ENTROPY) {
+        if (loss.equals("cross-entropy")) {
             return sum.log().subtract(z[label]);
         }
         DerivativeStructure squares = z[0].multiply(0.0);
         for (int j = 0; j < z.length; j++) {
-            DerivativeStructure p = loss == Loss.SQUARED_ERROR
+            DerivativeStructure p = loss.equals("mse")
                     ? z[j].negate().exp().add(1).reciprocal()
                     : z[j].exp().divide(sum);
             squares = squares.add(p.subtract(j == label ? 1 : 0).pow(2));

@@ -2,17 +2,15 @@ package dev.lanewise.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.CrossEntropyLoss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
-import dev.lanewise.model.Shares;
-import dev.lanewise.train.Optimizer.Rule;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Spec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,89 +18,35 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
 class OptimizerTest {
-    private static Network two(int inputs, int outputs) {
-        return Network.of(new Architecture(inputs, List.of(), outputs, Activation.RELU, Loss.CROSS_ENTROPY), 1);
-    }
-
-    /** Norm 5 over weights and bias; clipped to 2.5, every gradient is halved; to 5 and more, none is changed. */
-    @ParameterizedTest
-    @CsvSource({"2.5, -1.5, -2", "5, -3, -4", "7, -3, -4"})
-    void gradientsAreClippedByTheirNormOverAllParameters(double maxNorm, float weight, float bias) {
-        List<Parameter> parameters = two(40, 3).parameters();
-        Optimizer optimizer = new Optimizer(Rule.SGD, parameters, 0, 0).clipTo(maxNorm);
-        parameters.get(0).gradient()[119] = 3f;
-        parameters.get(1).gradient()[1] = -4f;
-        for (int share = 0; share < 3; share++) {
-            optimizer.measure(Shares.ALL * share / 3, Shares.ALL * (share + 1) / 3);
-        }
-        assertEquals(5.0, optimizer.clip());
-        optimizer.step(0, 1f, 0, Shares.ALL);
-        assertEquals(weight, parameters.get(0).value()[119]);
-        assertEquals(-bias, parameters.get(1).value()[1]);
-    }
-
-    @Test
-    void averageKeepsAGrowingShareOfItself() {
-        List<Parameter> parameters = two(2, 2).parameters();
-        List<Parameter> averages = two(2, 2).parameters();
-        parameters.get(0).value()[0] = 10f;
-        Optimizer optimizer = new Optimizer(Rule.SGD, parameters, 0, 0).averageInto(averages, 0.15);
-        assertEquals(10f, averages.get(0).value()[0], "begins with the weights as they are");
-        double expected = 10;
-        for (int step = 0; step < 4; step++) {
-            parameters.get(0).gradient()[0] = 1f;
-            optimizer.step(step, 1f, 0, Shares.ALL);
-            double keeps = List.of(0.1, 0.15, 0.15, 0.15).get(step);
-            expected = keeps * expected + (1 - keeps) * (9 - step);
-            assertEquals(expected, averages.get(0).value()[0], 1e-5);
-            assertEquals(9f - step, parameters.get(0).value()[0]);
-        }
-    }
-
-    @Test
-    void plainDescentFoldsUntilItClips() {
-        for (Rule rule : Rule.values()) {
-            assertEquals(rule == Rule.SGD, new Optimizer(rule, parameters(), 0.9, 0).folds(), rule::toString);
-        }
-        Optimizer optimizer = new Optimizer(Rule.SGD, parameters(), 0, 0.25);
-        assertEquals(0.875f, optimizer.keep(0.5f));
-        assertEquals(1f, new Optimizer(Rule.SGD, parameters(), 0, 0).keep(0.5f));
-        assertFalse(optimizer.clipTo(1).folds());
-    }
-
-    @Test
-    void badNormsDecaysAndAveragesAreRefused() {
-        Optimizer optimizer = new Optimizer(Rule.SGD, two(2, 2).parameters(), 0, 0);
-        for (double bad : new double[]{0, -1, Double.NaN}) {
-            assertThrows(IllegalArgumentException.class, () -> optimizer.clipTo(bad));
-        }
-        for (double bad : new double[]{1, -1, 0.999999999, Double.NaN}) {
-            assertThrows(IllegalArgumentException.class, () -> optimizer.averageInto(two(2, 2).parameters(), bad));
-        }
-        assertThrows(IllegalArgumentException.class, () -> optimizer.averageInto(two(3, 2).parameters(), 0.9));
-    }
-
     private static final int STEPS = 12;
     private static final double RATE = 0.05;
     private static final double MOMENTUM = 0.8;
     private static final double DECAY = 0.01;
 
-    /** A matrix that decays and a vector that does not, with the same random values every time. */
-    private static List<Parameter> parameters() {
-        Parameter weight = new Parameter("dense1.weight", List.of(37, 3), new float[111], new float[111], true);
-        Parameter bias = new Parameter("dense1.bias", List.of(53), new float[53], new float[53], false);
+    /** A matrix of 37 rows that decays and a vector that does not, with the same random values every time. */
+    private static Network network() {
+        Network network = Network.of(Shape.vector(37), List.of(Spec.of("dense", 53)), new CrossEntropyLoss());
         SplittableRandom random = new SplittableRandom(6);
-        for (Parameter parameter : List.of(weight, bias)) {
+        for (Parameter parameter : network.parameters()) {
             for (int i = 0; i < parameter.size(); i++) {
                 parameter.value()[i] = (float) (2 * random.nextDouble() - 1);
             }
         }
-        return List.of(weight, bias);
+        return network;
+    }
+
+    private static Optimizer optimizer(String description) {
+        return Optimizer.of(Spec.parse(description));
+    }
+
+    private static Update update(String name, Network network) {
+        boolean takesMomentum = List.of("momentum", "nesterov").contains(name);
+        return new Update(new Update.Rule(optimizer(takesMomentum ? name + " momentum=" + MOMENTUM : name), DECAY),
+                network, null);
     }
 
     /** Gradients of step {@code step}; some are as small as Adam's epsilon, some are 0. */
@@ -123,32 +67,32 @@ class OptimizerTest {
 
     /** One element of a parameter, updated as the textbooks and PyTorch's documentation write it, in double. */
     private static final class Textbook {
-        private final Rule rule;
+        private final String rule;
         private final double decay;
         private double w;
         private double first; // velocity or mean of the gradients
         private double second; // mean of their squares
 
-        Textbook(Rule rule, double w, double decay) {
+        Textbook(String rule, double w, double decay) {
             this.rule = rule;
             this.w = w;
             this.decay = decay;
         }
 
         void step(double gradient, double rate, int t) {
-            double g = rule == Rule.ADAMW ? gradient : gradient + decay * w;
+            double g = rule.equals("adamw") ? gradient : gradient + decay * w;
             switch (rule) {
-                case SGD -> w -= rate * g;
-                case MOMENTUM -> {
+                case "sgd" -> w -= rate * g;
+                case "momentum" -> {
                     first = t == 1 ? g : MOMENTUM * first + g;
                     w -= rate * first;
                 }
-                case NESTEROV -> {
+                case "nesterov" -> {
                     first = t == 1 ? g : MOMENTUM * first + g;
                     w -= rate * (g + MOMENTUM * first);
                 }
-                case ADAM, ADAMW -> {
-                    if (rule == Rule.ADAMW) {
+                case "adam", "adamw" -> {
+                    if (rule.equals("adamw")) {
                         w -= rate * decay * w;
                     }
                     first = 0.9 * first + 0.1 * g;
@@ -157,6 +101,7 @@ class OptimizerTest {
                     double square = second / (1 - Math.pow(0.999, t));
                     w -= rate * mean / (Math.sqrt(square) + 1e-8);
                 }
+                default -> throw new AssertionError(rule);
             }
         }
     }
@@ -166,25 +111,38 @@ class OptimizerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Rule.class)
-    void stepsAreTheTextbooksUpdates(Rule rule) {
-        List<Parameter> parameters = parameters();
+    @ValueSource(strings = {"sgd", "momentum", "nesterov", "adam", "adamw"})
+    void stepsAreTheTextbooksUpdates(String rule) {
+        Network network = network();
+        List<Parameter> parameters = network.parameters();
+        Update update = update(rule, network);
+        Optimizer optimizer = update.optimizer();
         Textbook[][] expected = new Textbook[2][];
+        double[][] references = new double[2][];
+        double[][][] states = new double[2][][];
         for (int p = 0; p < 2; p++) {
-            expected[p] = new Textbook[parameters.get(p).size()];
-            for (int i = 0; i < expected[p].length; i++) {
-                expected[p][i] = new Textbook(rule, parameters.get(p).value()[i], p == 0 ? DECAY : 0);
+            int size = parameters.get(p).size();
+            expected[p] = new Textbook[size];
+            references[p] = new double[size];
+            states[p] = new double[size][optimizer.states()];
+            for (int i = 0; i < size; i++) {
+                references[p][i] = parameters.get(p).value()[i];
+                expected[p][i] = new Textbook(rule, references[p][i], p == 0 ? DECAY : 0);
             }
         }
-        Optimizer optimizer = new Optimizer(rule, parameters, MOMENTUM, DECAY);
         double worst = 0;
         for (int step = 0; step < STEPS; step++) {
             drawGradients(parameters, step);
-            optimizer.step(step, (float) rate(step), 0, Shares.ALL);
+            update.begin(step, (float) rate(step));
+            update.apply(0, Parts.COUNT);
             for (int p = 0; p < 2; p++) {
                 for (int i = 0; i < expected[p].length; i++) {
                     Textbook textbook = expected[p][i];
-                    textbook.step(parameters.get(p).gradient()[i], rate(step), step + 1);
+                    float gradient = parameters.get(p).gradient()[i];
+                    textbook.step(gradient, rate(step), step + 1);
+                    references[p][i] = optimizer.reference(references[p][i], gradient, states[p][i], step, rate(step),
+                            p == 0 ? DECAY : 0);
+                    assertEquals(textbook.w, references[p][i], 1e-12, "the optimizer's own formula");
                     double error = Math.abs(parameters.get(p).value()[i] - textbook.w)
                             / Math.max(0.1, Math.abs(textbook.w));
                     worst = Math.max(worst, error);
@@ -197,76 +155,30 @@ class OptimizerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Rule.class)
-    void sharesAreTheSameBitsAsTheWhole(Rule rule) {
-        List<Parameter> whole = parameters();
-        Optimizer wholeOptimizer = new Optimizer(rule, whole, MOMENTUM, DECAY);
+    @ValueSource(strings = {"sgd", "momentum", "nesterov", "adam", "adamw"})
+    void sharesAreTheSameBitsAsTheWhole(String rule) {
+        Network whole = network();
+        Update wholeUpdate = update(rule, whole);
         for (int step = 0; step < STEPS; step++) {
-            drawGradients(whole, step);
-            wholeOptimizer.step(step, (float) rate(step), 0, Shares.ALL);
+            drawGradients(whole.parameters(), step);
+            wholeUpdate.begin(step, (float) rate(step));
+            wholeUpdate.apply(0, Parts.COUNT);
         }
         for (int shares : new int[]{2, 3, 8}) {
-            List<Parameter> shared = parameters();
-            Optimizer optimizer = new Optimizer(rule, shared, MOMENTUM, DECAY);
+            Network shared = network();
+            Update update = update(rule, shared);
             for (int step = 0; step < STEPS; step++) {
-                drawGradients(shared, step);
+                drawGradients(shared.parameters(), step);
+                update.begin(step, (float) rate(step));
                 for (int share = shares - 1; share >= 0; share--) {
-                    optimizer.step(step, (float) rate(step), Shares.ALL * share / shares,
-                            Shares.ALL * (share + 1) / shares);
+                    update.apply(Parts.COUNT * share / shares, Parts.COUNT * (share + 1) / shares);
                 }
             }
             for (int p = 0; p < 2; p++) {
-                assertArrayEquals(bits(whole.get(p).value()), bits(shared.get(p).value()), rule + " " + shares);
+                assertArrayEquals(bits(whole.parameters().get(p).value()), bits(shared.parameters().get(p).value()),
+                        rule + " " + shares);
             }
         }
-    }
-
-    @Test
-    void shareChangesItsOwnElementsOnly() {
-        List<Parameter> parameters = parameters();
-        parameters.forEach(parameter -> Arrays.fill(parameter.gradient(), 1f));
-        float[] before = parameters.getFirst().value().clone();
-        new Optimizer(Rule.SGD, parameters, 0, 0).step(0, 0.5f, Shares.ALL / 3 + 1, 2 * Shares.ALL / 3 + 1);
-        for (int i = 0; i < before.length; i++) {
-            // 37 rows of 3 are 3 runs of 16 rows; the middle share is the second.
-            boolean own = i >= 16 * 3 && i < 32 * 3;
-            assertEquals(own, before[i] != parameters.getFirst().value()[i], "element " + i);
-        }
-    }
-
-    @Test
-    void stateIsNamedAfterTheParametersAndStartsAtZero() {
-        for (Rule rule : Rule.values()) {
-            List<String> names = new Optimizer(rule, parameters(), 0.9, 0).state().stream()
-                    .map(Safetensors.Tensor::name).toList();
-            assertEquals(switch (rule) {
-                case SGD -> List.of();
-                case MOMENTUM, NESTEROV -> List.of("optimizer.dense1.weight.0", "optimizer.dense1.bias.0");
-                case ADAM, ADAMW -> List.of("optimizer.dense1.weight.0", "optimizer.dense1.weight.1",
-                        "optimizer.dense1.bias.0", "optimizer.dense1.bias.1");
-            }, names);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(doubles = {-0.1, 1, Double.NaN, Double.POSITIVE_INFINITY})
-    void badMomentumIsRefused(double momentum) {
-        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> new Optimizer(Rule.MOMENTUM, parameters(), momentum, 0));
-        assertEquals("momentum: from 0 to below 1, not " + momentum, e.getMessage());
-    }
-
-    @ParameterizedTest
-    @ValueSource(doubles = {-1e-9, Double.NaN, Double.POSITIVE_INFINITY})
-    void badWeightDecayIsRefused(double decay) {
-        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> new Optimizer(Rule.SGD, parameters(), 0, decay));
-        assertEquals("weightDecay: 0 or more, not " + decay, e.getMessage());
-    }
-
-    @Test
-    void rulesAreNamedAsOnTheCommandLine() {
-        assertEquals("[sgd, momentum, nesterov, adam, adamw]", List.of(Rule.values()).toString());
     }
 
     private static int[] bits(float[] values) {
@@ -275,5 +187,90 @@ class OptimizerTest {
             bits[i] = Float.floatToIntBits(values[i]);
         }
         return bits;
+    }
+
+    @Test
+    void shareChangesItsOwnElementsOnly() {
+        Network network = network();
+        network.parameters().forEach(parameter -> Arrays.fill(parameter.gradient(), 1f));
+        float[] w = network.parameters().getFirst().value();
+        float[] before = w.clone();
+        Update update = new Update(new Update.Rule(new Sgd(), 0), network, null);
+        update.begin(0, 0.5f);
+        update.apply(Parts.COUNT / 3 + 1, 2 * Parts.COUNT / 3 + 1);
+        for (int i = 0; i < before.length; i++) {
+            // 37 rows of 53 are 3 runs of 16 rows; the middle share is the second.
+            boolean own = i >= 16 * 53 && i < 32 * 53;
+            assertEquals(own, before[i] != w[i], "element " + i);
+        }
+    }
+
+    @Test
+    void namesAreThoseOfTheCommandLine() {
+        assertEquals(List.of("sgd", "momentum", "nesterov", "adam", "adamw"), Optimizer.KINDS.names().subList(0, 5));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> optimizer("rmsprop"));
+        assertTrue(e.getMessage().startsWith("optimizer 'rmsprop' is not one of sgd, momentum, nesterov, adam, adamw"),
+                e::getMessage);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "momentum", "momentum momentum=0.5", "nesterov", "nesterov momentum=0", "adam",
+            "adam beta1=0.8", "adam beta1=0.8 beta2=0.99 epsilon=1.0E-6", "adamw beta2=0.99"})
+    void descriptionIsWhatItWasMadeFrom(String description) {
+        Optimizer optimizer = optimizer(description);
+        assertEquals(description, optimizer.spec().toString());
+        assertEquals(optimizer, Optimizer.of(optimizer.spec()));
+    }
+
+    @Test
+    void usualNumbersAreTheFields() {
+        assertEquals(new Momentum(0.9), optimizer("momentum"));
+        assertEquals(new Nesterov(0.9), optimizer("nesterov"));
+        assertEquals(new Adam(0.9, 0.999, 1e-8), optimizer("adam"));
+        assertEquals(new AdamW(new Adam(0.9, 0.999, 1e-8)), optimizer("adamw"));
+        assertEquals(List.of(0.1, 0.1, 0.1, 0.001, 0.001), Optimizer.KINDS.names().stream().limit(5)
+                .map(name -> Optimizer.KINDS.kind(name).usualRate()).toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+            "momentum momentum=-0.1 | momentum: from 0 to below 1, not -0.1",
+            "momentum momentum=1 | momentum: from 0 to below 1, not 1.0",
+            "momentum momentum=NaN | momentum: from 0 to below 1, not NaN",
+            "momentum momentum=Infinity | momentum: from 0 to below 1, not Infinity",
+            "nesterov momentum=-0.1 | momentum: from 0 to below 1, not -0.1",
+            "nesterov momentum=1 | momentum: from 0 to below 1, not 1.0",
+            "adam beta1=1 | beta1, beta2: from 0 to below 1, not 1.0 and 0.999",
+            "adam beta2=0.999999999 | beta1, beta2: from 0 to below 1, not 0.9 and 0.999999999",
+            "adam beta1=NaN | beta1, beta2: from 0 to below 1, not NaN and 0.999",
+            "adam epsilon=0 | epsilon: above 0, not 0.0",
+            "adamw epsilon=Infinity | epsilon: above 0, not Infinity",
+            "adam momentum=0.9 | "
+                    + "'adam momentum=0.9': momentum=0.9 is not one of its options: beta1=..., beta2=..., epsilon=...",
+            "sgd momentum=0.9 | 'sgd momentum=0.9': write it as 'sgd'",
+    })
+    void badOptionsAreRefused(String description, String message) {
+        assertEquals(message,
+                assertThrows(IllegalArgumentException.class, () -> optimizer(description)).getMessage());
+    }
+
+    /** Other betas and epsilons count: two steps by hand. */
+    @Test
+    void adamTakesItsNumbers() {
+        Network network = network();
+        Update update = new Update(new Update.Rule(optimizer("adam beta1=0.5 beta2=0.75 epsilon=0.5"), 0), network,
+                null);
+        Parameter weight = network.parameters().getFirst();
+        weight.value()[0] = 1f;
+        weight.gradient()[0] = 2f;
+        update.begin(0, 0.5f);
+        update.apply(0, Parts.COUNT);
+        assertEquals(1 - 0.5 * 2 / (2 + 0.5), weight.value()[0], 1e-6); // the corrected means are 2 and 4
+        weight.gradient()[0] = 0f;
+        update.begin(1, 0.5f);
+        update.apply(0, Parts.COUNT);
+        double m = 0.5 * 0.5 * 2 / (1 - 0.25);
+        double v = 0.75 * 0.25 * 4 / (1 - 0.5625);
+        assertEquals(0.6 - 0.5 * m / (Math.sqrt(v) + 0.5), weight.value()[0], 1e-6);
     }
 }

@@ -6,21 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.Batches;
-import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.kernel.Shape;
-import dev.lanewise.kernel.Workers;
-import dev.lanewise.kernel.sparse.SparseRows;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
-import dev.lanewise.model.Network;
-import dev.lanewise.model.Shares;
-import dev.lanewise.train.Optimizer.Rule;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.sparse.SparseBatch;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,78 +36,50 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("every-width")
 class TrainerTest {
-    private static final Dataset DIGITS = BuiltInDigits.draw(3, 500);
-    private static final int EPOCHS = 2;
-    private static final Trainer.Listener ON = (samples, loss) -> true;
+    private static final String MOMENTUM_SHA256 = "38c095693e7948ce796b7e06dc51b4e7364e23c86e3e1a99b17c6b590f94bf9a";
 
-    private static Architecture architecture(Activation activation, Loss loss) {
-        return new Architecture(784, List.of(24), 10, activation, loss);
-    }
-
-    /** The weights after two epochs of 8 steps, the last of 52 samples. */
-    private static String train(Activation activation, Loss loss, Rule rule, double rate, int threads, long seed,
-            boolean sparse) {
-        try (Workers workers = new Workers(threads)) {
-            Batches batches = new Batches(DIGITS, 64);
-            Network network = Network.of(architecture(activation, loss), 64).initialize(seed);
-            Optimizer optimizer = new Optimizer(rule, network.parameters(), 0.9, 1e-3);
-            Trainer trainer = new Trainer(network, batches, optimizer, Schedule.COSINE, rate, EPOCHS, seed,
-                    sparse ? new SparseRows(DIGITS.images().bytes(), DIGITS.size(), DIGITS.shape().size()) : null,
-                    workers);
-            for (int epoch = 1; epoch <= EPOCHS; epoch++) {
-                trainer.epoch(epoch, ON);
+    /** In which plans a run must come to the same bits: alone or in teams, with zeros multiplied or left out. */
+    private static void assertSameEverywhere(String sha256, Supplier<Setup> setups) {
+        for (int threads : new int[]{1, 2, 3, 8}) {
+            for (Mode.Zeros zeros : List.of(Mode.Zeros.MULTIPLIED, Mode.Zeros.LEFT_OUT)) {
+                Setup setup = setups.get();
+                setup.threads = threads;
+                setup.zeros = zeros;
+                try (Setup.Run run = setup.start()) {
+                    assertEquals(sha256, run.train(), threads + " threads, " + zeros);
+                    assertEquals(zeros == Mode.Zeros.LEFT_OUT && SparseBatch.supports(24), run.sparse,
+                            "zeros are really left out");
+                }
             }
-            return ModelFile.sha256(network);
         }
     }
 
     /** One digest for every width of vectors, number of threads, compiled or interpreted. */
     @ParameterizedTest
     @CsvSource({
-            "RELU, CROSS_ENTROPY, SGD, 0.1, 51aa7e770b9def01c72b4fa5db072c0dda9434ce4897de1beab3055bb3d02726",
-            "RELU, CROSS_ENTROPY, MOMENTUM, 0.05, 38c095693e7948ce796b7e06dc51b4e7364e23c86e3e1a99b17c6b590f94bf9a",
-            "RELU, CROSS_ENTROPY, NESTEROV, 0.05, 99c888ed83aa1a3278035ec22752c01748f590f7890fbd0c63fc3c99eee8ef97",
-            "RELU, CROSS_ENTROPY, ADAM, 0.005, 24dd8af5c8e1f74aa3c15c988c0c2f072c06691cf92294d6b82fa3a853496992",
-            "RELU, CROSS_ENTROPY, ADAMW, 0.005, e109c590ce25a23b84249dfe1c486e72a2bc7544d1799dc46d13547e0165e7c2",
-            "SIGMOID, SQUARED_ERROR, MOMENTUM, 0.5, 268e122687b6e79652bbf615b7b3749bab640554a5564e70fc692dceaf73584c",
-            "TANH, SOFTMAX_SQUARED_ERROR, ADAM, 0.005, "
+            "relu, cross-entropy, sgd, 0.1, 51aa7e770b9def01c72b4fa5db072c0dda9434ce4897de1beab3055bb3d02726",
+            "relu, cross-entropy, momentum, 0.05, " + MOMENTUM_SHA256,
+            "relu, cross-entropy, nesterov, 0.05, 99c888ed83aa1a3278035ec22752c01748f590f7890fbd0c63fc3c99eee8ef97",
+            "relu, cross-entropy, adam, 0.005, 24dd8af5c8e1f74aa3c15c988c0c2f072c06691cf92294d6b82fa3a853496992",
+            "relu, cross-entropy, adamw, 0.005, e109c590ce25a23b84249dfe1c486e72a2bc7544d1799dc46d13547e0165e7c2",
+            "sigmoid, mse, momentum, 0.5, 268e122687b6e79652bbf615b7b3749bab640554a5564e70fc692dceaf73584c",
+            "tanh, softmax-mse, adam, 0.005, "
                     + "89c7d7590760995b05e8bade4d49cabc18f74618d4d7fc2921c753103624557f",
-            "TANH, CROSS_ENTROPY, SGD, 0.1, 6e4dd5fcda14cfce50064551c2eb8c2fe48e190b44b7cb9cb0ba5fe4b308c353",
+            "tanh, cross-entropy, sgd, 0.1, 6e4dd5fcda14cfce50064551c2eb8c2fe48e190b44b7cb9cb0ba5fe4b308c353",
     })
-    void weightsAreTheSameBitsEverywhere(Activation activation, Loss loss, Rule rule, double rate, String sha256) {
-        for (int threads : new int[]{1, 2, 3, 8}) {
-            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5, false), threads + " threads");
-            assertEquals(sha256, train(activation, loss, rule, rate, threads, 5, true), threads + " threads, sparse");
-        }
+    void weightsAreTheSameBitsEverywhere(String activation, String loss, String optimizer, double rate,
+            String sha256) {
+        assertSameEverywhere(sha256, () -> {
+            Setup setup = new Setup();
+            setup.layers = "dense 24, %s, dense 10".formatted(activation);
+            setup.loss = loss;
+            setup.optimizer = optimizer;
+            setup.rate = rate;
+            return setup;
+        });
     }
 
     /** What regularizes, one at a time and all together; the averaged weights where there are such. */
-    private static String regularized(double dropout, double smoothing, double clip, double ema, double warmUp,
-            int threads, boolean sparse) {
-        try (Workers workers = new Workers(threads)) {
-            Batches batches = new Batches(DIGITS, 64);
-            Architecture architecture = new Architecture(784, List.of(24, 18), 10, Activation.RELU, Loss.CROSS_ENTROPY);
-            Network network = Network.of(architecture, 64).initialize(5);
-            Network averaged = Network.of(architecture, 1);
-            Optimizer optimizer = new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 1e-3);
-            if (clip > 0) {
-                optimizer.clipTo(clip);
-            }
-            if (ema > 0) {
-                optimizer.averageInto(averaged.parameters(), ema);
-            }
-            Trainer trainer = new Trainer(network.regularized(64, dropout, smoothing, 5), batches, optimizer,
-                    Schedule.COSINE, 0.05, EPOCHS, 5,
-                    sparse ? new SparseRows(DIGITS.images().bytes(), DIGITS.size(), DIGITS.shape().size()) : null,
-                    workers).warmUp(warmUp);
-            trainer.profile();
-            for (int epoch = 1; epoch <= EPOCHS; epoch++) {
-                trainer.epoch(epoch, ON);
-            }
-            return ModelFile.sha256(ema > 0 ? averaged : network);
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({
             "0, 0, 0, 0, 0, 0af30e4926c476dc3e3291fad5805a7f02a4d292b0c277995f2658d06fa9bdcb",
@@ -114,10 +93,79 @@ class TrainerTest {
     })
     void regularizedWeightsAreTheSameBitsEverywhere(double dropout, double smoothing, double clip, double ema,
             double warmUp, String sha256) {
-        for (int threads : new int[]{1, 2, 3, 8}) {
-            for (boolean sparse : new boolean[]{false, true}) {
-                assertEquals(sha256, regularized(dropout, smoothing, clip, ema, warmUp, threads, sparse),
-                        threads + " threads, sparse " + sparse);
+        assertSameEverywhere(sha256, () -> {
+            Setup setup = new Setup();
+            String between = dropout > 0 ? "relu, dropout " + dropout : "relu";
+            setup.layers = "dense 24, %1$s, dense 18, %1$s, dense 10".formatted(between);
+            setup.loss = "cross-entropy smoothing=" + smoothing;
+            setup.clip = clip > 0 ? clip : null;
+            setup.ema = ema > 0 ? ema : null;
+            setup.schedule = "cosine warmup=" + warmUp;
+            setup.profiled = true;
+            return setup;
+        });
+    }
+
+    /** Each comes to what it comes to alone, however the other one is tuned, and at the same time. */
+    @Test
+    void trainingsAtTheSameTimeDoNotDisturbEachOther() throws Exception {
+        List<Callable<String>> trainings = new ArrayList<>();
+        for (Tuning tuning : Tuning.values()) {
+            for (Mode.Zeros zeros : Mode.Zeros.values()) {
+                Setup setup = new Setup();
+                setup.threads = 2;
+                setup.tuning = tuning;
+                setup.zeros = zeros;
+                trainings.add(() -> {
+                    try (Setup.Run run = setup.start()) {
+                        assertEquals(tuning, run.workers.tuning());
+                        return run.train();
+                    }
+                });
+            }
+        }
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 3; i++) { // a short one beside a long one
+                Future<String> first = threads.submit(trainings.get(i));
+                Future<String> second = threads.submit(trainings.get(3 + i));
+                assertEquals(MOMENTUM_SHA256, first.get());
+                assertEquals(MOMENTUM_SHA256, second.get());
+            }
+        }
+    }
+
+    /** What is frozen keeps its bits, all else changes, to the same bits in every plan. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "momentum", "nesterov", "adam", "adamw"})
+    void frozenParametersStayWithEveryOptimizer(String optimizer) {
+        for (String frozen : List.of("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias")) {
+            for (Double clip : Arrays.asList(null, 0.5)) {
+                String first = null;
+                for (int threads : new int[]{1, 3}) {
+                    for (Mode.Zeros zeros : List.of(Mode.Zeros.MULTIPLIED, Mode.Zeros.LEFT_OUT)) {
+                        Setup setup = new Setup();
+                        setup.optimizer = optimizer;
+                        setup.rate = 0.005;
+                        setup.epochs = 1;
+                        setup.threads = threads;
+                        setup.zeros = zeros;
+                        setup.clip = clip;
+                        setup.frozen = List.of(frozen);
+                        try (Setup.Run run = setup.start()) {
+                            List<float[]> before = run.network.parameters().stream().map(p -> p.value().clone())
+                                    .toList();
+                            String sha256 = run.train();
+                            first = first == null ? sha256 : first;
+                            assertEquals(first, sha256, "%s, %d threads, %s".formatted(frozen, threads, zeros));
+                            for (int p = 0; p < before.size(); p++) {
+                                Parameter parameter = run.network.parameters().get(p);
+                                assertEquals(parameter.name().equals(frozen),
+                                        Arrays.equals(before.get(p), parameter.value()), parameter.name());
+                            }
+                            assertTrue(run.update.state().stream().noneMatch(state -> state.name().contains(frozen)));
+                        }
+                    }
+                }
             }
         }
     }
@@ -126,81 +174,95 @@ class TrainerTest {
     @Test
     void averageFollowsPlainDescentToo() {
         for (double keeps : new double[]{0, 0.9}) {
-            try (Workers workers = new Workers(2)) {
-                Architecture architecture = architecture(Activation.RELU, Loss.CROSS_ENTROPY);
-                Network network = Network.of(architecture, 64).initialize(5);
-                Network averaged = Network.of(architecture, 1);
-                Optimizer optimizer = new Optimizer(Rule.SGD, network.parameters(), 0, 1e-3)
-                        .averageInto(averaged.parameters(), keeps);
-                new Trainer(network, new Batches(DIGITS, 64), optimizer, Schedule.CONSTANT, 0.1, 1, 5, null, workers)
-                        .epoch(1, ON);
-                double furthest = 0;
-                for (int p = 0; p < network.parameters().size(); p++) {
-                    float[] w = network.parameters().get(p).value();
-                    for (int i = 0; i < w.length; i++) {
-                        furthest = Math.max(furthest, Math.abs(w[i] - averaged.parameters().get(p).value()[i]));
+            for (Mode.Zeros zeros : List.of(Mode.Zeros.MULTIPLIED, Mode.Zeros.LEFT_OUT)) {
+                Setup setup = new Setup();
+                setup.optimizer = "sgd";
+                setup.schedule = "constant";
+                setup.rate = 0.1;
+                setup.epochs = 1;
+                setup.threads = 2;
+                setup.zeros = zeros;
+                setup.ema = keeps;
+                try (Setup.Run run = setup.start()) {
+                    run.train();
+                    double furthest = 0;
+                    for (int p = 0; p < run.network.parameters().size(); p++) {
+                        float[] w = run.network.parameters().get(p).value();
+                        for (int i = 0; i < w.length; i++) {
+                            furthest = Math.max(furthest,
+                                    Math.abs(w[i] - run.averaged.parameters().get(p).value()[i]));
+                        }
                     }
+                    assertEquals(keeps == 0, furthest < 1e-6, "furthest apart " + furthest);
                 }
-                assertEquals(keeps == 0, furthest < 1e-6, "furthest apart " + furthest);
             }
         }
     }
 
     @Test
     void profileSharesAddUpToOneAndNameWhatTakesTime() {
-        try (Workers workers = new Workers(2)) {
-            Network network = small(16);
-            Trainer trainer = trainer(network, new Batches(brighterPixel(101), 16), Schedule.CONSTANT, 0.1, workers);
-            Profile profile = trainer.profile();
-            assertEquals(0, profile.shares().values().stream().mapToDouble(share -> share).sum());
-            trainer.epoch(1, ON);
-            assertEquals(List.of(Profile.Phase.values()), List.copyOf(profile.shares().keySet()));
-            assertTrue(profile.shares().values().stream().allMatch(share -> share > 0), profile.shares()::toString);
-            assertEquals(1, profile.shares().values().stream().mapToDouble(share -> share).sum(), 1e-9);
+        Setup setup = brighterPixel(101, 16);
+        setup.threads = 2;
+        setup.profiled = true;
+        try (Setup.Run run = setup.start()) {
+            assertEquals(0, run.profile.shares().values().stream().mapToDouble(share -> share).sum());
+            run.loss(1);
+            Map<Profile.Phase, Double> shares = run.profile.shares();
+            assertEquals(List.of(Profile.Phase.values()), List.copyOf(shares.keySet()));
+            assertTrue(shares.values().stream().allMatch(share -> share > 0), shares::toString);
+            assertEquals(1, shares.values().stream().mapToDouble(share -> share).sum(), 1e-9);
         }
     }
 
     @Test
     void sameSeedRepeatsTheRunAndAnotherDoesNot() {
-        String first = train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1, false);
-        assertEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 1, false));
-        assertNotEquals(first, train(Activation.RELU, Loss.CROSS_ENTROPY, Rule.MOMENTUM, 0.05, 2, 2, false));
+        List<String> digests = new ArrayList<>();
+        for (long seed : new long[]{1, 1, 2}) {
+            Setup setup = new Setup();
+            setup.seed = seed;
+            setup.order = seed;
+            setup.threads = 2;
+            digests.add(setup.train());
+        }
+        assertEquals(digests.get(0), digests.get(1));
+        assertNotEquals(digests.get(0), digests.get(2));
     }
 
     /** Shuffle, gather, forward, loss, backward, gradients, update: the same steps without threads and shares. */
     @Test
     void epochIsTheSentenceWrittenOut() {
-        Architecture architecture = architecture(Activation.RELU, Loss.CROSS_ENTROPY);
-        Batches batches = new Batches(DIGITS, 64);
-        Network network = Network.of(architecture, 64).initialize(9);
-        Optimizer optimizer = new Optimizer(Rule.ADAM, network.parameters(), 0, 0);
-        double loss = 0;
+        Setup setup = new Setup();
+        setup.seed = 9;
+        setup.order = 77;
+        setup.optimizer = "adam";
+        setup.decay = 0;
+        setup.schedule = "one-cycle";
+        setup.rate = 0.01;
+        setup.threads = 2;
+        Schedule schedule = Schedule.of(Spec.of("one-cycle"));
+        String expected;
         List<Double> losses = new ArrayList<>();
-        for (int epoch = 1; epoch <= EPOCHS; epoch++) {
-            batches.shuffle(77, epoch);
-            loss = 0;
-            for (int batch = 0; batch < 8; batch++) {
-                int rows = batch < 7 ? 64 : 52;
-                batches.gather(batch, 0, rows, network.input(), network.labels());
-                network.forward(0, rows);
-                network.lossAndGradient(0, rows, 1f / rows);
-                network.backward(0, rows);
-                network.gradients(rows, 0, Shares.ALL);
-                int step = (epoch - 1) * 8 + batch;
-                optimizer.step(step, Schedule.ONE_CYCLE.rate(0.01, step, 16), 0, Shares.ALL);
-                for (int i = 0; i < rows; i++) {
-                    loss += network.losses()[i];
+        try (Setup.Run alone = setup.start()) {
+            Pipeline pipeline = alone.pipeline;
+            Batches batches = new Batches(Setup.DIGITS, 64);
+            int[] samples = new int[64];
+            for (int epoch = 1; epoch <= 2; epoch++) {
+                batches.shuffle(77, epoch);
+                double loss = 0;
+                for (int batch = 0; batch < 8; batch++) {
+                    int rows = batch < 7 ? 64 : 52;
+                    batches.pick(batch, 0, rows, samples, pipeline.labels());
+                    pipeline.input().gather(samples, 0, rows);
+                    loss += pipeline.pass(rows) * rows;
+                    int step = (epoch - 1) * 8 + batch;
+                    alone.update.begin(step, schedule.rate(0.01, step, 16));
+                    alone.update.apply(0, Parts.COUNT);
+                    losses.add(loss / Math.min(500, 64 * (batch + 1)));
                 }
-                losses.add(loss / Math.min(500, 64 * (batch + 1)));
             }
+            expected = Model.sha256(alone.network);
         }
-        String expected = ModelFile.sha256(network);
-
-        network.initialize(9);
-        network.parameters().stream().filter(p -> !p.decays()).forEach(p -> Arrays.fill(p.value(), 0f));
-        try (Workers workers = new Workers(2)) {
-            Trainer trainer = new Trainer(network, batches, new Optimizer(Rule.ADAM, network.parameters(), 0, 0),
-                    Schedule.ONE_CYCLE, 0.01, EPOCHS, 77, null, workers);
+        try (Setup.Run run = setup.start()) {
             List<Integer> seen = new ArrayList<>();
             List<Double> told = new ArrayList<>();
             Trainer.Listener listener = (samples, mean) -> {
@@ -208,21 +270,21 @@ class TrainerTest {
                 told.add(mean);
                 return true;
             };
-            trainer.epoch(1, listener);
-            double mean = trainer.epoch(2, listener);
-            assertEquals(expected, ModelFile.sha256(network));
+            run.trainer.epoch(1, listener);
+            Epoch last = run.trainer.epoch(2, listener);
+            assertEquals(expected, Model.sha256(run.network));
             assertEquals(List.of(64, 128, 192, 256, 320, 384, 448, 500), seen.subList(0, 8));
             assertEquals(told.size() / 2, seen.lastIndexOf(64), "the second epoch counts anew");
-            assertEquals(told.getLast(), mean);
+            assertEquals(new Epoch.Done(told.getLast()), last);
             for (int i = 0; i < told.size(); i++) {
                 assertEquals(losses.get(i), told.get(i), 1e-9, "mean loss after step " + i);
             }
-            assertEquals(Schedule.ONE_CYCLE.rate(0.01, 15, 16), trainer.rate());
+            assertEquals(schedule.rate(0.01, 15, 16), run.update.rate());
         }
     }
 
     /** Two pixels; the class says which is brighter, and never are they nearly equal. */
-    private static Dataset brighterPixel(int n) {
+    private static Setup brighterPixel(int n, int batchSize) {
         SplittableRandom random = new SplittableRandom(12);
         byte[] pixels = new byte[2 * n];
         byte[] labels = new byte[n];
@@ -231,45 +293,49 @@ class TrainerTest {
             pixels[2 * i + labels[i]] = (byte) (128 + random.nextInt(128));
             pixels[2 * i + 1 - labels[i]] = (byte) random.nextInt(100);
         }
-        return Dataset.of(new Shape(1, 2, 1), pixels, labels, List.of("left", "right"));
+        Setup setup = new Setup();
+        setup.data = Dataset.of(new Shape(1, 2, 1), pixels, labels, List.of("left", "right"));
+        setup.batchSize = batchSize;
+        setup.layers = "dense 6, relu, dense 2";
+        setup.seed = 2;
+        setup.order = 3;
+        setup.decay = 0;
+        setup.schedule = "constant";
+        setup.rate = 0.1;
+        setup.epochs = 20;
+        setup.threads = 2;
+        return setup;
     }
 
-    private static Network small(int capacity) {
-        return Network.of(new Architecture(2, List.of(6), 2, Activation.RELU, Loss.CROSS_ENTROPY), capacity)
-                .initialize(2);
-    }
-
-    private static Trainer trainer(Network network, Batches batches, Schedule schedule, double rate, Workers workers) {
-        return new Trainer(network, batches, new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 0), schedule,
-                rate, 20, 3, null, workers);
+    private static Evaluation evaluate(Setup.Run run, Dataset data) {
+        return new Evaluator(new Pipeline(run.network, Input.of(new Samples(data.images(), data.shape()), 16),
+                Mode.evaluation(Tuning.LONG)), new Batches(data, 16), run.workers).evaluate();
     }
 
     @Test
     void lossFallsAndASeparableProblemIsLearnt() {
-        Dataset data = brighterPixel(101);
-        try (Workers workers = new Workers(2)) {
-            Network network = small(16);
-            Trainer trainer = trainer(network, new Batches(data, 16), Schedule.CONSTANT, 0.1, workers);
-            double first = trainer.epoch(1, ON);
+        Setup setup = brighterPixel(101, 16);
+        try (Setup.Run run = setup.start()) {
+            double first = run.loss(1);
             double last = first;
             for (int epoch = 2; epoch <= 20; epoch++) {
-                last = trainer.epoch(epoch, ON);
+                last = run.loss(epoch);
             }
             double end = last;
             assertTrue(end < first / 10, () -> "loss %s, then %s".formatted(first, end));
-            assertEquals(1.0, new Evaluator(network, data, workers).evaluate().accuracy());
+            assertEquals(1.0, evaluate(run, setup.data).accuracy());
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 5, 64})
     void everySampleIsTrainedOnWhateverTheBatchSize(int batchSize) {
-        Dataset data = brighterPixel(5);
-        try (Workers workers = new Workers(3)) {
-            Batches batches = new Batches(data, batchSize);
-            Network network = small(batches.capacity());
+        Setup setup = brighterPixel(5, batchSize);
+        setup.threads = 3;
+        setup.rate = 1e-30;
+        try (Setup.Run run = setup.start()) {
             List<Integer> seen = new ArrayList<>();
-            double loss = trainer(network, batches, Schedule.CONSTANT, 1e-30, workers).epoch(1, (samples, mean) -> {
+            Epoch epoch = run.trainer.epoch(1, (samples, mean) -> {
                 seen.add(samples);
                 return true;
             });
@@ -279,60 +345,88 @@ class TrainerTest {
                 default -> List.of(5);
             }, seen);
             // With a rate of nearly nothing the weights stay, so this is the loss of all five.
-            assertEquals(new Evaluator(network, data, workers).evaluate().loss(), loss, 1e-9);
+            assertEquals(evaluate(run, setup.data).loss(), ((Epoch.Done) epoch).loss(), 1e-9);
         }
     }
 
     @Test
     void sampleAloneInTheLastBatchIsTrainedOn() {
-        Dataset data = brighterPixel(5);
-        Batches batches = new Batches(data, 4);
         String[] weights = new String[2];
         for (int steps = 1; steps <= 2; steps++) {
             int last = steps;
-            try (Workers workers = new Workers(2)) {
-                Network network = small(4);
-                trainer(network, batches, Schedule.CONSTANT, 0.1, workers).epoch(1, (samples, mean) -> last == 2);
-                weights[steps - 1] = ModelFile.sha256(network);
+            try (Setup.Run run = brighterPixel(5, 4).start()) {
+                run.trainer.epoch(1, (samples, mean) -> last == 2);
+                weights[steps - 1] = Model.sha256(run.network);
             }
         }
         assertNotEquals(weights[0], weights[1]);
     }
 
     @Test
-    void listenerEndsTheEpochAndNaNSaysSo() {
-        Dataset data = brighterPixel(20);
-        try (Workers workers = new Workers(2)) {
-            Network network = small(4);
-            Trainer trainer = trainer(network, new Batches(data, 4), Schedule.CONSTANT, 0.1, workers);
+    void listenerEndsTheEpoch() {
+        try (Setup.Run run = brighterPixel(20, 4).start()) {
             List<Integer> seen = new ArrayList<>();
-            double loss = trainer.epoch(1, (samples, mean) -> {
+            Epoch epoch = run.trainer.epoch(1, (samples, mean) -> {
                 seen.add(samples);
                 return samples < 12;
             });
-            assertEquals(Double.NaN, loss);
+            assertEquals(new Epoch.Stopped(12), epoch);
             assertEquals(List.of(4, 8, 12), seen);
             // Ending it after the last batch ends nothing.
-            assertTrue(Double.isFinite(trainer.epoch(2, (samples, mean) -> samples < 20)));
+            Epoch second = run.trainer.epoch(2, (samples, mean) -> samples < 20);
+            assertTrue(second instanceof Epoch.Done done && Double.isFinite(done.loss()), second::toString);
+        }
+    }
+
+    /** Under whatever optimizer: it says after which sample the weights are of no use, and asks nobody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "momentum", "adam"})
+    void hugeRatesDiverge(String optimizer) {
+        Setup setup = brighterPixel(20, 4);
+        setup.layers = "dense 6, relu, dense 6, relu, dense 2";
+        setup.optimizer = optimizer;
+        setup.rate = 1e38;
+        try (Setup.Run run = setup.start()) {
+            List<Integer> seen = new ArrayList<>();
+            Epoch epoch = run.trainer.epoch(1, (samples, mean) -> {
+                assertTrue(Double.isFinite(mean));
+                seen.add(samples);
+                return true;
+            });
+            assertEquals(new Epoch.Diverged(4 * (seen.size() + 1)), epoch);
+            assertTrue(seen.size() < 5, seen::toString);
+        }
+    }
+
+    @Test
+    void epochsBesideThePlanAreRefused() {
+        try (Setup.Run run = brighterPixel(20, 4).start()) {
+            String before = Model.sha256(run.network);
+            for (int epoch : new int[]{0, -1, 21}) {
+                IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                        () -> run.trainer.epoch(epoch, Setup.ON));
+                assertEquals("epoch: from 1 to 20, not " + epoch, e.getMessage());
+            }
+            assertEquals(before, Model.sha256(run.network));
+            assertTrue(run.trainer.epoch(20, Setup.ON) instanceof Epoch.Done);
         }
     }
 
     @Test
     void badArgumentsAreRefused() {
-        try (Workers workers = new Workers(1)) {
-            Dataset data = brighterPixel(20);
-            Network network = small(4);
-            for (double rate : new double[]{0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
-                IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                        () -> trainer(network, new Batches(data, 4), Schedule.CONSTANT, rate, workers));
-                assertEquals("baseRate: above 0 and finite, not " + rate, e.getMessage());
-            }
+        Schedule schedule = new ConstantSchedule(0);
+        for (double rate : new double[]{0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                    () -> new Trainer.Plan(20, schedule, rate, 3));
+            assertEquals("epochs: at least 1, not 20; baseRate: above 0 and finite, not " + rate, e.getMessage());
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Trainer.Plan(0, schedule, 0.1, 3));
+        Setup setup = brighterPixel(20, 4);
+        try (Setup.Run run = setup.start()) {
             IllegalArgumentException large = assertThrows(IllegalArgumentException.class,
-                    () -> trainer(network, new Batches(data, 5), Schedule.CONSTANT, 0.1, workers));
-            assertEquals("batches of 5 samples do not fit a network of 4 rows", large.getMessage());
-            IllegalArgumentException other = assertThrows(IllegalArgumentException.class,
-                    () -> trainer(network, new Batches(DIGITS, 4), Schedule.CONSTANT, 0.1, workers));
-            assertEquals("images of 784 pixels do not fit a network of 2 inputs", other.getMessage());
+                    () -> new Trainer(run.pipeline, new Batches(setup.data, 5), run.update,
+                            new Trainer.Plan(1, schedule, 0.1, 3), run.workers, Profile.OFF));
+            assertEquals("batches of 5 samples do not fit a pipeline of 4 rows", large.getMessage());
         }
     }
 }

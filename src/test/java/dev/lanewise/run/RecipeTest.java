@@ -1,0 +1,206 @@
+package dev.lanewise.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.CrossEntropyLoss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.SigmoidSquaredErrorLoss;
+import dev.lanewise.model.Spec;
+import dev.lanewise.train.Adam;
+import dev.lanewise.train.ConstantSchedule;
+import dev.lanewise.train.Momentum;
+import dev.lanewise.train.Nesterov;
+import dev.lanewise.train.OneCycleSchedule;
+import dev.lanewise.train.Trainer;
+import dev.lanewise.train.Update;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecipeTest {
+    /** Every option has another value than usual. */
+    private static final Recipe OTHER = Recipe.mlp(800, 400).with(Recipe.ACTIVATION, "tanh")
+            .with(Recipe.DROPOUT, 0.25).with(Recipe.LAYERS, "dense 3, relu").with(Recipe.LOSS, "mse")
+            .with(Recipe.OPTIMIZER, "adam beta1=0.8").with(Recipe.MOMENTUM, 0.5).with(Recipe.RATE, 0.01)
+            .with(Recipe.SCHEDULE, "cosine").with(Recipe.WARMUP, 0.125).with(Recipe.WEIGHT_DECAY, 0.0)
+            .with(Recipe.LABEL_SMOOTHING, 0.1).with(Recipe.CLIP_NORM, 1.5).with(Recipe.EMA, 0.999)
+            .with(Recipe.BATCH_SIZE, 32).epochs(3).seed(-5_000_000_000L).with(Recipe.VALIDATION, 0.2)
+            .with(Recipe.EARLY_STOP, 2);
+
+    static List<Recipe> recipes() {
+        return List.of(Recipe.USUAL, OTHER, Recipe.mlp(), Recipe.mlp(30).with(Recipe.RATE, 1e-7),
+                Recipe.USUAL.resolve(Object::toString));
+    }
+
+    private static String refusal(Executable executable) {
+        return assertThrows(IllegalArgumentException.class, executable).getMessage();
+    }
+
+    @ParameterizedTest
+    @MethodSource("recipes")
+    void jsonIsWrittenAndRead(Recipe recipe) throws InputException {
+        Recipe read = Recipe.fromJson(recipe.toJson(), "run");
+        assertEquals(recipe, read);
+        assertEquals(recipe.hashCode(), read.hashCode());
+        for (Option<?> option : Recipe.OPTIONS) {
+            assertEquals(recipe.get(option), read.get(option), option.name());
+        }
+    }
+
+    @Test
+    void everyOptionCounts() {
+        JsonObject usual = Recipe.USUAL.json();
+        JsonObject other = OTHER.json();
+        assertEquals(Recipe.OPTIONS.stream().map(Option::name).toList(), List.copyOf(usual.keySet()));
+        assertEquals("hidden activation dropout layers loss optimizer momentum lr schedule warmup weight_decay "
+                + "label_smoothing clip_norm ema batch_size epochs seed validation early_stop",
+                String.join(" ", usual.keySet()));
+        for (String name : usual.keySet()) {
+            assertNotEquals(usual.get(name), other.get(name), name);
+        }
+        assertNotEquals(Recipe.USUAL, OTHER);
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {"epochs, 0", "epochs, 1.5", "epochs, \"x\"", "epochs, []",
+            "batch_size, 1e9", "lr, -1", "lr, \"fast\"", "dropout, 1", "hidden, [0]", "hidden, 128",
+            "activation, \"'gelu'\"", "optimizer, \"'rmsprop'\"", "optimizer, \"'adam gamma=1'\"",
+            "schedule, \"'linearly'\"",
+            "loss, \"'hinge'\"", "layers, \"'attention 3'\"", "seed, 1e30", "epochs, null", "loss, null"})
+    void valuesOfNoUseAreRefusedByName(String name, String value) {
+        JsonObject json = Recipe.USUAL.json();
+        json.add(name, JsonParser.parseString(value));
+        InputException e = assertThrows(InputException.class, () -> Recipe.fromJson(json.toString(), "some/run.json"));
+        assertEquals("some/run.json: the configuration in run.json is damaged (%s); start a new run".formatted(name),
+                e.getMessage());
+    }
+
+    /** Runs of the first version had no layers in words, and could not be told what they miss. */
+    @Test
+    void optionsMustBeThereButForLayers() throws InputException {
+        for (Option<?> option : Recipe.OPTIONS) {
+            JsonObject json = Recipe.USUAL.json();
+            json.remove(option.name());
+            if (option == Recipe.LAYERS) {
+                assertEquals(Recipe.USUAL, Recipe.fromJson(json.toString(), "run"));
+            } else {
+                assertThrows(InputException.class, () -> Recipe.fromJson(json.toString(), "run"), option.name());
+            }
+        }
+        JsonObject more = Recipe.USUAL.json();
+        more.addProperty("threads", 3);
+        more.add("data", JsonNull.INSTANCE);
+        assertEquals(Recipe.USUAL, Recipe.fromJson(more.toString(), "run"));
+    }
+
+    @Test
+    void withGivesAnotherRecipe() {
+        Recipe changed = Recipe.USUAL.epochs(3);
+        assertEquals(3, changed.get(Recipe.EPOCHS));
+        assertEquals(10, Recipe.USUAL.get(Recipe.EPOCHS));
+        assertEquals(Recipe.USUAL, changed.epochs(10));
+    }
+
+    @Test
+    void wrongValuesAreRefusedNamingTheOption() {
+        assertEquals("epochs must be from 1 to 1000000, not 0", refusal(() -> Recipe.USUAL.epochs(0)));
+        assertEquals("lr must be above 0 and a number, not NaN",
+                refusal(() -> Recipe.USUAL.with(Recipe.RATE, Double.NaN)));
+        assertEquals("dropout must be a probability from 0 to 0.99, not 1.0",
+                refusal(() -> Recipe.USUAL.with(Recipe.DROPOUT, 1.0)));
+        assertEquals("hidden must be whole numbers from 1 to 65536 such as 128 or 800,800, or none, not [3, 0]",
+                refusal(() -> Recipe.mlp(3, 0)));
+    }
+
+    @Test
+    void textIsParsed() {
+        assertEquals(List.of(800, 30), Recipe.HIDDEN.parse("800, 30"));
+        assertEquals(List.of(), Recipe.HIDDEN.parse("none"));
+        assertEquals(0.5, Recipe.MOMENTUM.parse("0.5"));
+        assertEquals("must be from 0 to below 1, not 1", refusal(() -> Recipe.MOMENTUM.parse("1")));
+        assertEquals("must be a whole number, not 1.5", refusal(() -> Recipe.SEED.parse("1.5")));
+        assertTrue(refusal(() -> Recipe.LAYERS.parse("dense 3, gelu")).startsWith("layer 'gelu' is not one of dense"));
+        assertEquals("128", Recipe.HIDDEN.usualText());
+    }
+
+    @Test
+    void resolvingFillsInWhatSuits() {
+        Recipe usual = Recipe.USUAL.resolve(Object::toString);
+        assertEquals(0.1, usual.get(Recipe.RATE));
+        assertEquals(0.3, usual.get(Recipe.WARMUP));
+        Recipe adam = Recipe.USUAL.with(Recipe.OPTIMIZER, "adamw").with(Recipe.SCHEDULE, "cosine")
+                .resolve(Object::toString);
+        assertEquals(0.001, adam.get(Recipe.RATE));
+        assertEquals(0.0, adam.get(Recipe.WARMUP));
+        assertEquals(0.2, Recipe.USUAL.with(Recipe.SCHEDULE, "one-cycle warmup=0.2").resolve(Object::toString)
+                .get(Recipe.WARMUP));
+        assertEquals(usual, usual.resolve(Object::toString));
+    }
+
+    @Test
+    void whatDoesNotFitTogetherIsRefused() {
+        assertEquals("--layers stands in place of --hidden, --activation and --dropout; leave these out", refusal(
+                () -> Recipe.mlp(30).with(Recipe.LAYERS, "dense 3").resolve(option -> "--" + option)));
+        assertEquals("dropout needs hidden units to drop; name their number with hidden", refusal(
+                () -> Recipe.mlp().with(Recipe.DROPOUT, 0.5).resolve(Object::toString)));
+        assertEquals("label_smoothing is for the loss cross-entropy, not for mse", refusal(
+                () -> Recipe.USUAL.with(Recipe.LOSS, "mse").with(Recipe.LABEL_SMOOTHING, 0.1)
+                        .resolve(Object::toString)));
+        assertEquals("early_stop needs held-out images to judge by; add validation 0.1", refusal(
+                () -> Recipe.USUAL.with(Recipe.EARLY_STOP, 3).resolve(Object::toString)));
+    }
+
+    @Test
+    void networkIsAsDescribed() {
+        Network network = Recipe.mlp(20, 15).with(Recipe.ACTIVATION, "tanh").with(Recipe.DROPOUT, 0.5).seed(3)
+                .network(new Shape(4, 4, 1), 3);
+        assertEquals("dense 20, tanh, dropout 0.5, dense 15, tanh, dropout 0.5, dense 3",
+                Spec.join(network.specs()));
+        assertEquals("16-20-15-3", network.toString());
+        assertEquals(Model.sha256(Recipe.USUAL.with(Recipe.LAYERS,
+                "dense 20, tanh, dropout 0.5, dense 15, tanh, dropout 0.5").seed(3).network(new Shape(4, 4, 1), 3)),
+                Model.sha256(network), "the same in words");
+        assertEquals("dense 5", Spec.join(Recipe.mlp().network(new Shape(4, 4, 1), 5).specs()));
+    }
+
+    @Test
+    void lossOptimizerAndScheduleTakeTheirOptions() {
+        assertEquals(new CrossEntropyLoss(), Recipe.USUAL.loss());
+        assertEquals(new CrossEntropyLoss(0.1), Recipe.USUAL.with(Recipe.LABEL_SMOOTHING, 0.1).loss());
+        assertEquals(new SigmoidSquaredErrorLoss(), Recipe.USUAL.with(Recipe.LOSS, "mse").loss());
+        assertEquals(new Update.Rule(new Momentum(0.9), 1e-4), Recipe.USUAL.update());
+        assertEquals(new Update.Rule(new Nesterov(0.5), 0, 2.0, 0.99),
+                Recipe.USUAL.with(Recipe.OPTIMIZER, "nesterov").with(Recipe.MOMENTUM, 0.5)
+                        .with(Recipe.WEIGHT_DECAY, 0.0).with(Recipe.CLIP_NORM, 2.0).with(Recipe.EMA, 0.99).update());
+        assertEquals(new Momentum(0.7), Recipe.USUAL.with(Recipe.OPTIMIZER, "momentum momentum=0.7").update()
+                .optimizer());
+        assertEquals(new Adam(0.8, 0.999, 1e-8), Recipe.USUAL.with(Recipe.OPTIMIZER, "adam beta1=0.8").update()
+                .optimizer());
+        assertEquals(new Trainer.Plan(10, new OneCycleSchedule(0.3, 25, 10_000), 0.1, 1), Recipe.USUAL.plan());
+        assertEquals(new Trainer.Plan(3, new ConstantSchedule(0.25), 0.001, 9),
+                Recipe.USUAL.with(Recipe.OPTIMIZER, "adam").with(Recipe.SCHEDULE, "constant")
+                        .with(Recipe.WARMUP, 0.25).epochs(3).seed(9).plan());
+    }
+
+    /** A number that the option's own words name is not lost, and one that nobody named does not come in between. */
+    @ParameterizedTest
+    @ValueSource(strings = {"one-cycle warmup=0.2", "one-cycle start-divisor=10"})
+    void resolvingChangesNoPlan(String schedule) {
+        Recipe recipe = Recipe.USUAL.with(Recipe.SCHEDULE, schedule);
+        assertEquals(recipe.plan(), recipe.resolve(Object::toString).plan());
+        assertFalse(recipe.plan().equals(Recipe.USUAL.plan()));
+    }
+}
