@@ -5,6 +5,7 @@ import dev.lanewise.explain.Mistake;
 import dev.lanewise.explain.NetworkCheck;
 import dev.lanewise.explain.Page;
 import dev.lanewise.model.GradientCheck.Finding;
+import dev.lanewise.model.Network;
 import dev.lanewise.run.Recipe;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,13 +36,13 @@ final class GradcheckCommand implements Callable<Integer> {
         RecipeOptions.addTo(spec, OPTIONS);
     }
 
-    @Option(names = "--mistake", order = 2, paramLabel = "NAME", converter = ExplainCommand.MistakeConverter.class,
+    @Option(names = "--mistake", order = RecipeOptions.ORDER + 1, paramLabel = "NAME", converter = ExplainCommand.MistakeConverter.class,
             description = {
                     "Make a mistake and see it found: no-max-shift, no-bias-update,",
                     "mse-delta-for-cross-entropy, no-learning-rate or diagonal-jacobian"})
     private Mistake mistake;
 
-    @Option(names = "-o", order = 2, defaultValue = "plain", paramLabel = "FORMAT",
+    @Option(names = "-o", order = RecipeOptions.ORDER + 1, defaultValue = "plain", paramLabel = "FORMAT",
             converter = ExplainCommand.FormatConverter.class,
             description = "plain or md (default: ${DEFAULT-VALUE})")
     private Page.Format format;
@@ -55,11 +56,18 @@ final class GradcheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--mistake %s cannot be made with --loss %s, only with %s"
                     .formatted(mistake, loss, String.join(" or ", mistake.losses())));
         }
-        NetworkCheck check = new NetworkCheck(recipe.network(Mnist.SHAPE, Mnist.CLASSES.size()),
-                recipe.update().optimizer(),
+        NetworkCheck check = new NetworkCheck(network(recipe), recipe.update().optimizer(),
                 recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
         List<Finding> findings = check.findings();
         System.out.print(check.page(findings).in(format));
         return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
+    }
+
+    private Network network(Recipe recipe) {
+        try {
+            return recipe.network(Mnist.SHAPE, Mnist.CLASSES.size());
+        } catch (IllegalArgumentException e) {
+            throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
+        }
     }
 }

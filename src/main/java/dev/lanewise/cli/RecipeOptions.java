@@ -2,7 +2,6 @@ package dev.lanewise.cli;
 
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +12,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of a {@link Recipe} as options of a command. */
 final class RecipeOptions {
+    /** Of these options in a help text; those of a command stand beside them, --help and --version (-1) behind. */
+    static final int ORDER = -3;
+
     private RecipeOptions() {
     }
 
@@ -24,18 +26,14 @@ final class RecipeOptions {
     }
 
     private static <T> OptionSpec spec(Option<T> option) {
-        List<String> description = new ArrayList<>(option.description());
-        if (option.usual() != null) {
-            description.add(description.removeLast() + " (default: %s)".formatted(option.usualText()));
-        }
         return OptionSpec.builder(name(option)).paramLabel(option.label()).type(Object.class)
-                .order(1).arity("1").splitRegex("").converters(text -> {
+                .order(ORDER).arity("1").splitRegex("").converters(text -> {
                     try {
                         return option.parse(text);
                     } catch (IllegalArgumentException e) {
                         throw new TypeConversionException(e.getMessage());
                     }
-                }).description(description.toArray(String[]::new)).build();
+                }).description(option.description().toArray(String[]::new)).build();
     }
 
     /** As it is typed: {@code --clip-norm}. */
@@ -64,5 +62,12 @@ final class RecipeOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine, e.getMessage());
         }
+    }
+
+    /** What is wrong with layers in words; whether they fit the data shows only when the network is made. */
+    static RuntimeException wrongLayers(IllegalArgumentException e, Recipe recipe, CommandLine commandLine) {
+        return recipe.get(Recipe.LAYERS) == null
+                ? e
+                : new ParameterException(commandLine, "%s: %s".formatted(name(Recipe.LAYERS), e.getMessage()));
     }
 }

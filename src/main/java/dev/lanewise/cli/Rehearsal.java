@@ -34,14 +34,23 @@ final class Rehearsal implements AutoCloseable {
     private static final Shape SHAPE = new Shape(8, 8, 1);
     private static final int INKED = 20; // one pixel in so many
     private static final int HIDDEN = 192; // blocks of columns of every usual width
-    private static final int EPOCHS = 150; // of one step; more would keep the data waiting (LAB 52)
+    static final int EPOCHS = 150; // of one step; more would keep the data waiting (LAB 52)
 
+    private final Trainer.Listener listener;
     private final CompletableFuture<Void> finished;
+    private Thread thread;
     private volatile boolean ended;
 
     /** Begins, on a thread that does not keep the process alive. */
     Rehearsal() {
-        finished = CompletableFuture.runAsync(this::train, Thread.ofPlatform().name("rehearsal").daemon()::start);
+        this((_, _) -> true);
+    }
+
+    /** The same, and tells of every step on its thread. */
+    Rehearsal(Trainer.Listener listener) {
+        this.listener = listener;
+        finished = CompletableFuture.runAsync(this::train,
+                task -> thread = Thread.ofPlatform().name("rehearsal").daemon().start(task));
     }
 
     private void train() {
@@ -65,16 +74,26 @@ final class Rehearsal implements AutoCloseable {
                     new Update(new Update.Rule(new Sgd(), 1e-4), network, null),
                     new Plan(EPOCHS, new ConstantSchedule(0), 1e-3, 1), workers, Profile.OFF);
             for (int epoch = 1; epoch <= EPOCHS && !ended; epoch++) {
-                trainer.epoch(epoch, (samples, loss) -> true);
+                trainer.epoch(epoch, listener);
             }
         }
     }
 
-    /** Ends it after its current step. */
+    /** Ends it after its current step, and waits for that. */
     @Override
     public void close() {
-        ended = true;
+        end();
         await();
+    }
+
+    /** Lets it end after its current step. */
+    void end() {
+        ended = true;
+    }
+
+    /** What it runs on. */
+    Thread thread() {
+        return thread;
     }
 
     /** Waits until it is over. */

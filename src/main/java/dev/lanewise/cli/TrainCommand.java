@@ -53,36 +53,38 @@ final class TrainCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", order = 0, defaultValue = "auto", paramLabel = "DATA", description = {
+    @Option(names = "--data", order = RecipeOptions.ORDER - 1, defaultValue = "auto", paramLabel = "DATA", description = {
             "What to train on (default: ${DEFAULT-VALUE}):",
             "auto    MNIST, found or downloaded; else the built-in digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
             "DIR     a directory with four IDX files named like MNIST's"})
     private String dataName;
 
-    @Option(names = "--threads", order = 2, defaultValue = "auto", paramLabel = "N", converter = ThreadsConverter.class,
-            description = {"Threads, or auto: as many as the work of a step keeps busy, at most one a core and 16",
-                    "(default: ${DEFAULT-VALUE}); the result does not depend on them"})
+    @Option(names = "--threads", order = RecipeOptions.ORDER + 1, defaultValue = "auto", paramLabel = "N", converter = ThreadsConverter.class,
+            description = {"Threads, or auto: as many as the work of a step keeps busy, at most one a",
+                    "core and 16 (default: ${DEFAULT-VALUE}); the result does not depend on them"})
     private Threads threads;
 
-    @Option(names = "--dense", order = 2,
-            description = "Compute with zero pixels too, which are else left out; slower, the result is the same")
+    @Option(names = "--dense", order = RecipeOptions.ORDER + 1,
+            description = {"Compute with zero pixels too, which are else left out; slower, the same",
+                    "result"})
     private boolean dense;
 
-    @Option(names = "--profile", order = 2,
+    @Option(names = "--profile", order = RecipeOptions.ORDER + 1,
             description = "Measure and print which share of the time each phase of a step takes")
     private boolean profile;
 
-    @Option(names = "--target-accuracy", order = 2, paramLabel = "PERCENT",
+    @Option(names = "--target-accuracy", order = RecipeOptions.ORDER + 1, paramLabel = "PERCENT",
             description = "Exit with status 3 if the final test accuracy is below this")
     private Double targetAccuracy;
 
-    @Option(names = "--out", order = 2, paramLabel = "DIR",
+    @Option(names = "--out", order = RecipeOptions.ORDER + 1, paramLabel = "DIR",
             description = "Directory to write the run to (default: runs/ and the time)")
     private Path out;
 
-    @Option(names = "--resume", order = 2, paramLabel = "RUN",
-            description = "Go on with a run; --epochs, --threads, --dense, --profile and --target-accuracy may change")
+    @Option(names = "--resume", order = RecipeOptions.ORDER + 1, paramLabel = "RUN",
+            description = {"Go on with a run; --epochs, --threads, --dense, --profile and",
+                    "--target-accuracy may change"})
     private Path resume;
 
     @Spec
@@ -172,6 +174,10 @@ final class TrainCommand implements Callable<Integer> {
         } catch (ArithmeticException | OutOfMemoryError e) {
             throw new InputException("a network of %s does not fit in memory; use narrower layers with --hidden"
                     .formatted(shape(recipe, data)), e);
+        } catch (IllegalArgumentException e) {
+            throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
+        } catch (InputException e) { // which begins with the name of an option
+            throw new InputException("--" + e.getMessage(), e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -16,6 +17,9 @@ import java.util.function.Predicate;
  * @param <T> of its value
  */
 public final class Option<T> {
+    /** Stands for the usual value in a description. */
+    private static final String USUAL = "{usual}";
+
     private final String name;
     private final T usual;
     private final String label;
@@ -97,11 +101,12 @@ public final class Option<T> {
         return usual;
     }
 
-    /** The usual value as text. */
-    public String usualText() {
-        return usual instanceof List<?> list
-                ? list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList())
-                : String.valueOf(usual);
+    private String usualText() {
+        return switch (usual) {
+            case List<?> list -> String.join(",", list.stream().map(String::valueOf).toList());
+            case Double number -> BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+            case null, default -> String.valueOf(usual);
+        };
     }
 
     /** What stands for the value in a help text: {@code RATE}. */
@@ -109,9 +114,9 @@ public final class Option<T> {
         return label;
     }
 
-    /** What it is, in lines of a help text. */
+    /** What it is, in lines of a help text, the usual value among them. */
     public List<String> description() {
-        return description;
+        return description.stream().map(line -> line.replace(USUAL, usualText())).toList();
     }
 
     /**

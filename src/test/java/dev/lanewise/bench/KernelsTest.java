@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.gemm.ScalarGemm;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.run.Recipe;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,9 +103,9 @@ class KernelsTest {
     /** The figures that shared knowledge of the task gives: 0.025, 0.105, 0.42 and 1.64 s at 234 GFLOP/s. */
     @Test
     void theDenseLimitCountsEveryProductButTheInputsGradient() {
-        Architecture narrow = new Architecture(784, List.of(30), 10, Activation.RELU, Loss.CROSS_ENTROPY);
+        Network narrow = Recipe.mlp(30).network(Mnist.SHAPE, 10);
         assertEquals(60_000.0 * (4 * 784 * 30 + 6 * 30 * 10), TrainBench.flops(narrow, 60_000));
-        Architecture deep = new Architecture(784, List.of(800, 800), 10, Activation.RELU, Loss.CROSS_ENTROPY);
+        Network deep = Recipe.mlp(800, 800).network(Mnist.SHAPE, 10);
         assertEquals(1.64, TrainBench.flops(deep, 60_000) / 234e9, 0.01);
     }
 }

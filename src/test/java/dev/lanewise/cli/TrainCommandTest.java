@@ -11,6 +11,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.run.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -211,7 +212,7 @@ class TrainCommandTest {
                         "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "warmup": 0.1, "weight_decay": 0.003,
                         "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
                         "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
-                        "early_stop": 2, "target_accuracy": 0.5}
+                        "early_stop": 2, "target_accuracy": 0.5, "layers": null}
                         """
                         .formatted(data))
                 .getAsJsonObject();
@@ -393,9 +394,10 @@ class TrainCommandTest {
         assertEquals(1, run("auto").config().get("threads").getAsInt());
         train("named", "--threads", "auto").expect(0);
         assertEquals(1, run("named").config().get("threads").getAsInt());
-        TrainOptions.Threads auto = TrainOptions.Threads.AUTO;
-        assertEquals(TrainOptions.defaultThreads(), auto.resolve(1e12).number());
-        assertEquals(7, new TrainOptions.Threads(7).resolve(1).number());
+        train("wide", "--hidden", "2000,2000", "--epochs", "1", "--batch-size", "600").expect(0);
+        assertEquals(Training.Execution.allThreads(), run("wide").config().get("threads").getAsInt());
+        train("three", "--threads", "3").expect(0);
+        assertEquals(3, run("three").config().get("threads").getAsInt());
     }
 
     @ParameterizedTest

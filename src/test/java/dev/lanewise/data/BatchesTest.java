@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Samples;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -178,13 +180,17 @@ class BatchesTest {
     }
 
     @Test
-    void gatherConvertsEveryPixelIntoItsOwnRow() {
+    void everyPixelOfWhatIsPickedIsConvertedIntoItsOwnRow() {
         Dataset data = numbered(300);
         Batches batches = new Batches(data, new int[]{7, 299, 8, 100, 3, 5}, 4);
-        float[] input = new float[4 * FEATURES];
+        Input rows = Input.of(new Samples(data.images(), data.shape()), 4);
+        float[] input = rows.values();
         Arrays.fill(input, -1f);
         byte[] labels = {-1, -1, -1, -1};
-        batches.gather(0, 1, 3, input, labels);
+        int[] samples = {-1, -1, -1, -1};
+        batches.pick(0, 1, 3, samples, labels);
+        assertArrayEquals(new int[]{-1, 299, 8, -1}, samples);
+        rows.gather(samples, 1, 3);
         int[] images = {-1, 299, 8, -1};
         for (int i = 0; i < 4; i++) {
             for (int j = 0; j < FEATURES; j++) {
@@ -193,7 +199,8 @@ class BatchesTest {
             }
             assertEquals(images[i] < 0 ? -1 : (byte) data.label(images[i]), labels[i]);
         }
-        batches.gather(1, 0, 2, input, labels);
+        batches.pick(1, 0, 2, samples, labels);
+        rows.gather(samples, 0, 2);
         assertEquals(3 / 255f, input[0], 6e-8);
         assertEquals(5 / 255f, input[FEATURES], 6e-8);
     }

@@ -3,11 +3,15 @@ package dev.lanewise.explain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.GradientCheck.Finding;
 import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.Recipe;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Sgd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,21 +19,24 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class NetworkCheckTest {
-    private static NetworkCheck check(Architecture architecture, Optimizer.Rule rule, Mistake mistake) {
-        return new NetworkCheck(architecture, rule, 0.1, 0.9, 1e-2, 1, mistake);
+    /** Every kind of optimizer with its usual numbers. */
+    static List<Optimizer> optimizers() {
+        return Optimizer.KINDS.names().stream().map(name -> Optimizer.of(Spec.of(name))).toList();
     }
 
-    static List<Architecture> architectures() {
-        List<Architecture> all = new ArrayList<>();
-        for (Activation activation : List.of(Activation.RELU, Activation.SIGMOID, Activation.TANH)) {
-            for (Loss loss : Loss.values()) {
-                for (List<Integer> hidden : List.<List<Integer>>of(List.of(), List.of(20), List.of(20, 15),
-                        List.of(20, 15, 12))) {
-                    all.add(new Architecture(30, hidden, 10, activation, loss));
+    private static NetworkCheck check(Recipe recipe, Optimizer optimizer, Mistake mistake) {
+        return new NetworkCheck(recipe.network(Shape.vector(30), 10), optimizer, 0.1, 1e-2, 1, mistake);
+    }
+
+    static List<Recipe> recipes() {
+        List<Recipe> all = new ArrayList<>();
+        for (String activation : List.of("relu", "sigmoid", "tanh")) {
+            for (String loss : Loss.KINDS.names()) {
+                for (int[] hidden : new int[][]{{}, {20}, {20, 15}, {20, 15, 12}}) {
+                    all.add(Recipe.mlp(hidden).with(Recipe.ACTIVATION, activation).with(Recipe.LOSS, loss));
                 }
             }
         }
@@ -43,26 +50,26 @@ class NetworkCheckTest {
     }
 
     @ParameterizedTest
-    @MethodSource("architectures")
-    void rightNetworksPassWithEveryOptimizer(Architecture architecture) {
-        for (Optimizer.Rule rule : Optimizer.Rule.values()) {
-            List<Finding> findings = check(architecture, rule, null).findings();
+    @MethodSource("recipes")
+    void rightNetworksPassWithEveryOptimizer(Recipe recipe) {
+        for (Optimizer optimizer : optimizers()) {
+            List<Finding> findings = check(recipe, optimizer, null).findings();
             assertEquals(Set.of(), failures(findings), findings::toString);
-            assertEquals(6 * (architecture.hidden().size() + 1) + 2, findings.size());
+            assertEquals(6 * (recipe.get(Recipe.HIDDEN).size() + 1) + 2, findings.size());
         }
     }
 
     @ParameterizedTest
-    @MethodSource("architectures")
-    void everyMistakeIsFoundWhereItIs(Architecture architecture) {
+    @MethodSource("recipes")
+    void everyMistakeIsFoundWhereItIs(Recipe recipe) {
         Set<String> weights = new TreeSet<>();
         Set<String> biases = new TreeSet<>();
-        for (int l = 1; l <= architecture.hidden().size() + 1; l++) {
+        for (int l = 1; l <= recipe.get(Recipe.HIDDEN).size() + 1; l++) {
             weights.add("dense" + l + ".weight");
             biases.add("dense" + l + ".bias");
         }
         for (Mistake mistake : Mistake.values()) {
-            if (!mistake.losses().contains(architecture.loss())) {
+            if (!mistake.losses().contains(recipe.get(Recipe.LOSS))) {
                 continue;
             }
             Set<String> expected = new TreeSet<>();
@@ -79,20 +86,20 @@ class NetworkCheckTest {
                     expected.addAll(List.of("loss, |z| < 3", "loss, |z| < 1000"));
                 }
             }
-            Set<String> failures = failures(check(architecture, Optimizer.Rule.SGD, mistake).findings());
-            if (architecture.loss() == Loss.SOFTMAX_SQUARED_ERROR) {
+            Set<String> failures = failures(check(recipe, new Sgd(), mistake).findings());
+            if (recipe.get(Recipe.LOSS).equals("softmax-mse")) {
                 expected.remove("loss, |z| < 1000"); // s is 0 or 1 there, and so both Jacobians are 0
                 failures.remove("loss, |z| < 1000");
             }
-            assertEquals(expected, failures, () -> mistake + " in " + architecture);
+            assertEquals(expected, failures, () -> mistake + " in " + recipe);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(Optimizer.Rule.class)
-    void aStepOfAWrongLengthOrWithoutDecayIsFound(Optimizer.Rule rule) {
-        Architecture architecture = new Architecture(5, List.of(4), 3, Activation.TANH, Loss.CROSS_ENTROPY);
-        List<Finding> wrong = new NetworkCheck(architecture, rule, 0.99, 0.9, 0, 1, Mistake.NO_LEARNING_RATE)
+    @MethodSource("optimizers")
+    void aStepOfAWrongLengthOrWithoutDecayIsFound(Optimizer optimizer) {
+        Network network = Recipe.mlp(4).with(Recipe.ACTIVATION, "tanh").network(Shape.vector(5), 3);
+        List<Finding> wrong = new NetworkCheck(network, optimizer, 0.99, 0, 1, Mistake.NO_LEARNING_RATE)
                 .findings(); // 1 instead of 0.99
         assertEquals(Set.of("dense1.weight step", "dense1.bias step", "dense2.weight step", "dense2.bias step"),
                 failures(wrong));
@@ -102,8 +109,8 @@ class NetworkCheckTest {
 
     @Test
     void kinksAreCountedAndSaid() {
-        Architecture architecture = new Architecture(784, List.of(128, 128), 10, Activation.RELU, Loss.CROSS_ENTROPY);
-        NetworkCheck check = check(architecture, Optimizer.Rule.SGD, null);
+        NetworkCheck check = new NetworkCheck(Recipe.mlp(128, 128).network(Mnist.SHAPE, 10), new Sgd(), 0.1, 1e-2, 1,
+                null);
         List<Finding> findings = check.findings();
         int kinks = findings.stream().mapToInt(Finding::kinks).sum();
         assertTrue(kinks > 0, findings::toString);

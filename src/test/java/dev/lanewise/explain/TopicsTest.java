@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
+import dev.lanewise.run.Recipe;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
@@ -20,7 +18,7 @@ import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.RealVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What softmax, bias, loss and digit print, beside BigDecimal and commons-math3. */
 class TopicsTest {
@@ -144,20 +142,19 @@ class TopicsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Loss.class)
-    void pixelsAndBiasesOfAReluNetworkSumToTheDifferenceOfTwoLogits(Loss loss) {
+    @ValueSource(strings = {"cross-entropy", "mse", "softmax-mse"})
+    void pixelsAndBiasesOfAReluNetworkSumToTheDifferenceOfTwoLogits(String loss) {
         Dataset data = BuiltInDigits.draw(5, 20);
-        Architecture architecture = new Architecture(data.shape().size(), List.of(12, 9), 10, Activation.RELU, loss);
-        Network network = Network.of(architecture, 1).initialize(4); // biases 0: the pixels' share is all
+        Network network = Recipe.mlp(12, 9).with(Recipe.LOSS, loss).with(Recipe.DROPOUT, 0.5).seed(4)
+                .network(data.shape(), 10); // biases 0: the pixels' share is all
         for (int image = 0; image < data.size(); image++) {
-            DigitTopic topic = new DigitTopic(architecture, network.parameters(), data, image);
+            DigitTopic topic = new DigitTopic(network, data, image);
             double sum = 0;
             for (float push : topic.pushes()) {
                 sum += push;
             }
             assertEquals(topic.logits()[topic.answer()] - topic.logits()[topic.runnerUp()], sum, 1e-4);
-            String page = DigitTopic.page(architecture, network.parameters(), data, image, "digits")
-                    .in(Page.Format.PLAIN);
+            String page = DigitTopic.page(network, data, image, "digits").in(Page.Format.PLAIN);
             assertTrue(page.startsWith("Test image %d of digits, a %d, read as a %d\n".formatted(image,
                     data.label(image), topic.answer())), page);
         }

@@ -87,6 +87,6 @@ class ActivationTest {
     void areNamedAsInADescription() {
         assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layer.KINDS.names().subList(0, 5));
         assertEquals("'relu 3': write it as 'relu'", assertThrows(IllegalArgumentException.class,
-                () -> Function.RELU.create(Spec.parse("relu 3"), "relu1", ONE)).getMessage());
+                () -> Layer.KINDS.kind("relu").create(Spec.parse("relu 3"), "relu1", ONE)).getMessage());
     }
 }

@@ -18,9 +18,8 @@ import dev.lanewise.model.Spec;
 import dev.lanewise.train.Adam;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Momentum;
-import dev.lanewise.train.Nesterov;
 import dev.lanewise.train.OneCycleSchedule;
-import dev.lanewise.train.Trainer;
+import dev.lanewise.train.Plan;
 import dev.lanewise.train.Update;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -181,16 +180,16 @@ class RecipeTest {
         assertEquals(new CrossEntropyLoss(), Recipe.USUAL.loss());
         assertEquals(new CrossEntropyLoss(0.1), Recipe.USUAL.with(Recipe.LABEL_SMOOTHING, 0.1).loss());
         assertEquals(new SigmoidSquaredErrorLoss(), Recipe.USUAL.with(Recipe.LOSS, "mse").loss());
-        assertEquals(new Update.Rule(new Momentum(0.9), 1e-4), Recipe.USUAL.update());
-        assertEquals(new Update.Rule(new Nesterov(0.5), 0, 2.0, 0.99),
+        assertEquals(new Update.Rule(new Momentum(0.9, false), 1e-4), Recipe.USUAL.update());
+        assertEquals(new Update.Rule(new Momentum(0.5, true), 0, 2.0, 0.99),
                 Recipe.USUAL.with(Recipe.OPTIMIZER, "nesterov").with(Recipe.MOMENTUM, 0.5)
                         .with(Recipe.WEIGHT_DECAY, 0.0).with(Recipe.CLIP_NORM, 2.0).with(Recipe.EMA, 0.99).update());
-        assertEquals(new Momentum(0.7), Recipe.USUAL.with(Recipe.OPTIMIZER, "momentum momentum=0.7").update()
+        assertEquals(new Momentum(0.7, false), Recipe.USUAL.with(Recipe.OPTIMIZER, "momentum momentum=0.7").update()
                 .optimizer());
         assertEquals(new Adam(0.8, 0.999, 1e-8), Recipe.USUAL.with(Recipe.OPTIMIZER, "adam beta1=0.8").update()
                 .optimizer());
-        assertEquals(new Trainer.Plan(10, new OneCycleSchedule(0.3, 25, 10_000), 0.1, 1), Recipe.USUAL.plan());
-        assertEquals(new Trainer.Plan(3, new ConstantSchedule(0.25), 0.001, 9),
+        assertEquals(new Plan(10, new OneCycleSchedule(0.3, 25, 10_000), 0.1, 1), Recipe.USUAL.plan());
+        assertEquals(new Plan(3, new ConstantSchedule(0.25), 0.001, 9),
                 Recipe.USUAL.with(Recipe.OPTIMIZER, "adam").with(Recipe.SCHEDULE, "constant")
                         .with(Recipe.WARMUP, 0.25).epochs(3).seed(9).plan());
     }

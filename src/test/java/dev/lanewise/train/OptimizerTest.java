@@ -224,8 +224,8 @@ class OptimizerTest {
 
     @Test
     void usualNumbersAreTheFields() {
-        assertEquals(new Momentum(0.9), optimizer("momentum"));
-        assertEquals(new Nesterov(0.9), optimizer("nesterov"));
+        assertEquals(new Momentum(0.9, false), optimizer("momentum"));
+        assertEquals(new Momentum(0.9, true), optimizer("nesterov"));
         assertEquals(new Adam(0.9, 0.999, 1e-8), optimizer("adam"));
         assertEquals(new AdamW(new Adam(0.9, 0.999, 1e-8)), optimizer("adamw"));
         assertEquals(List.of(0.1, 0.1, 0.1, 0.001, 0.001), Optimizer.KINDS.names().stream().limit(5)

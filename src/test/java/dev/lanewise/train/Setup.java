@@ -86,7 +86,7 @@ final class Setup {
             update = new Update(new Update.Rule(Optimizer.of(Spec.parse(setup.optimizer)), setup.decay, setup.clip,
                     setup.ema), network, averaged);
             profile = setup.profiled ? new Profile(workers.count()) : Profile.OFF;
-            trainer = new Trainer(pipeline, batches, update, new Trainer.Plan(epochs,
+            trainer = new Trainer(pipeline, batches, update, new Plan(epochs,
                     Schedule.of(Spec.parse(setup.schedule)), setup.rate, setup.order), workers, profile);
         }
 

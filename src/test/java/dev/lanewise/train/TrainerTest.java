@@ -417,15 +417,15 @@ class TrainerTest {
         Schedule schedule = new ConstantSchedule(0);
         for (double rate : new double[]{0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                    () -> new Trainer.Plan(20, schedule, rate, 3));
+                    () -> new Plan(20, schedule, rate, 3));
             assertEquals("epochs: at least 1, not 20; baseRate: above 0 and finite, not " + rate, e.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> new Trainer.Plan(0, schedule, 0.1, 3));
+        assertThrows(IllegalArgumentException.class, () -> new Plan(0, schedule, 0.1, 3));
         Setup setup = brighterPixel(20, 4);
         try (Setup.Run run = setup.start()) {
             IllegalArgumentException large = assertThrows(IllegalArgumentException.class,
                     () -> new Trainer(run.pipeline, new Batches(setup.data, 5), run.update,
-                            new Trainer.Plan(1, schedule, 0.1, 3), run.workers, Profile.OFF));
+                            new Plan(1, schedule, 0.1, 3), run.workers, Profile.OFF));
             assertEquals("batches of 5 samples do not fit a pipeline of 4 rows", large.getMessage());
         }
     }

@@ -1,4 +1,4 @@
-package dev.lanewise.train;
+package dev.lanewise.run.files;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

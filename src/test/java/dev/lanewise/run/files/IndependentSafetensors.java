@@ -1,4 +1,4 @@
-package dev.lanewise.train;
+package dev.lanewise.run.files;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,16 +13,20 @@ import java.util.Set;
  * A second reader of safetensors files, written from the format's rules alone: 8 bytes of header length,
  * little-endian; a JSON object; then the data, to which offsets are relative. Strict: whatever breaks a rule throws.
  */
-final class IndependentSafetensors {
-    final Map<String, String> metadata = new LinkedHashMap<>();
-    final Map<String, float[]> tensors = new LinkedHashMap<>();
-    final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+public final class IndependentSafetensors {
+    /** Strings about the tensors. */
+    public final Map<String, String> metadata = new LinkedHashMap<>();
+    /** In the order of the header. */
+    public final Map<String, float[]> tensors = new LinkedHashMap<>();
+    /** By name. */
+    public final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
     private final String json;
     private int at;
 
+    /** Reads the bytes of a file. */
     @SuppressWarnings("unchecked")
-    IndependentSafetensors(byte[] file) {
+    public IndependentSafetensors(byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         int headerLength = Math.toIntExact(bytes.getLong());
         json = new String(file, 8, headerLength, StandardCharsets.UTF_8);
