@@ -17,7 +17,7 @@ public final class Input {
     private final Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
     private final float[] gradient; // [capacity, size]; null where nobody needs it
-    private float[] values; // [capacity, size]; null until asked for
+    private float[] values; // [capacity, size]; null of samples until asked for
     private SparseBatch nonZeros; // null: not asked for
 
     private Input(Shape shape, int capacity, Samples samples, boolean overwritable, boolean gradient) {
@@ -28,7 +28,14 @@ public final class Input {
         this.capacity = capacity;
         this.samples = samples;
         this.overwritable = overwritable;
-        this.gradient = gradient ? new float[Math.multiplyExact(capacity, shape.size())] : null;
+        this.gradient = gradient ? allocate() : null;
+        // Only of samples another form may be asked for. What stages write is there before their threads begin, or two of
+        // them would each allocate it, and one write to an array that is then forgotten.
+        this.values = samples == null ? allocate() : null;
+    }
+
+    private float[] allocate() {
+        return new float[Math.multiplyExact(capacity, shape.size())];
     }
 
     /** Batches of up to {@code capacity} samples. */
@@ -79,10 +86,10 @@ public final class Input {
         return capacity;
     }
 
-    /** The samples as floats, [capacity, size]. */
+    /** The samples as floats, [capacity, size]; of {@link Samples} first to be asked for as a stage is made. */
     public float[] values() {
         if (values == null) {
-            values = new float[Math.multiplyExact(capacity, shape.size())];
+            values = allocate();
         }
         return values;
     }
