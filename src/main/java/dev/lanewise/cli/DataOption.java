@@ -47,13 +47,14 @@ final class DataOption {
     }
 
     /**
-     * What a model was trained on, as {@link #load} takes it: from its run, or the set's name.
+     * What a model was trained on, as {@link #load} takes it: from the run.json beside it, or the set's name.
      *
      * @throws InputException if that is a directory that a model file alone does not know
      */
     static String of(Path runOrFile, Model model) throws IOException {
-        if (Files.isDirectory(runOrFile) && Files.exists(runOrFile.resolve("run.json"))
-                && new RunDirectory(runOrFile).readRun().get("config") instanceof JsonObject config
+        Path run = Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
+        if (Files.exists(run.resolve("run.json"))
+                && new RunDirectory(run).readRun().get("config") instanceof JsonObject config
                 && config.get("data") instanceof JsonPrimitive data) {
             return data.getAsString();
         }

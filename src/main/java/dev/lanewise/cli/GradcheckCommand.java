@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.explain.Mistake;
 import dev.lanewise.explain.NetworkCheck;
@@ -49,7 +50,7 @@ final class GradcheckCommand implements Callable<Integer> {
     private Page.Format format;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InputException {
         Recipe recipe = RecipeOptions.resolve(RecipeOptions.typed(spec.commandLine().getParseResult(), Recipe.USUAL,
                 OPTIONS), spec.commandLine());
         String loss = recipe.loss().spec().kind();
@@ -57,11 +58,15 @@ final class GradcheckCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--mistake %s cannot be made with --loss %s, only with %s"
                     .formatted(mistake, loss, String.join(" or ", mistake.losses())));
         }
-        NetworkCheck check = new NetworkCheck(network(recipe), recipe.update().optimizer(),
-                recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
-        List<Finding> findings = check.findings();
-        System.out.print(check.page(findings).in(format));
-        return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
+        try {
+            NetworkCheck check = new NetworkCheck(network(recipe), recipe.update().optimizer(),
+                    recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
+            List<Finding> findings = check.findings();
+            System.out.print(check.page(findings).in(format));
+            return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
+        } catch (ArithmeticException | OutOfMemoryError e) {
+            throw new InputException("this network does not fit in memory; use narrower layers with --hidden", e);
+        }
     }
 
     private Network network(Recipe recipe) {

@@ -68,8 +68,7 @@ final class TrainCommand implements Callable<Integer> {
     private Threads threads;
 
     @Option(names = "--dense", order = RecipeOptions.ORDER + 1,
-            description = {"Compute with zero pixels too, which are else left out; slower, the same",
-                    "result"})
+            description = "Compute with zero pixels too, which are else left out; slower, same bits")
     private boolean dense;
 
     @Option(names = "--profile", order = RecipeOptions.ORDER + 1,

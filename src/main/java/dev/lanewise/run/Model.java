@@ -71,10 +71,16 @@ public record Model(Network network, List<String> classes, Map<String, String> m
             }
             load(file, content, model.tensors());
             return model;
-        } catch (IllegalArgumentException | ArithmeticException | JsonParseException e) {
-            throw new InputException("%s: the network's description is damaged (%s); use another file"
-                    .formatted(file, e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw damaged(file, e.getMessage(), e);
+        } catch (ArithmeticException e) { // of an array's size
+            throw damaged(file, "it has more weights than the file", e);
         }
+    }
+
+    private static InputException damaged(Path file, String why, RuntimeException e) {
+        return new InputException("%s: the network's description is damaged (%s); use another file"
+                .formatted(file, why), e);
     }
 
     private static Model described(Map<String, String> metadata) {
@@ -85,11 +91,20 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         }
         Network network = Network.of(new Shape(extents[0], extents[1], extents[2]),
                 Spec.parseList(value(metadata, "layers")), Loss.of(Spec.parse(value(metadata, "loss"))));
-        String[] classes = GSON.fromJson(value(metadata, "classes"), String[].class);
-        if (classes == null || Arrays.asList(classes).contains(null)) {
+        return new Model(network, names(value(metadata, "classes")), metadata);
+    }
+
+    private static List<String> names(String json) {
+        String[] names;
+        try {
+            names = GSON.fromJson(json, String[].class);
+        } catch (JsonParseException e) { // whose message is none for people
+            throw new IllegalArgumentException("classes: no list of names", e);
+        }
+        if (names == null || Arrays.asList(names).contains(null)) {
             throw new IllegalArgumentException("classes: no list of names");
         }
-        return new Model(network, List.of(classes), metadata);
+        return List.of(names);
     }
 
     private static Model perceptron(Map<String, String> metadata) {

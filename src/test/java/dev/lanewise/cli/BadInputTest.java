@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -183,7 +184,11 @@ class BadInputTest {
             "--early-stop 2 | --validation",
             "--early-stop 0 --validation 0.1 | --early-stop", "--target-accuracy 101 | --target-accuracy",
             "--target-accuracy NaN | --target-accuracy", "--seed x | --seed", "--seed 1.5 | --seed",
-            "--seed 1 --seed 2 | --seed", "--foo | --foo", "--learning-rate 0.1 | --learning-rate", "extra | extra"})
+            "--seed 1 --seed 2 | --seed",
+            "--layers foo | layer 'foo'", "--layers dense | --layers", "--layers relu,dense | --layers",
+            "--layers dense,,relu | --layers", "--layers dropout | dropout PROBABILITY",
+            "--layers relu --hidden 3 | --hidden", "--layers relu --dropout 0.1 | --dropout",
+            "--layers relu --activation relu | --activation", "--foo | --foo", "--learning-rate 0.1 | --learning-rate", "extra | extra"})
     void wrongOptions(String options, String mentioned) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("train", "--data", good, "--out", temp.resolve("out")));
         arguments.addAll(Arrays.asList(options.split(" ")));
@@ -191,6 +196,27 @@ class BadInputTest {
         outcome.expectRefusal(mentioned);
         assertEquals("See 'lanewise train --help'.", outcome.err().lines().toList().getLast());
         assertEquals("", outcome.out());
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--layers | dense 0", "--layers | dense 4, dense -1", "--layers | dense x",
+            "--layers | dense 4, relu 3", "--layers | dropout 1", "--layers | dense 99999999999",
+            "--optimizer | sgd momentum=1", "--optimizer | adam beta1=1", "--optimizer | adam beta1",
+            "--optimizer | adam beta3=0.1", "--optimizer | adam 0.9", "--optimizer | momentum momentum=x",
+            "--schedule | step warmup=1", "--schedule | one-cycle start-divisor=0", "--schedule | cosine cosine",
+            "--loss | mse smoothing=0.1", "--loss | cross-entropy smoothing=1"})
+    void wrongDescriptions(String option, String words) throws IOException {
+        List<Outcome> outcomes = new ArrayList<>(List.of(
+                Outcome.of("train", "--data", good, "--out", temp.resolve("out"), option, words)));
+        if (!option.equals("--schedule")) {
+            outcomes.add(Outcome.of("gradcheck", option, words));
+        }
+        for (Outcome outcome : outcomes) {
+            outcome.expectRefusal(option);
+            assertTrue(outcome.err().lines().toList().getLast().matches("See 'lanewise (train|gradcheck) --help'\\."));
+            assertEquals("", outcome.out());
+        }
         assertFalse(Files.exists(temp.resolve("out")));
     }
 
@@ -277,7 +303,8 @@ class BadInputTest {
             "hidden | [1,\"x\"]", "hidden | [1e99]", "activation | foo", "activation | null", "optimizer | 3",
             "batch_size | 0", "epochs | -1", "validation | 7", "early_stop | 0",
             "momentum | 1", "dropout | 1", "label_smoothing | 2", "clip_norm | 0", "ema | 1", "ema | {}",
-            "warmup | 1", "seed | {}"})
+            "warmup | 1", "seed | {}", "layers | 3", "layers | \"dense\"", "layers | \"foo 1\"",
+            "optimizer | \"adam beta1=2\"", "schedule | \"step x=1\"", "loss | \"mse 1\""})
     void aRunJsonWithAValueThatCannotBe(String name, String value) throws IOException {
         SmallRun.copy(run, temp.resolve("r"));
         JsonObject json = new SmallRun(run).json();

@@ -8,11 +8,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataCommandTest {
+    private static final Pattern OPTION = Pattern.compile(" {2,6}(?:-\\w, )?(--[a-z-]+)[ =]");
+
     @TempDir
     Path temp;
 
@@ -62,13 +68,31 @@ class DataCommandTest {
         assertTrue(version.out().matches("lanewise \\d+\\.\\d+\\.\\d+.*\\R"), version::toString);
     }
 
+    /** What decides the weights first, how and where to compute behind it. */
     @Test
-    void trainHelpNamesEveryOption() {
-        String help = Outcome.of("train", "--help").expect(0).out();
-        for (String option : List.of("--data", "--hidden", "--activation", "--loss", "--optimizer", "--momentum",
-                "--lr", "--schedule", "--weight-decay", "--batch-size", "--epochs", "--seed", "--threads",
-                "--validation", "--early-stop", "--target-accuracy", "--out", "--resume")) {
-            assertTrue(help.contains(option), option);
-        }
+    void trainHelpNamesEveryOptionInOrder() {
+        assertEquals(List.of("--data", "--hidden", "--activation", "--dropout", "--layers", "--loss", "--optimizer",
+                "--momentum", "--lr", "--schedule", "--warmup", "--weight-decay", "--label-smoothing", "--clip-norm",
+                "--ema", "--batch-size", "--epochs", "--seed", "--validation", "--early-stop", "--threads", "--dense",
+                "--profile", "--target-accuracy", "--out", "--resume", "--help", "--version"), options("train"));
+        assertEquals(List.of("--hidden", "--activation", "--layers", "--loss", "--optimizer", "--momentum", "--lr",
+                "--weight-decay", "--seed", "--mistake", "--help", "--version"), options("gradcheck"));
+    }
+
+    private static List<String> options(String command) {
+        String help = Outcome.of(command, "--help").expect(0).out();
+        return help.lines().map(line -> OPTION.matcher(line)).filter(Matcher::lookingAt).map(option -> option.group(1))
+                .toList();
+    }
+
+    /** picocli goes on two columns to the right where a line did not fit. */
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "gradcheck"})
+    void noLineOfAHelpIsBrokenInAnOddPlace(String command) {
+        String help = Outcome.of(command, "--help").expect(0).out();
+        Matcher option = Pattern.compile("(?m)^  -h, --help +(?=Show)").matcher(help);
+        assertTrue(option.find(), help);
+        String broken = " ".repeat(option.group().length() + 2);
+        assertEquals(List.of(), help.lines().filter(line -> line.startsWith(broken)).toList());
     }
 }

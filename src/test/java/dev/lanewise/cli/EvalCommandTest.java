@@ -44,6 +44,15 @@ class EvalCommandTest {
                 Outcome.of("eval", run.resolve("model.safetensors")).expect(0).out());
     }
 
+    /** It knows its data by name; where a directory lies, a model that is passed on does not tell. */
+    @Test
+    void aModelFileWithoutItsRunNeedsToBeToldWhereItsDataLie() throws IOException {
+        Path alone = Files.copy(run.resolve("model.safetensors"), temp.resolve("alone.safetensors"));
+        Outcome.of("eval", alone).expectRefusal(alone, "small", "--data");
+        assertEquals(Outcome.of("eval", run).expect(0).out(),
+                Outcome.of("eval", alone, "--data", data).expect(0).out());
+    }
+
     @Test
     void theConfusionMatrixAndTheClassFiguresAgreeWithTheAccuracy() throws IOException {
         Outcome outcome = Outcome.of("eval", run).expect(0);

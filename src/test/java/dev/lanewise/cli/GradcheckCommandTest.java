@@ -22,6 +22,14 @@ class GradcheckCommandTest {
         assertEquals(List.of(), outcome.messages());
     }
 
+    /** Nothing is dropped where gradients are checked. */
+    @Test
+    void layersInWordsAreCheckedLikeThoseOfTheOptions() {
+        assertEquals(Outcome.of("gradcheck", "--hidden", "12", "--activation", "tanh").expect(0).out(),
+                Outcome.of("gradcheck", "--layers", "dense 12, tanh").expect(0).out());
+        Outcome.of("gradcheck", "--layers", "tanh, dense 12, sigmoid, dense 9, dense 8, relu").expect(0);
+    }
+
     @ParameterizedTest
     @EnumSource(Mistake.class)
     void everyMistakeEndsWithStatusThree(Mistake mistake) {
@@ -41,6 +49,7 @@ class GradcheckCommandTest {
         Outcome.of("gradcheck", "--loss", "mse", "--mistake", "diagonal-jacobian").expectRefusal("--mistake",
                 "--loss mse", "cross-entropy");
         Outcome.of("gradcheck", "--hidden", "0").expectRefusal("--hidden");
+        Outcome.of("gradcheck", "--hidden", "46341,46341").expectRefusal("--hidden", "memory");
         Outcome.of("gradcheck", "--momentum", "1").expectRefusal("--momentum");
         Outcome.of("gradcheck", "--lr", "0").expectRefusal("--lr");
         Outcome.of("gradcheck", "--weight-decay", "-1").expectRefusal("--weight-decay");

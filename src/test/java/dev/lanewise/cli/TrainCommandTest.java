@@ -12,8 +12,11 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.run.Training;
+import dev.lanewise.run.files.IndependentSafetensors;
+import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -224,6 +227,54 @@ class TrainCommandTest {
         assertEquals(List.of(784, 9), run("r").shape("dense1.weight"));
         assertEquals(List.of(9, 7), run("r").shape("dense2.weight"));
         assertEquals(List.of(7, 10), run("r").shape("dense3.weight"));
+    }
+
+    /** Models and checkpoints are passed on; run.json stays with who trained. */
+    @Test
+    void noPathOfThisMachineIsInAModelOrACheckpoint() throws IOException {
+        train("r", "--validation", "0.1", "--ema", "0.9").expect(0);
+        for (String file : List.of("model.safetensors", "checkpoint.safetensors")) {
+            IndependentSafetensors content = new IndependentSafetensors(
+                    Files.readAllBytes(temp.resolve("r").resolve(file)));
+            for (Map.Entry<String, String> entry : content.metadata.entrySet()) {
+                assertTrue(entry.toString().chars().noneMatch(c -> c == '/' || c == '\\'), entry::toString);
+            }
+            String bytes = Files.readString(temp.resolve("r").resolve(file), StandardCharsets.ISO_8859_1);
+            for (Path path : List.of(data, temp, Path.of("").toAbsolutePath(),
+                    Path.of(System.getProperty("java.io.tmpdir")), Path.of(System.getProperty("user.home")))) {
+                assertFalse(bytes.contains(path.toString()), path + " in " + file);
+            }
+        }
+        assertEquals("small", Safetensors.read(temp.resolve("r").resolve("model.safetensors")).metadata().get("data"));
+    }
+
+    @Test
+    void layersInWordsAreThoseOfTheOptionsTheyStandFor() throws IOException {
+        String options = sha256("options", "--hidden", "9,7", "--activation", "tanh", "--dropout", "0.2");
+        Outcome words = Outcome.of("train", "--data", data, "--out", temp.resolve("words"), "--layers",
+                "dense 9, tanh, dropout 0.2, dense 7, tanh, dropout 0.2", "--epochs", "2", "--lr", "0.05",
+                "--schedule", "cosine", "--batch-size", "50").expect(0);
+        assertEquals(options, run("words").sha256());
+        assertEquals("784-9-7-10, dense 9, tanh, dropout 0.2, dense 7, tanh, dropout 0.2, cross-entropy; seed 1",
+                words.field("network"));
+        assertEquals("dense 9, tanh, dropout 0.2, dense 7, tanh, dropout 0.2",
+                run("words").config().get("layers").getAsString());
+        Outcome resumed = Outcome.of("train", "--resume", temp.resolve("words"), "--epochs", "3").expect(0);
+        assertTrue(resumed.out().startsWith("epoch 3/3 "), resumed::toString);
+        assertEquals(words.field("network"), resumed.field("network"));
+    }
+
+    @Test
+    void optionsOfAnOptimizerAndAScheduleAreTakenAndResumed() throws IOException {
+        Object[] options = {"--optimizer", "adam beta1=0.8 epsilon=1e-6", "--schedule",
+                "one-cycle start-divisor=10 end-divisor=20", "--epochs", "4"};
+        Path cut = temp.resolve("cut");
+        wholeAndCut(cut, options);
+        Outcome.of("train", "--resume", cut).expect(0);
+        assertEquals(run("whole").sha256(), run("cut").sha256());
+        assertEquals("adam beta1=0.8 epsilon=1e-6", run("cut").config().get("optimizer").getAsString());
+        assertNotEquals(run("whole").sha256(), sha256("usual", "--optimizer", "adam", "--schedule", "one-cycle",
+                "--epochs", "4"));
     }
 
     @Test
@@ -502,7 +553,7 @@ class TrainCommandTest {
             "--momentum=0.5", "--lr=0.1", "--schedule=step", "--weight-decay=0", "--batch-size=32", "--seed=2",
             "--validation=0.1", "--early-stop=2", "--warmup=0.1", "--dropout=0.1", "--label-smoothing=0.1",
             "--clip-norm=1",
-            "--ema=0.9", "--out=elsewhere"})
+            "--ema=0.9", "--layers=dense 8", "--out=elsewhere"})
     void resumeWithAnotherOptionIsRefused(String option) throws IOException {
         train("r", "--epochs", "1").expect(0);
         Map<String, String> before = SmallRun.content(temp.resolve("r"));

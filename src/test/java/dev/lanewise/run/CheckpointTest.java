@@ -1,4 +1,4 @@
-package dev.lanewise.train;
+package dev.lanewise.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,12 +9,20 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
-import dev.lanewise.model.Loss;
-import dev.lanewise.model.Network;
-import dev.lanewise.train.Optimizer.Rule;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.run.files.IndependentSafetensors;
+import dev.lanewise.train.Evaluation;
+import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Profile;
+import dev.lanewise.train.Trainer;
+import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,43 +31,70 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
     private static final Dataset DIGITS = BuiltInDigits.draw(8, 150);
-    private static final Architecture ARCHITECTURE = new Architecture(784, List.of(17), 10, Activation.RELU,
-            Loss.CROSS_ENTROPY);
     private static final int EPOCHS = 4;
+    private static final Recipe RECIPE = Recipe.mlp(17).with(Recipe.BATCH_SIZE, 32).with(Recipe.RATE, 0.02)
+            .with(Recipe.WEIGHT_DECAY, 1e-3).epochs(EPOCHS);
 
     @TempDir
     Path directory;
+
+    static List<String> optimizers() {
+        return Optimizer.KINDS.names();
+    }
 
     private Path file() {
         return directory.resolve("checkpoint.safetensors");
     }
 
-    /** A network and its optimizer, as a program makes them at its start. */
-    private record Run(Network network, Optimizer optimizer) {
-        static Run start(Rule rule, long seed) {
-            Network network = Network.of(ARCHITECTURE, 32).initialize(seed);
-            return new Run(network, new Optimizer(rule, network.parameters(), 0.9, 1e-3));
+    /** A network, its averages and its update, as a program makes them at its start. */
+    private record Run(Recipe recipe, Model trained, Model averaged, Update update) {
+        static Run start(Recipe recipe, long seed) {
+            Model trained = model(recipe, seed);
+            Update.Rule rule = recipe.update();
+            Model averaged = rule.averageDecay() == null ? trained : model(recipe, seed);
+            return new Run(recipe, trained, averaged,
+                    new Update(rule, trained.network(), averaged == trained ? null : averaged.network()));
+        }
+
+        static Run start(String optimizer, long seed) {
+            return start(RECIPE.with(Recipe.OPTIMIZER, optimizer), seed);
+        }
+
+        private static Model model(Recipe recipe, long seed) {
+            return new Model(recipe.seed(seed).network(DIGITS.shape(), DIGITS.classes().size()), DIGITS.classes(),
+                    Map.of());
         }
 
         void train(int fromEpoch, int toEpoch) {
+            Batches batches = new Batches(DIGITS, 32);
+            Pipeline pipeline = new Pipeline(trained.network(),
+                    Input.of(new Samples(DIGITS.images(), DIGITS.shape()), batches.capacity()),
+                    Mode.training(7, Tuning.LONG));
             try (Workers workers = new Workers(2)) {
-                Trainer trainer = new Trainer(network, new Batches(DIGITS, 32), optimizer, Schedule.ONE_CYCLE, 0.02,
-                        EPOCHS, 5, null, workers);
+                Trainer trainer = new Trainer(pipeline, batches, update, recipe.seed(5).plan(), workers, Profile.OFF);
                 for (int epoch = fromEpoch; epoch <= toEpoch; epoch++) {
-                    trainer.epoch(epoch, (samples, loss) -> true);
+                    trainer.epoch(epoch, (_, _) -> true);
                 }
             }
         }
 
+        void write(Path file, Checkpoint position) throws IOException {
+            position.write(file, trained, averaged, update);
+        }
+
+        Checkpoint read(Path file) throws IOException {
+            return Checkpoint.read(file, trained, averaged, update);
+        }
+
         List<int[]> optimizerBits() {
-            return optimizer.state().stream().map(tensor -> {
-                int[] bits = new int[tensor.data().length];
+            return update.state().stream().map(Parameter::value).map(values -> {
+                int[] bits = new int[values.length];
                 for (int i = 0; i < bits.length; i++) {
-                    bits[i] = Float.floatToIntBits(tensor.data()[i]);
+                    bits[i] = Float.floatToIntBits(values[i]);
                 }
                 return bits;
             }).toList();
@@ -67,21 +102,21 @@ class CheckpointTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Rule.class)
-    void resumedRunEndsInTheSameBitsAsOneThatNeverStopped(Rule rule) throws IOException {
-        Run whole = Run.start(rule, 1);
+    @MethodSource("optimizers")
+    void resumedRunEndsInTheSameBitsAsOneThatNeverStopped(String optimizer) throws IOException {
+        Run whole = Run.start(optimizer, 1);
         whole.train(1, EPOCHS);
         for (int stop = 1; stop < EPOCHS; stop++) {
-            Run first = Run.start(rule, 1);
+            Run first = Run.start(optimizer, 1);
             first.train(1, stop);
-            new Checkpoint(stop, 0.25, 2).write(file(), ARCHITECTURE, first.network, first.optimizer);
-            Run second = Run.start(rule, 99); // whose weights are overwritten
-            Checkpoint checkpoint = Checkpoint.read(file(), second.network, second.optimizer);
+            first.write(file(), new Checkpoint(stop, 0.25, 2));
+            Run second = Run.start(optimizer, 99); // whose weights are overwritten
+            Checkpoint checkpoint = second.read(file());
             assertEquals(new Checkpoint(stop, 0.25, 2), checkpoint);
-            assertEquals(ModelFile.sha256(first.network), ModelFile.sha256(second.network));
-            assertNotEquals(ModelFile.sha256(whole.network), ModelFile.sha256(second.network));
+            assertEquals(first.trained.sha256(), second.trained.sha256());
+            assertNotEquals(whole.trained.sha256(), second.trained.sha256());
             second.train(checkpoint.epoch() + 1, EPOCHS);
-            assertEquals(ModelFile.sha256(whole.network), ModelFile.sha256(second.network), rule + " from " + stop);
+            assertEquals(whole.trained.sha256(), second.trained.sha256(), optimizer + " from " + stop);
             for (int s = 0; s < whole.optimizerBits().size(); s++) {
                 assertArrayEquals(whole.optimizerBits().get(s), second.optimizerBits().get(s));
             }
@@ -91,78 +126,64 @@ class CheckpointTest {
     /** Dropout draws by the step's number; averages are kept beside the weights. */
     @Test
     void resumedRunWithDropoutSmoothingClippingAndAveragesEndsInTheSameBits() throws IOException {
-        Averaging whole = Averaging.start(1);
+        Recipe recipe = RECIPE.with(Recipe.DROPOUT, 0.2).with(Recipe.LABEL_SMOOTHING, 0.1).with(Recipe.CLIP_NORM, 0.5)
+                .with(Recipe.EMA, 0.9).with(Recipe.SCHEDULE, "cosine").with(Recipe.WARMUP, 0.3);
+        Run whole = Run.start(recipe, 1);
         whole.train(1, EPOCHS);
         for (int stop = 1; stop < EPOCHS; stop++) {
-            Averaging first = Averaging.start(1);
+            Run first = Run.start(recipe, 1);
             first.train(1, stop);
-            new Checkpoint(stop, 0.25, 2).write(file(), ARCHITECTURE, first.trained, first.optimizer);
-            Averaging second = Averaging.start(99);
-            Checkpoint.read(file(), second.trained, second.optimizer);
-            assertEquals(ModelFile.sha256(first.average), ModelFile.sha256(second.average));
+            first.write(file(), new Checkpoint(stop, 0.25, 2));
+            Run second = Run.start(recipe, 99);
+            second.read(file());
+            assertEquals(first.averaged.sha256(), second.averaged.sha256());
             second.train(stop + 1, EPOCHS);
-            assertEquals(ModelFile.sha256(whole.trained), ModelFile.sha256(second.trained), "from " + stop);
-            assertEquals(ModelFile.sha256(whole.average), ModelFile.sha256(second.average), "from " + stop);
-            assertNotEquals(ModelFile.sha256(whole.average), ModelFile.sha256(whole.trained));
-        }
-    }
-
-    private record Averaging(Network trained, Network average, Optimizer optimizer) {
-        static Averaging start(long seed) {
-            Network network = Network.of(ARCHITECTURE, 32).initialize(seed);
-            Network average = Network.of(ARCHITECTURE, 1);
-            return new Averaging(network.regularized(32, 0.2, 0.1, 7), average,
-                    new Optimizer(Rule.MOMENTUM, network.parameters(), 0.9, 1e-3).clipTo(0.5)
-                            .averageInto(average.parameters(), 0.9));
-        }
-
-        void train(int fromEpoch, int toEpoch) {
-            try (Workers workers = new Workers(2)) {
-                Trainer trainer = new Trainer(trained, new Batches(DIGITS, 32), optimizer, Schedule.COSINE, 0.02,
-                        EPOCHS, 5, null, workers).warmUp(0.3);
-                for (int epoch = fromEpoch; epoch <= toEpoch; epoch++) {
-                    trainer.epoch(epoch, (samples, loss) -> true);
-                }
-            }
+            assertEquals(whole.trained.sha256(), second.trained.sha256(), "from " + stop);
+            assertEquals(whole.averaged.sha256(), second.averaged.sha256(), "from " + stop);
+            assertNotEquals(whole.averaged.sha256(), whole.trained.sha256());
         }
     }
 
     @Test
     void checkpointWithoutAveragesIsRefusedWhereTheyAreKept() throws IOException {
-        Run run = Run.start(Rule.SGD, 1);
-        Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
-        run.optimizer.averageInto(Network.of(ARCHITECTURE, 1).parameters(), 0.9);
-        assertRefused(run, "the tensor average.dense1.weight is missing; use another file");
+        Run.start("sgd", 1).write(file(), Checkpoint.START);
+        Run averaging = Run.start(RECIPE.with(Recipe.OPTIMIZER, "sgd").with(Recipe.EMA, 0.9), 1);
+        assertRefused(averaging, "the tensor average.dense1.weight is missing; use another file");
     }
 
     /** So that the test above can fail. */
     @ParameterizedTest
-    @EnumSource(value = Rule.class, mode = EnumSource.Mode.EXCLUDE, names = "SGD")
-    void weightsAloneWouldNotDo(Rule rule) {
-        Run whole = Run.start(rule, 1);
+    @MethodSource("optimizers")
+    void weightsAloneWouldNotDo(String optimizer) {
+        Run whole = Run.start(optimizer, 1);
         whole.train(1, EPOCHS);
-        Run first = Run.start(rule, 1);
+        Run first = Run.start(optimizer, 1);
         first.train(1, 2);
-        Run second = new Run(first.network, new Optimizer(rule, first.network.parameters(), 0.9, 1e-3));
+        Run second = new Run(first.recipe, first.trained, first.trained,
+                new Update(first.recipe.update(), first.trained.network(), null));
         second.train(3, EPOCHS);
-        assertNotEquals(ModelFile.sha256(whole.network), ModelFile.sha256(second.network));
+        if (first.update.state().isEmpty()) {
+            assertEquals(whole.trained.sha256(), second.trained.sha256());
+        } else {
+            assertNotEquals(whole.trained.sha256(), second.trained.sha256());
+        }
     }
 
     @Test
     void startIsBeforeTheFirstEpochAndIsKept() throws IOException {
-        Run run = Run.start(Rule.SGD, 1);
-        Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
-        assertEquals(new Checkpoint(0, Double.POSITIVE_INFINITY, 0),
-                Checkpoint.read(file(), run.network, run.optimizer));
+        Run run = Run.start("sgd", 1);
+        run.write(file(), Checkpoint.START);
+        assertEquals(new Checkpoint(0, Double.POSITIVE_INFINITY, 0), run.read(file()));
     }
 
     @Test
     void checkpointIsAModelFileToo() throws IOException {
-        Run run = Run.start(Rule.ADAM, 1);
-        Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
-        ModelFile model = ModelFile.read(file(), 1);
-        assertEquals(ARCHITECTURE, model.architecture());
-        assertEquals(ModelFile.sha256(run.network), ModelFile.sha256(model.network()));
+        Run run = Run.start("adam", 1);
+        run.write(file(), Checkpoint.START);
+        Model model = Model.read(file());
+        assertEquals(run.trained.network().specs(), model.network().specs());
+        assertEquals(DIGITS.classes(), model.classes());
+        assertEquals(run.trained.sha256(), model.sha256());
         assertEquals(List.of("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias",
                 "optimizer.dense1.weight.0", "optimizer.dense1.weight.1", "optimizer.dense1.bias.0",
                 "optimizer.dense1.bias.1", "optimizer.dense2.weight.0", "optimizer.dense2.weight.1",
@@ -188,35 +209,32 @@ class CheckpointTest {
     }
 
     private void assertRefused(Run into, String message) {
-        InputException e = assertThrows(InputException.class,
-                () -> Checkpoint.read(file(), into.network, into.optimizer));
+        InputException e = assertThrows(InputException.class, () -> into.read(file()));
         assertEquals(file() + ": " + message, e.getMessage());
     }
 
     @Test
     void modelWithoutAPositionIsRefused() throws IOException {
-        Run run = Run.start(Rule.SGD, 1);
-        ModelFile.write(file(), ARCHITECTURE, run.network, Map.of());
+        Run run = Run.start("sgd", 1);
+        run.trained.write(file(), Map.of());
         assertRefused(run, "this is not a checkpoint; use another file");
-        ModelFile.write(file(), ARCHITECTURE, run.network, Map.of("epoch", "two",
-                "best_validation_loss", "1", "epochs_without_gain", "0"));
+        run.trained.write(file(), Map.of("epoch", "two", "best_validation_loss", "1", "epochs_without_gain", "0"));
         assertRefused(run, "this is not a checkpoint; use another file");
     }
 
     @Test
     void modelWithoutTheOptimizersStateIsRefused() throws IOException {
-        Run run = Run.start(Rule.MOMENTUM, 1);
-        ModelFile.write(file(), ARCHITECTURE, run.network, Map.of());
+        Run run = Run.start("momentum", 1);
+        run.trained.write(file(), Map.of());
         assertRefused(run, "the tensor optimizer.dense1.weight.0 is missing; use another file");
     }
 
     @Test
     void checkpointOfAnotherOptimizerIsRefused() throws IOException {
-        for (Rule written : Rule.values()) {
-            Run run = Run.start(written, 1);
-            Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
-            for (Rule other : Rule.values()) {
-                if (other != written) {
+        for (String written : optimizers()) {
+            Run.start(written, 1).write(file(), Checkpoint.START);
+            for (String other : optimizers()) {
+                if (!other.equals(written)) {
                     assertRefused(Run.start(other, 2),
                             "this is a checkpoint of the optimizer %s, not %s".formatted(written, other));
                 }
@@ -226,10 +244,8 @@ class CheckpointTest {
 
     @Test
     void checkpointOfAnotherNetworkIsRefused() throws IOException {
-        Run run = Run.start(Rule.SGD, 1);
-        Checkpoint.START.write(file(), ARCHITECTURE, run.network, run.optimizer);
-        Network wider = Network.of(new Architecture(784, List.of(18), 10, Activation.RELU, Loss.CROSS_ENTROPY), 1);
-        assertRefused(new Run(wider, new Optimizer(Rule.SGD, wider.parameters(), 0, 0)),
+        Run.start("sgd", 1).write(file(), Checkpoint.START);
+        assertRefused(Run.start(RECIPE.with(Recipe.HIDDEN, List.of(18)).with(Recipe.OPTIMIZER, "sgd"), 1),
                 "the tensor dense1.weight is [784, 17] instead of [784, 18]; use another file");
     }
 }

@@ -1,23 +1,35 @@
-package dev.lanewise.train;
+package dev.lanewise.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.data.InputException;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Architecture;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.Input;
 import dev.lanewise.model.Loss;
+import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.files.IndependentSafetensors;
+import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,134 +38,341 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class ModelFileTest {
+class ModelTest {
     @TempDir
     Path directory;
-
-    private static final Architecture SMALL = new Architecture(5, List.of(4, 3), 2, Activation.TANH,
-            Loss.SQUARED_ERROR);
 
     private Path file() {
         return directory.resolve("model.safetensors");
     }
 
-    static Stream<Architecture> architectures() {
-        return Stream.of(Activation.values()).flatMap(activation -> Stream.of(Loss.values())
-                .flatMap(loss -> Stream.of(List.<Integer>of(), List.of(4, 3))
-                        .map(hidden -> new Architecture(5, hidden, 2, activation, loss))));
+    private static Model model(Shape input, String layers, String loss, String... classes) {
+        return new Model(Network.of(input, Spec.parseList(layers), Loss.of(Spec.parse(loss))).initialize(8),
+                List.of(classes), Map.of());
+    }
+
+    private static Model small() {
+        return model(Shape.vector(5), "dense 4, tanh, dense 3, tanh, dense 2", "mse", "0", "1");
+    }
+
+    /** What "lanewise 1" said of the same network. */
+    private static Map<String, String> smallInFormat1() {
+        return new LinkedHashMap<>(Map.of("format", "lanewise 1", "inputs", "5", "hidden", "4,3", "classes", "2",
+                "activation", "tanh", "loss", "mse"));
+    }
+
+    private static float[] predictions(Network network) {
+        Pipeline pipeline = new Pipeline(network, Input.of(network.input(), 1), Mode.evaluation(Tuning.SHORT));
+        for (int i = 0; i < network.input().size(); i++) {
+            pipeline.input().values()[i] = i;
+        }
+        pipeline.forward(0, 1);
+        float[] p = new float[network.classes()];
+        pipeline.predict(p, 1);
+        return p;
+    }
+
+    private static void assertSame(Model expected, Model read) {
+        assertEquals(expected.network().input(), read.network().input());
+        assertEquals(expected.network().specs(), read.network().specs());
+        assertEquals(expected.network().loss().spec(), read.network().loss().spec());
+        assertEquals(expected.classes(), read.classes());
+        for (int p = 0; p < expected.network().parameters().size(); p++) {
+            Parameter parameter = expected.network().parameters().get(p);
+            assertEquals(parameter.name(), read.network().parameters().get(p).name());
+            assertArrayEquals(parameter.value(), read.network().parameters().get(p).value());
+        }
+        assertArrayEquals(predictions(expected.network()), predictions(read.network()));
+    }
+
+    static List<Arguments> networks() {
+        List<Arguments> all = new ArrayList<>();
+        for (String activation : List.of("relu", "sigmoid", "tanh")) {
+            for (String loss : List.of("cross-entropy", "cross-entropy smoothing=0.1", "mse", "softmax-mse")) {
+                for (String layers : List.of("dense 2", "dense 4, %1$s, dense 3, %1$s, dense 2",
+                        "%1$s, dense 4, dropout 0.25, %1$s, dense 2, %1$s")) {
+                    all.add(Arguments.of(layers.formatted(activation), loss));
+                }
+            }
+        }
+        return all;
     }
 
     @ParameterizedTest
-    @MethodSource("architectures")
-    void networkIsReadAsItWasWritten(Architecture architecture) throws IOException {
-        Network network = Network.of(architecture, 3).initialize(8);
-        ModelFile.write(file(), architecture, network, Map.of("data", "digits"));
-        ModelFile read = ModelFile.read(file(), 7);
-        assertEquals(architecture, read.architecture());
+    @MethodSource("networks")
+    void modelIsReadAsItWasWritten(String layers, String loss) throws IOException {
+        Model model = model(new Shape(5, 1, 3), layers, loss, "a", "b");
+        model.write(file(), Map.of("data", "digits"));
+        Model read = Model.read(file());
+        assertSame(model, read);
         assertEquals("digits", read.metadata().get("data"));
-        assertEquals(7, read.network().capacity());
-        for (int p = 0; p < network.parameters().size(); p++) {
-            Parameter expected = network.parameters().get(p);
-            assertEquals(expected.name(), read.network().parameters().get(p).name());
-            assertArrayEquals(expected.value(), read.network().parameters().get(p).value());
-        }
-        for (int i = 0; i < 5; i++) {
-            network.input()[i] = i;
-            read.network().input()[i] = i;
-        }
-        network.forward(0, 1);
-        read.network().forward(0, 1);
-        assertArrayEquals(network.probabilities(1), read.network().probabilities(1), architecture.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a,b", "say \"cheese\"", "[\"x\"]", "back\\slash", "", " ", "größer als", "数字٣𝟛",
+            "two\nlines\tand\u0001", "</script>", "it's", "\u2028", "null"})
+    void classNamesAreKeptWhateverIsInThem(String name) throws IOException {
+        Model model = model(Shape.vector(3), "dense 3", "cross-entropy", name, "0", "other " + name);
+        model.write(file(), Map.of());
+        assertEquals(List.of(name, "0", "other " + name), Model.read(file()).classes());
+        assertEquals(List.of("dense1.weight", "dense1.bias"),
+                List.copyOf(new IndependentSafetensors(Files.readAllBytes(file())).tensors.keySet()));
+    }
+
+    @Test
+    void aModelOfManyClassesIsReadAsItWasWritten() throws IOException {
+        String[] names = new String[256];
+        Arrays.setAll(names, i -> "class " + i);
+        Model model = model(new Shape(2, 2, 3), "dense 256", "cross-entropy", names);
+        model.write(file(), Map.of());
+        assertSame(model, Model.read(file()));
+    }
+
+    @Test
+    void namesThatAreNotAsManyAsTheOutputsAreRefused() {
+        Network network = small().network();
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> new Model(network, List.of("one"), Map.of()));
+        assertEquals("classes: 1 names for 2 outputs", e.getMessage());
     }
 
     @Test
     void digestIsThatOfTheFilesDataSection() throws IOException, NoSuchAlgorithmException {
-        Network network = Network.of(SMALL, 1).initialize(8);
-        ModelFile.write(file(), SMALL, network, Map.of());
+        Model model = small();
+        model.write(file(), Map.of());
         byte[] bytes = Files.readAllBytes(file());
         int data = 4 * (5 * 4 + 4 + 4 * 3 + 3 + 3 * 2 + 2);
         byte[] digest = MessageDigest.getInstance("SHA-256")
                 .digest(Arrays.copyOfRange(bytes, bytes.length - data, bytes.length));
-        assertEquals(HexFormat.of().formatHex(digest), ModelFile.sha256(network));
-        network.parameters().getLast().value()[1] = -0f; // it was +0
-        assertNotEquals(HexFormat.of().formatHex(digest), ModelFile.sha256(network));
+        assertEquals(HexFormat.of().formatHex(digest), model.sha256());
+        model.network().parameters().getLast().value()[1] = -0f; // it was +0
+        assertNotEquals(HexFormat.of().formatHex(digest), model.sha256());
     }
 
     @Test
     void independentReaderSeesNamesShapesAndWeights() throws IOException {
-        Network network = Network.of(SMALL, 1).initialize(8);
-        ModelFile.write(file(), SMALL, network, Map.of());
+        Model model = small();
+        model.write(file(), Map.of("data", "digits"));
         IndependentSafetensors read = new IndependentSafetensors(Files.readAllBytes(file()));
         assertEquals("{dense1.weight=[5, 4], dense1.bias=[4], dense2.weight=[4, 3], dense2.bias=[3], "
                 + "dense3.weight=[3, 2], dense3.bias=[2]}", read.shapes.toString());
-        for (Parameter parameter : network.parameters()) {
+        for (Parameter parameter : model.network().parameters()) {
             assertArrayEquals(parameter.value(), read.tensors.get(parameter.name()));
         }
-        assertEquals(Map.of("format", "lanewise 1", "inputs", "5", "hidden", "4,3", "classes", "2",
-                "activation", "tanh", "loss", "mse"), read.metadata);
+        assertEquals(Map.of("format", "lanewise 2", "input", "1 1 5", "layers",
+                "dense 4, tanh, dense 3, tanh, dense 2", "loss", "mse", "classes", "[\"0\",\"1\"]", "prepare", "none",
+                "data", "digits"), read.metadata);
     }
 
-    private void assertRefused(String message) {
-        InputException e = assertThrows(InputException.class, () -> ModelFile.read(file(), 1));
-        assertEquals(file() + ": " + message, e.getMessage());
+    /** As predict prepares images for it. */
+    @Test
+    void onlyWhatTakesImagesLikeMnistsIsSaidToTakeThemCentred() throws IOException {
+        model(Mnist.SHAPE, "dense 10", "cross-entropy", Mnist.CLASSES.toArray(String[]::new)).write(file(), Map.of());
+        assertEquals("centre", Model.read(file()).metadata().get("prepare"));
+        model(new Shape(1, 1, 784), "dense 2", "cross-entropy", "a", "b").write(file(), Map.of());
+        assertEquals("none", Model.read(file()).metadata().get("prepare"));
+    }
+
+    @Test
+    void theSameModelIsTheSameBytes() throws IOException {
+        small().write(file(), Map.of("a", "1", "b", "2", "c", "3"));
+        byte[] bytes = Files.readAllBytes(file());
+        small().write(file(), Map.of("c", "3", "a", "1", "b", "2"));
+        assertArrayEquals(bytes, Files.readAllBytes(file()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"'' | dense 2", "4,3 | dense 4, tanh, dense 3, tanh, dense 2"})
+    void modelsOfTheFirstFormatAreStillRead(String hidden, String layers) throws IOException {
+        Model model = model(Shape.vector(5), layers, "mse", "0", "1");
+        Map<String, String> metadata = smallInFormat1();
+        metadata.put("hidden", hidden);
+        metadata.put("data", "/somewhere/digits");
+        new Safetensors(metadata, model.tensors()).write(file());
+        Model read = Model.read(file());
+        assertSame(model, read);
+        assertEquals("/somewhere/digits", read.metadata().get("data"));
+    }
+
+    @Test
+    void modelsOfTheFirstFormatWithoutActivationAreLinear() throws IOException {
+        Model model = model(Shape.vector(5), "dense 4, dense 3, dense 2", "mse", "0", "1");
+        Map<String, String> metadata = smallInFormat1();
+        metadata.put("activation", "none");
+        new Safetensors(metadata, model.tensors()).write(file());
+        assertSame(model, Model.read(file()));
+    }
+
+    @Test
+    void aFirstFormatsModelOfMnistTakesItsImages() throws IOException {
+        Model model = model(Mnist.SHAPE, "dense 10", "cross-entropy", Mnist.CLASSES.toArray(String[]::new));
+        new Safetensors(Map.of("format", "lanewise 1", "inputs", "784", "hidden", "", "classes", "10", "activation",
+                "relu", "loss", "cross-entropy"), model.tensors()).write(file());
+        assertSame(model, Model.read(file()));
+    }
+
+    private String refusal() {
+        String message = assertThrows(InputException.class, () -> Model.read(file())).getMessage();
+        assertTrue(message.startsWith(file() + ": "), message);
+        assertFalse(message.contains("\n") || message.contains("null") || message.contains("Exception"), message);
+        return message.substring((file() + ": ").length());
     }
 
     @Test
     void fileOfAnotherProgramIsRefused() throws IOException {
-        List<Safetensors.Tensor> tensors = ModelFile.tensors(Network.of(SMALL, 1));
         for (Map<String, String> metadata : List.of(Map.<String, String>of(), Map.of("format", "pt"),
-                Map.of("format", "lanewise 2"))) {
-            new Safetensors(metadata, tensors).write(file());
-            assertRefused("this is not a model that Lanewise wrote, or a newer one");
+                Map.of("format", "lanewise 3"))) {
+            new Safetensors(metadata, small().tensors()).write(file());
+            assertEquals("this is not a model that Lanewise wrote, or a newer one", refusal());
         }
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "inputs | five | For input string: \"five\"",
-            "inputs | 0 | widths 0, [4, 3], 2: each must be at least 1",
-            "inputs | 6 | 6-4-3-2 has more weights than the file",
-            "hidden | 4;3 | For input string: \"4;3\"",
-            "hidden | 4,-3 | widths 5, [4, -3], 2: each must be at least 1",
-            "hidden | 2000000000,2000000000 | 5-2000000000-2000000000-2 has more weights than the file",
-            "classes | 2147483647 | 5-4-3-2147483647 has more weights than the file",
-            "activation | swish | No enum constant dev.lanewise.model.Activation.SWISH",
-            "loss | hinge | loss: hinge is not one of [cross-entropy, mse, softmax-mse]",
-    })
-    void damagedDescriptionIsRefused(String key, String value, String why) throws IOException {
-        Map<String, String> metadata = new LinkedHashMap<>(ModelFile.metadata(SMALL, Map.of()));
-        metadata.put(key, value);
-        new Safetensors(metadata, ModelFile.tensors(Network.of(SMALL, 1))).write(file());
-        assertRefused("the network's description is damaged (%s); use another file".formatted(why));
+    private void assertDamaged(Map<String, String> metadata, String why) throws IOException {
+        new Safetensors(metadata, small().tensors()).write(file());
+        assertEquals("the network's description is damaged (%s); use another file".formatted(why), refusal());
     }
 
     @ParameterizedTest
-    @CsvSource({"inputs", "hidden", "classes", "activation", "loss"})
-    void missingDescriptionIsRefused(String key) throws IOException {
-        Map<String, String> metadata = new LinkedHashMap<>(ModelFile.metadata(SMALL, Map.of()));
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "input | five | For input string: \"five\"",
+            "input | 5 | input: 5 is not height, width, channels",
+            "input | 1 1 5 1 | input: 1 1 5 1 is not height, width, channels",
+            "input | 1  1 5 | For input string: \"\"",
+            "input | 1 1 0 | a shape of 1 x 1 x 0",
+            "input | 1 1 -5 | a shape of 1 x 1 x -5",
+            "input | 1 1 6 | 6-4-3-2 has more weights than the file",
+            "input | 65536 65536 65536 | a shape of 65536 x 65536 x 65536",
+            "input | 1 1 2147483647 | it has more weights than the file",
+            "layers | `` | layers: there must be at least one",
+            "layers | dense | 'dense': write it as 'dense UNITS'",
+            "layers | dense 4 3 | 'dense 4 3': write it as 'dense UNITS'",
+            "layers | dense four | 'dense four': four is not a whole number above 0",
+            "layers | dense 0 | 'dense 0': 0 is not a whole number above 0",
+            "layers | dense 4,, dense 2 | ' ' is no description: words without commas, the kind first",
+            "layers | relu 3, dense 2 | 'relu 3': write it as 'relu'",
+            "layers | dropout 1, dense 2 | dropout: a probability from 0 to below 1, not 1.0",
+            "layers | dense 2000000000, dense 2000000000, dense 2 | it has more weights than the file",
+            "layers | dense 40000000, dense 2 | 5-40000000-2 has more weights than the file",
+            "layers | dense 4, tanh, dense 4 | classes: 2 names for 4 outputs",
+            "classes | [\"0\"] | classes: 1 names for 2 outputs",
+            "classes | `` | classes: no list of names",
+            "classes | [\"0\",null] | classes: no list of names",
+    })
+    void damagedDescriptionIsRefused(String key, String value, String why) throws IOException {
+        Map<String, String> metadata = small().metadata(Map.of());
+        metadata.put(key, value);
+        assertDamaged(metadata, why);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "layers | swish | layer 'swish' is not one of dense", "loss | hinge | loss 'hinge' is not one of",
+            "loss | mse 3 | 'mse 3'", "loss | cross-entropy smoothing=7 | smoothing", "loss | `` | no description",
+            "classes | 3 | classes", "classes | {\"0\":\"1\"} | classes", "classes | [[\"0\"],[\"1\"]] | classes",
+            "classes | [\"0\",\"1\" | classes"})
+    void damagedWordsAreRefused(String key, String value, String mentioned) throws IOException {
+        Map<String, String> metadata = small().metadata(Map.of());
+        metadata.put(key, value);
+        new Safetensors(metadata, small().tensors()).write(file());
+        String message = refusal();
+        assertTrue(message.startsWith("the network's description is damaged (") && message.contains(
+                mentioned), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "inputs | five | For input string: \"five\"",
+            "inputs | 0 | a shape of 1 x 1 x 0",
+            "inputs | 6 | 6-4-3-2 has more weights than the file",
+            "hidden | 4;3 | 'dense 4;3': 4;3 is not a whole number above 0",
+            "hidden | 4,-3 | 'dense -3': -3 is not a whole number above 0",
+            "hidden | 4,,3 | 'dense ' is no description: words without commas, the kind first",
+            "hidden | 2000000000,2000000000 | it has more weights than the file",
+            "hidden | 40000000 | 5-40000000-2 has more weights than the file",
+            "classes | 2147483647 | classes: 2147483647, more than 256",
+            "classes | -1 | 'dense -1': -1 is not a whole number above 0",
+            "activation | re lu | 're lu ' is no description: words without commas, the kind first",
+            "activation | dense | 'dense': write it as 'dense UNITS'",
+    })
+    void damagedDescriptionOfTheFirstFormatIsRefused(String key, String value, String why) throws IOException {
+        Map<String, String> metadata = smallInFormat1();
+        metadata.put(key, value);
+        assertDamaged(metadata, why);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"activation | swish | layer 'swish' is not one of dense",
+            "loss | hinge | loss 'hinge' is not one of cross-entropy, mse, softmax-mse"})
+    void damagedWordsOfTheFirstFormatAreRefused(String key, String value, String mentioned) throws IOException {
+        Map<String, String> metadata = smallInFormat1();
+        metadata.put(key, value);
+        new Safetensors(metadata, small().tensors()).write(file());
+        String message = refusal();
+        assertTrue(message.startsWith("the network's description is damaged (" + mentioned), message);
+    }
+
+    static Stream<Arguments> keys() {
+        return Stream.concat(Stream.of("input", "layers", "loss", "classes").map(key -> Arguments.of(2, key)),
+                Stream.of("inputs", "hidden", "classes", "activation", "loss").map(key -> Arguments.of(1, key)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void missingDescriptionIsRefused(int format, String key) throws IOException {
+        Map<String, String> metadata = format == 1 ? smallInFormat1() : small().metadata(Map.of());
         metadata.remove(key);
-        new Safetensors(metadata, ModelFile.tensors(Network.of(SMALL, 1))).write(file());
-        InputException e = assertThrows(InputException.class, () -> ModelFile.read(file(), 1));
-        assertEquals(file() + ": the network's description is damaged (",
-                e.getMessage().substring(0, e.getMessage().indexOf('(') + 1));
+        assertDamaged(metadata, key + " is missing");
+    }
+
+    /** Descriptions of gigabytes over a file of 200 bytes. */
+    @Test
+    void nothingIsAllocatedOnTheDescriptionsWord() throws IOException {
+        List<Map<String, String>> descriptions = new ArrayList<>();
+        for (String layers : List.of("dense 400000000, dense 2", "dense 2000000000, dense 2",
+                "dense 4, dense 500000000, dense 1, dense 2",
+                String.join(", ", Collections.nCopies(1000, "dense 40000")) + ", dense 2")) {
+            Map<String, String> metadata = small().metadata(Map.of());
+            metadata.put("layers", layers);
+            descriptions.add(metadata);
+        }
+        Map<String, String> wide = small().metadata(Map.of());
+        wide.put("input", "10000 10000 10");
+        descriptions.add(wide);
+        for (String hidden : List.of("400000000", "2000000000", "4,500000000,1")) {
+            Map<String, String> metadata = smallInFormat1();
+            metadata.put("hidden", hidden);
+            descriptions.add(metadata);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (Map<String, String> metadata : descriptions) {
+            new Safetensors(metadata, small().tensors()).write(file());
+            long before = threads.getCurrentThreadAllocatedBytes();
+            String message = refusal();
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < 4 << 20, () -> "%d bytes for: %s".formatted(allocated, message));
+        }
     }
 
     @Test
     void missingTensorIsRefusedByName() throws IOException {
-        List<Safetensors.Tensor> tensors = new ArrayList<>(ModelFile.tensors(Network.of(SMALL, 1)));
-        tensors.remove(3);
-        new Safetensors(ModelFile.metadata(SMALL, Map.of()), tensors).write(file());
-        assertRefused("the tensor dense2.bias is missing; use another file");
+        List<Safetensors.Tensor> tensors = new ArrayList<>(small().tensors());
+        tensors.add(tensors.remove(3).name().equals("dense2.bias")
+                ? new Safetensors.Tensor("other", List.of(3), new float[3])
+                : null);
+        new Safetensors(small().metadata(Map.of()), tensors).write(file());
+        assertEquals("the tensor dense2.bias is missing; use another file", refusal());
     }
 
     @Test
     void tensorOfAnotherShapeIsRefusedByName() throws IOException {
-        List<Safetensors.Tensor> tensors = new ArrayList<>(ModelFile.tensors(Network.of(SMALL, 1)));
+        List<Safetensors.Tensor> tensors = new ArrayList<>(small().tensors());
         tensors.set(2, new Safetensors.Tensor("dense2.weight", List.of(3, 4), new float[12]));
-        new Safetensors(ModelFile.metadata(SMALL, Map.of()), tensors).write(file());
-        assertRefused("the tensor dense2.weight is [3, 4] instead of [4, 3]; use another file");
+        new Safetensors(small().metadata(Map.of()), tensors).write(file());
+        assertEquals("the tensor dense2.weight is [3, 4] instead of [4, 3]; use another file", refusal());
     }
 }
