@@ -8,6 +8,7 @@ import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Optimizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -276,7 +277,7 @@ final class Kernels {
     private static List<Kernel> updates(Workers team) {
         float[] g = random(WEIGHTS, 1);
         float[] w = new float[WEIGHTS];
-        return Optimizer.KINDS.names().stream().map(kind -> update(team, Optimizer.of(Spec.of(kind)), g, w)).toList();
+        return Optimizers.KINDS.names().stream().map(kind -> update(team, Optimizer.of(Spec.of(kind)), g, w)).toList();
     }
 
     private static Kernel update(Workers team, Optimizer optimizer, float[] g, float[] w) {

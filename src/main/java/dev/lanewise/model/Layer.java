@@ -3,7 +3,6 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Shape;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,9 +24,6 @@ public interface Layer {
          */
         Layer create(Spec spec, String name, Shape input);
     }
-
-    /** All kinds of layers. */
-    Registry<Kind> KINDS = new Registry<>("layer", Kind::kind, BuiltInLayers.KINDS, ServiceLoader.load(Kind.class));
 
     /** Shape of one sample that comes in. */
     Shape input();

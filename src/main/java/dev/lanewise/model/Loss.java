@@ -1,7 +1,6 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Tuning;
-import java.util.ServiceLoader;
 
 /**
  * What training makes small. A loss turns the network's last outputs z (logits) into predictions and compares them with
@@ -17,12 +16,9 @@ public interface Loss {
         Loss create(Spec spec);
     }
 
-    /** All kinds of losses. */
-    Registry<Kind> KINDS = new Registry<>("loss", Kind::kind, BuiltInLosses.KINDS, ServiceLoader.load(Kind.class));
-
     /** The loss as described. */
     static Loss of(Spec spec) {
-        return KINDS.kind(spec.kind()).create(spec);
+        return Losses.KINDS.kind(spec.kind()).create(spec);
     }
 
     /** What {@link #of} needs to make it again. */

@@ -50,7 +50,7 @@ public final class Network {
         Shape shape = input;
         for (Spec spec : specs) {
             String name = spec.kind() + counts.merge(spec.kind(), 1, Integer::sum);
-            Layer layer = Layer.KINDS.kind(spec.kind()).create(spec, name, shape);
+            Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, name, shape);
             layers.add(layer);
             shape = layer.output();
         }

@@ -6,13 +6,15 @@ import com.google.gson.JsonParser;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
-import dev.lanewise.model.Layer;
+import dev.lanewise.model.Layers;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Plan;
 import dev.lanewise.train.Schedule;
+import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,7 +62,8 @@ public final class Recipe {
             rate -> rate > 0 && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
     /** How the rate changes. */
     public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
-            text -> Schedule.of(Spec.parse(text)), "Of the learning rate: constant, step, cosine or one-cycle, with options",
+            text -> Schedule.of(Spec.parse(text)),
+            "Of the learning rate: constant, step, cosine or one-cycle, with options",
             "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
@@ -182,7 +185,7 @@ public final class Recipe {
 
     /** What suits an optimizer. */
     public static double usualRate(String optimizer) {
-        return Optimizer.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
+        return Optimizers.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
     }
 
     /** The network for samples of a shape and so many classes, its parameters where the seed lets them begin. */
@@ -246,7 +249,7 @@ public final class Recipe {
     }
 
     private Schedule.Kind scheduleKind() {
-        return Schedule.KINDS.kind(Spec.parse(get(SCHEDULE)).kind());
+        return Schedules.KINDS.kind(Spec.parse(get(SCHEDULE)).kind());
     }
 
     private static Object activation(String name) {
@@ -258,7 +261,7 @@ public final class Recipe {
 
     private static Object layers(String words) {
         List<Spec> specs = Spec.parseList(words);
-        specs.forEach(spec -> Layer.KINDS.kind(spec.kind()));
+        specs.forEach(spec -> Layers.KINDS.kind(spec.kind()));
         return specs;
     }
 

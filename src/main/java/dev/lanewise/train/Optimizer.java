@@ -1,8 +1,6 @@
 package dev.lanewise.train;
 
-import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
-import java.util.ServiceLoader;
 
 /**
  * A rule that changes parameters along their gradients. It has no state of its own: {@link Update} keeps that, and takes
@@ -21,16 +19,12 @@ public interface Optimizer {
         Optimizer create(Spec spec);
     }
 
-    /** All kinds of optimizers. */
-    Registry<Kind> KINDS = new Registry<>("optimizer", Kind::kind, BuiltInOptimizers.KINDS,
-            ServiceLoader.load(Kind.class));
-
     /** Numbers of a step that are the same for all elements; as many as {@link #prepare} may write. */
     int COEFFICIENTS = 4;
 
     /** The optimizer as described. */
     static Optimizer of(Spec spec) {
-        return KINDS.kind(spec.kind()).create(spec);
+        return Optimizers.KINDS.kind(spec.kind()).create(spec);
     }
 
     /** What {@link #of} needs to make it again. */

@@ -1,9 +1,7 @@
 package dev.lanewise.train;
 
-import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import java.util.Map;
-import java.util.ServiceLoader;
 
 /** How the learning rate changes over a run. */
 public interface Schedule {
@@ -19,13 +17,9 @@ public interface Schedule {
         Schedule create(Spec spec);
     }
 
-    /** All kinds of schedules. */
-    Registry<Kind> KINDS = new Registry<>("schedule", Kind::kind, BuiltInSchedules.KINDS,
-            ServiceLoader.load(Kind.class));
-
     /** The schedule as described. */
     static Schedule of(Spec spec) {
-        return KINDS.kind(spec.kind()).create(spec);
+        return Schedules.KINDS.kind(spec.kind()).create(spec);
     }
 
     /** What {@link #of} needs to make it again. */

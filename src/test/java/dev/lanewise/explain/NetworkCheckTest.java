@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.GradientCheck.Finding;
-import dev.lanewise.model.Loss;
+import dev.lanewise.model.Losses;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Sgd;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NetworkCheckTest {
     /** Every kind of optimizer with its usual numbers. */
     static List<Optimizer> optimizers() {
-        return Optimizer.KINDS.names().stream().map(name -> Optimizer.of(Spec.of(name))).toList();
+        return Optimizers.KINDS.names().stream().map(name -> Optimizer.of(Spec.of(name))).toList();
     }
 
     private static NetworkCheck check(Recipe recipe, Optimizer optimizer, Mistake mistake) {
@@ -34,7 +35,7 @@ class NetworkCheckTest {
     static List<Recipe> recipes() {
         List<Recipe> all = new ArrayList<>();
         for (String activation : List.of("relu", "sigmoid", "tanh")) {
-            for (String loss : Loss.KINDS.names()) {
+            for (String loss : Losses.KINDS.names()) {
                 for (int[] hidden : new int[][]{{}, {20}, {20, 15}, {20, 15, 12}}) {
                     all.add(Recipe.mlp(hidden).with(Recipe.ACTIVATION, activation).with(Recipe.LOSS, loss));
                 }

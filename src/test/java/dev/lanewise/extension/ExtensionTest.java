@@ -10,18 +10,18 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.explain.NetworkCheck;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.CrossEntropyLoss;
-import dev.lanewise.model.GradientCheck;
 import dev.lanewise.model.GradientCheck.Finding;
-import dev.lanewise.model.Layer;
+import dev.lanewise.model.GradientCheck;
+import dev.lanewise.model.Layers;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
-import dev.lanewise.run.Training;
 import dev.lanewise.run.Training.End;
 import dev.lanewise.run.Training.Execution;
+import dev.lanewise.run.Training;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Schedule;
@@ -55,7 +55,7 @@ class ExtensionTest {
 
     @Test
     void areFoundByName() {
-        assertTrue(Layer.KINDS.names().contains("prelu"));
+        assertTrue(Layers.KINDS.names().contains("prelu"));
         assertEquals(new Lion(0.9, 0.5), Optimizer.of(Spec.parse("lion beta2=0.5")));
         assertEquals(new LinearSchedule(0), Schedule.of(Spec.of("linear")));
         assertEquals(3e-4, Recipe.usualRate("lion"));

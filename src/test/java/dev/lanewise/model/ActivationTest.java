@@ -85,8 +85,8 @@ class ActivationTest {
 
     @Test
     void areNamedAsInADescription() {
-        assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layer.KINDS.names().subList(0, 5));
+        assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layers.KINDS.names().subList(0, 5));
         assertEquals("'relu 3': write it as 'relu'", assertThrows(IllegalArgumentException.class,
-                () -> Layer.KINDS.kind("relu").create(Spec.parse("relu 3"), "relu1", ONE)).getMessage());
+                () -> Layers.KINDS.kind("relu").create(Spec.parse("relu 3"), "relu1", ONE)).getMessage());
     }
 }

@@ -37,7 +37,7 @@ class GradientCheckTest {
     @ValueSource(strings = {"relu", "sigmoid", "tanh", "dropout 0.4"})
     void aRightLayerWithoutParametersPasses(String description) {
         Spec spec = Spec.parse(description);
-        Layer layer = Layer.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(5));
+        Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(5));
         List<Finding> findings = GradientCheck.layer(layer, 4, 7);
         assertEquals(List.of("x"), findings.stream().map(Finding::name).toList());
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LossTest {
     @Test
     void namesAreThoseOfTheCommandLine() {
-        assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Loss.KINDS.names());
+        assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Losses.KINDS.names());
         assertEquals(new CrossEntropyLoss(), loss("cross-entropy"));
         assertEquals(new SigmoidSquaredErrorLoss(), loss("mse"));
         assertEquals(new SoftmaxSquaredErrorLoss(), loss("softmax-mse"));

@@ -32,7 +32,7 @@ class RegistryTest {
 
     @Test
     void kindsOfTheLibraryAreItsOwnFirst() {
-        assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layer.KINDS.names().subList(0, 5));
-        assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Loss.KINDS.names().subList(0, 3));
+        assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layers.KINDS.names().subList(0, 5));
+        assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Losses.KINDS.names().subList(0, 3));
     }
 }

@@ -30,7 +30,7 @@ class UnitsTest {
 
     private static Layer layer(String description, int inputs) {
         Spec spec = Spec.parse(description);
-        Layer layer = Layer.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(inputs));
+        Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(inputs));
         SplittableRandom random = new SplittableRandom(2);
         layer.parameters().forEach(parameter -> Perceptron.fill(parameter.value(), random));
         return layer;

@@ -19,7 +19,7 @@ import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.IndependentSafetensors;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
-import dev.lanewise.train.Optimizer;
+import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
@@ -43,7 +43,7 @@ class CheckpointTest {
     Path directory;
 
     static List<String> optimizers() {
-        return Optimizer.KINDS.names();
+        return Optimizers.KINDS.names();
     }
 
     private Path file() {

@@ -207,7 +207,7 @@ class OptimizerTest {
 
     @Test
     void namesAreThoseOfTheCommandLine() {
-        assertEquals(List.of("sgd", "momentum", "nesterov", "adam", "adamw"), Optimizer.KINDS.names().subList(0, 5));
+        assertEquals(List.of("sgd", "momentum", "nesterov", "adam", "adamw"), Optimizers.KINDS.names().subList(0, 5));
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> optimizer("rmsprop"));
         assertTrue(e.getMessage().startsWith("optimizer 'rmsprop' is not one of sgd, momentum, nesterov, adam, adamw"),
                 e::getMessage);
@@ -228,8 +228,8 @@ class OptimizerTest {
         assertEquals(new Momentum(0.9, true), optimizer("nesterov"));
         assertEquals(new Adam(0.9, 0.999, 1e-8), optimizer("adam"));
         assertEquals(new AdamW(new Adam(0.9, 0.999, 1e-8)), optimizer("adamw"));
-        assertEquals(List.of(0.1, 0.1, 0.1, 0.001, 0.001), Optimizer.KINDS.names().stream().limit(5)
-                .map(name -> Optimizer.KINDS.kind(name).usualRate()).toList());
+        assertEquals(List.of(0.1, 0.1, 0.1, 0.001, 0.001), Optimizers.KINDS.names().stream().limit(5)
+                .map(name -> Optimizers.KINDS.kind(name).usualRate()).toList());
     }
 
     @ParameterizedTest

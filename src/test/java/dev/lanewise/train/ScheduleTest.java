@@ -78,7 +78,7 @@ class ScheduleTest {
 
     @Test
     void namesAreThoseOfTheCommandLine() {
-        assertEquals(List.of("constant", "step", "cosine", "one-cycle"), Schedule.KINDS.names().subList(0, 4));
+        assertEquals(List.of("constant", "step", "cosine", "one-cycle"), Schedules.KINDS.names().subList(0, 4));
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> schedule("zigzag"));
         assertTrue(e.getMessage().startsWith("schedule 'zigzag' is not one of constant, step, cosine, one-cycle"),
                 e::getMessage);
@@ -104,10 +104,10 @@ class ScheduleTest {
     @Test
     void usualOptionsAreKnown() {
         for (String name : List.of("constant", "step", "cosine")) {
-            assertEquals(Map.of("warmup", 0.0), Schedule.KINDS.kind(name).options());
+            assertEquals(Map.of("warmup", 0.0), Schedules.KINDS.kind(name).options());
         }
         assertEquals("{warmup=0.3, start-divisor=25.0, end-divisor=10000.0}",
-                Schedule.KINDS.kind("one-cycle").options().toString());
+                Schedules.KINDS.kind("one-cycle").options().toString());
     }
 
     @ParameterizedTest

@@ -3,10 +3,15 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 
-/** The kinds of layers that the library brings. */
-final class BuiltInLayers {
-    static final List<Layer.Kind> KINDS = kinds();
+/** All kinds of layers: those of the library here, those of others as services. */
+public final class Layers {
+    private static final List<Layer.Kind> BUILT_IN = kinds();
+
+    /** By their names. */
+    public static final Registry<Layer.Kind> KINDS = new Registry<>("layer", Layer.Kind::kind, BUILT_IN,
+            ServiceLoader.load(Layer.Kind.class));
 
     private interface Creator {
         Layer create(Spec spec, String name, Shape input);
@@ -19,7 +24,7 @@ final class BuiltInLayers {
         }
     }
 
-    private BuiltInLayers() {
+    private Layers() {
     }
 
     private static List<Layer.Kind> kinds() {

@@ -1,11 +1,12 @@
 package dev.lanewise.model;
 
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.function.Function;
 
-/** The kinds of losses that the library brings. */
-final class BuiltInLosses {
-    static final List<Loss.Kind> KINDS = List.of(
+/** All kinds of losses: those of the library here, those of others as services. */
+public final class Losses {
+    private static final List<Loss.Kind> BUILT_IN = List.of(
             new Kind("cross-entropy", CrossEntropyLoss::of),
             new Kind("mse", spec -> {
                 spec.requireArguments(0, "mse");
@@ -16,6 +17,10 @@ final class BuiltInLosses {
                 return new SoftmaxSquaredErrorLoss();
             }));
 
+    /** By their names. */
+    public static final Registry<Loss.Kind> KINDS = new Registry<>("loss", Loss.Kind::kind, BUILT_IN,
+            ServiceLoader.load(Loss.Kind.class));
+
     private record Kind(String kind, Function<Spec, Loss> creator) implements Loss.Kind {
         @Override
         public Loss create(Spec spec) {
@@ -23,6 +28,6 @@ final class BuiltInLosses {
         }
     }
 
-    private BuiltInLosses() {
+    private Losses() {
     }
 }
