@@ -17,7 +17,7 @@ public final class Input {
     private final Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
     private final float[] gradient; // [capacity, size]; null where nobody needs it
-    private float[] values; // [capacity, size]; null of samples until asked for
+    private float[] values; // [capacity, size]; of samples null until asked for
     private SparseBatch nonZeros; // null: not asked for
 
     private Input(Shape shape, int capacity, Samples samples, boolean overwritable, boolean gradient) {
@@ -28,14 +28,8 @@ public final class Input {
         this.capacity = capacity;
         this.samples = samples;
         this.overwritable = overwritable;
-        this.gradient = gradient ? allocate() : null;
-        // Only of samples another form may be asked for. What stages write is there before their threads begin, or two of
-        // them would each allocate it, and one write to an array that is then forgotten.
-        this.values = samples == null ? allocate() : null;
-    }
-
-    private float[] allocate() {
-        return new float[Math.multiplyExact(capacity, shape.size())];
+        this.gradient = gradient ? new float[Math.multiplyExact(capacity, shape.size())] : null;
+        values = samples == null ? new float[Math.multiplyExact(capacity, shape.size())] : null;
     }
 
     /** Batches of up to {@code capacity} samples. */
@@ -73,7 +67,7 @@ public final class Input {
         samples = null;
         overwritable = false;
         gradient = x.gradient;
-        values = x.values();
+        values = x.values;
     }
 
     /** Shape of one sample. */
@@ -86,10 +80,17 @@ public final class Input {
         return capacity;
     }
 
-    /** The samples as floats, [capacity, size]; of {@link Samples} first to be asked for as a stage is made. */
+    /** Makes room for samples as floats, unless the stage that reads them has asked for another form. */
+    void allocate() {
+        if (nonZeros == null) {
+            values();
+        }
+    }
+
+    /** The samples as floats, [capacity, size]. */
     public float[] values() {
         if (values == null) {
-            values = allocate();
+            values = new float[Math.multiplyExact(capacity, shape.size())];
         }
         return values;
     }
