@@ -38,7 +38,8 @@ final class GradcheckCommand implements Callable<Integer> {
         RecipeOptions.addTo(spec, OPTIONS);
     }
 
-    @Option(names = "--mistake", order = RecipeOptions.ORDER + 1, paramLabel = "NAME", converter = ExplainCommand.MistakeConverter.class,
+    @Option(names = "--mistake", order = RecipeOptions.ORDER + 1, paramLabel = "NAME",
+            converter = ExplainCommand.MistakeConverter.class,
             description = {
                     "Make a mistake and see it found: no-max-shift, no-bias-update,",
                     "mse-delta-for-cross-entropy, no-learning-rate or diagonal-jacobian"})

@@ -53,14 +53,16 @@ final class TrainCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", order = RecipeOptions.ORDER - 1, defaultValue = "auto", paramLabel = "DATA", description = {
-            "What to train on (default: ${DEFAULT-VALUE}):",
-            "auto    MNIST, found or downloaded; else the built-in digits",
-            "mnist   MNIST or nothing", "digits  images drawn by the program",
-            "DIR     a directory with four IDX files named like MNIST's"})
+    @Option(names = "--data", order = RecipeOptions.ORDER - 1, defaultValue = "auto", paramLabel = "DATA",
+            description = {
+                    "What to train on (default: ${DEFAULT-VALUE}):",
+                    "auto    MNIST, found or downloaded; else the built-in digits",
+                    "mnist   MNIST or nothing", "digits  images drawn by the program",
+                    "DIR     a directory with four IDX files named like MNIST's"})
     private String dataName;
 
-    @Option(names = "--threads", order = RecipeOptions.ORDER + 1, defaultValue = "auto", paramLabel = "N", converter = ThreadsConverter.class,
+    @Option(names = "--threads", order = RecipeOptions.ORDER + 1, defaultValue = "auto", paramLabel = "N",
+            converter = ThreadsConverter.class,
             description = {"Threads, or auto: as many as the work of a step keeps busy, at most one a",
                     "core and 16 (default: ${DEFAULT-VALUE}); the result does not depend on them"})
     private Threads threads;

@@ -60,7 +60,8 @@ public final class Recipe {
             rate -> rate > 0 && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
     /** How the rate changes. */
     public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
-            text -> Schedule.of(Spec.parse(text)), "Of the learning rate: constant, step, cosine or one-cycle, with options",
+            text -> Schedule.of(Spec.parse(text)),
+            "Of the learning rate: constant, step, cosine or one-cycle, with options",
             "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",

@@ -188,7 +188,8 @@ class BadInputTest {
             "--layers foo | layer 'foo'", "--layers dense | --layers", "--layers relu,dense | --layers",
             "--layers dense,,relu | --layers", "--layers dropout | dropout PROBABILITY",
             "--layers relu --hidden 3 | --hidden", "--layers relu --dropout 0.1 | --dropout",
-            "--layers relu --activation relu | --activation", "--foo | --foo", "--learning-rate 0.1 | --learning-rate", "extra | extra"})
+            "--layers relu --activation relu | --activation", "--foo | --foo", "--learning-rate 0.1 | --learning-rate",
+            "extra | extra"})
     void wrongOptions(String options, String mentioned) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("train", "--data", good, "--out", temp.resolve("out")));
         arguments.addAll(Arrays.asList(options.split(" ")));
