@@ -101,9 +101,11 @@ public final class Option<T> {
         return usual;
     }
 
-    private String usualText() {
+    /** The usual value as text. */
+    public String usualText() {
         return switch (usual) {
-            case List<?> list -> String.join(",", list.stream().map(String::valueOf).toList());
+            case List<?> list ->
+                list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList());
             case Double number -> BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
             case null, default -> String.valueOf(usual);
         };
