@@ -6,44 +6,95 @@ import dev.lanewise.kernel.Workers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.DoubleUnaryOperator;
 
 /** A layer that applies one function to every element. Its derivative is taken from what came out. */
 public final class Activation implements Layer {
     /** The functions. */
     public enum Function {
         /** max(z, 0). */
-        RELU((z, at, y, to, n) -> Elementwise.relu(z, at, y, to, n),
-                (y, at, dy, dyAt, n) -> Elementwise.reluBackward(y, at, dy, dyAt, n), z -> Math.max(z, 0),
-                y -> y > 0 ? 1 : 0, Initializer.HE),
+        RELU(Initializer.HE) {
+            @Override
+            void forward(float[] z, int zAt, float[] y, int yAt, int n) {
+                Elementwise.relu(z, zAt, y, yAt, n);
+            }
+
+            @Override
+            void backward(float[] y, int yAt, float[] dy, int dyAt, int n) {
+                Elementwise.reluBackward(y, yAt, dy, dyAt, n);
+            }
+
+            @Override
+            double value(double z) {
+                return Math.max(z, 0);
+            }
+
+            @Override
+            double derivative(double y) {
+                return y > 0 ? 1 : 0;
+            }
+        },
         /** 1 / (1 + e^-z). */
-        SIGMOID((z, at, y, to, n) -> Elementwise.sigmoid(z, at, y, to, n),
-                (y, at, dy, dyAt, n) -> Elementwise.sigmoidBackward(y, at, dy, dyAt, n),
-                z -> 1 / (1 + Math.exp(-z)), y -> y * (1 - y), Initializer.GLOROT),
+        SIGMOID(Initializer.GLOROT) {
+            @Override
+            void forward(float[] z, int zAt, float[] y, int yAt, int n) {
+                Elementwise.sigmoid(z, zAt, y, yAt, n);
+            }
+
+            @Override
+            void backward(float[] y, int yAt, float[] dy, int dyAt, int n) {
+                Elementwise.sigmoidBackward(y, yAt, dy, dyAt, n);
+            }
+
+            @Override
+            double value(double z) {
+                return 1 / (1 + Math.exp(-z));
+            }
+
+            @Override
+            double derivative(double y) {
+                return y * (1 - y);
+            }
+        },
         /** Hyperbolic tangent. */
-        TANH((z, at, y, to, n) -> Elementwise.tanh(z, at, y, to, n),
-                (y, at, dy, dyAt, n) -> Elementwise.tanhBackward(y, at, dy, dyAt, n), Math::tanh, y -> 1 - y * y,
-                Initializer.GLOROT);
+        TANH(Initializer.GLOROT) {
+            @Override
+            void forward(float[] z, int zAt, float[] y, int yAt, int n) {
+                Elementwise.tanh(z, zAt, y, yAt, n);
+            }
 
-        /** A kernel over n elements of two arrays. */
-        private interface Kernel {
-            void apply(float[] a, int aAt, float[] b, int bAt, int n);
-        }
+            @Override
+            void backward(float[] y, int yAt, float[] dy, int dyAt, int n) {
+                Elementwise.tanhBackward(y, yAt, dy, dyAt, n);
+            }
 
-        private final Kernel forward; // y from z
-        private final Kernel backward; // dz from y, in the place of dy
-        private final DoubleUnaryOperator value;
-        private final DoubleUnaryOperator derivative; // from y
+            @Override
+            double value(double z) {
+                return Math.tanh(z);
+            }
+
+            @Override
+            double derivative(double y) {
+                return 1 - y * y;
+            }
+        };
+
         private final Initializer suiting;
 
-        Function(Kernel forward, Kernel backward, DoubleUnaryOperator value, DoubleUnaryOperator derivative,
-                Initializer suiting) {
-            this.forward = forward;
-            this.backward = backward;
-            this.value = value;
-            this.derivative = derivative;
+        Function(Initializer suiting) {
             this.suiting = suiting;
         }
+
+        /** y from z, n elements. */
+        abstract void forward(float[] z, int zAt, float[] y, int yAt, int n);
+
+        /** dz from y, in the place of dy, n elements. */
+        abstract void backward(float[] y, int yAt, float[] dy, int dyAt, int n);
+
+        /** y from z in double. */
+        abstract double value(double z);
+
+        /** dy / dz from y in double. */
+        abstract double derivative(double y);
 
         /** The name in a description: {@code relu}. */
         public String kind() {
@@ -97,7 +148,7 @@ public final class Activation implements Layer {
             public double[] forward(double[] x, int rows) {
                 double[] y = new double[x.length];
                 for (int i = 0; i < x.length; i++) {
-                    y[i] = function.value.applyAsDouble(x[i]);
+                    y[i] = function.value(x[i]);
                 }
                 return y;
             }
@@ -106,7 +157,7 @@ public final class Activation implements Layer {
             public double[] backward(double[] x, double[] y, double[] dy, int rows, List<double[]> gradients) {
                 double[] dx = new double[x.length];
                 for (int i = 0; i < x.length; i++) {
-                    dx[i] = dy[i] * function.derivative.applyAsDouble(y[i]);
+                    dx[i] = dy[i] * function.derivative(y[i]);
                 }
                 return dx;
             }
@@ -131,7 +182,7 @@ public final class Activation implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            function.forward.apply(x.values(), from * size, y.values(), from * size, (to - from) * size);
+            function.forward(x.values(), from * size, y.values(), from * size, (to - from) * size);
         }
 
         @Override
@@ -141,7 +192,7 @@ public final class Activation implements Layer {
 
         /** dz from dy, n elements. */
         private void differentiate(int at, int n) {
-            function.backward.apply(y.values(), at, y.gradient(), at, n);
+            function.backward(y.values(), at, y.gradient(), at, n);
             if (x.gradient() != null && x.gradient() != y.gradient()) {
                 System.arraycopy(y.gradient(), at, x.gradient(), at, n);
             }
@@ -155,7 +206,7 @@ public final class Activation implements Layer {
         @Override
         public void forward(int from, int to, int unit, int endUnit) {
             for (int at = from * size + unit; at < to * size; at += size) {
-                function.forward.apply(x.values(), at, y.values(), at, endUnit - unit);
+                function.forward(x.values(), at, y.values(), at, endUnit - unit);
             }
         }
 

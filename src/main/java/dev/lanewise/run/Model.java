@@ -1,7 +1,9 @@
 package dev.lanewise.run;
 
-import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
@@ -35,7 +37,6 @@ import java.util.stream.IntStream;
 public record Model(Network network, List<String> classes, Map<String, String> metadata) {
     private static final String FORMAT = "lanewise 2";
     private static final String FORMAT_1 = "lanewise 1"; // multilayer perceptrons on ten digits, until 0.1
-    private static final Gson GSON = new Gson();
 
     /** Checks that every output has a name. */
     public Model {
@@ -95,16 +96,15 @@ public record Model(Network network, List<String> classes, Map<String, String> m
     }
 
     private static List<String> names(String json) {
-        String[] names;
         try {
-            names = GSON.fromJson(json, String[].class);
-        } catch (JsonParseException e) { // whose message is none for people
+            List<String> names = new ArrayList<>();
+            for (JsonElement name : JsonParser.parseString(json).getAsJsonArray()) {
+                names.add(name.getAsString());
+            }
+            return names;
+        } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) { // no words for people
             throw new IllegalArgumentException("classes: no list of names", e);
         }
-        if (names == null || Arrays.asList(names).contains(null)) {
-            throw new IllegalArgumentException("classes: no list of names");
-        }
-        return List.of(names);
     }
 
     private static Model perceptron(Map<String, String> metadata) {
@@ -160,7 +160,9 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         metadata.put("input", "%d %d %d".formatted(input.height(), input.width(), input.channels()));
         metadata.put("layers", Spec.join(network.specs()));
         metadata.put("loss", network.loss().spec().toString());
-        metadata.put("classes", GSON.toJson(classes));
+        JsonArray names = new JsonArray();
+        classes.forEach(names::add);
+        metadata.put("classes", names.toString());
         metadata.put("prepare", input.equals(Mnist.SHAPE) ? "centre" : "none");
         metadata.putAll(new TreeMap<>(about)); // in one order, so that the file is the same bytes
         return metadata;

@@ -1,7 +1,7 @@
 package dev.lanewise.run;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
@@ -204,7 +204,13 @@ public final class Training implements AutoCloseable {
             config.addProperty("threads", workers.count());
             config.addProperty("profile", execution.profiled());
             config.addProperty("dense", execution.zeros() == Mode.Zeros.MULTIPLIED);
-            about.forEach((name, value) -> config.add(name, new Gson().toJsonTree(value)));
+            for (Map.Entry<String, ?> entry : about.entrySet()) {
+                switch (entry.getValue()) {
+                    case null -> config.add(entry.getKey(), JsonNull.INSTANCE);
+                    case Number number -> config.addProperty(entry.getKey(), number);
+                    case Object text -> config.addProperty(entry.getKey(), text.toString());
+                }
+            }
             directory.writeRun(status, config, data, result);
         }
     }

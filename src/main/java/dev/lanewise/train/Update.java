@@ -4,8 +4,8 @@ import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Parts;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * What a training step does to the parameters of a network: clips their gradients if asked to, lets the optimizer change
@@ -45,8 +45,8 @@ public final class Update {
     private final Optimizer optimizer;
     private final float weightDecay;
     private final List<Parameter> parameters; // those that are trained
-    private final List<List<Parameter>> states; // one list per parameter
-    private final float[][][] stateValues;
+    private final List<Parameter> states = new ArrayList<>();
+    private final float[][][] stateValues; // [parameters, states of the optimizer], their elements
     private final GradientClipping clipping; // null: none
     private final WeightAverage average; // null: none
     private final float[] coefficients = new float[Optimizer.COEFFICIENTS];
@@ -66,12 +66,16 @@ public final class Update {
         optimizer = rule.optimizer();
         weightDecay = (float) rule.weightDecay();
         parameters = network.parameters().stream().filter(Parameter::isTrained).toList();
-        states = parameters.stream().map(parameter -> IntStream.range(0, optimizer.states())
-                .mapToObj(s -> Parameter.bias("optimizer.%s.%d".formatted(parameter.name(), s),
-                        parameter.shape().toArray(Integer[]::new)))
-                .toList()).toList();
-        stateValues = states.stream().map(state -> state.stream().map(Parameter::value).toArray(float[][]::new))
-                .toArray(float[][][]::new);
+        stateValues = new float[parameters.size()][optimizer.states()][];
+        for (int p = 0; p < parameters.size(); p++) {
+            Parameter parameter = parameters.get(p);
+            for (int s = 0; s < optimizer.states(); s++) {
+                Parameter state = Parameter.bias("optimizer." + parameter.name() + "." + s,
+                        parameter.shape().toArray(Integer[]::new));
+                states.add(state);
+                stateValues[p][s] = state.value();
+            }
+        }
         clipping = rule.clipNorm() == null ? null : new GradientClipping(rule.clipNorm(), parameters);
         average = averaged == null
                 ? null
@@ -156,6 +160,6 @@ public final class Update {
 
     /** The optimizer's state, named after the parameters: {@code optimizer.dense1.weight.0}. */
     public List<Parameter> state() {
-        return states.stream().flatMap(List::stream).toList();
+        return List.copyOf(states);
     }
 }
