@@ -2,7 +2,6 @@ package dev.lanewise.train;
 
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
-import java.util.List;
 import java.util.ServiceLoader;
 
 /**
@@ -23,9 +22,7 @@ public interface Optimizer {
     }
 
     /** All kinds of optimizers. */
-    Registry<Kind> KINDS = new Registry<>("optimizer", Kind::kind,
-            List.of(new Sgd.SgdKind(), new Momentum.MomentumKind(), new Nesterov.NesterovKind(), new Adam.AdamKind(),
-                    new AdamW.AdamWKind()),
+    Registry<Kind> KINDS = new Registry<>("optimizer", Kind::kind, BuiltInOptimizers.KINDS,
             ServiceLoader.load(Kind.class));
 
     /** Numbers of a step that are the same for all elements; as many as {@link #prepare} may write. */

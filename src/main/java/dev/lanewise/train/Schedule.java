@@ -2,7 +2,6 @@ package dev.lanewise.train;
 
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
-import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 
@@ -21,9 +20,7 @@ public interface Schedule {
     }
 
     /** All kinds of schedules. */
-    Registry<Kind> KINDS = new Registry<>("schedule", Kind::kind,
-            List.of(new ConstantSchedule.ConstantKind(), new StepSchedule.StepKind(),
-                    new CosineSchedule.CosineKind(), new OneCycleSchedule.OneCycleKind()),
+    Registry<Kind> KINDS = new Registry<>("schedule", Kind::kind, BuiltInSchedules.KINDS,
             ServiceLoader.load(Kind.class));
 
     /** The schedule as described. */
