@@ -152,11 +152,12 @@ public final class Pipeline {
     /** Multiply-adds of a training step, roughly: three products a layer, but two of the first, and the update. */
     public double multiplyAdds(int rows) {
         double sum = 0;
+        double products = 2 * input.density();
         for (Stage stage : stages) {
-            double products = stage == stages.getFirst() ? 2 * input.density() : 3;
             for (Parameter parameter : stage.parameters()) {
                 sum += (rows * (parameter.decays() ? products : 1) + 1) * parameter.size();
             }
+            products = 3;
         }
         return sum;
     }

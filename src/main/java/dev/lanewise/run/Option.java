@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -62,13 +63,13 @@ public final class Option<T> {
     }
 
     /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
-    static Option<String> words(String name, String usual, String label, Function<String, ?> check,
+    static Option<String> words(String name, String usual, String label, Consumer<String> check,
             String... description) {
         return new Option<>(name, usual, label, "", _ -> true, text -> {
-            check.apply(text);
+            check.accept(text);
             return text;
         }, JsonPrimitive::new, json -> {
-            check.apply(json.getAsString());
+            check.accept(json.getAsString());
             return json.getAsString();
         }, description);
     }

@@ -36,13 +36,13 @@ public final class Recipe {
     public static final Option<List<Integer>> HIDDEN = Option.integers("hidden", List.of(128), 65_536, "N[,N...]",
             "Widths of the hidden layers; none: a linear classifier (default: {usual})");
     /** Of the hidden layers. */
-    public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::activation,
+    public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::checkActivation,
             "Of the hidden layers: relu, sigmoid or tanh (default: {usual})");
     /** Probability that a hidden unit is dropped. */
     public static final Option<Double> DROPOUT = Option.real("dropout", 0.0, "P", "a probability from 0 to 0.99",
             p -> p >= 0 && p <= 0.99, "Drop each hidden unit with this probability while training (default: {usual})");
     /** The layers before the last one in words, in place of the three above. */
-    public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::layers,
+    public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
             "All layers but the last in words, as in 'dense 128, relu, dropout 0.2',",
             "in place of --hidden, --activation and --dropout");
     /** What training makes small. */
@@ -252,11 +252,11 @@ public final class Recipe {
         return Schedules.KINDS.kind(Spec.parse(get(SCHEDULE)).kind());
     }
 
-    private static Object activation(String name) {
-        return Arrays.stream(Activation.Function.values()).filter(function -> function.kind().equals(name)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("'%s' is not one of %s".formatted(name,
-                        String.join(", ", Arrays.stream(Activation.Function.values())
-                                .map(Activation.Function::kind).toList()))));
+    private static void checkActivation(String name) {
+        List<String> names = Arrays.stream(Activation.Function.values()).map(Activation.Function::kind).toList();
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException("'%s' is not one of %s".formatted(name, String.join(", ", names)));
+        }
     }
 
     private static Object layers(String words) {
