@@ -99,7 +99,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         try {
             List<String> names = new ArrayList<>();
             for (JsonElement name : JsonParser.parseString(json).getAsJsonArray()) {
-                names.add(name.getAsString());
+                names.add(name.getAsJsonPrimitive().getAsString());
             }
             return names;
         } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) { // no words for people
