@@ -259,10 +259,8 @@ public final class Recipe {
         }
     }
 
-    private static Object layers(String words) {
-        List<Spec> specs = Spec.parseList(words);
-        specs.forEach(spec -> Layers.KINDS.kind(spec.kind()));
-        return specs;
+    private static void checkLayers(String words) {
+        Spec.parseList(words).forEach(spec -> Layers.KINDS.kind(spec.kind()));
     }
 
     /** All options as they are, a JSON object. */
