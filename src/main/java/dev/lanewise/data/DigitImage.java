@@ -152,7 +152,7 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         int longerSide = Box.around(ink, 1).longerSide();
         double[] centre = centreOfMass(Arrays.stream(ink.levels()).asDoubleStream().toArray());
         return longerSide >= Mnist.INK_SIDE - 1 && longerSide <= Mnist.INK_SIDE
-                && Arrays.stream(centre).allMatch(c -> c >= SIDE / 2 - 0.25 && c < SIDE / 2 + 1.25);
+                && Arrays.stream(centre).allMatch(c -> c >= SIDE / 2f - 0.25 && c < SIDE / 2f + 1.25);
     }
 
     /** Keeps the connected components with at least a twentieth of the heaviest one's mass, without a frame. */

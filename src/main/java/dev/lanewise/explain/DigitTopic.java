@@ -37,8 +37,8 @@ public final class DigitTopic {
         x = input.values();
         Pixels.toFloats(data.pixels(image), 0, x, 0, x.length);
         // As in evaluation nothing is dropped, yet gradients are wanted: layers that drop stand aside.
-        pipeline = new Pipeline(new Network(network.layers().stream().filter(layer -> !(layer.spec().kind()
-                .equals("dropout"))).toList(), network.loss().forEvaluation()), input,
+        pipeline = new Pipeline(new Network(network.layers().stream().filter(layer -> !layer.spec().kind()
+                .equals("dropout")).toList(), network.loss().forEvaluation()), input,
                 Mode.training(0, Tuning.LONG));
         label = data.label(image);
         pipeline.labels()[0] = (byte) label;

@@ -70,7 +70,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
     private static List<Safetensors.Tensor> tensors(Model trained, Model averaged, Update update) {
         List<Safetensors.Tensor> tensors = new ArrayList<>(trained.tensors());
         tensors.addAll(Model.tensors(update.state(), ""));
-        if (averaged != trained) {
+        if (update.averages()) {
             tensors.addAll(Model.tensors(averaged.network().parameters(), "average."));
         }
         return tensors;

@@ -150,7 +150,7 @@ public final class Training implements AutoCloseable {
         model = rule.averageDecay() == null
                 ? trained
                 : new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
-        update = new Update(rule, trained.network(), model == trained ? null : model.network());
+        update = new Update(rule, trained.network(), rule.averageDecay() == null ? null : model.network());
 
         Tuning tuning = execution.tuning() != null
                 ? execution.tuning()
