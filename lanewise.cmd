@@ -28,7 +28,7 @@ if not exist "%jar%" (
 
 rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory.
 if not defined LANEWISE_JAVA_OPTS set "LANEWISE_JAVA_OPTS=-XX:+UseSerialGC -Xmn16m"
-"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %LANEWISE_JAVA_OPTS% -jar "%jar%" %*
+"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %LANEWISE_JAVA_OPTS% -cp "%jar%;%LANEWISE_CLASSPATH%" dev.lanewise.cli.Main %*
 exit /b %errorlevel%
 
 :consider

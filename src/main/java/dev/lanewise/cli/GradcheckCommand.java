@@ -61,7 +61,12 @@ final class GradcheckCommand implements Callable<Integer> {
         try {
             NetworkCheck check = new NetworkCheck(network(recipe), recipe.update().optimizer(),
                     recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
-            List<Finding> findings = check.findings();
+            List<Finding> findings;
+            try {
+                findings = check.findings();
+            } catch (IllegalArgumentException e) {
+                throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
+            }
             System.out.print(check.page(findings).in(format));
             return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
         } catch (ArithmeticException | OutOfMemoryError e) {

@@ -307,9 +307,11 @@ final class TrainCommand implements Callable<Integer> {
         Evaluation.Interval interval = test.interval();
         System.out.printf("%ntest accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
                 100 * test.accuracy(), test.total(), data.name(), 100 * interval.low(), 100 * interval.high());
-        System.out.printf("network         %s, %s, %s; seed %d%n", training.model().network(),
-                recipe.get(Recipe.LAYERS) != null ? recipe.get(Recipe.LAYERS) : recipe.get(Recipe.ACTIVATION),
-                recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
+        String layers = recipe.get(Recipe.LAYERS) != null
+                ? recipe.get(Recipe.LAYERS)
+                : recipe.get(Recipe.HIDDEN).isEmpty() ? "" : recipe.get(Recipe.ACTIVATION);
+        System.out.printf("network         %s, %s%s; seed %d%n", training.model().network(),
+                layers.isBlank() ? "" : layers + ", ", recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
                 training.result().wallSeconds());
         if (profile) {

@@ -13,6 +13,7 @@ import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 
 /** {@code explain digit}: one image through a trained network, forward and backward. */
@@ -36,10 +37,7 @@ public final class DigitTopic {
         Input input = Input.withGradient(network.input(), 1);
         x = input.values();
         Pixels.toFloats(data.pixels(image), 0, x, 0, x.length);
-        // As in evaluation nothing is dropped, yet gradients are wanted: layers that drop stand aside.
-        pipeline = new Pipeline(new Network(network.layers().stream().filter(layer -> !layer.spec().kind()
-                .equals("dropout")).toList(), network.loss().forEvaluation()), input,
-                Mode.training(0, Tuning.LONG));
+        pipeline = new Pipeline(network.forEvaluation(), input, Mode.training(0, Tuning.LONG)); // it has a way back
         label = data.label(image);
         pipeline.labels()[0] = (byte) label;
         pipeline.forward(0, 1);
@@ -104,7 +102,7 @@ public final class DigitTopic {
         for (int l = 0, end; l < layers.size(); l = end) {
             end = l + 1;
             String formula = layers.get(l).spec().toString();
-            if (!layers.get(l).parameters().isEmpty()) {
+            if (isDense(layers.get(l))) {
                 number++;
                 formula = "%s W%d + b%d".formatted(before, number, number);
                 for (; end < layers.size() && layers.get(end).parameters().isEmpty(); end++) {
@@ -144,14 +142,19 @@ public final class DigitTopic {
         page.section("What the network says").lines(lines);
     }
 
+    private static boolean isDense(Layer layer) {
+        return layer.spec().kind().equals("dense");
+    }
+
     /** The gradients of this image's loss, as in a step of training with a batch of 1. */
     private void backward(Page page) {
         double loss = pipeline.pass(1);
         List<List<String>> rows = new ArrayList<>();
         int number = 0;
         Input before = pipeline.input();
+        Iterator<Layer> layers = pipeline.network().layers().iterator();
         for (Stage stage : pipeline.stages()) {
-            if (!stage.parameters().isEmpty()) {
+            if (isDense(layers.next())) {
                 Parameter weight = stage.parameters().getFirst();
                 rows.addFirst(List.of(String.valueOf(++number), number(norm(stage.output().gradient())),
                         number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * Checks all that a training step computes: every parameter's gradient, the loss, and the optimizer's update.
  *
- * @param network whose parameters are drawn anew
+ * @param network whose parameters are drawn anew; layers that are for training only stand aside
  * @param rate learning rate, of all steps
  * @param mistake made in what is checked; null for none
  */
@@ -32,6 +32,11 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
     private static final int STEPS = 3;
     /** Measured: 1e-5 at most over all optimizers. */
     private static final double STEP_LIMIT = 1e-3;
+
+    /** Takes the network as it judges. */
+    public NetworkCheck {
+        network = network.forEvaluation();
+    }
 
     /** All findings, in the order of the network, then the loss, then the steps. */
     public List<Finding> findings() {

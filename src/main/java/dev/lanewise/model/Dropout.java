@@ -44,6 +44,11 @@ public final class Dropout implements Layer {
     }
 
     @Override
+    public boolean isForTrainingOnly() {
+        return true;
+    }
+
+    @Override
     public Stage stage(Input x, Mode mode) {
         return mode.training() ? new Work(x, mode) : new Identity(x);
     }

@@ -47,8 +47,13 @@ public interface Layer {
      */
     default void initialize(RandomGenerator random, Initializer suiting) {
         if (!parameters().isEmpty()) {
-            throw new UnsupportedOperationException(spec() + " has parameters and does not say where they begin");
+            throw new IllegalArgumentException(spec() + " has parameters: its layer must override initialize");
         }
+    }
+
+    /** Whether it does nothing but while a network trains, as dropout. */
+    default boolean isForTrainingOnly() {
+        return false;
     }
 
     /** The range of weights that suits a layer before this one; as the layers behind want it, if it is all the same here. */

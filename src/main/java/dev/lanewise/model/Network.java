@@ -72,6 +72,11 @@ public final class Network {
         return this;
     }
 
+    /** The layers and the loss that judge: without those that are for training only, on the same parameters. */
+    public Network forEvaluation() {
+        return new Network(layers.stream().filter(layer -> !layer.isForTrainingOnly()).toList(), loss.forEvaluation());
+    }
+
     /** Shape of a sample. */
     public Shape input() {
         return input;

@@ -15,8 +15,9 @@ final class ReferenceNetwork {
     /** With the weights that the network has now. */
     ReferenceNetwork(Network network) {
         layers = network.layers().stream().map(layer -> layer.reference().orElseThrow(
-                () -> new IllegalArgumentException("the layer %s has no formulas in double; check it by itself"
-                        .formatted(layer.spec()))))
+                () -> new IllegalArgumentException(
+                        "%s has no formulas in double (Layer.reference); check it with GradientCheck.layer"
+                                .formatted(layer.spec()))))
                 .toList();
         loss = network.loss();
     }

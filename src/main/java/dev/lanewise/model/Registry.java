@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -32,10 +33,19 @@ public final class Registry<K> {
         builtIn.forEach(kind -> this.builtIn.put(name.apply(kind), kind));
     }
 
+    /** Says that a kind is not known. */
+    public static final class UnknownKindException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        UnknownKindException(String message) {
+            super(message);
+        }
+    }
+
     /**
      * The kind of that name.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws UnknownKindException if there is none
      */
     public K kind(String kind) {
         K known = builtIn.get(kind);
@@ -43,7 +53,7 @@ public final class Registry<K> {
             return known;
         }
         return provided().filter(offered -> name.apply(offered).equals(kind)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("%s '%s' is not one of %s".formatted(what, kind,
+                .orElseThrow(() -> new UnknownKindException("%s '%s' is not one of %s".formatted(what, kind,
                         String.join(", ", names()))));
     }
 
@@ -53,6 +63,10 @@ public final class Registry<K> {
     }
 
     private synchronized Stream<K> provided() { // a ServiceLoader is for one thread at a time
-        return provided.stream().map(ServiceLoader.Provider::get).toList().stream();
+        try {
+            return provided.stream().map(ServiceLoader.Provider::get).toList().stream();
+        } catch (ServiceConfigurationError e) {
+            throw new IllegalArgumentException("the service of a %s is wrong: %s".formatted(what, e.getMessage()), e);
+        }
     }
 }

@@ -19,6 +19,9 @@ public record Spec(String kind, List<String> arguments) {
     /** Checks that every word can be told from the next one. */
     public Spec {
         arguments = List.copyOf(arguments);
+        if (kind.isEmpty()) {
+            throw new IllegalArgumentException("words are missing before or behind a comma, or there are none");
+        }
         if (!isWord(kind) || !arguments.stream().allMatch(Spec::isWord)) {
             throw new IllegalArgumentException("'%s %s' is no description: words without commas, the kind first"
                     .formatted(kind, String.join(" ", arguments)));

@@ -11,6 +11,7 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
@@ -72,6 +73,9 @@ public record Model(Network network, List<String> classes, Map<String, String> m
             }
             load(file, content, model.tensors());
             return model;
+        } catch (Registry.UnknownKindException e) {
+            throw new InputException("%s: %s; use another file, or put the jar that brings it on the class path"
+                    .formatted(file, e.getMessage()), e);
         } catch (IllegalArgumentException e) {
             throw damaged(file, e.getMessage(), e);
         } catch (ArithmeticException e) { // of an array's size

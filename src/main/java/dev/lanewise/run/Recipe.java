@@ -9,6 +9,7 @@ import dev.lanewise.model.Activation;
 import dev.lanewise.model.Layers;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
+import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Optimizers;
@@ -293,6 +294,9 @@ public final class Recipe {
                     throw new IllegalArgumentException("is missing");
                 }
                 recipe = recipe.take(option, json);
+            } catch (Registry.UnknownKindException e) {
+                throw new InputException("%s: %s; put the jar that brings it on the class path"
+                        .formatted(source, e.getMessage()), e);
             } catch (JsonParseException | IllegalStateException | ArithmeticException | ClassCastException
                     | UnsupportedOperationException | IllegalArgumentException e) {
                 throw new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
