@@ -165,7 +165,13 @@ final class TrainCommand implements Callable<Integer> {
         if (targetAccuracy == null && target instanceof JsonPrimitive number && number.isNumber()) {
             targetAccuracy = number.getAsDouble();
         }
-        return RecipeOptions.typed(parsed, Recipe.fromJson(config.toString(), resume), List.of(Recipe.EPOCHS));
+        Recipe recipe = RecipeOptions.typed(parsed, Recipe.fromJson(config.toString(), resume), List.of(Recipe.EPOCHS));
+        try {
+            return recipe.resolve(option -> option.name());
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
+                    .formatted(resume, e.getMessage()), e);
+        }
     }
 
     private Training training(Recipe recipe, DatasetPair data) throws InputException {
@@ -173,8 +179,9 @@ final class TrainCommand implements Callable<Integer> {
             return new Training(recipe, data, new Training.Execution(threads.number(),
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
         } catch (ArithmeticException | OutOfMemoryError e) {
-            throw new InputException("a network of %s does not fit in memory; use narrower layers with --hidden"
-                    .formatted(shape(recipe, data)), e);
+            boolean words = recipe.get(Recipe.LAYERS) != null;
+            throw new InputException("a network of %s does not fit in memory; use narrower layers with %s".formatted(
+                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), words ? "--layers" : "--hidden"), e);
         } catch (IllegalArgumentException e) {
             throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
         } catch (InputException e) { // which begins with the name of an option

@@ -149,7 +149,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Parameter parameter : network.parameters()) {
-                digest.update(Safetensors.bytes(parameter.value()));
+                Safetensors.forEachChunk(parameter.value(), digest::update);
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
@@ -161,7 +161,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         Map<String, String> metadata = new LinkedHashMap<>();
         Shape input = network.input();
         metadata.put("format", FORMAT);
-        metadata.put("input", "%d %d %d".formatted(input.height(), input.width(), input.channels()));
+        metadata.put("input", input.height() + " " + input.width() + " " + input.channels()); // no locale's digits
         metadata.put("layers", Spec.join(network.specs()));
         metadata.put("loss", network.loss().spec().toString());
         JsonArray names = new JsonArray();

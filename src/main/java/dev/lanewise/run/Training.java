@@ -80,7 +80,7 @@ public final class Training implements AutoCloseable {
         default void epoch(Metrics metrics) {
         }
 
-        /** Whether to stop now. What the epoch at hand has done is then lost, all before it is kept. */
+        /** Whether to stop now. The run directory keeps all before the epoch at hand; the session is over. */
         default boolean isCancelled() {
             return false;
         }
@@ -125,6 +125,7 @@ public final class Training implements AutoCloseable {
     private Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
     private Evaluation tested; // of the model as it stands; null: not yet
+    private boolean ended; // within an epoch: the weights are of no use
     private double trainSeconds;
     private double bestEpochSeconds = Double.POSITIVE_INFINITY;
 
@@ -258,6 +259,9 @@ public final class Training implements AutoCloseable {
 
     /** Trains one more epoch; if it is done, judges the model and saves it. */
     public Epoch epoch(Events events) throws IOException {
+        if (ended) {
+            throw new IllegalStateException("the session has ended within an epoch; resume its run with a new one");
+        }
         int number = checkpoint.epoch() + 1;
         events.begin(number);
         long start = System.nanoTime();
@@ -268,6 +272,8 @@ public final class Training implements AutoCloseable {
         double seconds = (System.nanoTime() - start) / 1e9;
         if (epoch instanceof Epoch.Done done) {
             events.epoch(finish(number, done.loss(), seconds));
+        } else {
+            ended = true;
         }
         return epoch;
     }

@@ -81,7 +81,8 @@ class GradientCheckTest {
                 new CrossEntropyLoss());
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
                 () -> GradientCheck.network(network, new float[3], new byte[1], 1, 10, 1));
-        assertEquals("the layer square has no formulas in double; check it by itself", e.getMessage());
+        assertEquals("square has no formulas in double (Layer.reference); check it with GradientCheck.layer",
+                e.getMessage());
     }
 
     static Stream<Perceptron> small() {

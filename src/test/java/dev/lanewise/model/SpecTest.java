@@ -54,7 +54,7 @@ class SpecTest {
     @ParameterizedTest
     @ValueSource(strings = {"relu,", ",", "relu,,tanh"})
     void whatIsNoListOfDescriptionsIsRefused(String text) {
-        assertEquals("' ' is no description: words without commas, the kind first",
+        assertEquals("words are missing before or behind a comma, or there are none",
                 refusal(() -> Spec.parseList(text)));
     }
 

@@ -77,24 +77,29 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                     start.put((byte) ' ');
                 }
                 writeAll(channel, start.flip());
-                ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-                FloatBuffer floats = chunk.asFloatBuffer();
                 for (Tensor tensor : tensors) {
-                    for (int at = 0, n; at < tensor.data().length; at += n) {
-                        n = Math.min(tensor.data().length - at, CHUNK / Float.BYTES);
-                        floats.put(0, tensor.data(), at, n);
-                        writeAll(channel, chunk.position(0).limit(n * Float.BYTES));
-                    }
+                    forEachChunk(tensor.data(), chunk -> writeAll(channel, chunk));
                 }
             }
         });
     }
 
-    /** The floats as they stand in a file: little-endian. */
-    public static ByteBuffer bytes(float[] data) {
-        ByteBuffer buffer = ByteBuffer.allocate(4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.asFloatBuffer().put(data);
-        return buffer;
+    /** Takes some bytes. */
+    @FunctionalInterface
+    public interface Sink<E extends Exception> {
+        /** Takes all that remains in the buffer, which is used again. */
+        void accept(ByteBuffer chunk) throws E;
+    }
+
+    /** The floats as they stand in a file, little-endian, some at a time. */
+    public static <E extends Exception> void forEachChunk(float[] data, Sink<E> sink) throws E {
+        ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+        FloatBuffer floats = chunk.asFloatBuffer();
+        for (int at = 0, n; at < data.length; at += n) {
+            n = Math.min(data.length - at, CHUNK / Float.BYTES);
+            floats.put(0, data, at, n);
+            sink.accept(chunk.position(0).limit(n * Float.BYTES));
+        }
     }
 
     private static void writeAll(FileChannel channel, ByteBuffer buffer) throws IOException {
