@@ -102,7 +102,7 @@ class InitializerTest {
     void layersThatDoNotSayWhereTheirParametersBeginAreRefused() {
         Layer silent = new SquareLayer(Parameter.weight("k", 3), 2f, true);
         Network network = new Network(List.of(silent), new CrossEntropyLoss());
-        UnsupportedOperationException e = assertThrows(IllegalArgumentException.class,
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
                 () -> network.initialize(1));
         assertEquals("square has parameters: its layer must override initialize", e.getMessage());
     }
