@@ -7,13 +7,14 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Activation;
 import dev.lanewise.model.CrossEntropyLoss;
+import dev.lanewise.model.Dense;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
-import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Plan;
 import dev.lanewise.train.Profile;
@@ -64,8 +65,10 @@ final class Rehearsal implements AutoCloseable {
             labels[i] = (byte) random.nextInt(Mnist.CLASSES.size());
         }
         Dataset data = Dataset.of(SHAPE, pixels, labels, Mnist.CLASSES);
-        Network network = Network.of(SHAPE, List.of(Spec.of("dense", HIDDEN), Spec.of("relu"), Spec.of("dense",
-                Mnist.CLASSES.size())), new CrossEntropyLoss()).initialize(1);
+        Shape hidden = Shape.vector(HIDDEN);
+        Network network = new Network(List.of(new Dense("dense1", SHAPE, HIDDEN),
+                new Activation(Activation.Function.RELU, hidden), new Dense("dense2", hidden, Mnist.CLASSES.size())),
+                new CrossEntropyLoss()).initialize(1); // without registries: it is to begin soon
         Tuning tuning = Tuning.SHORT; // like most runs
         Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), IMAGES),
                 Mode.training(1, tuning));
