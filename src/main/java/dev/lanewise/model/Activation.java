@@ -191,6 +191,7 @@ public final class Activation implements Layer {
         }
 
         /** dz from dy, n elements. */
+        @SuppressWarnings("ReferenceEquality") // whether it works in place
         private void differentiate(int at, int n) {
             function.backward(y.values(), at, y.gradient(), at, n);
             if (x.gradient() != null && x.gradient() != y.gradient()) {

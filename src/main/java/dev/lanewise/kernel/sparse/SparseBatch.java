@@ -149,6 +149,7 @@ public final class SparseBatch {
         unpack(from, to, block("firstUnit", firstUnit), block("endUnit", endUnit), panels, w);
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether w is the panel itself
     private void unpack(int from, int to, int first, int end, float[] panels, float[] w) {
         Check.fromTo(from, to, "columns", columns);
         check(w, to, "w");
