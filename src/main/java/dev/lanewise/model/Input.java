@@ -136,7 +136,7 @@ public final class Input {
         byte[] bytes = samples.images().bytes();
         for (int first = from; first < to; first += PREFETCHED) {
             int end = Math.min(first + PREFETCHED, to);
-            for (int i = first; i < end; i++) { // so that all cache misses are under way together (LAB 55)
+            for (int i = first; i < end; i++) { // so that all cache misses are under way together (LAB 35)
                 Pixels.prefetch(bytes, samples.images().offset(numbers[i]), size);
             }
             for (int i = first; i < end; i++) {

@@ -351,11 +351,6 @@ public final class Training implements AutoCloseable {
         return checkpoint;
     }
 
-    /** Threads that compute. */
-    public int threads() {
-        return workers.count();
-    }
-
     /** Images of an epoch. */
     public int samples() {
         return batches.samples();

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The computer and the JVM as the system describes them; caches are in {@link dev.lanewise.kernel.CacheSizes}. What a
+ * The computer and the JVM as the system describes them; caches are in {@link dev.lanewise.kernel.core.CacheSizes}. What a
  * system does not tell is left out. A library for this would be larger than Lanewise and slow its start.
  */
 public final class Machine {

@@ -23,7 +23,7 @@ import jdk.incubator.vector.VectorSpecies;
  * all stores, so that row is merely computed more than once. Neither edge needs masks. {@code columns} takes whole tiles
  * only.
  */
-@SuppressWarnings({"UnusedVariable", "IfChainToSwitch"}) // alike arguments; a switch slowed short tiles (LAB 19)
+@SuppressWarnings({"UnusedVariable", "IfChainToSwitch"})
 final class InPlaceTiles {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();

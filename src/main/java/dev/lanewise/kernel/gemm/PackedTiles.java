@@ -18,7 +18,6 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Rows beyond {@code last} are computed from whatever is in the micro-panel; they are stored first, to row
  * {@code last}, which then overwrites them.
  */
-@SuppressWarnings({"UnusedVariable", "IfChainToSwitch"}) // alike arguments; a switch slowed short tiles (LAB 19)
 final class PackedTiles {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();

@@ -16,7 +16,6 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>3 x 8 is for 32 vector registers, 2 x 6 for 16, where 3 x 4 spills two of its accumulators. The fences are for C2,
  * and no instruction on x86: loads do not move across them. Without, 2 x 6 spills too.
  */
-@SuppressWarnings({"UnusedVariable", "IfChainToSwitch"}) // alike arguments; a switch slowed short tiles (LAB 19)
 final class SparseSums {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
