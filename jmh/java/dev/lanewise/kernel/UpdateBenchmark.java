@@ -102,12 +102,12 @@ public class UpdateBenchmark {
     /** {@link Bias#add} to rows of 128. */
     @Benchmark
     public void biasAdd() {
-        Bias.add(bias, w, 0, size / COLS, COLS);
+        Bias.add(bias, w, 0, COLS, size / COLS, COLS);
     }
 
     /** {@link Bias#gradient} of rows of 128. */
     @Benchmark
     public void biasGradient() {
-        Bias.gradient(g, size / COLS, COLS, 0, COLS, 0f, bias);
+        Bias.gradient(g, 0, COLS, size / COLS, COLS, 0f, bias, 0);
     }
 }

@@ -221,12 +221,12 @@ public final class Xor {
         float[] x = Arrays.copyOf(X, IN);
         float[] z1 = new float[HIDDEN];
         Gemm.sgemm(false, false, 1, HIDDEN, IN, 1f, x, 0, IN, w1, 0, HIDDEN, 0f, z1, 0, HIDDEN);
-        Bias.add(b1, z1, 0, 1, HIDDEN);
+        Bias.add(b1, z1, 0, HIDDEN, 1, HIDDEN);
         float[] h = new float[HIDDEN];
         Elementwise.sigmoid(z1, 0, h, 0, HIDDEN);
         float[] z2 = new float[1];
         Gemm.sgemm(false, false, 1, 1, HIDDEN, 1f, h, 0, HIDDEN, w2, 0, 1, 0f, z2, 0, 1);
-        Bias.add(b2, z2, 0, 1, 1);
+        Bias.add(b2, z2, 0, 1, 1, 1);
         float[] a = new float[1];
         Elementwise.sigmoid(z2, 0, a, 0, 1);
         float[] loss = new float[1];
@@ -236,7 +236,7 @@ public final class Xor {
         float[] dW2 = new float[HIDDEN];
         Gemm.sgemm(true, false, HIDDEN, 1, 1, 1f, h, 0, HIDDEN, delta2, 0, 1, 0f, dW2, 0, 1);
         float[] db2 = new float[1];
-        Bias.gradient(delta2, 1, 1, 0, 1, 0f, db2);
+        Bias.gradient(delta2, 0, 1, 1, 1, 0f, db2, 0);
         float[] dh = new float[HIDDEN];
         Gemm.sgemm(false, true, 1, HIDDEN, 1, 1f, delta2, 0, 1, w2, 0, 1, 0f, dh, 0, HIDDEN);
         float[] delta1 = dh.clone();
@@ -244,7 +244,7 @@ public final class Xor {
         float[] dW1 = new float[IN * HIDDEN];
         Gemm.sgemm(true, false, IN, HIDDEN, 1, 1f, x, 0, IN, delta1, 0, HIDDEN, 0f, dW1, 0, HIDDEN);
         float[] db1 = new float[HIDDEN];
-        Bias.gradient(delta1, 1, HIDDEN, 0, HIDDEN, 0f, db1);
+        Bias.gradient(delta1, 0, HIDDEN, 1, HIDDEN, 0f, db1, 0);
         float[] moved = w2.clone();
         new Sgd().update(moved, dW2, new float[0][], 0, HIDDEN, new float[]{RATE}, 0f);
         return List.of(

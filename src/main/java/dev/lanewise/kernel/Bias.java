@@ -7,15 +7,15 @@ public final class Bias {
     private Bias() {
     }
 
-    /** y[i, j] += bias[j] for the rows that begin at yOffset; y is [rows, cols]. */
-    public static void add(float[] bias, float[] y, int yOffset, int rows, int cols) {
+    /** y[i, j] += bias[j]; y is [rows, cols], its rows ldy elements apart, from yOffset on. */
+    public static void add(float[] bias, float[] y, int yOffset, int ldy, int rows, int cols) {
         Check.size("rows", rows);
         Check.size("cols", cols);
         Check.range("bias", bias.length, 0, cols);
-        Check.matrix("y", y.length, yOffset, rows, cols, Math.max(1, cols));
+        Check.matrix("y", y.length, yOffset, rows, cols, ldy);
         // Plain loops: C2 turns them into full-width vectors, and one addition an element leaves no order to define.
         for (int i = 0; i < rows; i++) {
-            int at = yOffset + i * cols;
+            int at = yOffset + i * ldy;
             for (int j = 0; j < cols; j++) {
                 y[at + j] += bias[j];
             }
@@ -23,22 +23,22 @@ public final class Bias {
     }
 
     /**
-     * dBias[j] = the sum over i ascending of dy[i, j], begun with beta dBias[j] (with 0 if beta is 0), for columns from
-     * to to - 1; dy is [rows, cols].
+     * dBias[j] = the sum over i ascending of dy[i, j], begun with beta dBias[j] (with 0 if beta is 0); dy is [rows, cols], its
+     * rows lddy elements apart, from dyOffset on; dBias begins at dBiasOffset.
      */
-    public static void gradient(float[] dy, int rows, int cols, int from, int to, float beta, float[] dBias) {
+    public static void gradient(float[] dy, int dyOffset, int lddy, int rows, int cols, float beta, float[] dBias,
+            int dBiasOffset) {
         Check.size("rows", rows);
         Check.size("cols", cols);
-        Check.fromTo(from, to, "cols", cols);
-        Check.matrix("dy", dy.length, 0, rows, cols, Math.max(1, cols));
-        Check.range("dBias", dBias.length, from, to - from);
-        for (int j = from; j < to; j++) {
+        Check.matrix("dy", dy.length, dyOffset, rows, cols, lddy);
+        Check.range("dBias", dBias.length, dBiasOffset, cols);
+        for (int j = dBiasOffset; j < dBiasOffset + cols; j++) {
             dBias[j] = beta == 0f ? 0f : beta * dBias[j];
         }
         for (int i = 0; i < rows; i++) {
-            int at = i * cols;
-            for (int j = from; j < to; j++) {
-                dBias[j] += dy[at + j];
+            int at = dyOffset + i * lddy;
+            for (int j = 0; j < cols; j++) {
+                dBias[dBiasOffset + j] += dy[at + j];
             }
         }
     }

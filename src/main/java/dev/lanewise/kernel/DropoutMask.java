@@ -34,6 +34,15 @@ public final class DropoutMask {
      * @param rate from 0 to below 1
      */
     public static void apply(float[] x, int xOffset, float[] y, int yOffset, int n, long key, float rate) {
+        apply(x, xOffset, y, yOffset, n, key, 0, rate);
+    }
+
+    /**
+     * As above for n elements in the middle of a row.
+     *
+     * @param first number of the first of them in the row's mask
+     */
+    public static void apply(float[] x, int xOffset, float[] y, int yOffset, int n, long key, int first, float rate) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
         if (!(rate >= 0 && rate < 1)) {
@@ -41,7 +50,7 @@ public final class DropoutMask {
         }
         int threshold = (int) (rate * HASHES);
         float scale = 1f / (1f - rate);
-        int low = (int) key;
+        int low = (int) key + first;
         int high = (int) (key >>> 32);
         int end = Species.loopBound(n);
         for (int i = 0; i < end; i += LANES) {

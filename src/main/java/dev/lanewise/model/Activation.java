@@ -2,7 +2,6 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Shape;
-import dev.lanewise.kernel.Workers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -200,22 +199,29 @@ public final class Activation implements Layer {
         }
 
         @Override
-        public int unit(int share, int shares) {
-            return Workers.share(size, 16, share, shares);
-        }
+        public Optional<SplitStage> split(int owners) {
+            return Optional.of(new SplitStage() {
+                @Override
+                public boolean readsAllUnits() {
+                    return false;
+                }
 
-        @Override
-        public void forward(int from, int to, int unit, int endUnit) {
-            for (int at = from * size + unit; at < to * size; at += size) {
-                function.forward(x.values(), at, y.values(), at, endUnit - unit);
-            }
-        }
+                @Override
+                public void forward(int rows, int owner) {
+                    int unit = SplitStage.unit(size, owner, owners);
+                    int n = SplitStage.unit(size, owner + 1, owners) - unit;
+                    for (int at = unit; at < rows * size; at += size) {
+                        function.forward(x.values(), at, y.values(), at, n);
+                    }
+                }
 
-        @Override
-        public void backward(int from, int to, int unit, int endUnit) {
-            for (int at = from * size + unit; at < to * size; at += size) {
-                differentiate(at, endUnit - unit);
-            }
+                @Override
+                public void backward(int rows, int unit, int endUnit) {
+                    for (int at = unit; at < rows * size; at += size) {
+                        differentiate(at, endUnit - unit);
+                    }
+                }
+            });
         }
     }
 }

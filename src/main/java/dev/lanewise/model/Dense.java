@@ -4,7 +4,6 @@ import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
-import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +12,6 @@ import java.util.random.RandomGenerator;
 
 /** A fully connected layer, {@code dense 128}: y = x W + b, W [in, out], b [out]. */
 public final class Dense implements Layer {
-
-    private static final int UNIT_GRAIN = 16; // units of an owner: whole cache lines of a row of W
 
     private final Shape input;
     private final int inputs;
@@ -108,34 +105,11 @@ public final class Dense implements Layer {
             return Dense.this.parameters();
         }
 
-        @Override
-        public void forward(int from, int to) {
-            forward(from, to, 0, outputs);
-        }
-
-        @Override
-        public void gradients(int rows, int from, int to) {
-            gradients(rows, from, to, 0, outputs);
-        }
-
-        void addBias(int from, int to, int unit, int endUnit) {
-            if (endUnit - unit == outputs) {
-                Bias.add(bias.value(), y.values(), from * outputs, to - from, outputs);
-                return;
-            }
-            for (int at = from * outputs; at < to * outputs; at += outputs) {
-                for (int j = unit; j < endUnit; j++) {
-                    y.values()[at + j] += bias.value()[j];
-                }
-            }
-        }
-
         /** db, or with beta 1 and a gradient times minus the learning rate the new b itself. */
-        void biasGradient(int rows, float beta, float[] into, int from, int to, int unit, int endUnit) {
+        void biasGradient(int rows, float beta, float[] into, int from, int to) {
             if (bias.isTrained()) {
-                int first = Math.max(Parts.row(bias, from), unit);
-                Bias.gradient(y.gradient(), rows, outputs, first, Math.max(first, Math.min(Parts.row(bias, to),
-                        endUnit)), beta, into);
+                int first = Parts.row(bias, from);
+                Bias.gradient(y.gradient(), first, outputs, rows, Parts.row(bias, to) - first, beta, into, first);
             }
         }
     }
@@ -148,40 +122,29 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public int unit(int share, int shares) {
-            return Workers.share(outputs, UNIT_GRAIN, share, shares);
-        }
-
-        @Override
-        public void forward(int from, int to, int unit, int endUnit) {
-            Gemm.sgemm(tuning, false, false, to - from, endUnit - unit, inputs, 1f, x.values(), from * inputs, inputs,
-                    weight.value(), unit, outputs, 0f, y.values(), from * outputs + unit, outputs);
-            addBias(from, to, unit, endUnit);
-        }
-
-        @Override
-        public void backward(int from, int to) {
-            backward(from, to, 0, inputs);
+        public void forward(int from, int to) {
+            Gemm.sgemm(tuning, false, false, to - from, outputs, inputs, 1f, x.values(), from * inputs, inputs,
+                    weight.value(), 0, outputs, 0f, y.values(), from * outputs, outputs);
+            Bias.add(bias.value(), y.values(), from * outputs, outputs, to - from, outputs);
         }
 
         /** dx = dy W^T. */
         @Override
-        public void backward(int from, int to, int unit, int endUnit) {
+        public void backward(int from, int to) {
             if (x.gradient() != null) {
-                Gemm.sgemm(tuning, false, true, to - from, endUnit - unit, outputs, 1f, y.gradient(), from * outputs,
-                        outputs, weight.value(), unit * outputs, outputs, 0f, x.gradient(), from * inputs + unit,
-                        inputs);
+                Gemm.sgemm(tuning, false, true, to - from, inputs, outputs, 1f, y.gradient(), from * outputs, outputs,
+                        weight.value(), 0, outputs, 0f, x.gradient(), from * inputs, inputs);
             }
         }
 
-        /** dW = x^T dy for some rows and columns of W. */
+        /** dW = x^T dy for some rows of W. */
         @Override
-        public void gradients(int rows, int from, int to, int unit, int endUnit) {
+        public void gradients(int rows, int from, int to) {
             if (weight.isTrained()) {
-                weightGradient(rows, 0f, weight.gradient(), from, to, unit, endUnit);
+                weightGradient(rows, 0f, weight.gradient(), from, to);
             }
             if (bias.isTrained()) {
-                biasGradient(rows, 0f, bias.gradient(), from, to, unit, endUnit);
+                biasGradient(rows, 0f, bias.gradient(), from, to);
             }
         }
 
@@ -189,16 +152,21 @@ public final class Dense implements Layer {
         @Override
         public void descend(int rows, float decayFactor, int from, int to) {
             if (weight.isTrained()) {
-                weightGradient(rows, weight.decays() ? decayFactor : 1f, weight.value(), from, to, 0, outputs);
+                weightGradient(rows, weight.decays() ? decayFactor : 1f, weight.value(), from, to);
             }
-            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to, 0, outputs);
+            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to);
         }
 
-        private void weightGradient(int rows, float beta, float[] into, int from, int to, int unit, int endUnit) {
+        private void weightGradient(int rows, float beta, float[] into, int from, int to) {
             int first = Parts.row(weight, from);
             int end = Parts.row(weight, to);
-            Gemm.sgemm(tuning, true, false, end - first, endUnit - unit, rows, 1f, x.values(), first, inputs,
-                    y.gradient(), unit, outputs, beta, into, first * outputs + unit, outputs);
+            Gemm.sgemm(tuning, true, false, end - first, outputs, rows, 1f, x.values(), first, inputs,
+                    y.gradient(), 0, outputs, beta, into, first * outputs, outputs);
+        }
+
+        @Override
+        public Optional<SplitStage> split(int owners) {
+            return Optional.of(new SplitOnAll(this, owners));
         }
     }
 
@@ -212,25 +180,10 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public int unit(int share, int shares) {
-            return nonZeros.unit(share, shares);
-        }
-
-        @Override
-        public void prepare(int from, int to) {
-            nonZeros.list(from, to);
-        }
-
-        @Override
         public void forward(int from, int to) {
-            prepare(from, to);
-            forward(from, to, 0, outputs);
-        }
-
-        @Override
-        public void forward(int from, int to, int unit, int endUnit) {
-            nonZeros.multiply(from, to, unit, endUnit, y.values());
-            addBias(from, to, unit, endUnit);
+            nonZeros.list(from, to);
+            nonZeros.multiply(from, to, y.values());
+            Bias.add(bias.value(), y.values(), from * outputs, outputs, to - from, outputs);
         }
 
         @Override
@@ -239,14 +192,14 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public void gradients(int rows, int from, int to, int unit, int endUnit) {
+        public void gradients(int rows, int from, int to) {
             if (weight.isTrained()) {
                 nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
-                nonZeros.gradient(rows, Parts.row(weight, from), Parts.row(weight, to), unit, endUnit, y.gradient(),
+                nonZeros.gradient(rows, Parts.row(weight, from), Parts.row(weight, to), y.gradient(),
                         weight.gradient());
             }
             if (bias.isTrained()) {
-                biasGradient(rows, 0f, bias.gradient(), from, to, unit, endUnit);
+                biasGradient(rows, 0f, bias.gradient(), from, to);
             }
         }
 
@@ -255,20 +208,220 @@ public final class Dense implements Layer {
         public void descend(int rows, float decayFactor, int from, int to) {
             if (weight.isTrained()) {
                 nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
-                nonZeros.descend(rows, Parts.row(weight, from), Parts.row(weight, to), 0, outputs, y.gradient(),
+                nonZeros.descend(rows, Parts.row(weight, from), Parts.row(weight, to), y.gradient(),
                         weight.decays() ? decayFactor : 1f);
             }
-            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to, 0, outputs);
+            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to);
         }
 
         @Override
         public void parametersChanged(int from, int to) {
-            nonZeros.pack(Parts.row(weight, from), Parts.row(weight, to), 0, outputs, weight.value());
+            nonZeros.pack(Parts.row(weight, from), Parts.row(weight, to), weight.value());
         }
 
         @Override
         public void updateParameters(int from, int to) {
-            nonZeros.unpack(Parts.row(weight, from), Parts.row(weight, to), 0, outputs, weight.value());
+            nonZeros.unpack(Parts.row(weight, from), Parts.row(weight, to), weight.value());
+        }
+
+        @Override
+        public Optional<SplitStage> split(int owners) {
+            return Optional.of(new SplitOnNonZeros(this, owners));
+        }
+    }
+
+    /** What both split stages have in common: whose units are whose, and the bias. */
+    private abstract class Split implements SplitStage {
+        final Work work;
+        final int[] units; // [owners + 1]
+        final Shard[] weights; // [owners]
+        final Shard[] biases; // [owners]
+
+        Split(Work work, int owners) {
+            this.work = work;
+            units = new int[owners + 1];
+            Arrays.setAll(units, owner -> SplitStage.unit(outputs, owner, owners));
+            weights = new Shard[owners];
+            biases = new Shard[owners];
+        }
+
+        @Override
+        public boolean readsAllUnits() {
+            return true;
+        }
+
+        @Override
+        public List<Shard> shards(int owner) {
+            if (weights[owner] == null) {
+                weights[owner] = weightShard(owner);
+                biases[owner] = Shard.columns(bias, 1, outputs, units[owner], units[owner + 1]);
+            }
+            return List.of(weights[owner], biases[owner]);
+        }
+
+        abstract Shard weightShard(int owner);
+
+        @Override
+        public void forward(int rows, int owner) {
+            if (units[owner] == units[owner + 1]) {
+                return; // with more owners than work
+            }
+            multiply(rows, owner);
+            Bias.add(biases[owner].value(), work.y.values(), units[owner], outputs, rows,
+                    units[owner + 1] - units[owner]);
+        }
+
+        abstract void multiply(int rows, int owner);
+
+        @Override
+        public void gradients(int rows, int owner) {
+            if (weight.isTrained() && units[owner] < units[owner + 1]) {
+                weightGradient(rows, owner);
+            }
+            if (bias.isTrained()) {
+                biasGradient(rows, 0f, biases[owner].gradient(), owner);
+            }
+        }
+
+        abstract void weightGradient(int rows, int owner);
+
+        @Override
+        public void descend(int rows, float decayFactor, int owner) {
+            if (weight.isTrained() && units[owner] < units[owner + 1]) {
+                descendWeights(rows, weight.decays() ? decayFactor : 1f, owner);
+            }
+            if (bias.isTrained()) {
+                biasGradient(rows, bias.decays() ? decayFactor : 1f, biases[owner].value(), owner);
+            }
+        }
+
+        abstract void descendWeights(int rows, float kept, int owner);
+
+        private void biasGradient(int rows, float beta, float[] into, int owner) {
+            Bias.gradient(work.y.gradient(), units[owner], outputs, rows, units[owner + 1] - units[owner], beta, into,
+                    0);
+        }
+    }
+
+    /** {@link OnAll} for owners of units: each has his columns of W side by side. */
+    private final class SplitOnAll extends Split {
+        SplitOnAll(Work work, int owners) {
+            super(work, owners);
+        }
+
+        @Override
+        Shard weightShard(int owner) {
+            return Shard.columns(weight, inputs, outputs, units[owner], units[owner + 1]);
+        }
+
+        @Override
+        void multiply(int rows, int owner) {
+            int unit = units[owner];
+            int n = units[owner + 1] - unit;
+            Gemm.sgemm(work.tuning, false, false, rows, n, inputs, 1f, work.x.values(), 0, inputs,
+                    weights[owner].value(), 0, n, 0f, work.y.values(), unit, outputs);
+        }
+
+        /** dx = dy W^T: each element's chain goes on from one owner's columns to the next one's. */
+        @Override
+        public void backward(int rows, int unit, int endUnit) {
+            if (work.x.gradient() == null || unit == endUnit) {
+                return;
+            }
+            for (int owner = 0; owner < weights.length; owner++) {
+                int n = units[owner + 1] - units[owner];
+                if (n > 0) {
+                    Gemm.sgemm(work.tuning, false, true, rows, endUnit - unit, n, 1f, work.y.gradient(), units[owner],
+                            outputs, weights[owner].value(), unit * n, n, units[owner] == 0 ? 0f : 1f,
+                            work.x.gradient(), unit, inputs);
+                }
+            }
+        }
+
+        @Override
+        void weightGradient(int rows, int owner) {
+            product(rows, owner, 0f, weights[owner].gradient());
+        }
+
+        @Override
+        void descendWeights(int rows, float kept, int owner) {
+            product(rows, owner, kept, weights[owner].value());
+        }
+
+        private void product(int rows, int owner, float beta, float[] into) {
+            int unit = units[owner];
+            int n = units[owner + 1] - unit;
+            Gemm.sgemm(work.tuning, true, false, inputs, n, rows, 1f, work.x.values(), 0, inputs, work.y.gradient(),
+                    unit, outputs, beta, into, 0, n);
+        }
+    }
+
+    /** {@link OnNonZeros} for owners of units: each has his columns of W packed, for good. */
+    private final class SplitOnNonZeros extends Split {
+        private final SparseBatch nonZeros;
+
+        SplitOnNonZeros(OnNonZeros work, int owners) {
+            super(work, owners);
+            nonZeros = new SparseBatch(work.nonZeros, units, work.tuning);
+        }
+
+        @Override
+        Shard weightShard(int owner) {
+            Shard shard = new Shard(weight, new Shard.Layout() {
+                @Override
+                public int size() {
+                    return nonZeros.panelSize(owner);
+                }
+
+                @Override
+                public void load(float[] whole, float[] shard) {
+                    nonZeros.pack(owner, 0, inputs, whole, shard);
+                }
+
+                @Override
+                public void store(float[] shard, float[] whole) {
+                    nonZeros.unpack(owner, 0, inputs, shard, whole);
+                }
+            });
+            nonZeros.setPanels(owner, shard.value());
+            return shard;
+        }
+
+        @Override
+        public double prepared() {
+            return nonZeros.listed() * work.x.density() * inputs;
+        }
+
+        @Override
+        public void prepare(int from, int to) {
+            nonZeros.list(from, to);
+        }
+
+        @Override
+        void multiply(int rows, int owner) {
+            nonZeros.multiply(owner, 0, rows, work.y.values());
+        }
+
+        @Override
+        public void backward(int rows, int unit, int endUnit) {
+            // nobody needs the gradient of images
+        }
+
+        @Override
+        public void prepareGradients(int rows, int from, int to) {
+            if (weight.isTrained()) {
+                nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
+            }
+        }
+
+        @Override
+        void weightGradient(int rows, int owner) {
+            nonZeros.gradientOfPanels(owner, rows, 0, inputs, work.y.gradient(), weights[owner].gradient());
+        }
+
+        @Override
+        void descendWeights(int rows, float kept, int owner) {
+            nonZeros.descend(owner, rows, 0, inputs, work.y.gradient(), kept);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Shape;
+import java.util.Optional;
 
 /**
  * A layer that drops elements at random while a network trains, {@code dropout 0.2}; see {@link DropoutMask}. What is dropped is a function of
@@ -79,22 +80,46 @@ public final class Dropout implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            drop(x.values(), y.values(), from, to);
+            drop(x.values(), y.values(), from, to, 0, size);
         }
 
         /** The same mask again: its factor is the derivative. */
         @Override
         public void backward(int from, int to) {
             if (x.gradient() != null) {
-                drop(y.gradient(), x.gradient(), from, to);
+                drop(y.gradient(), x.gradient(), from, to, 0, size);
             }
         }
 
-        private void drop(float[] in, float[] out, int from, int to) {
+        private void drop(float[] in, float[] out, int from, int to, int unit, int endUnit) {
             for (int row = from; row < to; row++) {
-                DropoutMask.apply(in, row * size, out, row * size, size, DropoutMask.key(seed, number, step, row),
+                int at = row * size + unit;
+                DropoutMask.apply(in, at, out, at, endUnit - unit, DropoutMask.key(seed, number, step, row), unit,
                         probability);
             }
+        }
+
+        @Override
+        public Optional<SplitStage> split(int owners) {
+            return Optional.of(new SplitStage() {
+                @Override
+                public boolean readsAllUnits() {
+                    return false;
+                }
+
+                @Override
+                public void forward(int rows, int owner) {
+                    drop(x.values(), y.values(), 0, rows, SplitStage.unit(size, owner, owners),
+                            SplitStage.unit(size, owner + 1, owners));
+                }
+
+                @Override
+                public void backward(int rows, int unit, int endUnit) {
+                    if (x.gradient() != null) {
+                        drop(y.gradient(), x.gradient(), 0, rows, unit, endUnit);
+                    }
+                }
+            });
         }
     }
 

@@ -24,13 +24,19 @@ public final class Trainer {
      * @param profile what measures where the time goes, or {@link Profile#OFF}
      */
     public Trainer(Pipeline pipeline, Batches batches, Update update, Plan plan, Workers workers, Profile profile) {
+        this(pipeline, batches, update, plan, workers, profile, System.getProperty("lanewise.plan", ""));
+    }
+
+    /** The same by a division of its steps that is forced, {@code units} or {@code samples}, for tests and measurements. */
+    Trainer(Pipeline pipeline, Batches batches, Update update, Plan plan, Workers workers, Profile profile,
+            String division) {
         if (batches.capacity() > pipeline.capacity()) {
             throw new IllegalArgumentException("batches of %d samples do not fit a pipeline of %d rows"
                     .formatted(batches.capacity(), pipeline.capacity()));
         }
         this.batches = batches;
         this.plan = plan;
-        step = new Step(pipeline, batches, update, workers, profile);
+        step = new Step(pipeline, batches, update, workers, profile, division);
     }
 
     /** Trains epoch number {@code epoch}, from 1 to the last of the plan. */

@@ -4,8 +4,12 @@ import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Parts;
+import dev.lanewise.model.Shard;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a training step does to the parameters of a network: clips their gradients if asked to, lets the optimizer change
@@ -44,11 +48,12 @@ public final class Update {
 
     private final Optimizer optimizer;
     private final float weightDecay;
-    private final List<Parameter> parameters; // those that are trained
-    private final List<Parameter> states = new ArrayList<>();
-    private final float[][][] stateValues; // [parameters, states of the optimizer], their elements
+    private final List<Parameter> parameters;
+    private final Map<Parameter, List<Parameter>> states = new LinkedHashMap<>(); // of those that are trained
+    private final Map<Parameter, Parameter> averages = new HashMap<>(); // empty: none
     private final GradientClipping clipping; // null: none
     private final WeightAverage average; // null: none
+    private final Share whole;
     private final float[] coefficients = new float[Optimizer.COEFFICIENTS];
     private long step;
     private float rate;
@@ -65,24 +70,46 @@ public final class Update {
         }
         optimizer = rule.optimizer();
         weightDecay = (float) rule.weightDecay();
-        parameters = network.parameters().stream().filter(Parameter::isTrained).toList();
-        stateValues = new float[parameters.size()][optimizer.states()][];
-        for (int p = 0; p < parameters.size(); p++) {
-            Parameter parameter = parameters.get(p);
-            for (int s = 0; s < optimizer.states(); s++) {
-                Parameter state = Parameter.bias("optimizer." + parameter.name() + "." + s,
-                        parameter.shape().toArray(Integer[]::new));
-                states.add(state);
-                stateValues[p][s] = state.value();
+        parameters = network.parameters();
+        for (Parameter parameter : parameters) {
+            if (parameter.isTrained()) {
+                List<Parameter> own = new ArrayList<>();
+                for (int s = 0; s < optimizer.states(); s++) {
+                    own.add(Parameter.bias("optimizer." + parameter.name() + "." + s,
+                            parameter.shape().toArray(Integer[]::new)));
+                }
+                states.put(parameter, own);
             }
         }
-        clipping = rule.clipNorm() == null ? null : new GradientClipping(rule.clipNorm(), parameters);
-        average = averaged == null
+        clipping = rule.clipNorm() == null
                 ? null
-                : new WeightAverage(network.parameters(), averaged.parameters(), rule.averageDecay());
-        if (!addsGradients()) {
-            parameters.forEach(Parameter::gradient);
+                : new GradientClipping(rule.clipNorm(), List.copyOf(states.keySet()));
+        average = averaged == null ? null : new WeightAverage(rule.averageDecay());
+        if (averaged != null) {
+            averageIn(averaged.parameters());
         }
+        whole = share(parameters.stream().map(Shard::whole).toList());
+    }
+
+    private void averageIn(List<Parameter> averaged) {
+        if (!averaged.stream().map(Parameter::shape).toList()
+                .equals(parameters.stream().map(Parameter::shape).toList())) {
+            throw new IllegalArgumentException("averages: not of the parameters' shapes");
+        }
+        for (int p = 0; p < parameters.size(); p++) {
+            System.arraycopy(parameters.get(p).value(), 0, averaged.get(p).value(), 0, parameters.get(p).size());
+            averages.put(parameters.get(p), averaged.get(p));
+        }
+    }
+
+    /** What this update does to shards of the parameters. */
+    Share share(List<Shard> shards) {
+        return new Share(shards);
+    }
+
+    /** What it does to all parameters as they are. */
+    Share whole() {
+        return whole;
     }
 
     /**
@@ -132,25 +159,7 @@ public final class Update {
 
     /** Changes a share of every parameter, parts from to to - 1 of {@link Parts#COUNT}, and averages it. */
     public void apply(int from, int to) {
-        for (int p = 0; p < parameters.size(); p++) {
-            Parameter parameter = parameters.get(p);
-            float[] g = parameter.gradient();
-            int first = Parts.element(parameter, from);
-            int end = Parts.element(parameter, to);
-            if (gradientFactor < 1) {
-                Elementwise.scale(gradientFactor, g, first, g, first, end - first);
-            }
-            optimizer.update(parameter.value(), g, stateValues[p], first, end, coefficients,
-                    parameter.decays() ? weightDecay : 0f);
-        }
-        average(from, to);
-    }
-
-    /** Averages a share of every parameter, which has been changed; nothing without averages. */
-    public void average(int from, int to) {
-        if (average != null) {
-            average.update(step, from, to);
-        }
+        whole.apply(from, to);
     }
 
     /** The rule of the step. */
@@ -160,6 +169,100 @@ public final class Update {
 
     /** The optimizer's state, named after the parameters: {@code optimizer.dense1.weight.0}. */
     public List<Parameter> state() {
-        return List.copyOf(states);
+        return states.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Shards with the optimizer's state and the averages in their order. */
+    final class Share {
+        private final List<Shard> shards = new ArrayList<>();
+        private final List<float[][]> states = new ArrayList<>(); // of each shard that is trained; else null
+        private final List<float[]> averages = new ArrayList<>(); // of each shard
+
+        private Share(List<Shard> all) {
+            for (Shard shard : all) {
+                Parameter parameter = shard.parameter();
+                List<Parameter> state = Update.this.states.get(parameter);
+                shards.add(shard);
+                states.add(state == null
+                        ? null
+                        : state.stream().map(Parameter::value).map(shard::arrayFor).toArray(float[][]::new));
+                if (average != null) {
+                    averages.add(shard.arrayFor(Update.this.averages.get(parameter).value()));
+                }
+                if (state != null && !addsGradients()) {
+                    shard.gradient(); // before the first step
+                }
+            }
+        }
+
+        /** Brings everything from where it is kept. */
+        void load() {
+            move(Shard::load, true);
+        }
+
+        /** Brings everything back to where it is kept. */
+        void store() {
+            move(Shard::store, false);
+        }
+
+        private void move(Move move, boolean in) {
+            for (int s = 0; s < shards.size(); s++) {
+                Shard shard = shards.get(s);
+                Parameter parameter = shard.parameter();
+                move(move, in, shard, parameter.value(), shard.value());
+                if (states.get(s) != null) {
+                    for (int i = 0; i < states.get(s).length; i++) {
+                        move(move, in, shard, Update.this.states.get(parameter).get(i).value(), states.get(s)[i]);
+                    }
+                }
+                if (average != null) {
+                    move(move, in, shard, Update.this.averages.get(parameter).value(), averages.get(s));
+                }
+            }
+        }
+
+        private void move(Move move, boolean in, Shard shard, float[] kept, float[] own) {
+            move.move(shard, in ? kept : own, in ? own : kept);
+        }
+
+        /** Brings the gradients to where {@link Update#measure} looks for them. */
+        void storeGradients() {
+            for (int s = 0; s < shards.size(); s++) {
+                if (states.get(s) != null) {
+                    shards.get(s).store(shards.get(s).gradient(), shards.get(s).parameter().gradient());
+                }
+            }
+        }
+
+        /** Changes parts from to to - 1 of {@link Parts#COUNT}, and averages them. */
+        void apply(int from, int to) {
+            for (int s = 0; s < shards.size(); s++) {
+                Shard shard = shards.get(s);
+                if (states.get(s) == null) {
+                    continue;
+                }
+                float[] g = shard.gradient();
+                int first = shard.element(from);
+                int end = shard.element(to);
+                if (gradientFactor < 1) {
+                    Elementwise.scale(gradientFactor, g, first, g, first, end - first);
+                }
+                optimizer.update(shard.value(), g, states.get(s), first, end, coefficients,
+                        shard.parameter().decays() ? weightDecay : 0f);
+            }
+            average(from, to);
+        }
+
+        /** Averages parts that have been changed; nothing without averages. */
+        void average(int from, int to) {
+            for (int s = 0; s < averages.size(); s++) {
+                Shard shard = shards.get(s);
+                average.update(step, shard.value(), averages.get(s), shard.element(from), shard.element(to));
+            }
+        }
+    }
+
+    private interface Move {
+        void move(Shard shard, float[] from, float[] to);
     }
 }

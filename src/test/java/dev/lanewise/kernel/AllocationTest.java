@@ -74,7 +74,7 @@ class AllocationTest {
         kernels.put("log-softmax", () -> Softmax.logSoftmax(z, y, ROWS, CLASSES));
         kernels.put("argmax", () -> Reductions.argmax(z, 0, n));
         kernels.put("dot", () -> Reductions.dot(z, 0, y, 0, n));
-        kernels.put("bias", () -> Bias.add(loss, y, 0, ROWS, CLASSES));
+        kernels.put("bias", () -> Bias.add(loss, y, 0, CLASSES, ROWS, CLASSES));
         kernels.put("dropout", () -> {
             for (int row = 0; row < ROWS; row++) {
                 DropoutMask.apply(z, row * CLASSES, y, row * CLASSES, CLASSES, DropoutMask.key(1, 2, 3, row), 0.5f);
@@ -124,18 +124,18 @@ class AllocationTest {
         float[] y = new float[ROWS * n];
         float[] dz = Bits.uniform(random, ROWS * n, 1e-6);
         float[] g = new float[COLUMNS * n];
-        batch.pack(0, COLUMNS, 0, n, w);
+        batch.pack(0, COLUMNS, w);
         kernels.put("sparse step, n = %d, %s".formatted(n, tuning), () -> {
             for (int i = 0; i < ROWS; i++) {
                 batch.set(i, ROWS - 1 - i);
             }
             batch.list(0, ROWS);
-            batch.multiply(0, ROWS, 0, n, y);
+            batch.multiply(0, ROWS, y);
             batch.listColumns(ROWS, 0, COLUMNS);
-            batch.gradient(ROWS, 0, COLUMNS, 0, n, dz, g);
-            batch.descend(ROWS, 0, COLUMNS, 0, n, dz, 0.999f);
-            batch.unpack(0, COLUMNS, 0, n, w);
-            batch.pack(0, COLUMNS, 0, n, w);
+            batch.gradient(ROWS, 0, COLUMNS, dz, g);
+            batch.descend(ROWS, 0, COLUMNS, dz, 0.999f);
+            batch.unpack(0, COLUMNS, w);
+            batch.pack(0, COLUMNS, w);
         });
     }
 }

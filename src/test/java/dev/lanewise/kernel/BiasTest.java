@@ -14,13 +14,15 @@ class BiasTest {
         for (int rows : ROWS) {
             for (int cols : COLS) {
                 for (int offset : new int[]{0, 5}) {
+                    int ld = Math.max(1, cols) + random.nextInt(3);
                     float[] bias = Bits.spread(random, cols + random.nextInt(3));
-                    float[] y = Bits.spread(random, offset + rows * cols + 4);
+                    float[] y = Bits.spread(random, offset + rows * ld + 4);
                     float[] expected = y.clone();
                     for (int i = 0; i < rows * cols; i++) {
-                        expected[offset + i] = y[offset + i] + bias[i % cols];
+                        int at = offset + i / cols * ld + i % cols;
+                        expected[at] = y[at] + bias[i % cols];
                     }
-                    Bias.add(bias, y, offset, rows, cols);
+                    Bias.add(bias, y, offset, ld, rows, cols);
                     Bits.assertSame(expected, y, "seed %d, %d x %d at %d".formatted(seed, rows, cols, offset));
                 }
             }
@@ -47,7 +49,7 @@ class BiasTest {
                         }
                         expected[j] = sum;
                     }
-                    Bias.gradient(dy, rows, cols, from, to, beta, dBias);
+                    Bias.gradient(dy, from, Math.max(1, cols), rows, to - from, beta, dBias, from);
                     Bits.assertSame(expected, dBias, "seed %d, %d x %d, %d to %d, beta %s".formatted(seed, rows, cols,
                             from, to, beta));
                 }
@@ -58,7 +60,7 @@ class BiasTest {
     @Test
     void gradientWithABetaOfZeroDoesNotReadWhatWasThere() {
         float[] dBias = {Float.NaN};
-        Bias.gradient(new float[]{2f, 3f}, 2, 1, 0, 1, 0f, dBias);
+        Bias.gradient(new float[]{2f, 3f}, 0, 1, 2, 1, 0f, dBias, 0);
         Bits.assertSame(5f, dBias[0], "sum");
     }
 
@@ -67,28 +69,28 @@ class BiasTest {
     void theOrderOfTheSumIsFromTheFirstRowToTheLast() {
         float[] dy = {0x1p24f, 1f, -0x1p24f};
         float[] dBias = new float[1];
-        Bias.gradient(dy, 3, 1, 0, 1, 0f, dBias);
+        Bias.gradient(dy, 0, 1, 3, 1, 0f, dBias, 0);
         Bits.assertSame(0f, dBias[0], "sum");
     }
 
     @Test
     void wrongArgumentsAreRefusedByName() {
         float[] six = new float[6];
-        Bits.assertRefused("rows", () -> Bias.add(six, six, 0, -1, 3), -1);
-        Bits.assertRefused("cols", () -> Bias.add(six, six, 0, 1, -3), -3);
-        Bits.assertRefused("bias", () -> Bias.add(new float[2], six, 0, 2, 3), 3, 2);
-        Bits.assertRefused("y", () -> Bias.add(six, six, 1, 2, 3), 6, 7);
-        Bits.assertRefused("yOffset", () -> Bias.add(six, six, -1, 1, 3), -1);
-        Bits.assertRefused("y", () -> Bias.add(new float[65536], six, 0, 65536, 65536), 65536, 6);
+        Bits.assertRefused("rows", () -> Bias.add(six, six, 0, 3, -1, 3), -1);
+        Bits.assertRefused("cols", () -> Bias.add(six, six, 0, 3, 1, -3), -3);
+        Bits.assertRefused("bias", () -> Bias.add(new float[2], six, 0, 3, 2, 3), 3, 2);
+        Bits.assertRefused("y", () -> Bias.add(six, six, 1, 3, 2, 3), 6, 7);
+        Bits.assertRefused("yOffset", () -> Bias.add(six, six, -1, 3, 1, 3), -1);
+        Bits.assertRefused("ldy", () -> Bias.add(six, six, 0, 2, 1, 3), 3, 2);
+        Bits.assertRefused("y", () -> Bias.add(new float[65536], six, 0, 65536, 65536, 65536), 65536, 6);
 
-        Bits.assertRefused("rows", () -> Bias.gradient(six, -2, 3, 0, 3, 0f, six), -2);
-        Bits.assertRefused("cols", () -> Bias.gradient(six, 2, -3, 0, 0, 0f, six), -3);
-        Bits.assertRefused("dy", () -> Bias.gradient(new float[5], 2, 3, 0, 3, 0f, six), 6, 5);
-        Bits.assertRefused("dBias", () -> Bias.gradient(six, 2, 3, 0, 3, 0f, new float[2]), 3, 2);
-        Bits.assertRefused("dy", () -> Bias.gradient(six, 65536, 65536, 0, 3, 0f, six), 65536, 6);
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, -1, 3, 0f, six), -1, 3);
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 2, 1, 0f, six), 2, 1);
-        // Columns beyond a row are elements of the next row: not what a longer dBias asks for.
-        Bits.assertRefused("from", () -> Bias.gradient(six, 2, 3, 0, 4, 0f, six), 4, 3);
+        Bits.assertRefused("rows", () -> Bias.gradient(six, 0, 3, -2, 3, 0f, six, 0), -2);
+        Bits.assertRefused("cols", () -> Bias.gradient(six, 0, 3, 2, -3, 0f, six, 0), -3);
+        Bits.assertRefused("dy", () -> Bias.gradient(new float[5], 0, 3, 2, 3, 0f, six, 0), 6, 5);
+        Bits.assertRefused("dyOffset", () -> Bias.gradient(six, -1, 3, 2, 3, 0f, six, 0), -1);
+        Bits.assertRefused("lddy", () -> Bias.gradient(six, 0, 2, 2, 3, 0f, six, 0), 3, 2);
+        Bits.assertRefused("dBias", () -> Bias.gradient(six, 0, 3, 2, 3, 0f, new float[2], 0), 3, 2);
+        Bits.assertRefused("dBias", () -> Bias.gradient(six, 0, 3, 2, 3, 0f, six, 4), 3, 4);
+        Bits.assertRefused("dy", () -> Bias.gradient(six, 0, 65536, 65536, 3, 0f, six, 0), 65536, 6);
     }
 }

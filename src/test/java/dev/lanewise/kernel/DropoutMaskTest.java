@@ -36,6 +36,12 @@ class DropoutMaskTest {
             float[] x = Bits.uniform(new SplittableRandom(n), n, 3);
             float[] y = new float[n + 4];
             DropoutMask.apply(x, 0, y, 3, n, KEY, rate);
+            int middle = n / 3;
+            float[] pieces = y.clone();
+            Arrays.fill(pieces, 3, 3 + n, Float.NaN);
+            DropoutMask.apply(x, middle, pieces, 3 + middle, n - middle, KEY, middle, rate);
+            DropoutMask.apply(x, 0, pieces, 3, middle, KEY, 0, rate);
+            Bits.assertSame(y, pieces, "in pieces");
             assertArrayEquals(oneByOne(x, rate), Arrays.copyOfRange(y, 3, n + 3));
             assertEquals(0f, y[2]);
             assertEquals(0f, y[n + 3]);

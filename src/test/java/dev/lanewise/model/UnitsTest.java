@@ -54,44 +54,80 @@ class UnitsTest {
         whole.backward(0, ROWS);
         whole.gradients(ROWS, 0, Parts.COUNT);
         List<int[]> expected = results(whole, x, layer);
-        for (int shares : new int[]{1, 2, 3, 5, 40}) {
+        for (int owners : new int[]{1, 2, 3, 5, 40}) {
             if (before != null) { // in-place work has changed them
                 System.arraycopy(values, 0, x.values(), 0, values.length);
             }
             layer.parameters().forEach(parameter -> Arrays.fill(parameter.gradient(), Float.NaN));
             Stage stage = stage(layer, x, mode);
+            SplitStage split = stage.split(owners).orElseThrow();
+            List<Shard> shards = load(split, owners);
             if (before == null) {
                 gather(x);
             }
-            assertEquals(0, stage.unit(0, shares));
-            assertEquals(layer.output().size(), stage.unit(shares, shares));
             for (int c = 1; c < ROW_CUTS.length; c++) {
-                stage.prepare(ROW_CUTS[c - 1], ROW_CUTS[c]);
+                split.prepare(ROW_CUTS[c - 1], ROW_CUTS[c]);
             }
-            for (int share = shares - 1; share >= 0; share--) {
-                for (int c = 1; c < ROW_CUTS.length; c++) {
-                    stage.forward(ROW_CUTS[c - 1], ROW_CUTS[c], stage.unit(share, shares),
-                            stage.unit(share + 1, shares));
-                }
+            for (int owner = owners - 1; owner >= 0; owner--) {
+                split.forward(ROWS, owner);
+            }
+            for (int c = PART_CUTS.length - 1; c > 0; c--) {
+                split.prepareGradients(ROWS, PART_CUTS[c - 1], PART_CUTS[c]);
             }
             System.arraycopy(dy, 0, stage.output().gradient(), 0, dy.length);
-            for (int share = 0; share < shares; share++) {
-                for (int c = 1; c < ROW_CUTS.length; c++) {
-                    stage.backward(ROW_CUTS[c - 1], ROW_CUTS[c], before == null ? 0 : before.unit(share, shares),
-                            before == null ? 0 : before.unit(share + 1, shares));
-                }
+            int units = x.shape().size();
+            for (int owner = 0; owner < owners; owner++) {
+                split.backward(ROWS, SplitStage.unit(units, owner, owners), SplitStage.unit(units, owner + 1, owners));
             }
-            for (int share = shares - 1; share >= 0; share--) {
-                for (int c = 1; c < PART_CUTS.length; c++) {
-                    stage.gradients(ROWS, PART_CUTS[c - 1], PART_CUTS[c], stage.unit(share, shares),
-                            stage.unit(share + 1, shares));
-                }
+            for (int owner = owners - 1; owner >= 0; owner--) {
+                split.gradients(ROWS, owner);
+            }
+            for (Shard shard : shards) {
+                shard.store(shard.gradient(), shard.parameter().gradient());
             }
             List<int[]> actual = results(stage, x, layer);
             for (int i = 0; i < expected.size(); i++) {
-                assertArrayEquals(expected.get(i), actual.get(i), "array %d, %d shares".formatted(i, shares));
+                assertArrayEquals(expected.get(i), actual.get(i), "array %d, %d owners".formatted(i, owners));
+            }
+            checkDescent(layer, stage, split, shards, owners);
+        }
+    }
+
+    /** After the way back: the owners' descent is that of parts. */
+    private static void checkDescent(Layer layer, Stage stage, SplitStage split, List<Shard> shards, int owners) {
+        List<float[]> before = layer.parameters().stream().map(parameter -> parameter.value().clone()).toList();
+        for (int owner = owners - 1; owner >= 0; owner--) {
+            split.descend(ROWS, 0.75f, owner);
+        }
+        for (Shard shard : shards) {
+            shard.store(shard.value(), shard.parameter().value());
+        }
+        List<int[]> descended = new ArrayList<>();
+        layer.parameters().forEach(parameter -> descended.add(Perceptron.bits(parameter.value())));
+        for (int p = 0; p < before.size(); p++) {
+            System.arraycopy(before.get(p), 0, layer.parameters().get(p).value(), 0, before.get(p).length);
+        }
+        if (stage.output().gradient() != null && !layer.parameters().isEmpty()) {
+            stage.parametersChanged(0, Parts.COUNT);
+            stage.forward(0, ROWS); // whose lists the descent by parts needs
+            stage.descend(ROWS, 0.75f, 0, Parts.COUNT);
+            stage.updateParameters(0, Parts.COUNT);
+            for (int p = 0; p < before.size(); p++) {
+                assertArrayEquals(Perceptron.bits(layer.parameters().get(p).value()), descended.get(p),
+                        "descent of %d owners".formatted(owners));
+                System.arraycopy(before.get(p), 0, layer.parameters().get(p).value(), 0, before.get(p).length);
             }
         }
+    }
+
+    /** All shards, with the values of their parameters. */
+    private static List<Shard> load(SplitStage split, int owners) {
+        List<Shard> shards = new ArrayList<>();
+        for (int owner = 0; owner < owners; owner++) {
+            shards.addAll(split.shards(owner));
+        }
+        shards.forEach(shard -> shard.load(shard.parameter().value(), shard.value()));
+        return shards;
     }
 
     private static Stage stage(Layer layer, Input x, Mode mode) {
@@ -183,44 +219,28 @@ class UnitsTest {
         }
     }
 
-    /** A layer of one's own that only knows samples is asked once, whatever the shares. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 5})
-    void layerThatOnlyKnowsSamplesHasOneOwner(int shares) {
-        List<String> calls = new ArrayList<>();
-        Stage made = new Dense("dense1", Shape.vector(3), 100).stage(Input.of(Shape.vector(3), ROWS), TRAINING);
-        Stage stage = new Stage() {
-            @Override
-            public Input output() {
-                return made.output();
+    /** Units are whole cache lines of a row; with more owners than those some have none. */
+    @Test
+    void unitsAreSharedInOrderAndAboutEqually() {
+        for (int n : new int[]{1, 7, 16, 17, 30, 33, 100, 128, 800, 1000}) {
+            for (int owners : new int[]{1, 2, 3, 8, 64}) {
+                assertEquals(0, SplitStage.unit(n, 0, owners) * (n / 16), "the first begins at 0, if he has any");
+                assertEquals(n, SplitStage.unit(n, owners, owners));
+                for (int owner = 1; owner < owners; owner++) {
+                    int unit = SplitStage.unit(n, owner, owners);
+                    assertEquals(0, unit % 16);
+                    assertTrue(unit >= SplitStage.unit(n, owner - 1, owners));
+                    assertTrue(Math.abs(unit - (double) n * owner / owners) < 32);
+                }
             }
-
-            @Override
-            public List<Parameter> parameters() {
-                return List.of();
-            }
-
-            @Override
-            public void forward(int from, int to) {
-                calls.add("forward %d %d".formatted(from, to));
-            }
-
-            @Override
-            public void backward(int from, int to) {
-                calls.add("backward %d %d".formatted(from, to));
-            }
-
-            @Override
-            public void gradients(int rows, int from, int to) {
-                calls.add("gradients %d %d %d".formatted(rows, from, to));
-            }
-        };
-        for (int share = 0; share < shares; share++) {
-            stage.forward(2, 9, stage.unit(share, shares), stage.unit(share + 1, shares));
-            stage.backward(2, 9, made.unit(share, shares), made.unit(share + 1, shares));
-            stage.gradients(9, 5, 7, stage.unit(share, shares), stage.unit(share + 1, shares));
         }
-        assertEquals(List.of("backward 2 9", "forward 2 9", "gradients 9 5 7"), calls.stream().sorted().toList());
+    }
+
+    /** A layer of one's own that only knows samples is not split. */
+    @Test
+    void layerThatOnlyKnowsSamplesIsNotSplit() {
+        Stage stage = new SquareLayer(Parameter.weight("k", 3), 2f, true).stage(Input.of(Shape.vector(3), 1), TRAINING);
+        assertTrue(stage.split(2).isEmpty());
     }
 
     /** Whether by parts, by units, by descent or by gradients: what is frozen has no gradient and does not descend. */
@@ -239,7 +259,24 @@ class UnitsTest {
             float[] before = layer.parameters().get(frozen).value().clone();
             float[] other = layer.parameters().get(1 - frozen).value().clone();
             stage.gradients(ROWS, 0, Parts.COUNT);
-            stage.gradients(ROWS, 0, Parts.COUNT, 0, 40);
+            SplitStage split = stage.split(2).orElseThrow();
+            List<Shard> shards = load(split, 2);
+            split.prepare(0, ROWS);
+            split.prepareGradients(ROWS, 0, Parts.COUNT);
+            for (int owner = 0; owner < 2; owner++) {
+                split.gradients(ROWS, owner);
+                split.descend(ROWS, 0.5f, owner);
+            }
+            Parameter kept = layer.parameters().get(frozen);
+            for (Shard shard : shards) {
+                float[] whole = new float[shard.parameter().size()];
+                shard.load(shard.parameter().value(), whole);
+                if (shard.parameter() == kept) {
+                    assertArrayEquals(new float[shard.value().length], shard.gradient());
+                    assertArrayEquals(Arrays.copyOf(whole, shard.value().length), shard.value());
+                }
+            }
+            stage.forward(0, ROWS);
             for (float element : layer.parameters().get(frozen).gradient()) {
                 assertEquals(0f, element);
             }

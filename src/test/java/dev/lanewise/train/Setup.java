@@ -34,6 +34,7 @@ final class Setup {
     long seed = 5;
     long order = 5;
     int threads = 1;
+    String division = "";
     Mode.Zeros zeros = Mode.Zeros.MULTIPLIED;
     Tuning tuning = Tuning.LONG;
     boolean profiled;
@@ -87,7 +88,8 @@ final class Setup {
                     setup.ema), network, averaged);
             profile = setup.profiled ? new Profile(workers.count()) : Profile.OFF;
             trainer = new Trainer(pipeline, batches, update, new Plan(epochs,
-                    Schedule.of(Spec.parse(setup.schedule)), setup.rate, setup.order), workers, profile);
+                    Schedule.of(Spec.parse(setup.schedule)), setup.rate, setup.order), workers, profile,
+                    setup.division);
         }
 
         /** All epochs; the digest of the averaged weights where there are such. */

@@ -23,10 +23,6 @@ abstract class MergedLists {
     private final int[] sizes; // [rows], at the first row of a group its rows; 0 at the others
     private final String row; // what a row is, for people
 
-    MergedLists(String row, int rows, int pitch) {
-        this(row, rows, pitch, new int[Math.multiplyExact(rows, pitch)], new float[rows * pitch]);
-    }
-
     MergedLists(String row, int rows, int pitch, int[] offsets, float[] values) {
         this.row = row;
         this.pitch = pitch;

@@ -15,7 +15,7 @@ final class RowLists extends MergedLists {
     private static final int PREFETCHED = 24; // rows at a time, a multiple of two and of three
     private static final int INDEX_STEP = 16; // columns
 
-    private final SparseRows data;
+    final SparseRows data;
     private final int[] rows; // of the data
     private final int columns;
     private final int stride; // of the panel that the offsets point into
@@ -27,9 +27,13 @@ final class RowLists extends MergedLists {
      * Lists for batches of such rows, of which there can be as many as {@code rows} holds.
      *
      * @param vectors whether to list by vectors, and so with an index
+     * @param other lists of the same batches, whose place these take; null: a place of their own
      */
-    RowLists(SparseRows data, int[] rows, int stride, boolean vectors) {
-        super("row", rows.length, data.columns() + EIGHT.length()); // what is written behind a list stays in its place
+    RowLists(SparseRows data, int[] rows, int stride, boolean vectors, RowLists other) {
+        int pitch = data.columns() + EIGHT.length(); // what is written behind a list stays in its place
+        int size = Math.multiplyExact(rows.length, pitch);
+        super("row", rows.length, pitch, other == null ? new int[size] : other.offsets,
+                other == null ? new float[size] : other.values);
         this.data = data;
         this.rows = rows;
         this.stride = stride;

@@ -26,9 +26,10 @@ import jdk.incubator.vector.VectorSpecies;
  * <li>{@link #listColumns} for all columns of x, which overwrites the lists of the rows;
  * <li>{@link #gradient} or {@link #descend} for all columns of x.
  * </ol>
- * Threads may split each of the four as they like, by the range of rows or columns, the products also by units: columns of w,
- * from one {@link #unit} to another. A product's range begins where a range that was listed began. Whoever multiplies what
- * another has listed waits for him first; before the third all must have done with the second.
+ * Threads may split each of the four as they like, by the range of rows or columns. The columns of w, and of what is computed
+ * from it, may have several owners, each with panels of his own; the products are then each owner's. A product's range
+ * begins where a range that was listed began. Whoever multiplies what another has listed waits for him first; before the
+ * third all must have done with the second.
  */
 public final class SparseBatch {
     private static final VectorSpecies<Float> S = Species.FLOATS;
@@ -44,48 +45,78 @@ public final class SparseBatch {
     private final int capacity;
     private final int columns; // of x
     private final int n; // columns of w and of the products
+    private final int[] units; // [owners + 1], the column of w where an owner's begin
+    private final int[] blocks; // [owners + 1], the block where an owner's begin
     private final int[] bounds; // [blocks + 1], the column of w where a block begins
-    private final boolean narrow; // one panel has all columns of w
+    private final boolean narrow; // one panel has all columns of an owner
     private final int stride; // of the panels of w
     private final int[] rows; // [capacity], of the data
     private final RowLists rowLists;
     private final ColumnLists columnLists; // null: gradients are scattered
     private final boolean inPlace; // w is a panel as it is
-    private float[] panels; // w, each block of columns [columns of x, stride]
+    private final float[][] panels; // [owners], w, each block of columns [columns of x, stride]
 
     /** A batch of at most {@code capacity} rows, for matrices of n columns, which must be {@link #supports supported}. */
     public SparseBatch(SparseRows data, int capacity, int n, Tuning tuning) {
-        if (!supports(n)) {
-            throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(n, LANES));
-        }
-        this.capacity = capacity;
-        this.n = n;
-        columns = data.columns();
-        int vectors = Math.ceilDiv(n, LANES);
-        bounds = bounds(vectors, n);
-        narrow = vectors <= BLOCK;
-        stride = narrow ? vectors * LANES : STRIDE;
-        rows = new int[capacity];
-        boolean scatters = narrow && SCATTER;
-        rowLists = new RowLists(data, rows, stride, scatters || tuning == Tuning.LONG && LANES != 4); // LAB 34
-        columnLists = scatters ? null : new ColumnLists(data, rows, STRIDE, rowLists);
-        inPlace = n == stride;
-        int panelCount = narrow ? 1 : bounds.length - 1;
-        panels = inPlace ? null : new float[Math.multiplyExact(panelCount * stride, columns)];
+        this(data, new int[capacity], new int[]{0, n}, tuning, null);
     }
 
     /**
-     * Where blocks of columns begin, the odd ones first: the last vector of all may overlap the one before it, and then both
-     * are in the same block, and loaded before either is stored.
+     * The same rows for owners side by side. One of the two is used at a time: the lists are in the same place.
+     *
+     * @param units where the columns of an owner begin, and n; each none or as many as are {@link #supports supported}
      */
-    private static int[] bounds(int vectors, int n) {
-        int[] bounds = new int[vectors / BLOCK + Integer.bitCount(vectors % BLOCK) + 1]; // one for each width
-        for (int block = 1, v = 0; block < bounds.length; block++) {
-            int over = (vectors - v) % BLOCK;
-            v += over == 0 ? BLOCK : Integer.lowestOneBit(over);
-            bounds[block] = Math.min(v * LANES, n);
+    public SparseBatch(SparseBatch other, int[] units, Tuning tuning) {
+        this(other.rowLists.data, other.rows, units, tuning, other.rowLists);
+    }
+
+    private SparseBatch(SparseRows data, int[] rows, int[] units, Tuning tuning, RowLists place) {
+        this.rows = rows;
+        this.units = units.clone();
+        capacity = rows.length;
+        int owners = units.length - 1;
+        n = units[owners];
+        columns = data.columns();
+        int most = 0; // vectors of an owner
+        for (int owner = 0; owner < owners; owner++) {
+            int own = units[owner + 1] - units[owner];
+            if (own != 0 && !supports(own)) {
+                throw new IllegalArgumentException("n: %d columns are fewer than a vector's %d".formatted(own, LANES));
+            }
+            most = Math.max(most, Math.ceilDiv(own, LANES));
         }
-        return bounds;
+        blocks = new int[owners + 1];
+        bounds = bounds(units, blocks);
+        narrow = most <= BLOCK;
+        stride = narrow ? most * LANES : STRIDE;
+        boolean scatters = narrow && SCATTER;
+        boolean vectors = scatters || tuning == Tuning.LONG && LANES != 4; // LAB 34
+        rowLists = new RowLists(data, rows, stride, vectors, place);
+        columnLists = scatters ? null : new ColumnLists(data, rows, STRIDE, rowLists);
+        inPlace = owners == 1 && n == stride;
+        panels = new float[owners][];
+    }
+
+    /**
+     * Where blocks of columns begin, of each owner the odd ones first: his last vector may overlap the one before it, and then
+     * both are in the same block, and loaded before either is stored.
+     *
+     * @param blocks the number of an owner's first block, to be written
+     */
+    private static int[] bounds(int[] units, int[] blocks) {
+        int[] bounds = new int[Math.ceilDiv(units[units.length - 1], LANES) + units.length];
+        int block = 0;
+        for (int owner = 0; owner < blocks.length - 1; owner++) {
+            blocks[owner] = block;
+            int vectors = Math.ceilDiv(units[owner + 1] - units[owner], LANES);
+            for (int v = 0; v < vectors; block++) {
+                int over = (vectors - v) % BLOCK;
+                v += over == 0 ? BLOCK : Integer.lowestOneBit(over);
+                bounds[block + 1] = Math.min(units[owner] + v * LANES, units[owner + 1]);
+            }
+        }
+        blocks[blocks.length - 1] = block;
+        return Arrays.copyOf(bounds, block + 1);
     }
 
     /**
@@ -106,22 +137,9 @@ public final class SparseBatch {
         return columns >= LANES && !Species.SCALAR;
     }
 
-    /**
-     * Where the units of owner {@code share} of {@code shares} begin: at a boundary of blocks, so that of few blocks an
-     * owner may have none. His units end where the next owner's begin; {@code unit(shares, shares)} is n.
-     */
-    public int unit(int share, int shares) {
-        if (share < 0 || share > shares || shares < 1) {
-            throw new IllegalArgumentException("share: %d of %d".formatted(share, shares));
-        }
-        long wanted = (long) n * share; // of n * shares
-        int nearest = 0;
-        for (int bound : bounds) {
-            if (Math.abs((long) bound * shares - wanted) < Math.abs((long) nearest * shares - wanted)) {
-                nearest = bound;
-            }
-        }
-        return nearest;
+    /** Bytes that the two lists take for a non-zero, roughly: an offset for a group, a value for each of it, ink being shared. */
+    public double listed() {
+        return 2 * (Integer.BYTES / 1.5 + Float.BYTES * 1.25);
     }
 
     /** Row i of the batch is row {@code row} of the data. */
@@ -129,37 +147,58 @@ public final class SparseBatch {
         rows[i] = row;
     }
 
+    /** The elements of an owner's panels. */
+    public int panelSize(int owner) {
+        return Math.multiplyExact((narrow
+                ? Math.min(1, blocks[owner + 1] - blocks[owner])
+                : blocks[owner + 1] - blocks[owner]) * stride, columns);
+    }
+
+    /** The owner multiplies with, and descends in, these panels of w. */
+    public void setPanels(int owner, float[] panels) {
+        Check.range("panels", panels.length, 0, panelSize(owner));
+        this.panels[owner] = panels;
+    }
+
     /** Packs rows from to to - 1 of w [columns of x, n] for {@link #multiply}: to be called whenever they changed. */
-    public void pack(int from, int to, int firstUnit, int endUnit, float[] w) {
-        int first = block("firstUnit", firstUnit);
-        int end = block("endUnit", endUnit);
-        Check.fromTo(from, to, "columns", columns);
-        check(w, to, "w");
+    public void pack(int from, int to, float[] w) {
         if (inPlace) {
-            panels = w;
+            check(w, columns, "w");
+            panels[0] = w;
             return;
         }
-        for (int block = first; block < end; block++) {
-            copy(from, to, block, w, panels, panel(block), stride);
+        if (panels[0] == null) {
+            panels[0] = new float[panelSize(0)];
+        }
+        pack(0, from, to, w, panels[0]);
+    }
+
+    /** Copies the owner's columns of rows from to to - 1 of w [columns of x, n] to such panels. */
+    public void pack(int owner, int from, int to, float[] w, float[] panels) {
+        Check.fromTo(from, to, "columns", columns);
+        check(w, to, "w");
+        for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
+            copy(from, to, block, w, panels, panel(owner, block), stride);
         }
     }
 
     /** Copies rows from to to - 1 of what was packed, and changed by {@link #descend}, back to w [columns of x, n]. */
-    public void unpack(int from, int to, int firstUnit, int endUnit, float[] w) {
-        unpack(from, to, block("firstUnit", firstUnit), block("endUnit", endUnit), panels, w);
+    public void unpack(int from, int to, float[] w) {
+        unpack(0, from, to, panels[0], w);
     }
 
+    /** Copies rows from to to - 1 of panels to the owner's columns of w [columns of x, n]. */
     @SuppressWarnings("ReferenceEquality") // whether w is the panel itself
-    private void unpack(int from, int to, int first, int end, float[] panels, float[] w) {
+    public void unpack(int owner, int from, int to, float[] panels, float[] w) {
         Check.fromTo(from, to, "columns", columns);
         check(w, to, "w");
         if (panels == w) {
             return;
         }
-        for (int block = first; block < end; block++) {
+        for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
             int last = (width(block) - 1) * LANES;
             for (int i = from; i < to; i++) {
-                int at = panel(block) + i * stride;
+                int at = panel(owner, block) + i * stride;
                 System.arraycopy(panels, at, w, i * n + bounds[block], last);
                 System.arraycopy(panels, at + last, w, i * n + bounds[block + 1] - LANES, LANES);
             }
@@ -186,23 +225,26 @@ public final class SparseBatch {
         rowLists.list(from, to);
     }
 
+    /** y = x w for rows from to to - 1 of the batch and the packed w, with one owner. */
+    public void multiply(int from, int to, float[] y) {
+        multiply(0, from, to, y);
+    }
+
     /**
-     * Units of y = x w for rows from to to - 1 of the batch and the packed w; y [capacity, n].
+     * The owner's columns of y = x w for rows from to to - 1 of the batch and his panels; y [capacity, n].
      *
      * @throws IllegalStateException if a row was not listed
      */
-    public void multiply(int from, int to, int firstUnit, int endUnit, float[] y) {
-        int first = block("firstUnit", firstUnit);
-        int end = block("endUnit", endUnit);
+    public void multiply(int owner, int from, int to, float[] y) {
         Check.fromTo(from, to, "batch", capacity);
         check(y, to, "y");
-        for (int block = first; block < end; block++) {
+        for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
             int last = bounds[block + 1] - LANES - bounds[block];
             int rowsTogether;
             for (int i = from; i < to; i += rowsTogether) {
                 rowsTogether = rowLists.groupSize(i);
-                sums(width(block), rowLists, i, Math.min(i + rowsTogether, to) - 1, panels, panel(block), true, y,
-                        bounds[block], n, last);
+                sums(width(block), rowLists, i, Math.min(i + rowsTogether, to) - 1, panels[owner],
+                        panel(owner, block), true, y, bounds[block], n, last);
             }
         }
     }
@@ -217,39 +259,49 @@ public final class SparseBatch {
     }
 
     /**
-     * Units of rows from to to - 1 of g = x^T dz, for rows 0 to size - 1 of the batch; dz [capacity, n], g [columns of x, n].
+     * Rows from to to - 1 of g = x^T dz, for rows 0 to size - 1 of the batch, with one owner; dz [capacity, n], g [columns of
+     * x, n].
      *
      * @throws IllegalStateException if a row of the batch, or a column from to to - 1 of it, was not listed
      */
-    public void gradient(int size, int from, int to, int firstUnit, int endUnit, float[] dz, float[] g) {
-        int first = block("firstUnit", firstUnit);
-        int end = block("endUnit", endUnit);
+    public void gradient(int size, int from, int to, float[] dz, float[] g) {
         check(size, from, to, dz);
         check(g, to, "g");
         if (columnLists != null) {
-            gather(size, from, to, first, end, dz, g);
+            gather(0, size, from, to, dz, true, g, n);
             return;
         }
-        float[] y = inPlace ? g : scratch(columns * stride);
-        scale(0f, from, to, first, end, y);
-        scatter(size, from, to, first, end, dz, y);
-        if (!inPlace) {
-            unpack(from, to, first, end, y, g);
+        float[] y = inPlace ? g : scratch(panelSize(0));
+        gradientOfPanels(0, size, from, to, dz, y);
+        unpack(0, from, to, y, g);
+    }
+
+    /** Rows from to to - 1 of the owner's columns of g = x^T dz, as of {@link #gradient}, to such panels. */
+    public void gradientOfPanels(int owner, int size, int from, int to, float[] dz, float[] g) {
+        check(size, from, to, dz);
+        if (columnLists != null) {
+            gather(owner, size, from, to, dz, true, g, stride);
+        } else {
+            scale(owner, 0f, from, to, g);
+            scatter(owner, size, from, to, dz, g);
         }
     }
 
-    /** Units of rows from to to - 1 of the packed w = decayFactor w + x^T dz, as of {@link #gradient}. */
-    public void descend(int size, int from, int to, int firstUnit, int endUnit, float[] dz, float decayFactor) {
-        int first = block("firstUnit", firstUnit);
-        int end = block("endUnit", endUnit);
+    /** Rows from to to - 1 of the packed w = decayFactor w + x^T dz, with one owner, as of {@link #gradient}. */
+    public void descend(int size, int from, int to, float[] dz, float decayFactor) {
+        descend(0, size, from, to, dz, decayFactor);
+    }
+
+    /** Rows from to to - 1 of the owner's w = decayFactor w + x^T dz, as of {@link #gradient}. */
+    public void descend(int owner, int size, int from, int to, float[] dz, float decayFactor) {
         check(size, from, to, dz);
         if (decayFactor != 1f) {
-            scale(decayFactor, from, to, first, end, panels);
+            scale(owner, decayFactor, from, to, panels[owner]);
         }
         if (columnLists != null) {
-            gather(size, from, to, first, end, dz, null);
+            gather(owner, size, from, to, dz, false, panels[owner], stride);
         } else {
-            scatter(size, from, to, first, end, dz, panels);
+            scatter(owner, size, from, to, dz, panels[owner]);
         }
     }
 
@@ -259,17 +311,10 @@ public final class SparseBatch {
         check(dz, size, "dz");
     }
 
-    /** Multiplies rows from to to - 1 of blocks of panels. */
-    private void scale(float factor, int from, int to, int first, int end, float[] panels) {
-        int panelWidth = narrow ? Math.ceilDiv(bounds[end] - bounds[first], LANES) * LANES : stride;
-        if (panelWidth < stride) {
-            for (int i = from; i < to; i++) {
-                scale(factor, panels, panel(first) + i * stride, panelWidth);
-            }
-            return;
-        }
-        for (int block = first; block < (narrow ? first + 1 : end); block++) {
-            scale(factor, panels, panel(block) + from * stride, (to - from) * stride);
+    /** Multiplies rows from to to - 1 of an owner's panels. */
+    private void scale(int owner, float factor, int from, int to, float[] panels) {
+        for (int at = from * stride; at < panelSize(owner); at += columns * stride) {
+            scale(factor, panels, at, (to - from) * stride);
         }
     }
 
@@ -290,34 +335,36 @@ public final class SparseBatch {
         return panel;
     }
 
-    /** Two or three columns of x at a time, each with the rows of dz that it has non-zeros for; to g, or to the panels. */
-    private void gather(int size, int from, int to, int first, int end, float[] dz, float[] g) {
+    /**
+     * Two or three columns of x at a time, each with the rows of dz that it has non-zeros for; to a matrix of n columns, or to
+     * panels of {@code stride}.
+     */
+    private void gather(int owner, int size, int from, int to, float[] dz, boolean fromZero, float[] y, int ldy) {
         float[] panel = scratch(size * STRIDE);
-        float[] y = g == null ? panels : g;
-        int ldy = g == null ? stride : n;
-        for (int block = first; block < end; block++) {
+        boolean panels = ldy == stride;
+        for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
             int width = width(block);
             copy(0, size, block, dz, panel, 0, STRIDE);
-            int yAt = g == null ? panel(block) : bounds[block];
-            int last = g == null ? (width - 1) * LANES : bounds[block + 1] - LANES - bounds[block];
+            int yAt = panels ? panel(owner, block) : bounds[block];
+            int last = panels ? (width - 1) * LANES : bounds[block + 1] - LANES - bounds[block];
             int together;
             for (int j = from; j < to; j += together) {
                 together = columnLists.groupSize(j);
-                sums(width, columnLists, j, Math.min(j + together, to) - 1, panel, 0, g != null, y, yAt, ldy, last);
+                sums(width, columnLists, j, Math.min(j + together, to) - 1, panel, 0, fromZero, y, yAt, ldy, last);
             }
         }
     }
 
-    /** Two rows of x at a time, each of dz to the rows of y, a panel, that it has non-zeros for. */
-    private void scatter(int size, int from, int to, int firstBlock, int endBlock, float[] dz, float[] y) {
+    /** Two rows of x at a time, each of dz to the rows of y, an owner's panel, that it has non-zeros for. */
+    private void scatter(int owner, int size, int from, int to, float[] dz, float[] y) {
         for (int first = from, end; first < to; first = end) {
             end = Math.min(to, first + SCATTERED);
             for (int i = 0; i < size; i += rowLists.groupSize(i)) {
                 int e = rowLists.position(i, first);
                 int rest = rowLists.position(i, end);
-                for (int block = firstBlock; block < endBlock; block++) {
+                for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
                     add(width(block), e, rest, i, size, dz, bounds[block], bounds[block + 1] - LANES - bounds[block], y,
-                            panel(block));
+                            panel(owner, block));
                 }
             }
         }
@@ -327,24 +374,14 @@ public final class SparseBatch {
         Check.matrix(name, matrix.length, 0, rows, n, n);
     }
 
-    /** The block of columns that begins at a unit. */
-    private int block(String name, int unit) {
-        int block = Arrays.binarySearch(bounds, unit);
-        if (block < 0) {
-            throw new IllegalArgumentException("%s: %d is not one of the bounds %s".formatted(name, unit,
-                    Arrays.toString(bounds)));
-        }
-        return block;
-    }
-
     /** Vectors of a block. */
     private int width(int block) {
         return Math.ceilDiv(bounds[block + 1] - bounds[block], LANES);
     }
 
-    /** Where a block begins in the panels. */
-    private int panel(int block) {
-        return narrow ? bounds[block] : block * columns * stride;
+    /** Where a block begins in the owner's panels. */
+    private int panel(int owner, int block) {
+        return narrow ? bounds[block] - units[owner] : (block - blocks[owner]) * columns * stride;
     }
 
     /** A block of columns of rows i and the next one or two, up to {@code end}, of y: listed values times a panel's rows. */

@@ -64,25 +64,27 @@ class SparseBatchTest {
         }
 
         void pack(float[] w) {
-            batch.pack(0, columns, 0, n, w);
+            batch.pack(0, columns, w);
         }
 
         /** Rows listed and multiplied by samples. */
         void multiply(int from, int to, float[] y) {
             batch.list(from, to);
-            batch.multiply(from, to, 0, n, y);
+            batch.multiply(from, to, y);
         }
 
         /** Columns listed, and their gradients, by parts of rows of w. */
         void gradient(int rows, int from, int to, float[] dz, float[] g) {
             batch.listColumns(rows, from, to);
-            batch.gradient(rows, from, to, 0, n, dz, g);
+            batch.gradient(rows, from, to, dz, g);
         }
 
-        /** Where the units of some owners begin, and n. */
+        /** Where the columns of some owners begin, of whom some have none, and n. */
         int[] units(SplittableRandom random) {
             int owners = 1 + random.nextInt(4);
-            return IntStream.rangeClosed(0, owners).map(owner -> batch.unit(owner, owners)).toArray();
+            int whole = (n / LANES - 1) * LANES; // the last owner has a vector at least, and what is left
+            return IntStream.concat(IntStream.concat(IntStream.of(0), random.ints(owners - 1, 0, whole + 1)
+                    .map(unit -> unit / LANES * LANES).sorted()), IntStream.of(n)).toArray();
         }
 
         @Override
@@ -130,8 +132,8 @@ class SparseBatchTest {
             Arrays.fill(y, Float.NaN);
             int middle = random.nextInt(example.size + 1);
             int row = random.nextInt(example.columns + 1);
-            example.batch.pack(row, example.columns, 0, example.n, w);
-            example.batch.pack(0, row, 0, example.n, w);
+            example.batch.pack(row, example.columns, w);
+            example.batch.pack(0, row, w);
             example.multiply(0, middle, y);
             for (int i = middle * example.n; i < y.length; i++) {
                 assertTrue(Float.isNaN(y[i]), label + ", only the rows asked for");
@@ -174,47 +176,49 @@ class SparseBatchTest {
             int[] parts = parts(random, example.columns);
             for (int p = 1; p < parts.length; p++) {
                 example.batch.listColumns(example.size, parts[p - 1], parts[p]);
-                example.batch.descend(example.size, parts[p - 1], parts[p], 0, example.n, dz, beta);
+                example.batch.descend(example.size, parts[p - 1], parts[p], dz, beta);
             }
             int middle = random.nextInt(example.columns + 1);
-            example.batch.unpack(0, middle, 0, example.n, w);
-            example.batch.unpack(middle, example.columns, 0, example.n, w);
+            example.batch.unpack(0, middle, w);
+            example.batch.unpack(middle, example.columns, w);
             Bits.assertSame(expected, w, label + ", beta " + beta);
         });
     }
 
-    /** Every owner packs and multiplies his columns of w with all rows, of which anybody listed some. */
+    /** Every owner multiplies his columns of w with all rows, of which anybody listed some. */
     @ParameterizedTest
     @EnumSource
-    void productByUnitsHasTheBitsOfTheDenseOne(Tuning tuning) {
+    void productsOfOwnersHaveTheBitsOfTheDenseOne(Tuning tuning) {
         forExamples(tuning, (random, example, label) -> {
             float[] w = Bits.spread(random, example.columns * example.n);
             float[] expected = example.product(w);
             float[] y = new float[expected.length];
             Arrays.fill(y, Float.NaN);
+            int[] units = example.units(random);
+            SparseBatch batch = new SparseBatch(example.batch, units, tuning);
             int[] rows = parts(random, example.size);
             for (int p = 1; p < rows.length; p++) {
-                example.batch.list(rows[p - 1], rows[p]);
+                batch.list(rows[p - 1], rows[p]);
             }
-            int[] units = example.units(random);
             int row = random.nextInt(example.columns + 1);
-            for (int owner = units.length - 1; owner > 0; owner--) {
-                int first = units[owner - 1];
-                example.batch.pack(0, row, first, units[owner], w);
-                example.batch.pack(row, example.columns, first, units[owner], w);
-                example.batch.multiply(0, example.size, first, units[owner], y);
+            for (int owner = units.length - 2; owner >= 0; owner--) {
+                float[] panels = new float[batch.panelSize(owner)];
+                batch.setPanels(owner, panels);
+                batch.pack(owner, 0, row, w, panels);
+                batch.pack(owner, row, example.columns, w, panels);
+                batch.multiply(owner, 0, example.size, y);
                 for (int i = 0; i < y.length; i++) {
-                    assertTrue(i % example.n >= first || Float.isNaN(y[i]), label + ", only the units asked for");
+                    assertTrue(i % example.n >= units[owner] || Float.isNaN(y[i]), label + ", only his columns");
                 }
             }
             Bits.assertSame(expected, y, label + ", " + Arrays.toString(units));
         });
     }
 
-    /** Every owner descends in his columns of w, of all pixels, of which anybody listed some; or computes a gradient. */
+    /** Every owner descends in his columns of w, of all pixels, of which anybody listed some; or computes their gradient. */
     @ParameterizedTest
     @EnumSource
-    void gradientAndDescentByUnitsHaveTheBitsOfTheDenseProduct(Tuning tuning) {
+    void gradientAndDescentOfOwnersHaveTheBitsOfTheDenseProduct(Tuning tuning) {
         float[] betas = {1f, 0.75f, 0f};
         forExamples(tuning, (random, example, label) -> {
             float beta = betas[random.nextInt(betas.length)];
@@ -223,25 +227,25 @@ class SparseBatchTest {
             float[] descended = example.descended(w, dz, beta);
             float[] gradient = example.descended(w, dz, 0f);
             float[] g = new float[w.length];
-            Arrays.fill(g, Float.NaN);
-            multiplied(random, example);
-            example.pack(w);
+            int[] units = example.units(random);
+            SparseBatch batch = new SparseBatch(example.batch, units, tuning);
+            batch.list(0, example.size);
             int[] columns = parts(random, example.columns);
             for (int p = 1; p < columns.length; p++) {
-                example.batch.listColumns(example.size, columns[p - 1], columns[p]);
+                batch.listColumns(example.size, columns[p - 1], columns[p]);
             }
-            int[] units = example.units(random);
-            for (int owner = units.length - 1; owner > 0; owner--) {
-                int first = units[owner - 1];
+            for (int owner = units.length - 2; owner >= 0; owner--) {
                 int middle = columns[random.nextInt(columns.length)];
-                example.batch.gradient(example.size, middle, example.columns, first, units[owner], dz, g);
-                example.batch.gradient(example.size, 0, middle, first, units[owner], dz, g);
-                for (int i = 0; i < g.length; i++) {
-                    assertTrue(i % example.n >= first || Float.isNaN(g[i]), label + ", only the units asked for");
-                }
-                example.batch.descend(example.size, 0, middle, first, units[owner], dz, beta);
-                example.batch.descend(example.size, middle, example.columns, first, units[owner], dz, beta);
-                example.batch.unpack(0, example.columns, first, units[owner], w);
+                float[] panels = new float[batch.panelSize(owner)];
+                Arrays.fill(panels, Float.NaN);
+                batch.gradientOfPanels(owner, example.size, middle, example.columns, dz, panels);
+                batch.gradientOfPanels(owner, example.size, 0, middle, dz, panels);
+                batch.unpack(owner, 0, example.columns, panels, g);
+                batch.setPanels(owner, panels);
+                batch.pack(owner, 0, example.columns, w, panels);
+                batch.descend(owner, example.size, 0, middle, dz, beta);
+                batch.descend(owner, example.size, middle, example.columns, dz, beta);
+                batch.unpack(owner, 0, example.columns, panels, w);
             }
             label += ", beta " + beta + ", " + Arrays.toString(units);
             Bits.assertSame(gradient, g, label);
@@ -250,43 +254,15 @@ class SparseBatchTest {
     }
 
     @Test
-    void unitsAreSharedInOrderAndAboutEqually() {
+    void ownersOfLessThanAVectorAreRefused() {
         SparseRows data = new SparseRows(new ByteMatrix(new byte[6], 2, 3));
-        for (int n = LANES; n < 40 * LANES; n += 1 + n % 7) {
-            SparseBatch batch = new SparseBatch(data, 2, n, Tuning.LONG);
-            for (int owners = 1; owners < 6; owners++) {
-                String label = "n = %d, %d owners".formatted(n, owners);
-                assertEquals(0, batch.unit(0, owners), label);
-                assertEquals(n, batch.unit(owners, owners), label);
-                for (int owner = 1; owner < owners; owner++) {
-                    int unit = batch.unit(owner, owners);
-                    assertTrue(unit >= batch.unit(owner - 1, owners), label);
-                    assertTrue(unit % LANES == 0 || unit == n, label);
-                    assertTrue(Math.abs(unit - (double) n * owner / owners) <= 4 * LANES, label); // half a block
-                }
-            }
-        }
-    }
-
-    @Test
-    void rangesOfUnitsWithinABlockAreRefused() {
-        SparseRows data = new SparseRows(new ByteMatrix(new byte[6], 2, 3));
-        int n = 4 * LANES;
-        SparseBatch batch = new SparseBatch(data, 2, n, Tuning.LONG);
-        float[] w = new float[3 * n];
-        float[] y = new float[2 * n];
-        batch.list(0, 2);
-        for (int bad : new int[]{-1, 1, LANES + 1, n - 1, n + 1}) {
-            Bits.assertRefused("firstUnit", () -> batch.pack(0, 3, bad, n, w), bad, n);
-            Bits.assertRefused("endUnit", () -> batch.pack(0, 3, 0, bad, w), bad, n);
-            Bits.assertRefused("firstUnit", () -> batch.unpack(0, 3, bad, n, w), bad, n);
-            Bits.assertRefused("endUnit", () -> batch.multiply(0, 2, 0, bad, y), bad, n);
-            Bits.assertRefused("endUnit", () -> batch.gradient(2, 0, 3, 0, bad, y, w), bad, n);
-            Bits.assertRefused("firstUnit", () -> batch.descend(2, 0, 3, bad, n, y, 1f), bad, n);
-        }
-        Bits.assertRefused("share", () -> batch.unit(3, 2), 3, 2);
-        Bits.assertRefused("share", () -> batch.unit(0, 0), 0);
-        Bits.assertRefused("share", () -> batch.unit(-1, 2), -1, 2);
+        SparseBatch batch = new SparseBatch(data, 2, 4 * LANES, Tuning.LONG);
+        Bits.assertRefused("n", () -> new SparseBatch(batch, new int[]{0, LANES - 1, 4 * LANES}, Tuning.LONG),
+                LANES - 1, LANES);
+        SparseBatch owned = new SparseBatch(batch, new int[]{0, LANES, LANES, 4 * LANES}, Tuning.LONG);
+        assertEquals(0, owned.panelSize(1), "an owner of nothing");
+        Bits.assertRefused("panels", () -> owned.setPanels(0, new float[owned.panelSize(0) - 1]),
+                owned.panelSize(0) - 1, owned.panelSize(0));
     }
 
     @Test
@@ -309,12 +285,12 @@ class SparseBatchTest {
         SparseBatch batch = new SparseBatch(data, 4, LANES, Tuning.LONG);
         float[] y = new float[4 * LANES];
         float[] w = new float[5 * LANES];
-        batch.pack(0, 5, 0, LANES, w);
-        assertThrows(IllegalStateException.class, () -> batch.multiply(0, 4, 0, LANES, y));
-        assertThrows(IllegalStateException.class, () -> batch.gradient(4, 0, 5, 0, LANES, y, w));
-        assertThrows(IllegalStateException.class, () -> batch.descend(4, 0, 5, 0, LANES, y, 1f));
+        batch.pack(0, 5, w);
+        assertThrows(IllegalStateException.class, () -> batch.multiply(0, 4, y));
+        assertThrows(IllegalStateException.class, () -> batch.gradient(4, 0, 5, y, w));
+        assertThrows(IllegalStateException.class, () -> batch.descend(4, 0, 5, y, 1f));
         batch.list(0, 4);
-        assertThrows(IllegalStateException.class, () -> batch.multiply(1, 4, 0, LANES, y), "within a group");
+        assertThrows(IllegalStateException.class, () -> batch.multiply(1, 4, y), "within a group");
     }
 
     /** So that who compares training with and without zeros can see that it is not without both times. */

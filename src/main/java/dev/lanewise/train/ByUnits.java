@@ -1,0 +1,239 @@
+package dev.lanewise.train;
+
+import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.BalancedTask;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Parameter;
+import dev.lanewise.model.Parts;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Shard;
+import dev.lanewise.model.SplitStage;
+import dev.lanewise.model.Stage;
+import dev.lanewise.train.Profile.Phase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every worker owns units of the lower stages for the whole run: he multiplies with the columns of the weights that make them,
+ * computes their gradients and changes them, so that they stay in his cache, and only the batch travels. The last layer, and
+ * what cannot be split by units, goes by samples. The phases of a step:
+ * <ol>
+ * <li>samples: gather the batch;
+ * <li>owners: their units of a layer and of the functions behind it; once for each layer;
+ * <li>samples: the upper stages forward, the loss, and back;
+ * <li>owners: the gradient of their units' outputs, by the layer above; once for each layer but the uppermost;
+ * <li>owners: gradients and update of their columns, and of parts of the upper stages' parameters.
+ * </ol>
+ * Clipping needs all gradients before the first update, and so two phases more.
+ */
+final class ByUnits extends Division {
+    private final Workers workers;
+    private final int owners;
+    private final List<SplitStage> splits; // of the lower stages
+    private final List<Integer> layers; // numbers of the stages that read all units; of the first one anyway
+    private final Update.Share[] shares; // [owners]
+    private final Update.Share upper;
+    private final BalancedTask gatherTask;
+    private final BalancedTask upperTask;
+    private final Workers.Task forwardTask = this::forward;
+    private final Workers.Task backwardTask = this::backward;
+    private final Workers.Task updateTask = this::update;
+    private final Workers.Task measureTask = this::measure;
+    private final Workers.Task clippedTask = this::clipped;
+    private int layer; // of a phase
+
+    private ByUnits(Pipeline pipeline, Batches batches, Update update, Workers workers, Profile profile,
+            List<SplitStage> splits) {
+        super(pipeline, batches, update, profile);
+        this.workers = workers;
+        this.splits = splits;
+        owners = workers.count();
+        layers = new ArrayList<>();
+        for (int s = 0; s < splits.size(); s++) {
+            if (s == 0 || splits.get(s).readsAllUnits()) {
+                layers.add(s);
+            }
+        }
+        shares = new Update.Share[owners];
+        List<Shard> shards = new ArrayList<>();
+        for (Stage stage : pipeline.stages().subList(splits.size(), pipeline.stages().size())) {
+            for (Parameter parameter : stage.parameters()) {
+                shards.add(Shard.whole(parameter));
+            }
+        }
+        upper = update.share(shards);
+        gatherTask = new BalancedTask(workers, this::gatherAndPrepare);
+        upperTask = new BalancedTask(workers, this::upper);
+    }
+
+    /** This way for a network whose lower stages can be split by units; empty for others. */
+    static Optional<ByUnits> of(Pipeline pipeline, Batches batches, Update update, Workers workers, Profile profile) {
+        List<Stage> stages = pipeline.stages();
+        int last = stages.size() - 1;
+        while (last > 0 && stages.get(last).parameters().isEmpty()) {
+            last--;
+        }
+        List<SplitStage> splits = new ArrayList<>();
+        boolean parameters = false;
+        for (Stage stage : stages.subList(0, last)) {
+            Optional<SplitStage> split = stage.split(workers.count());
+            if (split.isEmpty()) {
+                break;
+            }
+            splits.add(split.get());
+            parameters |= !stage.parameters().isEmpty();
+        }
+        return parameters
+                ? Optional.of(new ByUnits(pipeline, batches, update, workers, profile, splits))
+                : Optional.empty();
+    }
+
+    /**
+     * What the others have prepared of the samples, their units' outputs and gradients, and their columns of what a way back
+     * multiplies with.
+     */
+    @Override
+    double travelling(int rows) {
+        double elements = 0;
+        for (int s = 0; s < pipeline.stages().size(); s++) {
+            Stage stage = pipeline.stages().get(s);
+            boolean across = s >= splits.size() || s > 0;
+            elements += 2.0 * rows * stage.output().shape().size();
+            for (Parameter parameter : stage.parameters()) {
+                elements += across ? parameter.size() : 0;
+            }
+        }
+        return (elements * Float.BYTES + rows * splits.getFirst().prepared()) * (owners - 1) / owners;
+    }
+
+    @Override
+    void open() {
+        workers.run((owner, _) -> {
+            if (shares[owner] == null) { // by the owner's thread, so that the memory is near his core
+                shares[owner] = update.share(splits.stream().flatMap(split -> split.shards(owner).stream()).toList());
+            }
+            shares[owner].load();
+        });
+        parametersChanged(splits.size(), 0, Parts.COUNT);
+    }
+
+    @Override
+    void forwardAndBackward() {
+        gatherTask.run(rows, ROW_GRAIN);
+        for (layer = 0; layer < layers.size(); layer++) {
+            workers.run(forwardTask);
+        }
+        upperTask.run(rows, ROW_GRAIN);
+        for (layer = layers.size() - 1; layer > 0; layer--) {
+            workers.run(backwardTask);
+        }
+    }
+
+    @Override
+    void update() {
+        workers.run(updateTask);
+        if (update.clips()) {
+            workers.run(measureTask);
+            update.clip();
+            workers.run(clippedTask);
+        }
+    }
+
+    @Override
+    void close() {
+        workers.run((owner, _) -> shares[owner].store());
+        if (update.addsGradients()) {
+            updateParameters(splits.size(), 0, Parts.COUNT);
+        }
+    }
+
+    private void gatherAndPrepare(int worker, int from, int to) {
+        profile.lap(worker, Phase.BARRIERS);
+        gather(worker, from, to);
+        splits.getFirst().prepare(from, to);
+        profile.lap(worker, Phase.FORWARD);
+    }
+
+    private void forward(int owner, int count) {
+        profile.lap(owner, Phase.BARRIERS);
+        for (int s = layers.get(layer); s < end(layer); s++) {
+            splits.get(s).forward(rows, owner);
+        }
+        profile.lap(owner, Phase.FORWARD);
+    }
+
+    /** Number of the stage behind a layer and its functions. */
+    private int end(int layer) {
+        return layer + 1 < layers.size() ? layers.get(layer + 1) : splits.size();
+    }
+
+    private void upper(int worker, int from, int to) {
+        profile.lap(worker, Phase.BARRIERS);
+        splits.getFirst().prepareGradients(rows, part(worker), part(worker + 1));
+        profile.lap(worker, Phase.GRADIENTS);
+        forwardAndBackward(worker, splits.size(), from, to);
+        for (int s = splits.size() - 1; s > layers.getLast(); s--) { // the functions behind the last layer
+            pipeline.stages().get(s).backward(from, to);
+        }
+        profile.lap(worker, Phase.BACKWARD);
+    }
+
+    /** Where a worker's parts of what has no owner begin. */
+    private int part(int worker) {
+        return Parts.COUNT * worker / owners;
+    }
+
+    /** The owner's units of what goes into a layer: from the layer's own way back to the functions before it. */
+    private void backward(int owner, int count) {
+        profile.lap(owner, Phase.BARRIERS);
+        int first = layers.get(layer);
+        int units = pipeline.stages().get(first - 1).output().shape().size();
+        for (int s = first; s > layers.get(layer - 1); s--) {
+            splits.get(s).backward(rows, SplitStage.unit(units, owner, owners),
+                    SplitStage.unit(units, owner + 1, owners));
+        }
+        profile.lap(owner, Phase.BACKWARD);
+    }
+
+    private void update(int owner, int count) {
+        profile.lap(owner, Phase.BARRIERS);
+        for (int s = 0; s < splits.size(); s++) {
+            if (update.addsGradients()) {
+                splits.get(s).descend(rows, update.decayFactor(), owner);
+            } else {
+                splits.get(s).gradients(rows, owner);
+            }
+        }
+        gradients(splits.size(), part(owner), part(owner + 1));
+        profile.lap(owner, Phase.GRADIENTS);
+        if (update.clips()) {
+            shares[owner].storeGradients();
+        } else if (!update.addsGradients()) {
+            apply(owner);
+        } else if (update.averages()) {
+            updateParameters(splits.size(), part(owner), part(owner + 1));
+            shares[owner].average(0, Parts.COUNT);
+            upper.average(part(owner), part(owner + 1));
+        }
+        profile.lap(owner, Phase.UPDATE);
+    }
+
+    private void apply(int owner) {
+        shares[owner].apply(0, Parts.COUNT);
+        upper.apply(part(owner), part(owner + 1));
+        parametersChanged(splits.size(), part(owner), part(owner + 1));
+    }
+
+    private void measure(int worker, int count) {
+        profile.lap(worker, Phase.BARRIERS);
+        update.measure(part(worker), part(worker + 1));
+        profile.lap(worker, Phase.UPDATE);
+    }
+
+    private void clipped(int owner, int count) {
+        profile.lap(owner, Phase.BARRIERS);
+        apply(owner);
+        profile.lap(owner, Phase.UPDATE);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.lanewise.train;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Which of several ways to do a step is used: at first the one that is predicted to be fastest, then, tried for a few steps now
+ * and then, the one that is. So a machine that becomes busy gets fewer threads, and more when it is quiet again. As no
+ * way changes a bit, nor does the choice.
+ *
+ * @param <D> the ways
+ */
+final class Choice<D> {
+    static final int TRIAL = 7; // steps of each way, of which the median counts: LAB 60
+    static final int FIRST = 250; // steps before the first trials, in which HotSpot compiles
+    static final int LONGEST = 4_000; // steps between two rounds of trials
+    private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
+    private static final double HOPELESS = 4; // times as long: no second step of that
+
+    private final List<D> ways;
+    private final double[] costs; // nanoseconds a step, from the latest trials
+    private final long[] steps = new long[TRIAL]; // nanoseconds, of this trial
+    private int inUse;
+    private int tried; // number of the way that works; that in use between trials
+    private int taken; // steps of this trial
+    private int left = FIRST; // steps until the next trials
+    private int interval = FIRST;
+
+    /** A choice between these, the first of which is used first. */
+    Choice(List<D> ways) {
+        this.ways = ways;
+        costs = new double[ways.size()];
+    }
+
+    /** What is to do the next step. */
+    D current() {
+        return ways.get(tried);
+    }
+
+    /** Told how long a step of {@link #current} took. */
+    void took(long nanos) {
+        if (ways.size() == 1 || left > TRIAL && left-- > 0) {
+            return;
+        }
+        steps[taken++] = nanos;
+        boolean hopeless = tried != inUse && nanos > HOPELESS * costs[inUse];
+        if (taken < TRIAL && !hopeless) {
+            return;
+        }
+        Arrays.sort(steps, 0, taken);
+        costs[tried] = hopeless ? Double.POSITIVE_INFINITY : steps[taken / 2];
+        taken = 0;
+        int next = tried == inUse ? 0 : tried + 1;
+        tried = next == inUse ? next + 1 : next;
+        if (tried == ways.size()) {
+            decide();
+        }
+    }
+
+    private void decide() {
+        int best = inUse;
+        for (int d = 0; d < costs.length; d++) {
+            if (costs[d] < costs[best] && costs[d] < GAIN * costs[inUse]) {
+                best = d;
+            }
+        }
+        inUse = best;
+        tried = best;
+        interval = Math.min(LONGEST, 2 * interval);
+        left = interval;
+    }
+}

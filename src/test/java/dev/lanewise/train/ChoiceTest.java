@@ -1,0 +1,74 @@
+package dev.lanewise.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ChoiceTest {
+    /** Steps of each way, when they take so long. */
+    private static Map<String, Integer> steps(Choice<String> choice, int steps, Map<String, Long> nanos) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (int i = 0; i < steps; i++) {
+            counts.merge(choice.current(), 1, Integer::sum);
+            choice.took(nanos.get(choice.current()));
+        }
+        return counts;
+    }
+
+    @Test
+    void onlyWayIsNeverLeft() {
+        Choice<String> choice = new Choice<>(List.of("one"));
+        assertEquals(Map.of("one", 10_000), steps(choice, 10_000, Map.of("one", 5L)));
+    }
+
+    @Test
+    void firstIsUsedUntilTheFirstTrialsAndThenTheFastest() {
+        Choice<String> choice = new Choice<>(List.of("one", "two", "three"));
+        Map<String, Long> nanos = Map.of("one", 100L, "two", 50L, "three", 70L);
+        assertEquals(Map.of("one", Choice.FIRST), steps(choice, Choice.FIRST, nanos));
+        assertEquals(Map.of("two", Choice.TRIAL, "three", Choice.TRIAL), steps(choice, 2 * Choice.TRIAL, nanos));
+        assertEquals(Map.of("two", Choice.FIRST), steps(choice, Choice.FIRST, nanos));
+    }
+
+    @Test
+    void whatIsHardlyFasterDoesNotTakeThePlace() {
+        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        Map<String, Integer> counts = steps(choice, 20_000, Map.of("one", 100L, "two", 97L));
+        assertTrue(counts.get("two") < 10 * Choice.TRIAL, counts.toString());
+    }
+
+    @Test
+    void hopelessOneIsTriedForOneStep() {
+        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        assertEquals(Map.of("one", 399, "two", 1), steps(choice, 400, Map.of("one", 100L, "two", 1000L)));
+    }
+
+    /** As on a machine where another program begins and ends. */
+    @Test
+    void choiceFollowsTheMachine() {
+        Choice<String> choice = new Choice<>(List.of("two threads", "one thread"));
+        Map<String, Long> quiet = Map.of("two threads", 60L, "one thread", 100L);
+        Map<String, Long> busy = Map.of("two threads", 150L, "one thread", 100L);
+        steps(choice, 1000, quiet);
+        assertEquals("two threads", choice.current());
+        steps(choice, 2 * Choice.LONGEST, busy);
+        assertEquals("one thread", choice.current());
+        steps(choice, 2 * Choice.LONGEST, quiet);
+        assertEquals("two threads", choice.current());
+        assertTrue(steps(choice, 20_000, quiet).get("one thread") < 20_000 / 100, "trials are few");
+    }
+
+    @Test
+    void singleSlowStepDecidesNothing() {
+        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        Map<String, Long> nanos = Map.of("one", 100L, "two", 80L);
+        for (int i = 0; i < 5_000; i++) {
+            choice.took(i % 10 == 0 ? 350L : nanos.get(choice.current()));
+        }
+        assertEquals("two", choice.current());
+    }
+}
