@@ -66,7 +66,7 @@ final class Step {
 
     /** Begins step number {@code step} of the run, on a batch of the epoch. */
     void begin(int batch, long step, float rate) {
-        if (division != choice.current()) {
+        if (!division.equals(choice.current())) {
             division.close();
             division = choice.current();
             division.open();
