@@ -60,25 +60,25 @@ public class UpdateBenchmark {
     /** {@link Updates#sgd}. */
     @Benchmark
     public void sgd() {
-        Updates.sgd(w, g, 0, size, 1e-6f, 1e-4f);
+        Updates.sgd(w, g, 0, 0, size, 1e-6f, 1e-4f);
     }
 
     /** {@link Updates#momentum}. */
     @Benchmark
     public void momentum() {
-        Updates.momentum(w, g, v, 0, size, 1e-6f, 0.9f, 1e-4f);
+        Updates.momentum(w, g, 0, v, 0, size, 1e-6f, 0.9f, 1e-4f);
     }
 
     /** {@link Updates#nesterov}. */
     @Benchmark
     public void nesterov() {
-        Updates.nesterov(w, g, v, 0, size, 1e-6f, 0.9f, 1e-4f);
+        Updates.nesterov(w, g, 0, v, 0, size, 1e-6f, 0.9f, 1e-4f);
     }
 
     /** {@link Updates#adam}; AdamW is the same with other constants. */
     @Benchmark
     public void adam() {
-        Updates.adam(w, g, m, v, 0, size, 1e-6f, 0.9f, 0.999f, 1e-8f, 0f, 0.9999f);
+        Updates.adam(w, g, 0, m, v, 0, size, 1e-6f, 0.9f, 0.999f, 1e-8f, 0f, 0.9999f);
     }
 
     /** {@link Pixels#toFloats}. */

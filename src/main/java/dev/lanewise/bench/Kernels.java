@@ -287,7 +287,7 @@ final class Kernels {
         float[] coefficients = new float[Optimizer.COEFFICIENTS];
         optimizer.prepare(0, rate, coefficients);
         Runnable call = parallel(team, WEIGHTS,
-                (from, to) -> optimizer.update(w, g, state, from, to, coefficients, decay));
+                (from, to) -> optimizer.update(w, g, 0, state, from, to, coefficients, decay));
         Runnable fromStart = () -> {
             for (int i = 0; i < WEIGHTS; i++) {
                 w[i] = g[i] / 2;

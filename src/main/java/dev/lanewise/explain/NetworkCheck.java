@@ -129,7 +129,7 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
             fill(gradient, random);
             float given = (float) rate;
             optimizer.prepare(t, mistake == null ? given : mistake.in(given), coefficients);
-            optimizer.update(value, gradient, state, 0, n, coefficients, (float) decay);
+            optimizer.update(value, gradient, 0, state, 0, n, coefficients, (float) decay);
             for (int i = 0; i < n; i++) {
                 expected[i] = optimizer.reference(expected[i], gradient[i], expectedState[i], t, rate, decay);
             }

@@ -246,7 +246,7 @@ public final class Xor {
         float[] db1 = new float[HIDDEN];
         Bias.gradient(delta1, 0, HIDDEN, 1, HIDDEN, 0f, db1, 0);
         float[] moved = w2.clone();
-        new Sgd().update(moved, dW2, new float[0][], 0, HIDDEN, new float[]{RATE}, 0f);
+        new Sgd().update(moved, dW2, 0, new float[0][], 0, HIDDEN, new float[]{RATE}, 0f);
         return List.of(
                 new Matrix("x", 1, IN, x), new Matrix("W1", IN, HIDDEN, w1), new Matrix("b1", 1, HIDDEN, b1),
                 new Matrix("z1 = x W1 + b1", 1, HIDDEN, z1), new Matrix("h = sigmoid(z1)", 1, HIDDEN, h),

@@ -3,8 +3,8 @@ package dev.lanewise.kernel;
 import dev.lanewise.kernel.core.Check;
 
 /**
- * The loops of optimizers: one step on elements from to to - 1 of a parameter w with gradient g, the sum of squares that
- * clipping needs before it, the moving average after it. Every step first adds {@code decay * w} to the gradient (L2 weight
+ * The loops of optimizers: one step on elements from to to - 1 of a parameter w, where the gradient of w[i] is g[i + shift]; the
+ * sum of squares that clipping needs before it, the moving average after it. Every step first adds {@code decay * w} to the gradient (L2 weight
  * decay), but AdamW, which multiplies w itself.
  *
  * <p>Plain loops: each element stands alone, so C2 vectorises them and the bits do not depend on how.
@@ -14,31 +14,33 @@ public final class Updates {
     }
 
     /** w -= rate * g. */
-    public static void sgd(float[] w, float[] g, int from, int to, float rate, float decay) {
-        check(w, g, from, to);
+    public static void sgd(float[] w, float[] g, int shift, int from, int to, float rate, float decay) {
+        check(w, g, shift, from, to);
         for (int i = from; i < to; i++) {
-            w[i] = Math.fma(-rate, Math.fma(decay, w[i], g[i]), w[i]);
+            w[i] = Math.fma(-rate, Math.fma(decay, w[i], g[i + shift]), w[i]);
         }
     }
 
     /** v = momentum * v + g; w -= rate * v (Polyak's heavy ball, with the rate outside the velocity). */
-    public static void momentum(float[] w, float[] g, float[] v, int from, int to, float rate, float momentum,
+    public static void momentum(float[] w, float[] g, int shift, float[] v, int from, int to, float rate,
+            float momentum,
             float decay) {
-        check(w, g, from, to);
+        check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
         for (int i = from; i < to; i++) {
-            v[i] = Math.fma(momentum, v[i], Math.fma(decay, w[i], g[i]));
+            v[i] = Math.fma(momentum, v[i], Math.fma(decay, w[i], g[i + shift]));
             w[i] = Math.fma(-rate, v[i], w[i]);
         }
     }
 
     /** v = momentum * v + g; w -= rate * (g + momentum * v): the gradient looks one step ahead (Nesterov). */
-    public static void nesterov(float[] w, float[] g, float[] v, int from, int to, float rate, float momentum,
+    public static void nesterov(float[] w, float[] g, int shift, float[] v, int from, int to, float rate,
+            float momentum,
             float decay) {
-        check(w, g, from, to);
+        check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
         for (int i = from; i < to; i++) {
-            float gradient = Math.fma(decay, w[i], g[i]);
+            float gradient = Math.fma(decay, w[i], g[i + shift]);
             v[i] = Math.fma(momentum, v[i], gradient);
             w[i] = Math.fma(-rate, Math.fma(momentum, v[i], gradient), w[i]);
         }
@@ -49,13 +51,14 @@ public final class Updates {
      * The corrections of the first steps are part of rate and epsilon. w is multiplied by {@code decayFactor} first: below 1
      * it is AdamW's decoupled weight decay (Loshchilov and Hutter 2019); then {@code decay} should be 0.
      */
-    public static void adam(float[] w, float[] g, float[] m, float[] v, int from, int to, float rate, float beta1,
+    public static void adam(float[] w, float[] g, int shift, float[] m, float[] v, int from, int to, float rate,
+            float beta1,
             float beta2, float epsilon, float decay, float decayFactor) {
-        check(w, g, from, to);
+        check(w, g, shift, from, to);
         Check.range("m", m.length, from, to - from);
         Check.range("v", v.length, from, to - from);
         for (int i = from; i < to; i++) {
-            float gradient = Math.fma(decay, w[i], g[i]);
+            float gradient = Math.fma(decay, w[i], g[i + shift]);
             m[i] = Math.fma(beta1, m[i], (1f - beta1) * gradient);
             v[i] = Math.fma(beta2, v[i], (1f - beta2) * (gradient * gradient));
             w[i] = decayFactor * w[i] - rate * (m[i] / ((float) Math.sqrt(v[i]) + epsilon));
@@ -108,8 +111,8 @@ public final class Updates {
         return (double) x * x;
     }
 
-    private static void check(float[] w, float[] g, int from, int to) {
+    private static void check(float[] w, float[] g, int shift, int from, int to) {
         Check.fromTo(from, to, "w", w.length);
-        Check.range("g", g.length, from, to - from);
+        Check.range("g", g.length, from + shift, to - from);
     }
 }

@@ -199,7 +199,7 @@ public final class Activation implements Layer {
         }
 
         @Override
-        public Optional<SplitStage> split(int owners) {
+        public Optional<SplitStage> split(int owners, GradientSink sink) {
             return Optional.of(new SplitStage() {
                 @Override
                 public boolean readsAllUnits() {
@@ -207,17 +207,25 @@ public final class Activation implements Layer {
                 }
 
                 @Override
-                public void forward(int rows, int owner) {
+                public void forward(int from, int to, int owner) {
                     int unit = SplitStage.unit(size, owner, owners);
                     int n = SplitStage.unit(size, owner + 1, owners) - unit;
-                    for (int at = unit; at < rows * size; at += size) {
+                    if (n == size) {
+                        Work.this.forward(from, to);
+                        return;
+                    }
+                    for (int at = from * size + unit; at < to * size; at += size) {
                         function.forward(x.values(), at, y.values(), at, n);
                     }
                 }
 
                 @Override
-                public void backward(int rows, int unit, int endUnit) {
-                    for (int at = unit; at < rows * size; at += size) {
+                public void backward(int from, int to, int unit, int endUnit) {
+                    if (endUnit - unit == size) {
+                        Work.this.backward(from, to);
+                        return;
+                    }
+                    for (int at = from * size + unit; at < to * size; at += size) {
                         differentiate(at, endUnit - unit);
                     }
                 }

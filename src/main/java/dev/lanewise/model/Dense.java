@@ -105,12 +105,13 @@ public final class Dense implements Layer {
             return Dense.this.parameters();
         }
 
-        /** db, or with beta 1 and a gradient times minus the learning rate the new b itself. */
-        void biasGradient(int rows, float beta, float[] into, int from, int to) {
-            if (bias.isTrained()) {
-                int first = Parts.row(bias, from);
-                Bias.gradient(y.gradient(), first, outputs, rows, Parts.row(bias, to) - first, beta, into, first);
-            }
+        /** db of elements that begin at {@code unit}, from so many rows of dy. */
+        final void biasGradient(int rows, int unit, int endUnit, float[] into, int at) {
+            Bias.gradient(y.gradient(), unit, outputs, rows, endUnit - unit, 0f, into, at);
+        }
+
+        final void addBias(int from, int to) {
+            Bias.add(bias.value(), y.values(), from * outputs, outputs, to - from, outputs);
         }
     }
 
@@ -125,7 +126,7 @@ public final class Dense implements Layer {
         public void forward(int from, int to) {
             Gemm.sgemm(tuning, false, false, to - from, outputs, inputs, 1f, x.values(), from * inputs, inputs,
                     weight.value(), 0, outputs, 0f, y.values(), from * outputs, outputs);
-            Bias.add(bias.value(), y.values(), from * outputs, outputs, to - from, outputs);
+            addBias(from, to);
         }
 
         /** dx = dy W^T. */
@@ -141,38 +142,26 @@ public final class Dense implements Layer {
         @Override
         public void gradients(int rows, int from, int to) {
             if (weight.isTrained()) {
-                weightGradient(rows, 0f, weight.gradient(), from, to);
+                int first = Parts.row(weight, from);
+                Gemm.sgemm(tuning, true, false, Parts.row(weight, to) - first, outputs, rows, 1f, x.values(), first,
+                        inputs, y.gradient(), 0, outputs, 0f, weight.gradient(), first * outputs, outputs);
             }
             if (bias.isTrained()) {
-                biasGradient(rows, 0f, bias.gradient(), from, to);
+                int first = Parts.row(bias, from);
+                biasGradient(rows, first, Parts.row(bias, to), bias.gradient(), first);
             }
         }
 
-        /** W = decayFactor W + x^T dy: each element's chain begins with what it was. */
         @Override
-        public void descend(int rows, float decayFactor, int from, int to) {
-            if (weight.isTrained()) {
-                weightGradient(rows, weight.decays() ? decayFactor : 1f, weight.value(), from, to);
-            }
-            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to);
-        }
-
-        private void weightGradient(int rows, float beta, float[] into, int from, int to) {
-            int first = Parts.row(weight, from);
-            int end = Parts.row(weight, to);
-            Gemm.sgemm(tuning, true, false, end - first, outputs, rows, 1f, x.values(), first, inputs,
-                    y.gradient(), 0, outputs, beta, into, first * outputs, outputs);
-        }
-
-        @Override
-        public Optional<SplitStage> split(int owners) {
-            return Optional.of(new SplitOnAll(this, owners));
+        public Optional<SplitStage> split(int owners, GradientSink sink) {
+            return Optional.of(new SplitOnAll(this, owners, sink));
         }
     }
 
     /** The layer at work on the non-zeros of a batch of images, with a packed copy of W. */
     private final class OnNonZeros extends Work {
         private final SparseBatch nonZeros;
+        private float[] panels; // null until there are parameters to pack
 
         OnNonZeros(Input x, SparseBatch nonZeros, Mode mode) {
             super(x, mode);
@@ -182,8 +171,8 @@ public final class Dense implements Layer {
         @Override
         public void forward(int from, int to) {
             nonZeros.list(from, to);
-            nonZeros.multiply(from, to, y.values());
-            Bias.add(bias.value(), y.values(), from * outputs, outputs, to - from, outputs);
+            nonZeros.multiply(0, from, to, panels, y.values());
+            addBias(from, to);
         }
 
         @Override
@@ -193,52 +182,54 @@ public final class Dense implements Layer {
 
         @Override
         public void gradients(int rows, int from, int to) {
-            if (weight.isTrained()) {
-                nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
-                nonZeros.gradient(rows, Parts.row(weight, from), Parts.row(weight, to), y.gradient(),
-                        weight.gradient());
+            int first = Parts.row(weight, from);
+            int end = Parts.row(weight, to);
+            if (weight.isTrained() && first < end) {
+                nonZeros.listColumns(rows, first, end);
+                float[] packed = new float[panelSize()];
+                nonZeros.gradient(0, rows, first, end, y.gradient(), (at, endAt, g, shift) -> System.arraycopy(g,
+                        at + shift, packed, at, endAt - at));
+                nonZeros.unpack(0, first, end, packed, weight.gradient());
             }
             if (bias.isTrained()) {
-                biasGradient(rows, 0f, bias.gradient(), from, to);
+                int firstUnit = Parts.row(bias, from);
+                biasGradient(rows, firstUnit, Parts.row(bias, to), bias.gradient(), firstUnit);
             }
         }
 
-        /** Changes the packed copy; {@link #updateParameters} brings it back to W. */
+        private int panelSize() {
+            return Math.multiplyExact(nonZeros.panels(0) * nonZeros.stride(), inputs);
+        }
+
         @Override
-        public void descend(int rows, float decayFactor, int from, int to) {
-            if (weight.isTrained()) {
-                nonZeros.listColumns(rows, Parts.row(weight, from), Parts.row(weight, to));
-                nonZeros.descend(rows, Parts.row(weight, from), Parts.row(weight, to), y.gradient(),
-                        weight.decays() ? decayFactor : 1f);
+        public void parametersChanged() {
+            if (panels == null) {
+                panels = nonZeros.isRowMajor() ? weight.value() : new float[panelSize()];
             }
-            biasGradient(rows, bias.decays() ? decayFactor : 1f, bias.value(), from, to);
+            if (!nonZeros.isRowMajor()) {
+                nonZeros.pack(0, 0, inputs, weight.value(), panels);
+            }
         }
 
         @Override
-        public void parametersChanged(int from, int to) {
-            nonZeros.pack(Parts.row(weight, from), Parts.row(weight, to), weight.value());
-        }
-
-        @Override
-        public void updateParameters(int from, int to) {
-            nonZeros.unpack(Parts.row(weight, from), Parts.row(weight, to), weight.value());
-        }
-
-        @Override
-        public Optional<SplitStage> split(int owners) {
-            return Optional.of(new SplitOnNonZeros(this, owners));
+        public Optional<SplitStage> split(int owners, GradientSink sink) {
+            return Optional.of(new SplitOnNonZeros(this, owners, sink));
         }
     }
 
-    /** What both split stages have in common: whose units are whose, and the bias. */
+    /** What both stages have in common as they train: whose units are whose, and the bias. */
     private abstract class Split implements SplitStage {
         final Work work;
+        final int owners;
+        final GradientSink sink;
         final int[] units; // [owners + 1]
         final Shard[] weights; // [owners]
-        final Shard[] biases; // [owners]
+        private final Shard[] biases; // [owners]
 
-        Split(Work work, int owners) {
+        Split(Work work, int owners, GradientSink sink) {
             this.work = work;
+            this.owners = owners;
+            this.sink = sink;
             units = new int[owners + 1];
             Arrays.setAll(units, owner -> SplitStage.unit(outputs, owner, owners));
             weights = new Shard[owners];
@@ -246,144 +237,126 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public boolean readsAllUnits() {
-            return true;
-        }
-
-        @Override
         public List<Shard> shards(int owner) {
             if (weights[owner] == null) {
-                weights[owner] = weightShard(owner);
-                biases[owner] = Shard.columns(bias, 1, outputs, units[owner], units[owner + 1]);
+                weights[owner] = weights(owner);
+                biases[owner] = owners == 1
+                        ? Shard.whole(bias)
+                        : Shard.columns(bias, 1, units[owner], units[owner + 1]);
             }
             return List.of(weights[owner], biases[owner]);
         }
 
-        abstract Shard weightShard(int owner);
+        abstract Shard weights(int owner);
 
         @Override
-        public void forward(int rows, int owner) {
-            if (units[owner] == units[owner + 1]) {
-                return; // with more owners than work
+        public void forward(int from, int to, int owner) {
+            int n = units[owner + 1] - units[owner];
+            if (n > 0) { // none with more owners than work
+                multiply(from, to, owner);
+                Bias.add(biases[owner].value(), work.y.values(), from * outputs + units[owner], outputs, to - from, n);
             }
-            multiply(rows, owner);
-            Bias.add(biases[owner].value(), work.y.values(), units[owner], outputs, rows,
-                    units[owner + 1] - units[owner]);
         }
 
-        abstract void multiply(int rows, int owner);
+        abstract void multiply(int from, int to, int owner);
 
         @Override
-        public void gradients(int rows, int owner) {
-            if (weight.isTrained() && units[owner] < units[owner + 1]) {
-                weightGradient(rows, owner);
-            }
+        public void gradients(int rows, int owner, int from, int to) {
+            Shard shard = biases[owner];
             if (bias.isTrained()) {
-                biasGradient(rows, 0f, biases[owner].gradient(), owner);
+                int first = shard.element(0, from);
+                int end = shard.element(0, to);
+                work.biasGradient(rows, units[owner] + first, units[owner] + end, shard.gradient(), first);
+                sink.take(shard, first, end, shard.gradient(), 0);
+            }
+            int first = Parts.row(weight, from);
+            int end = Parts.row(weight, to);
+            if (weight.isTrained() && first < end && units[owner] < units[owner + 1]) {
+                weightGradient(rows, owner, first, end);
             }
         }
 
-        abstract void weightGradient(int rows, int owner);
-
-        @Override
-        public void descend(int rows, float decayFactor, int owner) {
-            if (weight.isTrained() && units[owner] < units[owner + 1]) {
-                descendWeights(rows, weight.decays() ? decayFactor : 1f, owner);
-            }
-            if (bias.isTrained()) {
-                biasGradient(rows, bias.decays() ? decayFactor : 1f, biases[owner].value(), owner);
-            }
-        }
-
-        abstract void descendWeights(int rows, float kept, int owner);
-
-        private void biasGradient(int rows, float beta, float[] into, int owner) {
-            Bias.gradient(work.y.gradient(), units[owner], outputs, rows, units[owner + 1] - units[owner], beta, into,
-                    0);
-        }
+        /** Of rows from to to - 1 of W. */
+        abstract void weightGradient(int rows, int owner, int from, int to);
     }
 
-    /** {@link OnAll} for owners of units: each has his columns of W side by side. */
+    /** {@link OnAll} as it trains: of several owners each has his columns of W side by side. */
     private final class SplitOnAll extends Split {
-        SplitOnAll(Work work, int owners) {
-            super(work, owners);
+        private static final int CHUNK = 1 << 15; // elements of dW at a time: 128 KiB stay in L2
+        private static final ThreadLocal<float[]> GRADIENTS = ThreadLocal.withInitial(() -> new float[0]);
+
+        SplitOnAll(Work work, int owners, GradientSink sink) {
+            super(work, owners, sink);
         }
 
         @Override
-        Shard weightShard(int owner) {
-            return Shard.columns(weight, inputs, outputs, units[owner], units[owner + 1]);
+        Shard weights(int owner) {
+            return owners == 1 ? Shard.whole(weight) : Shard.columns(weight, inputs, units[owner], units[owner + 1]);
         }
 
         @Override
-        void multiply(int rows, int owner) {
+        void multiply(int from, int to, int owner) {
             int unit = units[owner];
             int n = units[owner + 1] - unit;
-            Gemm.sgemm(work.tuning, false, false, rows, n, inputs, 1f, work.x.values(), 0, inputs,
-                    weights[owner].value(), 0, n, 0f, work.y.values(), unit, outputs);
+            Gemm.sgemm(work.tuning, false, false, to - from, n, inputs, 1f, work.x.values(), from * inputs, inputs,
+                    weights[owner].value(), 0, n, 0f, work.y.values(), from * outputs + unit, outputs);
         }
 
         /** dx = dy W^T: each element's chain goes on from one owner's columns to the next one's. */
         @Override
-        public void backward(int rows, int unit, int endUnit) {
+        public void backward(int from, int to, int unit, int endUnit) {
             if (work.x.gradient() == null || unit == endUnit) {
                 return;
             }
-            for (int owner = 0; owner < weights.length; owner++) {
+            for (int owner = 0; owner < owners; owner++) {
                 int n = units[owner + 1] - units[owner];
                 if (n > 0) {
-                    Gemm.sgemm(work.tuning, false, true, rows, endUnit - unit, n, 1f, work.y.gradient(), units[owner],
-                            outputs, weights[owner].value(), unit * n, n, units[owner] == 0 ? 0f : 1f,
-                            work.x.gradient(), unit, inputs);
+                    Gemm.sgemm(work.tuning, false, true, to - from, endUnit - unit, n, 1f, work.y.gradient(),
+                            from * outputs + units[owner], outputs, weights[owner].value(), unit * n, n,
+                            units[owner] == 0 ? 0f : 1f, work.x.gradient(), from * inputs + unit, inputs);
                 }
             }
         }
 
+        /** dW = x^T dy, some rows at a time. */
         @Override
-        void weightGradient(int rows, int owner) {
-            product(rows, owner, 0f, weights[owner].gradient());
-        }
-
-        @Override
-        void descendWeights(int rows, float kept, int owner) {
-            product(rows, owner, kept, weights[owner].value());
-        }
-
-        private void product(int rows, int owner, float beta, float[] into) {
+        void weightGradient(int rows, int owner, int from, int to) {
             int unit = units[owner];
             int n = units[owner + 1] - unit;
-            Gemm.sgemm(work.tuning, true, false, inputs, n, rows, 1f, work.x.values(), 0, inputs, work.y.gradient(),
-                    unit, outputs, beta, into, 0, n);
+            int chunk = Math.max(SplitStage.GRAIN, CHUNK / n / SplitStage.GRAIN * SplitStage.GRAIN);
+            float[] g = GRADIENTS.get();
+            if (g.length < Math.min(chunk, inputs) * n) {
+                g = new float[Math.min(chunk, inputs) * n];
+                GRADIENTS.set(g);
+            }
+            for (int first = from, end; first < to; first = end) {
+                end = Math.min(to, first + chunk);
+                Gemm.sgemm(work.tuning, true, false, end - first, n, rows, 1f, work.x.values(), first, inputs,
+                        work.y.gradient(), unit, outputs, 0f, g, 0, n);
+                sink.take(weights[owner], first * n, end * n, g, -first * n);
+            }
         }
     }
 
-    /** {@link OnNonZeros} for owners of units: each has his columns of W packed, for good. */
+    /** {@link OnNonZeros} as it trains: every owner has his columns of W packed. */
     private final class SplitOnNonZeros extends Split {
         private final SparseBatch nonZeros;
+        private final SparseBatch.Sink[] sinks; // [owners]
 
-        SplitOnNonZeros(OnNonZeros work, int owners) {
-            super(work, owners);
-            nonZeros = new SparseBatch(work.nonZeros, units, work.tuning);
+        SplitOnNonZeros(OnNonZeros work, int owners, GradientSink sink) {
+            super(work, owners, sink);
+            sinks = new SparseBatch.Sink[owners];
+            nonZeros = owners == 1 ? work.nonZeros : new SparseBatch(work.nonZeros, units, work.tuning);
         }
 
         @Override
-        Shard weightShard(int owner) {
-            Shard shard = new Shard(weight, new Shard.Layout() {
-                @Override
-                public int size() {
-                    return nonZeros.panelSize(owner);
-                }
-
-                @Override
-                public void load(float[] whole, float[] shard) {
-                    nonZeros.pack(owner, 0, inputs, whole, shard);
-                }
-
-                @Override
-                public void store(float[] shard, float[] whole) {
-                    nonZeros.unpack(owner, 0, inputs, shard, whole);
-                }
-            });
-            nonZeros.setPanels(owner, shard.value());
+        Shard weights(int owner) {
+            Shard shard = nonZeros.isRowMajor()
+                    ? Shard.whole(weight)
+                    : new Shard(weight, nonZeros.panels(owner), inputs, nonZeros.stride(),
+                            (whole, panels, from, to) -> nonZeros.pack(owner, from, to, whole, panels),
+                            (whole, panels, from, to) -> nonZeros.unpack(owner, from, to, panels, whole));
+            sinks[owner] = (from, to, g, shift) -> sink.take(shard, from, to, g, shift);
             return shard;
         }
 
@@ -398,12 +371,12 @@ public final class Dense implements Layer {
         }
 
         @Override
-        void multiply(int rows, int owner) {
-            nonZeros.multiply(owner, 0, rows, work.y.values());
+        void multiply(int from, int to, int owner) {
+            nonZeros.multiply(owner, from, to, weights[owner].value(), work.y.values());
         }
 
         @Override
-        public void backward(int rows, int unit, int endUnit) {
+        public void backward(int from, int to, int unit, int endUnit) {
             // nobody needs the gradient of images
         }
 
@@ -415,13 +388,8 @@ public final class Dense implements Layer {
         }
 
         @Override
-        void weightGradient(int rows, int owner) {
-            nonZeros.gradientOfPanels(owner, rows, 0, inputs, work.y.gradient(), weights[owner].gradient());
-        }
-
-        @Override
-        void descendWeights(int rows, float kept, int owner) {
-            nonZeros.descend(owner, rows, 0, inputs, work.y.gradient(), kept);
+        void weightGradient(int rows, int owner, int from, int to) {
+            nonZeros.gradient(owner, rows, from, to, work.y.gradient(), sinks[owner]);
         }
     }
 

@@ -100,7 +100,7 @@ public final class Dropout implements Layer {
         }
 
         @Override
-        public Optional<SplitStage> split(int owners) {
+        public Optional<SplitStage> split(int owners, GradientSink sink) {
             return Optional.of(new SplitStage() {
                 @Override
                 public boolean readsAllUnits() {
@@ -108,15 +108,15 @@ public final class Dropout implements Layer {
                 }
 
                 @Override
-                public void forward(int rows, int owner) {
-                    drop(x.values(), y.values(), 0, rows, SplitStage.unit(size, owner, owners),
+                public void forward(int from, int to, int owner) {
+                    drop(x.values(), y.values(), from, to, SplitStage.unit(size, owner, owners),
                             SplitStage.unit(size, owner + 1, owners));
                 }
 
                 @Override
-                public void backward(int rows, int unit, int endUnit) {
+                public void backward(int from, int to, int unit, int endUnit) {
                     if (x.gradient() != null) {
-                        drop(y.gradient(), x.gradient(), 0, rows, unit, endUnit);
+                        drop(y.gradient(), x.gradient(), from, to, unit, endUnit);
                     }
                 }
             });

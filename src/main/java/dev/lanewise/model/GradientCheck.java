@@ -147,7 +147,7 @@ public final class GradientCheck {
         float[] slopes = uniform(y.length, 1f, random); // the loss is the sum of slopes * y
         System.arraycopy(slopes, 0, stage.output().gradient(), 0, slopes.length);
         Runnable forward = () -> {
-            stage.parametersChanged(0, Parts.COUNT);
+            stage.parametersChanged();
             stage.begin(0);
             stage.forward(0, rows);
         };

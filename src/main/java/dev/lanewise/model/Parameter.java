@@ -89,14 +89,4 @@ public final class Parameter {
         this.trained = trained;
         return this;
     }
-
-    /** Adds a share of the gradient, which is of the loss times minus the learning rate, to what weight decay leaves. */
-    void descend(float decayFactor, int from, int to) {
-        float kept = decays ? decayFactor : 1f;
-        float[] w = value();
-        float[] g = gradient();
-        for (int i = Parts.element(this, from), end = trained ? Parts.element(this, to) : 0; i < end; i++) {
-            w[i] = kept * w[i] + g[i];
-        }
-    }
 }

@@ -1,8 +1,6 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.kernel.core.CacheSizes;
-import java.util.List;
 
 /**
  * How threads share parameters. A parameter is cut into {@link #COUNT} equal parts, and a worker's share is a run of
@@ -18,18 +16,14 @@ public final class Parts {
     private Parts() {
     }
 
-    /**
-     * In how many chunks a worker's share should be cut for the gradient of one to be still in its L2, with room to
-     * spare, when it is used.
-     */
-    public static int chunks(List<Parameter> parameters, int workers) {
-        long largest = parameters.stream().mapToLong(Parameter::size).max().orElse(0) * Float.BYTES;
-        return (int) Math.max(1, largest / workers / (CacheSizes.here().l2() / 2));
-    }
-
     /** First row (of a matrix) or element (of a vector) of a part; rows of the parameter for part {@link #COUNT}. */
     public static int row(Parameter parameter, int part) {
-        return Workers.share(parameter.shape().getFirst(), GRAIN, part, COUNT);
+        return row(parameter.shape().getFirst(), part);
+    }
+
+    /** First of so many rows, or elements, of a part. */
+    static int row(int rows, int part) {
+        return Workers.share(rows, GRAIN, part, COUNT);
     }
 
     /** First element of a part; elements of the parameter for part {@link #COUNT}. */

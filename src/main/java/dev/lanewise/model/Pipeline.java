@@ -10,8 +10,7 @@ import java.util.List;
  * construction.
  *
  * <p>To train on a batch: fill {@link #input} and {@link #labels}; {@link #forward}, {@link #lossAndGradient} and
- * {@link #backward} for all rows, in any split of them between threads; then {@link #gradients} or {@link #descend}, in
- * shares.
+ * {@link #backward} for all rows, in any split of them between threads; then {@link #gradients}, in shares.
  */
 public final class Pipeline {
     private final Network network;
@@ -118,35 +117,33 @@ public final class Pipeline {
         }
     }
 
-    /** A share of plain gradient descent; see {@link Stage#descend}. */
-    public void descend(int rows, float decayFactor, int from, int to) {
+    /** Tells all stages that the parameters have changed; see {@link Stage#parametersChanged}. */
+    public void parametersChanged() {
         for (int s = 0; s < stages.size(); s++) {
-            stages.get(s).descend(rows, decayFactor, from, to);
-        }
-    }
-
-    /** Tells all stages that a share of the parameters has changed; see {@link Stage#parametersChanged}. */
-    public void parametersChanged(int from, int to) {
-        for (int s = 0; s < stages.size(); s++) {
-            stages.get(s).parametersChanged(from, to);
-        }
-    }
-
-    /** Brings back a share of the parameters that {@link #descend} changed elsewhere; see {@link Stage#updateParameters}. */
-    public void updateParameters(int from, int to) {
-        for (int s = 0; s < stages.size(); s++) {
-            stages.get(s).updateParameters(from, to);
+            stages.get(s).parametersChanged();
         }
     }
 
     /** The whole way of a batch on one thread: forward, loss, backward, all gradients. Returns the mean loss. */
     public double pass(int rows) {
-        parametersChanged(0, Parts.COUNT);
+        parametersChanged();
         forward(0, rows);
         lossAndGradient(0, rows, 1f / rows);
         backward(0, rows);
-        gradients(rows, 0, Parts.COUNT);
+        for (Stage stage : stages) { // as they train
+            SplitStage training = stage.split(1, Pipeline::keep).orElseThrow();
+            List<Shard> shards = training.shards(0);
+            training.prepareGradients(rows, 0, Parts.COUNT);
+            training.gradients(rows, 0, 0, Parts.COUNT);
+            for (Shard shard : shards) {
+                shard.store(shard.gradient(), shard.parameter().gradient(), 0, Parts.COUNT);
+            }
+        }
         return sumOfLosses(rows) / rows;
+    }
+
+    private static void keep(Shard shard, int from, int to, float[] g, int shift) {
+        System.arraycopy(g, from + shift, shard.gradient(), from, to - from);
     }
 
     /** Multiply-adds of a training step, roughly: three products a layer, but two of the first, and the update. */

@@ -1,65 +1,56 @@
 package dev.lanewise.model;
 
+import java.util.function.Supplier;
+
 /**
- * A part of a parameter that has one owner while it is trained: his values and their gradient, in arrays of his own, so that
- * nobody else's cache has them; or a parameter as it is, which all workers share by {@link Parts}.
+ * What one owner has of a parameter while it is trained: its values in the order that suits the products, in an array of his
+ * own, so that nobody else's cache has them; or the parameter as it is. Its elements are blocks of rows, of which each
+ * worker of a team takes some {@link Parts} where the team shares it.
  */
 public final class Shard {
-    /** Where the elements of a shard lie in the parameter. */
-    interface Layout {
-        /** Elements of the shard. */
-        int size();
-
-        /** From an array like the parameter's to one like the shard's. */
-        void load(float[] whole, float[] shard);
-
-        /** From an array like the shard's to one like the parameter's. */
-        void store(float[] shard, float[] whole);
+    /** Copies rows from to to - 1 of a parameter to where they are in the shard, or back. */
+    interface Mover {
+        /** Between two arrays, one like the parameter's and one like the shard's. */
+        void move(float[] whole, float[] shard, int from, int to);
     }
 
     private final Parameter parameter;
-    private final Layout layout; // null: the parameter as it is
+    private final int blocks;
+    private final int rows; // of a block
+    private final int width; // of a row
+    private final Mover load; // null: the parameter as it is
+    private final Mover store;
     private final float[] value;
     private float[] gradient; // null until asked for
 
-    /** A part of a parameter, with the values of that. */
-    Shard(Parameter parameter, Layout layout) {
+    /** A part of a parameter, or one in another order: blocks of rows of {@code width} elements. */
+    Shard(Parameter parameter, int blocks, int rows, int width, Mover load, Mover store) {
         this.parameter = parameter;
-        this.layout = layout;
-        value = new float[layout.size()];
-    }
-
-    private Shard(Parameter parameter) {
-        this.parameter = parameter;
-        layout = null;
-        value = parameter.value();
+        this.blocks = blocks;
+        this.rows = rows;
+        this.width = width;
+        this.load = load;
+        this.store = store;
+        value = load == null ? parameter.value() : new float[Math.multiplyExact(blocks * rows, width)];
     }
 
     /** The parameter as it is: a shard of its own arrays. */
     public static Shard whole(Parameter parameter) {
-        return new Shard(parameter);
+        int rows = parameter.shape().getFirst();
+        return new Shard(parameter, 1, rows, parameter.size() / rows, null, null);
     }
 
-    /** Columns from to end - 1 of a matrix, or elements of a vector, row by row. */
-    static Shard columns(Parameter parameter, int rows, int columns, int from, int end) {
-        return new Shard(parameter, new Layout() {
-            @Override
-            public int size() {
-                return rows * (end - from);
+    /** Columns from to end - 1 of a matrix of such rows, or elements of a vector, which is one row. */
+    static Shard columns(Parameter parameter, int rows, int from, int end) {
+        int columns = parameter.size() / rows;
+        int width = end - from;
+        return new Shard(parameter, 1, rows, width, (whole, shard, row, endRow) -> {
+            for (int i = row; i < endRow; i++) {
+                System.arraycopy(whole, i * columns + from, shard, i * width, width);
             }
-
-            @Override
-            public void load(float[] whole, float[] shard) {
-                for (int i = 0; i < rows; i++) {
-                    System.arraycopy(whole, i * columns + from, shard, i * (end - from), end - from);
-                }
-            }
-
-            @Override
-            public void store(float[] shard, float[] whole) {
-                for (int i = 0; i < rows; i++) {
-                    System.arraycopy(shard, i * (end - from), whole, i * columns + from, end - from);
-                }
+        }, (whole, shard, row, endRow) -> {
+            for (int i = row; i < endRow; i++) {
+                System.arraycopy(shard, i * width, whole, i * columns + from, width);
             }
         });
     }
@@ -77,35 +68,41 @@ public final class Shard {
     /** The gradient of the elements, in the same order; allocated when first asked for, before the first step. */
     public float[] gradient() {
         if (gradient == null) {
-            gradient = layout == null ? parameter.gradient() : new float[value.length];
+            gradient = arrayFor(parameter::gradient);
         }
         return gradient;
     }
 
-    /** An array in the shard's order for one that is in the parameter's: that itself where they are the same. */
-    public float[] arrayFor(float[] whole) {
-        return layout == null ? whole : new float[value.length];
+    /** An array in the shard's order for one in the parameter's: that itself where they are the same. */
+    public float[] arrayFor(Supplier<float[]> whole) {
+        return load == null ? whole.get() : new float[value.length];
     }
 
-    /** Copies to the shard's order. */
-    public void load(float[] whole, float[] shard) {
-        if (layout != null) {
-            layout.load(whole, shard);
+    /** Copies parts from to to - 1 of {@link Parts#COUNT} to the shard's order. */
+    public void load(float[] whole, float[] shard, int from, int to) {
+        if (load != null) {
+            load.move(whole, shard, row(from), row(to));
         }
     }
 
-    /** Copies to the parameter's order. */
-    public void store(float[] shard, float[] whole) {
-        if (layout != null) {
-            layout.store(shard, whole);
+    /** Copies parts from to to - 1 of {@link Parts#COUNT} to the parameter's order. */
+    public void store(float[] shard, float[] whole, int from, int to) {
+        if (store != null) {
+            store.move(whole, shard, row(from), row(to));
         }
     }
 
-    /** First element of part {@code part} of {@link Parts#COUNT}; a part of a parameter is taken whole by its owner. */
-    public int element(int part) {
-        if (layout == null) {
-            return Parts.element(parameter, part);
-        }
-        return part < Parts.COUNT ? 0 : value.length;
+    private int row(int part) {
+        return Parts.row(rows, part);
+    }
+
+    /** Blocks of rows. */
+    public int blocks() {
+        return blocks;
+    }
+
+    /** First element of a part of {@link Parts#COUNT} within a block; the end of the block for part {@link Parts#COUNT}. */
+    public int element(int block, int part) {
+        return (block * rows + row(part)) * width;
     }
 }

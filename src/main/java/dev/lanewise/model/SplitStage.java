@@ -4,17 +4,18 @@ import dev.lanewise.kernel.Workers;
 import java.util.List;
 
 /**
- * A {@link Stage} that owners share by units: each has some columns of the output and, in arrays of his own, the columns of
- * the parameters that make them. He multiplies with them, computes their gradient and changes them, so that they never leave
- * his core's cache; what travels between cores is the batch. It works on the stage's buffers and computes the same bits.
+ * A {@link Stage} as it trains. Owners share it by units: each has some columns of the output and, in arrays of his own, the
+ * columns of the parameters that make them. He multiplies with them, computes their gradient and changes them, so that they
+ * never leave his core's cache; what travels between cores is the batch. Or a team shares a single owner's work, by samples and
+ * by parts. It works on the stage's buffers; which worker does what changes no bit.
  *
- * <p>A step calls, with a barrier after each:
+ * <p>A step calls, with a barrier after each, unless the same worker goes on with the same samples or parts:
  * <ol>
- * <li>{@link #prepare} for all rows, in any split;
- * <li>{@link #forward} by every owner;
- * <li>{@link #prepareGradients} for all parts, in any split;
- * <li>{@link #backward} for all units of the input;
- * <li>{@link #gradients} or {@link #descend} by every owner.
+ * <li>{@link #prepare} for all samples, in any split;
+ * <li>{@link #forward} for all samples and owners;
+ * <li>{@link #backward} for all samples and all units of the input;
+ * <li>{@link #prepareGradients} for all parts, in any split, after all have gone forward;
+ * <li>{@link #gradients} for all parts and owners.
  * </ol>
  */
 public interface SplitStage {
@@ -27,7 +28,9 @@ public interface SplitStage {
     }
 
     /** Whether the owner of a unit reads all units of the input, and not only the same one. */
-    boolean readsAllUnits();
+    default boolean readsAllUnits() {
+        return true;
+    }
 
     /** The owner's parts of the parameters; allocated by the caller's thread, which should be his. */
     default List<Shard> shards(int owner) {
@@ -39,25 +42,24 @@ public interface SplitStage {
         return 0;
     }
 
-    /** Prepares rows from to to - 1 of the batch for {@link #forward}. */
+    /** Prepares samples from to to - 1 of the batch for {@link #forward}. */
     default void prepare(int from, int to) {
     }
 
-    /** The owner's units of y, for rows 0 to rows - 1. */
-    void forward(int rows, int owner);
+    /** The owner's units of y, for samples from to to - 1. */
+    void forward(int from, int to, int owner);
 
-    /** Prepares parts from to to - 1 of {@link Parts#COUNT} for {@link #gradients}, after all have gone forward. */
+    /** Units {@code unit} to {@code endUnit - 1} of the gradient of x from that of y, for samples from to to - 1. */
+    void backward(int from, int to, int unit, int endUnit);
+
+    /** Prepares parts from to to - 1 of {@link Parts#COUNT} for {@link #gradients}. */
     default void prepareGradients(int rows, int from, int to) {
     }
 
-    /** Units {@code unit} to {@code endUnit - 1} of the gradient of x from that of y, for rows 0 to rows - 1. */
-    void backward(int rows, int unit, int endUnit);
-
-    /** The gradients of the owner's shards. */
-    default void gradients(int rows, int owner) {
-    }
-
-    /** Plain gradient descent of the owner's shards, as of {@link Stage#descend}. */
-    default void descend(int rows, float decayFactor, int owner) {
+    /**
+     * The gradients of parts from to to - 1 of the owner's shards, of those that are trained, over samples 0 to rows - 1, to the
+     * {@link GradientSink}. Where there are several owners, they take all parts.
+     */
+    default void gradients(int rows, int owner, int from, int to) {
     }
 }

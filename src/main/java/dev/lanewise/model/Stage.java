@@ -40,29 +40,17 @@ public interface Stage {
     default void gradients(int rows, int from, int to) {
     }
 
+    /** Tells that the parameters have changed, so that packed copies follow. */
+    default void parametersChanged() {
+    }
+
     /**
-     * A share of plain gradient descent: each parameter becomes {@code decayFactor} times itself (itself if it does not decay)
-     * plus its gradient. Stages that can add their products straight to the parameters.
+     * This stage as it trains, for so many owners of units; empty if it cannot be split so. For one owner a stage that knows
+     * samples alone needs not say anything.
      *
-     * @param decayFactor what weight decay leaves: 1 minus learning rate times weight decay
+     * @param sink takes the gradients of the parameters that are trained
      */
-    default void descend(int rows, float decayFactor, int from, int to) {
-        gradients(rows, from, to);
-        for (int p = 0; p < parameters().size(); p++) {
-            parameters().get(p).descend(decayFactor, from, to);
-        }
-    }
-
-    /** Tells that a share of the parameters has changed, so that packed copies follow. */
-    default void parametersChanged(int from, int to) {
-    }
-
-    /** Brings a share of the parameters that {@link #descend} changed in a packed copy back to where they are kept. */
-    default void updateParameters(int from, int to) {
-    }
-
-    /** The same work for so many owners of units; empty if it cannot be split so. */
-    default Optional<SplitStage> split(int owners) {
-        return Optional.empty();
+    default Optional<SplitStage> split(int owners, GradientSink sink) {
+        return owners == 1 ? Optional.of(new UnsplitStage(this, sink)) : Optional.empty();
     }
 }

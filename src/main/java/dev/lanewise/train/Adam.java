@@ -71,13 +71,14 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
     }
 
     @Override
-    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
-        step(w, g, state, from, to, coefficients, decay, 1f);
+    public void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay) {
+        step(w, g, shift, state, from, to, coefficients, decay, 1f);
     }
 
-    void step(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay,
+    void step(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients, float decay,
             float shrink) {
-        Updates.adam(w, g, state[0], state[1], from, to, coefficients[0], (float) beta1, (float) beta2,
+        Updates.adam(w, g, shift, state[0], state[1], from, to, coefficients[0], (float) beta1, (float) beta2,
                 coefficients[1], decay, shrink);
     }
 

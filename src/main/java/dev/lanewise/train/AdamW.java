@@ -26,8 +26,9 @@ public record AdamW(Adam adam) implements Optimizer {
     }
 
     @Override
-    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
-        adam.step(w, g, state, from, to, coefficients, 0f, 1f - coefficients[2] * decay);
+    public void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay) {
+        adam.step(w, g, shift, state, from, to, coefficients, 0f, 1f - coefficients[2] * decay);
     }
 
     @Override

@@ -11,24 +11,22 @@ import dev.lanewise.train.Profile.Phase;
 
 /**
  * Two phases. First every worker takes his rows of the batch all the way: pixels to floats, forward, loss, backward, while they
- * are in his cache. Then every worker takes his share of the parameters, chunk by chunk: gradients over the whole batch, and
- * the update. Clipping needs all gradients before the first update, and so a third phase. Shares follow the speeds of the
- * workers; but what a worker has changed of a weight, all others fetch.
+ * are in his cache. Then every worker takes his parts of the parameters: gradients over the whole batch, and the update. Clipping
+ * needs all gradients before the first update, and so a third phase. Shares follow the speeds of the workers; but what a
+ * worker has changed of a weight, all others fetch.
  */
 final class BySamples extends Division {
     private final int workers;
-    private final int chunks; // of a worker's share of the parameters
     private final BalancedTask rowsTask;
     private final BalancedTask partsTask;
     private final BalancedTask clippedTask;
 
     BySamples(Pipeline pipeline, Batches batches, Update update, Workers workers, Profile profile) {
-        super(pipeline, batches, update, profile);
+        super(pipeline, batches, update, profile, 0);
         this.workers = workers.count();
         rowsTask = new BalancedTask(workers, this::rows);
         partsTask = new BalancedTask(workers, this::parts);
         clippedTask = new BalancedTask(workers, this::clipped);
-        chunks = update.addsGradients() ? 1 : Parts.chunks(pipeline.network().parameters(), workers.count());
     }
 
     /** What the others have changed of all parameters, and the gradients of their rows. */
@@ -45,11 +43,6 @@ final class BySamples extends Division {
     }
 
     @Override
-    void open() {
-        parametersChanged(0, 0, Parts.COUNT);
-    }
-
-    @Override
     void forwardAndBackward() {
         rowsTask.run(rows, ROW_GRAIN);
     }
@@ -63,50 +56,25 @@ final class BySamples extends Division {
         }
     }
 
-    @Override
-    void close() {
-        if (update.addsGradients()) {
-            updateParameters(0, 0, Parts.COUNT);
-        }
-    }
-
     private void rows(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
         gather(worker, from, to);
-        forwardAndBackward(worker, 0, from, to);
+        forwardAndBackward(worker, from, to);
     }
 
     private void parts(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        for (int chunk = 0; chunk < chunks; chunk++) {
-            chunk(worker, from + (to - from) * chunk / chunks, from + (to - from) * (chunk + 1) / chunks);
+        upperGradients(from, to);
+        if (update.clips()) {
+            update.storeGradients(upperShards, from, to);
+            update.measure(from, to);
         }
-        if (!update.addsGradients() && !update.clips()) {
-            parametersChanged(0, from, to);
-            profile.lap(worker, Phase.UPDATE);
-        }
-    }
-
-    private void chunk(int worker, int from, int to) {
-        gradients(0, from, to);
         profile.lap(worker, Phase.GRADIENTS);
-        if (!update.addsGradients()) {
-            if (update.clips()) {
-                update.measure(from, to);
-            } else {
-                update.apply(from, to);
-            }
-        } else if (update.averages()) {
-            updateParameters(0, from, to);
-            update.whole().average(from, to);
-        }
-        profile.lap(worker, Phase.UPDATE);
     }
 
     private void clipped(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        update.apply(from, to);
-        parametersChanged(0, from, to);
+        update.apply(upperShards, from, to);
         profile.lap(worker, Phase.UPDATE);
     }
 }

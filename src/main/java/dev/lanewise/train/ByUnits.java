@@ -30,12 +30,12 @@ import java.util.Optional;
 final class ByUnits extends Division {
     private final Workers workers;
     private final int owners;
-    private final List<SplitStage> splits; // of the lower stages
+    private final List<SplitStage> lower;
     private final List<Integer> layers; // numbers of the stages that read all units; of the first one anyway
-    private final Update.Share[] shares; // [owners]
-    private final Update.Share upper;
+    private final List<List<Shard>> shards = new ArrayList<>(); // [owners], of the lower stages
     private final BalancedTask gatherTask;
     private final BalancedTask upperTask;
+    private final Workers.Task openTask = this::open;
     private final Workers.Task forwardTask = this::forward;
     private final Workers.Task backwardTask = this::backward;
     private final Workers.Task updateTask = this::update;
@@ -44,25 +44,20 @@ final class ByUnits extends Division {
     private int layer; // of a phase
 
     private ByUnits(Pipeline pipeline, Batches batches, Update update, Workers workers, Profile profile,
-            List<SplitStage> splits) {
-        super(pipeline, batches, update, profile);
+            List<SplitStage> lower) {
+        super(pipeline, batches, update, profile, lower.size());
         this.workers = workers;
-        this.splits = splits;
+        this.lower = lower;
         owners = workers.count();
         layers = new ArrayList<>();
-        for (int s = 0; s < splits.size(); s++) {
-            if (s == 0 || splits.get(s).readsAllUnits()) {
+        for (int s = 0; s < lower.size(); s++) {
+            if (s == 0 || lower.get(s).readsAllUnits()) {
                 layers.add(s);
             }
         }
-        shares = new Update.Share[owners];
-        List<Shard> shards = new ArrayList<>();
-        for (Stage stage : pipeline.stages().subList(splits.size(), pipeline.stages().size())) {
-            for (Parameter parameter : stage.parameters()) {
-                shards.add(Shard.whole(parameter));
-            }
+        for (int owner = 0; owner < owners; owner++) {
+            shards.add(new ArrayList<>());
         }
-        upper = update.share(shards);
         gatherTask = new BalancedTask(workers, this::gatherAndPrepare);
         upperTask = new BalancedTask(workers, this::upper);
     }
@@ -74,18 +69,18 @@ final class ByUnits extends Division {
         while (last > 0 && stages.get(last).parameters().isEmpty()) {
             last--;
         }
-        List<SplitStage> splits = new ArrayList<>();
+        List<SplitStage> lower = new ArrayList<>();
         boolean parameters = false;
         for (Stage stage : stages.subList(0, last)) {
-            Optional<SplitStage> split = stage.split(workers.count());
+            Optional<SplitStage> split = stage.split(workers.count(), update);
             if (split.isEmpty()) {
                 break;
             }
-            splits.add(split.get());
+            lower.add(split.get());
             parameters |= !stage.parameters().isEmpty();
         }
         return parameters
-                ? Optional.of(new ByUnits(pipeline, batches, update, workers, profile, splits))
+                ? Optional.of(new ByUnits(pipeline, batches, update, workers, profile, lower))
                 : Optional.empty();
     }
 
@@ -98,24 +93,27 @@ final class ByUnits extends Division {
         double elements = 0;
         for (int s = 0; s < pipeline.stages().size(); s++) {
             Stage stage = pipeline.stages().get(s);
-            boolean across = s >= splits.size() || s > 0;
             elements += 2.0 * rows * stage.output().shape().size();
             for (Parameter parameter : stage.parameters()) {
-                elements += across ? parameter.size() : 0;
+                elements += s > 0 ? parameter.size() : 0;
             }
         }
-        return (elements * Float.BYTES + rows * splits.getFirst().prepared()) * (owners - 1) / owners;
+        return (elements * Float.BYTES + rows * lower.getFirst().prepared()) * (owners - 1) / owners;
     }
 
     @Override
     void open() {
-        workers.run((owner, _) -> {
-            if (shares[owner] == null) { // by the owner's thread, so that the memory is near his core
-                shares[owner] = update.share(splits.stream().flatMap(split -> split.shards(owner).stream()).toList());
-            }
-            shares[owner].load();
-        });
-        parametersChanged(splits.size(), 0, Parts.COUNT);
+        super.open();
+        workers.run(openTask);
+    }
+
+    private void open(int owner, int count) {
+        List<Shard> own = shards.get(owner);
+        if (own.isEmpty()) { // by the owner's thread, so that the memory is near his core
+            lower.forEach(stage -> own.addAll(stage.shards(owner)));
+            update.add(own);
+        }
+        update.load(own, 0, Parts.COUNT);
     }
 
     @Override
@@ -142,39 +140,33 @@ final class ByUnits extends Division {
 
     @Override
     void close() {
-        workers.run((owner, _) -> shares[owner].store());
-        if (update.addsGradients()) {
-            updateParameters(splits.size(), 0, Parts.COUNT);
-        }
+        super.close();
+        workers.run((owner, _) -> update.store(shards.get(owner), 0, Parts.COUNT));
     }
 
     private void gatherAndPrepare(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
         gather(worker, from, to);
-        splits.getFirst().prepare(from, to);
+        lower.getFirst().prepare(from, to);
         profile.lap(worker, Phase.FORWARD);
     }
 
     private void forward(int owner, int count) {
         profile.lap(owner, Phase.BARRIERS);
-        for (int s = layers.get(layer); s < end(layer); s++) {
-            splits.get(s).forward(rows, owner);
+        int end = layer + 1 < layers.size() ? layers.get(layer + 1) : lower.size();
+        for (int s = layers.get(layer); s < end; s++) {
+            lower.get(s).forward(0, rows, owner);
         }
         profile.lap(owner, Phase.FORWARD);
     }
 
-    /** Number of the stage behind a layer and its functions. */
-    private int end(int layer) {
-        return layer + 1 < layers.size() ? layers.get(layer + 1) : splits.size();
-    }
-
     private void upper(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        splits.getFirst().prepareGradients(rows, part(worker), part(worker + 1));
+        lower.getFirst().prepareGradients(rows, part(worker), part(worker + 1));
         profile.lap(worker, Phase.GRADIENTS);
-        forwardAndBackward(worker, splits.size(), from, to);
-        for (int s = splits.size() - 1; s > layers.getLast(); s--) { // the functions behind the last layer
-            pipeline.stages().get(s).backward(from, to);
+        forwardAndBackward(worker, from, to);
+        for (int s = lower.size() - 1; s > layers.getLast(); s--) { // the functions behind the last layer
+            lower.get(s).backward(from, to, 0, inputs(s));
         }
         profile.lap(worker, Phase.BACKWARD);
     }
@@ -187,10 +179,9 @@ final class ByUnits extends Division {
     /** The owner's units of what goes into a layer: from the layer's own way back to the functions before it. */
     private void backward(int owner, int count) {
         profile.lap(owner, Phase.BARRIERS);
-        int first = layers.get(layer);
-        int units = pipeline.stages().get(first - 1).output().shape().size();
-        for (int s = first; s > layers.get(layer - 1); s--) {
-            splits.get(s).backward(rows, SplitStage.unit(units, owner, owners),
+        int units = inputs(layers.get(layer));
+        for (int s = layers.get(layer); s > layers.get(layer - 1); s--) {
+            lower.get(s).backward(0, rows, SplitStage.unit(units, owner, owners),
                     SplitStage.unit(units, owner + 1, owners));
         }
         profile.lap(owner, Phase.BACKWARD);
@@ -198,31 +189,15 @@ final class ByUnits extends Division {
 
     private void update(int owner, int count) {
         profile.lap(owner, Phase.BARRIERS);
-        for (int s = 0; s < splits.size(); s++) {
-            if (update.addsGradients()) {
-                splits.get(s).descend(rows, update.decayFactor(), owner);
-            } else {
-                splits.get(s).gradients(rows, owner);
-            }
+        for (int s = 0; s < lower.size(); s++) {
+            lower.get(s).gradients(rows, owner, 0, Parts.COUNT);
         }
-        gradients(splits.size(), part(owner), part(owner + 1));
-        profile.lap(owner, Phase.GRADIENTS);
+        upperGradients(part(owner), part(owner + 1));
         if (update.clips()) {
-            shares[owner].storeGradients();
-        } else if (!update.addsGradients()) {
-            apply(owner);
-        } else if (update.averages()) {
-            updateParameters(splits.size(), part(owner), part(owner + 1));
-            shares[owner].average(0, Parts.COUNT);
-            upper.average(part(owner), part(owner + 1));
+            update.storeGradients(shards.get(owner), 0, Parts.COUNT);
+            update.storeGradients(upperShards, part(owner), part(owner + 1));
         }
-        profile.lap(owner, Phase.UPDATE);
-    }
-
-    private void apply(int owner) {
-        shares[owner].apply(0, Parts.COUNT);
-        upper.apply(part(owner), part(owner + 1));
-        parametersChanged(splits.size(), part(owner), part(owner + 1));
+        profile.lap(owner, Phase.GRADIENTS);
     }
 
     private void measure(int worker, int count) {
@@ -233,7 +208,8 @@ final class ByUnits extends Division {
 
     private void clipped(int owner, int count) {
         profile.lap(owner, Phase.BARRIERS);
-        apply(owner);
+        update.apply(shards.get(owner), 0, Parts.COUNT);
+        update.apply(upperShards, part(owner), part(owner + 1));
         profile.lap(owner, Phase.UPDATE);
     }
 }

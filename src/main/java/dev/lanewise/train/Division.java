@@ -1,11 +1,20 @@
 package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
+import dev.lanewise.model.Parts;
 import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Shard;
+import dev.lanewise.model.SplitStage;
 import dev.lanewise.model.Stage;
 import dev.lanewise.train.Profile.Phase;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A way to divide a training step between workers: phases, with a barrier after each. None changes a bit of the result. */
+/**
+ * A way to divide a training step between workers: phases, with a barrier after each. None changes a bit of the result.
+ *
+ * <p>The upper stages, all or some, are at work for a single owner: the team shares them by samples and by parts.
+ */
 abstract class Division {
     static final int ROW_GRAIN = 4; // small enough to suit the speeds of the workers (LAB 54)
 
@@ -13,16 +22,26 @@ abstract class Division {
     final Batches batches;
     final Update update;
     final Profile profile;
+    final int first; // number of the first of the upper stages
+    final List<SplitStage> upper = new ArrayList<>();
+    final List<Shard> upperShards = new ArrayList<>();
     int batch;
     int rows;
 
     private final int[] samples; // [capacity], of the batch
 
-    Division(Pipeline pipeline, Batches batches, Update update, Profile profile) {
+    /** A division whose upper stages are those from number {@code first} on. */
+    Division(Pipeline pipeline, Batches batches, Update update, Profile profile, int first) {
         this.pipeline = pipeline;
         this.batches = batches;
         this.update = update;
         this.profile = profile;
+        this.first = first;
+        for (Stage stage : pipeline.stages().subList(first, pipeline.stages().size())) {
+            upper.add(stage.split(1, update).orElseThrow());
+            upperShards.addAll(upper.getLast().shards(0));
+        }
+        update.add(upperShards);
         samples = new int[pipeline.capacity()];
     }
 
@@ -30,7 +49,9 @@ abstract class Division {
     abstract double travelling(int rows);
 
     /** Takes the parameters from where they are kept. */
-    abstract void open();
+    void open() {
+        update.load(upperShards, 0, Parts.COUNT);
+    }
 
     /** Takes a batch of the epoch through the network and back. */
     final void forwardAndBackward(int batch) {
@@ -45,53 +66,42 @@ abstract class Division {
     abstract void update();
 
     /** Brings the parameters back to where they are kept. */
-    abstract void close();
+    void close() {
+        update.store(upperShards, 0, Parts.COUNT);
+    }
 
-    /** Gathers some rows of the batch. */
+    /** Gathers some samples of the batch. */
     final void gather(int worker, int from, int to) {
         batches.pick(batch, from, to, samples, pipeline.labels());
         pipeline.input().gather(samples, from, to);
         profile.lap(worker, Phase.DATA);
     }
 
-    /** Takes some rows through the stages from number {@code first} on and back to there. */
-    final void forwardAndBackward(int worker, int first, int from, int to) {
-        int end = pipeline.stages().size();
-        for (int s = first; s < end; s++) {
-            pipeline.stages().get(s).forward(from, to);
+    /** Takes some samples through the upper stages, to the loss and back. */
+    final void forwardAndBackward(int worker, int from, int to) {
+        for (int s = 0; s < upper.size(); s++) {
+            upper.get(s).prepare(from, to);
+            upper.get(s).forward(from, to, 0);
         }
         profile.lap(worker, Phase.FORWARD);
-        pipeline.lossAndGradient(from, to, (update.addsGradients() ? -update.rate() : 1f) / rows);
+        pipeline.lossAndGradient(from, to, 1f / rows);
         profile.lap(worker, Phase.LOSS);
-        for (int s = end - 1; s >= first; s--) {
-            pipeline.stages().get(s).backward(from, to);
+        for (int s = upper.size() - 1; s >= 0; s--) {
+            upper.get(s).backward(from, to, 0, inputs(first + s));
         }
         profile.lap(worker, Phase.BACKWARD);
     }
 
-    /** The gradients, or plain descent, of parts of the parameters of the stages from number {@code first} on. */
-    final void gradients(int first, int from, int to) {
-        for (int s = first; s < pipeline.stages().size(); s++) {
-            Stage stage = pipeline.stages().get(s);
-            if (update.addsGradients()) {
-                stage.descend(rows, update.decayFactor(), from, to);
-            } else {
-                stage.gradients(rows, from, to);
-            }
-        }
+    /** Elements of a sample that stage number {@code s} reads. */
+    final int inputs(int s) {
+        return (s == 0 ? pipeline.input() : pipeline.stages().get(s - 1).output()).shape().size();
     }
 
-    /** Tells the stages from number {@code first} on that parts of their parameters have changed. */
-    final void parametersChanged(int first, int from, int to) {
-        for (int s = first; s < pipeline.stages().size(); s++) {
-            pipeline.stages().get(s).parametersChanged(from, to);
-        }
-    }
-
-    /** Brings back parts that the stages from number {@code first} on have changed elsewhere. */
-    final void updateParameters(int first, int from, int to) {
-        for (int s = first; s < pipeline.stages().size(); s++) {
-            pipeline.stages().get(s).updateParameters(from, to);
+    /** The gradients of parts of the upper stages' parameters, and the update unless it has to wait for clipping. */
+    final void upperGradients(int from, int to) {
+        for (int s = 0; s < upper.size(); s++) {
+            upper.get(s).prepareGradients(rows, from, to);
+            upper.get(s).gradients(rows, 0, from, to);
         }
     }
 }

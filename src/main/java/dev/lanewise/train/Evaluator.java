@@ -41,7 +41,7 @@ public final class Evaluator {
         int classes = pipeline.network().classes();
         int[][] confusion = new int[classes][classes];
         double loss = 0;
-        pipeline.parametersChanged(0, Parts.COUNT);
+        pipeline.parametersChanged();
         for (batch = 0; batch < batches.count(); batch++) {
             rows = batches.size(batch);
             forwardTask.run(rows, 1);

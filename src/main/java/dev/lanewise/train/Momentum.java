@@ -36,11 +36,12 @@ public record Momentum(double momentum, boolean nesterov) implements Optimizer {
     }
 
     @Override
-    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
+    public void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay) {
         if (nesterov) {
-            Updates.nesterov(w, g, state[0], from, to, coefficients[0], (float) momentum, decay);
+            Updates.nesterov(w, g, shift, state[0], from, to, coefficients[0], (float) momentum, decay);
         } else {
-            Updates.momentum(w, g, state[0], from, to, coefficients[0], (float) momentum, decay);
+            Updates.momentum(w, g, shift, state[0], from, to, coefficients[0], (float) momentum, decay);
         }
     }
 

@@ -48,17 +48,13 @@ public interface Optimizer {
      * Changes elements from to to - 1 of a parameter; each element for itself, so that shares change no bit.
      *
      * @param w the parameter
-     * @param g its gradient
+     * @param g its gradient: that of w[i] is g[i + shift]
      * @param state of the parameter, {@link #states} arrays
      * @param coefficients from {@link #prepare}
      * @param decay weight decay of this parameter
      */
-    void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay);
-
-    /** Whether a step is {@code w -= rate * (g + decay * w)} and nothing else: it can be added to w without a gradient. */
-    default boolean isPlainDescent() {
-        return false;
-    }
+    void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay);
 
     /**
      * The rule in double, for one element: returns the new w.

@@ -20,9 +20,9 @@ public final class Profile {
         LOSS,
         /** Backward through all layers. */
         BACKWARD,
-        /** The gradients of the parameters. */
+        /** The gradients of the parameters, and the optimizer's step unless gradients are clipped. */
         GRADIENTS,
-        /** The optimizer's step, and the gradients' norm where they are clipped. */
+        /** The norm of gradients that are clipped, and the optimizer's step after it. */
         UPDATE,
         /** Starting a round, waiting for its last worker, and what one thread does while the others wait. */
         BARRIERS;

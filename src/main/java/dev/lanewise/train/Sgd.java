@@ -17,13 +17,9 @@ public record Sgd() implements Optimizer {
     }
 
     @Override
-    public boolean isPlainDescent() {
-        return true;
-    }
-
-    @Override
-    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
-        Updates.sgd(w, g, from, to, coefficients[0], decay);
+    public void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay) {
+        Updates.sgd(w, g, shift, from, to, coefficients[0], decay);
     }
 
     @Override

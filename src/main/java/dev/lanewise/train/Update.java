@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.model.GradientSink;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Parts;
@@ -12,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a training step does to the parameters of a network: clips their gradients if asked to, lets the optimizer change
- * them, and averages them if asked to. It keeps the optimizer's state; nothing is allocated after construction. Frozen
+ * What a training step does to the parameters of a network, as their gradients come: clips them if asked to, lets the optimizer
+ * change the parameters, and averages these if asked to. It keeps the optimizer's state; nothing is allocated in a step. Frozen
  * parameters ({@link Parameter#setTrained}) stay as they are.
  */
-public final class Update {
+public final class Update implements GradientSink {
     /**
      * How parameters are changed.
      *
@@ -53,11 +54,16 @@ public final class Update {
     private final Map<Parameter, Parameter> averages = new HashMap<>(); // empty: none
     private final GradientClipping clipping; // null: none
     private final WeightAverage average; // null: none
-    private final Share whole;
+    private final Map<Shard, Own> own = new HashMap<>(); // of those that are trained
+    private final List<Shard> whole;
     private final float[] coefficients = new float[Optimizer.COEFFICIENTS];
     private long step;
     private float rate;
     private float gradientFactor = 1f;
+
+    /** What belongs to a shard, in its order: the optimizer's state and, or null, the average. */
+    private record Own(float[][] state, float[] average) {
+    }
 
     /**
      * An update of a network.
@@ -73,12 +79,12 @@ public final class Update {
         parameters = network.parameters();
         for (Parameter parameter : parameters) {
             if (parameter.isTrained()) {
-                List<Parameter> own = new ArrayList<>();
-                for (int s = 0; s < optimizer.states(); s++) {
-                    own.add(Parameter.bias("optimizer." + parameter.name() + "." + s,
+                List<Parameter> state = new ArrayList<>();
+                for (int i = 0; i < optimizer.states(); i++) {
+                    state.add(Parameter.bias("optimizer." + parameter.name() + "." + i,
                             parameter.shape().toArray(Integer[]::new)));
                 }
-                states.put(parameter, own);
+                states.put(parameter, state);
             }
         }
         clipping = rule.clipNorm() == null
@@ -88,7 +94,8 @@ public final class Update {
         if (averaged != null) {
             averageIn(averaged.parameters());
         }
-        whole = share(parameters.stream().map(Shard::whole).toList());
+        whole = parameters.stream().map(Shard::whole).toList();
+        add(whole);
     }
 
     private void averageIn(List<Parameter> averaged) {
@@ -102,22 +109,67 @@ public final class Update {
         }
     }
 
-    /** What this update does to shards of the parameters. */
-    Share share(List<Shard> shards) {
-        return new Share(shards);
+    /** Keeps state and averages for these shards too, in their order; {@link #load} fills them. */
+    synchronized void add(List<Shard> shards) {
+        for (Shard shard : shards) {
+            List<Parameter> state = states.get(shard.parameter());
+            if (state != null) {
+                Parameter averaged = averages.get(shard.parameter());
+                own.put(shard, new Own(state.stream().map(one -> shard.arrayFor(one::value)).toArray(float[][]::new),
+                        averaged == null ? null : shard.arrayFor(averaged::value)));
+                if (clips()) {
+                    shard.gradient(); // before the first step
+                }
+            }
+        }
     }
 
-    /** What it does to all parameters as they are. */
-    Share whole() {
-        return whole;
+    /** Brings parts from to to - 1 of shards, their state and averages from where they are kept. */
+    void load(List<Shard> shards, int from, int to) {
+        move(shards, (shard, kept, its) -> shard.load(kept, its, from, to));
     }
 
-    /**
-     * Whether a step is gradient descent alone: the gradient times minus the learning rate can then be added straight to what
-     * is left of the parameters ({@link #decayFactor}), instead of {@link #apply}; no gradient is written (LAB 53).
-     */
-    public boolean addsGradients() {
-        return optimizer.isPlainDescent() && clipping == null;
+    /** Brings parts from to to - 1 of shards, their state and averages to where they are kept. */
+    void store(List<Shard> shards, int from, int to) {
+        move(shards, (shard, kept, its) -> shard.store(its, kept, from, to));
+    }
+
+    private void move(List<Shard> shards, Move move) {
+        for (Shard shard : shards) {
+            Parameter parameter = shard.parameter();
+            move.move(shard, parameter.value(), shard.value());
+            Own its = own.get(shard);
+            if (its != null) {
+                for (int i = 0; i < its.state.length; i++) {
+                    move.move(shard, states.get(parameter).get(i).value(), its.state[i]);
+                }
+                if (its.average != null) {
+                    move.move(shard, averages.get(parameter).value(), its.average);
+                }
+            }
+        }
+    }
+
+    private interface Move {
+        void move(Shard shard, float[] kept, float[] its);
+    }
+
+    /** Changes the elements, and averages them; where gradients are clipped, keeps theirs until {@link #apply}. */
+    @Override
+    public void take(Shard shard, int from, int to, float[] g, int shift) {
+        if (!clips()) {
+            change(shard, own.get(shard), from, to, g, shift);
+        } else {
+            System.arraycopy(g, from + shift, shard.gradient(), from, to - from);
+        }
+    }
+
+    private void change(Shard shard, Own its, int from, int to, float[] g, int shift) {
+        optimizer.update(shard.value(), g, shift, its.state, from, to, coefficients,
+                shard.parameter().decays() ? weightDecay : 0f);
+        if (its.average != null) {
+            average.update(step, shard.value(), its.average, from, to);
+        }
     }
 
     /** Whether gradients are clipped: {@link #measure} of all shares and {@link #clip} then come before {@link #apply}. */
@@ -142,11 +194,6 @@ public final class Update {
         return rate;
     }
 
-    /** What weight decay leaves of a parameter that decays in a step of plain descent. */
-    public float decayFactor() {
-        return 1f - rate * weightDecay;
-    }
-
     /** The part of clipping that is done in shares, parts from to to - 1 of {@link Parts#COUNT}. */
     public void measure(int from, int to) {
         clipping.measure(from, to);
@@ -159,7 +206,34 @@ public final class Update {
 
     /** Changes a share of every parameter, parts from to to - 1 of {@link Parts#COUNT}, and averages it. */
     public void apply(int from, int to) {
-        whole.apply(from, to);
+        apply(whole, from, to);
+    }
+
+    /** Changes parts from to to - 1 of shards, by the gradients that they have; and averages them. */
+    void apply(List<Shard> shards, int from, int to) {
+        for (int s = 0; s < shards.size(); s++) {
+            Shard shard = shards.get(s);
+            Own its = own.get(shard);
+            for (int block = 0; its != null && block < shard.blocks(); block++) {
+                float[] g = shard.gradient();
+                int first = shard.element(block, from);
+                int end = shard.element(block, to);
+                if (gradientFactor < 1) {
+                    Elementwise.scale(gradientFactor, g, first, g, first, end - first);
+                }
+                change(shard, its, first, end, g, 0);
+            }
+        }
+    }
+
+    /** Brings parts from to to - 1 of the gradients of shards to where {@link #measure} looks for them. */
+    void storeGradients(List<Shard> shards, int from, int to) {
+        for (int s = 0; s < shards.size(); s++) {
+            Shard shard = shards.get(s);
+            if (own.containsKey(shard)) {
+                shard.store(shard.gradient(), shard.parameter().gradient(), from, to);
+            }
+        }
     }
 
     /** The rule of the step. */
@@ -170,99 +244,5 @@ public final class Update {
     /** The optimizer's state, named after the parameters: {@code optimizer.dense1.weight.0}. */
     public List<Parameter> state() {
         return states.values().stream().flatMap(List::stream).toList();
-    }
-
-    /** Shards with the optimizer's state and the averages in their order. */
-    final class Share {
-        private final List<Shard> shards = new ArrayList<>();
-        private final List<float[][]> states = new ArrayList<>(); // of each shard that is trained; else null
-        private final List<float[]> averages = new ArrayList<>(); // of each shard
-
-        private Share(List<Shard> all) {
-            for (Shard shard : all) {
-                Parameter parameter = shard.parameter();
-                List<Parameter> state = Update.this.states.get(parameter);
-                shards.add(shard);
-                states.add(state == null
-                        ? null
-                        : state.stream().map(Parameter::value).map(shard::arrayFor).toArray(float[][]::new));
-                if (average != null) {
-                    averages.add(shard.arrayFor(Update.this.averages.get(parameter).value()));
-                }
-                if (state != null && !addsGradients()) {
-                    shard.gradient(); // before the first step
-                }
-            }
-        }
-
-        /** Brings everything from where it is kept. */
-        void load() {
-            move(Shard::load, true);
-        }
-
-        /** Brings everything back to where it is kept. */
-        void store() {
-            move(Shard::store, false);
-        }
-
-        private void move(Move move, boolean in) {
-            for (int s = 0; s < shards.size(); s++) {
-                Shard shard = shards.get(s);
-                Parameter parameter = shard.parameter();
-                move(move, in, shard, parameter.value(), shard.value());
-                if (states.get(s) != null) {
-                    for (int i = 0; i < states.get(s).length; i++) {
-                        move(move, in, shard, Update.this.states.get(parameter).get(i).value(), states.get(s)[i]);
-                    }
-                }
-                if (average != null) {
-                    move(move, in, shard, Update.this.averages.get(parameter).value(), averages.get(s));
-                }
-            }
-        }
-
-        private void move(Move move, boolean in, Shard shard, float[] kept, float[] own) {
-            move.move(shard, in ? kept : own, in ? own : kept);
-        }
-
-        /** Brings the gradients to where {@link Update#measure} looks for them. */
-        void storeGradients() {
-            for (int s = 0; s < shards.size(); s++) {
-                if (states.get(s) != null) {
-                    shards.get(s).store(shards.get(s).gradient(), shards.get(s).parameter().gradient());
-                }
-            }
-        }
-
-        /** Changes parts from to to - 1 of {@link Parts#COUNT}, and averages them. */
-        void apply(int from, int to) {
-            for (int s = 0; s < shards.size(); s++) {
-                Shard shard = shards.get(s);
-                if (states.get(s) == null) {
-                    continue;
-                }
-                float[] g = shard.gradient();
-                int first = shard.element(from);
-                int end = shard.element(to);
-                if (gradientFactor < 1) {
-                    Elementwise.scale(gradientFactor, g, first, g, first, end - first);
-                }
-                optimizer.update(shard.value(), g, states.get(s), first, end, coefficients,
-                        shard.parameter().decays() ? weightDecay : 0f);
-            }
-            average(from, to);
-        }
-
-        /** Averages parts that have been changed; nothing without averages. */
-        void average(int from, int to) {
-            for (int s = 0; s < averages.size(); s++) {
-                Shard shard = shards.get(s);
-                average.update(step, shard.value(), averages.get(s), shard.element(from), shard.element(to));
-            }
-        }
-    }
-
-    private interface Move {
-        void move(Shard shard, float[] from, float[] to);
     }
 }

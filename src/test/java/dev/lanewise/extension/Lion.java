@@ -49,13 +49,14 @@ public record Lion(double beta1, double beta2) implements Optimizer {
     }
 
     @Override
-    public void update(float[] w, float[] g, float[][] state, int from, int to, float[] coefficients, float decay) {
+    public void update(float[] w, float[] g, int shift, float[][] state, int from, int to, float[] coefficients,
+            float decay) {
         float[] m = state[0];
         float rate = coefficients[0];
         for (int i = from; i < to; i++) {
-            float direction = Math.signum((float) beta1 * m[i] + (1f - (float) beta1) * g[i]);
+            float direction = Math.signum((float) beta1 * m[i] + (1f - (float) beta1) * g[i + shift]);
             w[i] -= rate * (direction + decay * w[i]);
-            m[i] = (float) beta2 * m[i] + (1f - (float) beta2) * g[i];
+            m[i] = (float) beta2 * m[i] + (1f - (float) beta2) * g[i + shift];
         }
     }
 

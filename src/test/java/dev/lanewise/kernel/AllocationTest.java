@@ -106,10 +106,10 @@ class AllocationTest {
         float[] w = new float[n];
         float[] m = new float[n];
         float[] v = new float[n];
-        kernels.put("sgd", () -> Updates.sgd(w, g, 0, n, 1e-6f, 1e-4f));
-        kernels.put("momentum", () -> Updates.momentum(w, g, v, 0, n, 1e-6f, 0.9f, 1e-4f));
-        kernels.put("nesterov", () -> Updates.nesterov(w, g, v, 0, n, 1e-6f, 0.9f, 1e-4f));
-        kernels.put("adam", () -> Updates.adam(w, g, m, v, 0, n, 1e-6f, 0.9f, 0.999f, 1e-8f, 0f, 0.999f));
+        kernels.put("sgd", () -> Updates.sgd(w, g, 0, 0, n, 1e-6f, 1e-4f));
+        kernels.put("momentum", () -> Updates.momentum(w, g, 0, v, 0, n, 1e-6f, 0.9f, 1e-4f));
+        kernels.put("nesterov", () -> Updates.nesterov(w, g, 0, v, 0, n, 1e-6f, 0.9f, 1e-4f));
+        kernels.put("adam", () -> Updates.adam(w, g, 0, m, v, 0, n, 1e-6f, 0.9f, 0.999f, 1e-8f, 0f, 0.999f));
         kernels.put("moving average", () -> Updates.movingAverage(w, m, 0, n, 0.99f));
         kernels.put("sum of squares", () -> Updates.sumOfSquares(g, 0, n));
     }
@@ -123,19 +123,19 @@ class AllocationTest {
         float[] w = Bits.uniform(random, COLUMNS * n, 1);
         float[] y = new float[ROWS * n];
         float[] dz = Bits.uniform(random, ROWS * n, 1e-6);
-        float[] g = new float[COLUMNS * n];
-        batch.pack(0, COLUMNS, w);
+        float[] panels = new float[batch.panels(0) * batch.stride() * COLUMNS];
+        float[] g = panels.clone();
+        SparseBatch.Sink sink = (from, to, piece, shift) -> System.arraycopy(piece, from + shift, g, from, to - from);
         kernels.put("sparse step, n = %d, %s".formatted(n, tuning), () -> {
             for (int i = 0; i < ROWS; i++) {
                 batch.set(i, ROWS - 1 - i);
             }
             batch.list(0, ROWS);
-            batch.multiply(0, ROWS, y);
+            batch.multiply(0, 0, ROWS, panels, y);
             batch.listColumns(ROWS, 0, COLUMNS);
-            batch.gradient(ROWS, 0, COLUMNS, dz, g);
-            batch.descend(ROWS, 0, COLUMNS, dz, 0.999f);
-            batch.unpack(0, COLUMNS, w);
-            batch.pack(0, COLUMNS, w);
+            batch.gradient(0, ROWS, 0, COLUMNS, dz, sink);
+            batch.unpack(0, 0, COLUMNS, g, w);
+            batch.pack(0, 0, COLUMNS, w, panels);
         });
     }
 }

@@ -56,9 +56,9 @@ final class KernelGenerator {
 
     private static final String SUMS = """
             /**
-             * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times
-             * the vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in
-             * start and y, vector v is v vectors behind the first, but the last one at {@code last}.
+             * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from +0 on, of value x[xi + e] times the vectors
+             * at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in y, vector v is v
+             * vectors behind the first, but the last one at {@code last}.
              *
              * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y (LAB 6).
              *
@@ -264,10 +264,8 @@ final class KernelGenerator {
     private void sums(int rows, int vectors, boolean fences) {
         String last = vectors == 1 ? "" : ", int last";
         method("", "sum" + rows + "x" + vectors, "int count, int[] terms" + numbered(", int x", rows)
-                + ", float[] x, float[] m, int mAt" + last + ", float[] start" + numbered(", int start", rows)
-                + ", float[] y" + numbered(", int y", rows));
-        accumulators(rows, vectors, (i, v) -> line("FloatVector s%d%d = FloatVector.fromArray(S, start, %s);", i, v,
-                vector("start" + i, v, vectors, "last")));
+                + ", float[] x, float[] m, int mAt" + last + ", float[] y" + numbered(", int y", rows));
+        accumulators(rows, vectors, (i, v) -> line("FloatVector s%d%d = FloatVector.zero(S);", i, v));
         line("for (int e = 0; e < count; e++) {");
         line("int row = mAt + terms[x0 + e];");
         values(rows);

@@ -78,7 +78,7 @@ class UpdatesTest {
         SGD {
             @Override
             void step(State x, int from, int to) {
-                Updates.sgd(x.w, x.g, from, to, RATE, DECAY);
+                Updates.sgd(x.w, x.g, 0, from, to, RATE, DECAY);
             }
 
             @Override
@@ -89,7 +89,7 @@ class UpdatesTest {
         MOMENTUM {
             @Override
             void step(State x, int from, int to) {
-                Updates.momentum(x.w, x.g, x.first, from, to, RATE, BETA, DECAY);
+                Updates.momentum(x.w, x.g, 0, x.first, from, to, RATE, BETA, DECAY);
             }
 
             @Override
@@ -101,7 +101,7 @@ class UpdatesTest {
         NESTEROV {
             @Override
             void step(State x, int from, int to) {
-                Updates.nesterov(x.w, x.g, x.first, from, to, RATE, BETA, DECAY);
+                Updates.nesterov(x.w, x.g, 0, x.first, from, to, RATE, BETA, DECAY);
             }
 
             @Override
@@ -114,7 +114,7 @@ class UpdatesTest {
         ADAM {
             @Override
             void step(State x, int from, int to) {
-                Updates.adam(x.w, x.g, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, DECAY, 1f);
+                Updates.adam(x.w, x.g, 0, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, DECAY, 1f);
             }
 
             @Override
@@ -125,7 +125,7 @@ class UpdatesTest {
         ADAMW {
             @Override
             void step(State x, int from, int to) {
-                Updates.adam(x.w, x.g, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, 0f, DECAY_FACTOR);
+                Updates.adam(x.w, x.g, 0, x.first, x.second, from, to, RATE, BETA, BETA2, EPSILON, 0f, DECAY_FACTOR);
             }
 
             @Override
@@ -199,12 +199,12 @@ class UpdatesTest {
     void withoutMomentumAndDecayAllOfThemAreSgd() {
         State state = State.random(1, 100);
         float[] sgd = state.w.clone();
-        Updates.sgd(sgd, state.g, 0, 100, RATE, 0f);
+        Updates.sgd(sgd, state.g, 0, 0, 100, RATE, 0f);
         float[] momentum = state.w.clone();
-        Updates.momentum(momentum, state.g, state.first.clone(), 0, 100, RATE, 0f, 0f);
+        Updates.momentum(momentum, state.g, 0, state.first.clone(), 0, 100, RATE, 0f, 0f);
         Bits.assertSame(sgd, momentum, "momentum 0");
         float[] nesterov = state.w.clone();
-        Updates.nesterov(nesterov, state.g, state.first.clone(), 0, 100, RATE, 0f, 0f);
+        Updates.nesterov(nesterov, state.g, 0, state.first.clone(), 0, 100, RATE, 0f, 0f);
         Bits.assertSame(sgd, nesterov, "nesterov 0");
     }
 
@@ -213,10 +213,10 @@ class UpdatesTest {
         float[] w = {1f, -0.3f, 1e-40f};
         float[] before = w.clone();
         float[] zero = new float[3];
-        Updates.sgd(w, zero, 0, 3, RATE, 0f);
-        Updates.momentum(w, zero, new float[3], 0, 3, RATE, BETA, 0f);
-        Updates.nesterov(w, zero, new float[3], 0, 3, RATE, BETA, 0f);
-        Updates.adam(w, zero, new float[3], new float[3], 0, 3, RATE, BETA, BETA2, EPSILON, 0f, 1f);
+        Updates.sgd(w, zero, 0, 0, 3, RATE, 0f);
+        Updates.momentum(w, zero, 0, new float[3], 0, 3, RATE, BETA, 0f);
+        Updates.nesterov(w, zero, 0, new float[3], 0, 3, RATE, BETA, 0f);
+        Updates.adam(w, zero, 0, new float[3], new float[3], 0, 3, RATE, BETA, BETA2, EPSILON, 0f, 1f);
         Bits.assertSame(before, w, "w");
     }
 

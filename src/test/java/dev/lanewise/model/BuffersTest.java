@@ -27,7 +27,7 @@ class BuffersTest {
                 training ? Mode.training(1, Tuning.LONG) : Mode.evaluation(Tuning.LONG));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        pipeline.parametersChanged(0, Parts.COUNT);
+        pipeline.parametersChanged();
         pipeline.begin(0);
         pipeline.forward(0, 1);
         pipeline.lossAndGradient(0, 1, 1f);

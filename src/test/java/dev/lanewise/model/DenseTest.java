@@ -74,17 +74,6 @@ class DenseTest {
     }
 
     @Test
-    void descentAddsTheGradientsToWhatIsKeptOfTheWeightsAndToTheBias() {
-        Dense layer = layer();
-        Stage stage = atWork(layer, null, true, 1, 2, -1, 3).getFirst();
-        System.arraycopy(new float[]{1, 0, -2, 3, 0, 4}, 0, stage.output().gradient(), 0, 6);
-        stage.descend(2, 0.5f, 0, Parts.COUNT);
-        assertArrayEquals(new float[]{0.5f + 1 - 3, 1, 1.5f - 2 - 4, 2 + 2 + 9, 2.5f, 3 - 4 + 12},
-                layer.weight().value());
-        assertArrayEquals(new float[]{0.5f + 4, -20, 0 + 2}, layer.bias().value());
-    }
-
-    @Test
     void firstLayerNeedsNoGradientOfItsInput() {
         List<Stage> stages = atWork(layer(), Activation.Function.SIGMOID, false, 1, 2);
         float[] dy = stages.getLast().output().gradient();

@@ -183,55 +183,6 @@ class NetworkTest {
         }
     }
 
-    /** One step of descent: the weights move as the gradients say, whatever the shares, whoever the layer is. */
-    @ParameterizedTest
-    @MethodSource("threeLayers")
-    void descentIsTheGradientsAddedToTheParameters(Perceptron perceptron) {
-        Pipeline expected = perceptron.atWork(ROWS, 8);
-        expected.pass(ROWS);
-        float kept = 0.875f;
-        int[][] weights = new int[3][];
-        for (int shares = 1; shares <= 3; shares++) {
-            Pipeline pipeline = perceptron.atWork(ROWS, 8);
-            pipeline.pass(ROWS);
-            for (int share = 0; share < shares; share++) {
-                pipeline.descend(ROWS, kept, Parts.COUNT * share / shares, Parts.COUNT * (share + 1) / shares);
-            }
-            for (int p = 0; p < expected.network().parameters().size(); p++) {
-                Parameter before = expected.network().parameters().get(p);
-                Parameter after = pipeline.network().parameters().get(p);
-                for (int i = 0; i < before.size(); i++) {
-                    double left = (before.decays() ? kept : 1) * before.value()[i];
-                    assertEquals(left + before.gradient()[i], after.value()[i], 1e-6, before.name());
-                }
-            }
-            weights[shares - 1] = Perceptron.bits(values(pipeline));
-        }
-        assertArrayEquals(weights[0], weights[1]);
-        assertArrayEquals(weights[0], weights[2]);
-    }
-
-    /** A layer that offers nothing but gradients descends too. */
-    @Test
-    void layerThatOnlyHasGradientsDescends() {
-        for (boolean decays : new boolean[]{true, false}) {
-            Parameter k = Parameter.weight("k", 3).setDecays(decays);
-            Input input = Input.of(Shape.vector(3), 1);
-            Stage stage = new SquareLayer(k, 2f, true).stage(input, Mode.training(1, Tuning.LONG));
-            for (int i = 0; i < 3; i++) {
-                k.value()[i] = i - 1;
-                input.values()[i] = 0.5f;
-                stage.output().gradient()[i] = 4 * i - 2;
-            }
-            for (int share = 0; share < 3; share++) {
-                stage.descend(1, 0.75f, Parts.COUNT * share / 3, Parts.COUNT * (share + 1) / 3);
-            }
-            for (int i = 0; i < 3; i++) {
-                assertEquals((decays ? 0.75f : 1) * (i - 1) + 0.25f * (4 * i - 2), k.value()[i]);
-            }
-        }
-    }
-
     private static float[][] values(Pipeline pipeline) {
         return pipeline.network().parameters().stream().map(Parameter::value).toArray(float[][]::new);
     }
@@ -351,7 +302,7 @@ class NetworkTest {
             }
         }
         Pipeline pipeline = new Pipeline(network, Input.of(samples, 2), Mode.training(1, Tuning.LONG));
-        pipeline.parametersChanged(0, Parts.COUNT);
+        pipeline.parametersChanged();
         pipeline.input().gather(new int[]{1, 0}, 0, 2);
         pipeline.forward(0, 2);
         assertArrayEquals(new float[]{0, 0.4f, 0, 1, 0, 0.2f}, pipeline.logits(), 1e-7f);

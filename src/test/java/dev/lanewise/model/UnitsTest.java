@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.kernel.Shape;
@@ -60,7 +61,7 @@ class UnitsTest {
             }
             layer.parameters().forEach(parameter -> Arrays.fill(parameter.gradient(), Float.NaN));
             Stage stage = stage(layer, x, mode);
-            SplitStage split = stage.split(owners).orElseThrow();
+            SplitStage split = stage.split(owners, UnitsTest::keep).orElseThrow();
             List<Shard> shards = load(split, owners);
             if (before == null) {
                 gather(x);
@@ -69,7 +70,8 @@ class UnitsTest {
                 split.prepare(ROW_CUTS[c - 1], ROW_CUTS[c]);
             }
             for (int owner = owners - 1; owner >= 0; owner--) {
-                split.forward(ROWS, owner);
+                split.forward(ROW_CUTS[1], ROWS, owner);
+                split.forward(0, ROW_CUTS[1], owner);
             }
             for (int c = PART_CUTS.length - 1; c > 0; c--) {
                 split.prepareGradients(ROWS, PART_CUTS[c - 1], PART_CUTS[c]);
@@ -77,47 +79,32 @@ class UnitsTest {
             System.arraycopy(dy, 0, stage.output().gradient(), 0, dy.length);
             int units = x.shape().size();
             for (int owner = 0; owner < owners; owner++) {
-                split.backward(ROWS, SplitStage.unit(units, owner, owners), SplitStage.unit(units, owner + 1, owners));
+                int unit = SplitStage.unit(units, owner, owners);
+                int end = SplitStage.unit(units, owner + 1, owners);
+                split.backward(0, ROW_CUTS[2], unit, end);
+                split.backward(ROW_CUTS[2], ROWS, unit, end);
             }
             for (int owner = owners - 1; owner >= 0; owner--) {
-                split.gradients(ROWS, owner);
+                for (int c = 1; c < PART_CUTS.length && owners == 1; c++) {
+                    split.gradients(ROWS, owner, PART_CUTS[c - 1], PART_CUTS[c]);
+                }
+                if (owners > 1) {
+                    split.gradients(ROWS, owner, 0, Parts.COUNT);
+                }
             }
             for (Shard shard : shards) {
-                shard.store(shard.gradient(), shard.parameter().gradient());
+                shard.store(shard.gradient(), shard.parameter().gradient(), 0, Parts.COUNT);
             }
             List<int[]> actual = results(stage, x, layer);
             for (int i = 0; i < expected.size(); i++) {
                 assertArrayEquals(expected.get(i), actual.get(i), "array %d, %d owners".formatted(i, owners));
             }
-            checkDescent(layer, stage, split, shards, owners);
         }
     }
 
-    /** After the way back: the owners' descent is that of parts. */
-    private static void checkDescent(Layer layer, Stage stage, SplitStage split, List<Shard> shards, int owners) {
-        List<float[]> before = layer.parameters().stream().map(parameter -> parameter.value().clone()).toList();
-        for (int owner = owners - 1; owner >= 0; owner--) {
-            split.descend(ROWS, 0.75f, owner);
-        }
-        for (Shard shard : shards) {
-            shard.store(shard.value(), shard.parameter().value());
-        }
-        List<int[]> descended = new ArrayList<>();
-        layer.parameters().forEach(parameter -> descended.add(Perceptron.bits(parameter.value())));
-        for (int p = 0; p < before.size(); p++) {
-            System.arraycopy(before.get(p), 0, layer.parameters().get(p).value(), 0, before.get(p).length);
-        }
-        if (stage.output().gradient() != null && !layer.parameters().isEmpty()) {
-            stage.parametersChanged(0, Parts.COUNT);
-            stage.forward(0, ROWS); // whose lists the descent by parts needs
-            stage.descend(ROWS, 0.75f, 0, Parts.COUNT);
-            stage.updateParameters(0, Parts.COUNT);
-            for (int p = 0; p < before.size(); p++) {
-                assertArrayEquals(Perceptron.bits(layer.parameters().get(p).value()), descended.get(p),
-                        "descent of %d owners".formatted(owners));
-                System.arraycopy(before.get(p), 0, layer.parameters().get(p).value(), 0, before.get(p).length);
-            }
-        }
+    /** A sink that keeps gradients. */
+    private static void keep(Shard shard, int from, int to, float[] g, int shift) {
+        System.arraycopy(g, from + shift, shard.gradient(), from, to - from);
     }
 
     /** All shards, with the values of their parameters. */
@@ -126,13 +113,14 @@ class UnitsTest {
         for (int owner = 0; owner < owners; owner++) {
             shards.addAll(split.shards(owner));
         }
-        shards.forEach(shard -> shard.load(shard.parameter().value(), shard.value()));
+        shards.forEach(shard -> shard.load(shard.parameter().value(), shard.value(), 0, Parts.COUNT));
+        shards.forEach(shard -> Arrays.fill(shard.gradient(), 0f));
         return shards;
     }
 
     private static Stage stage(Layer layer, Input x, Mode mode) {
         Stage stage = layer.stage(x, mode); // which decides how a batch is gathered
-        stage.parametersChanged(0, Parts.COUNT);
+        stage.parametersChanged();
         stage.begin(3);
         return stage;
     }
@@ -207,9 +195,6 @@ class UnitsTest {
             stage.forward(0, ROWS);
             Perceptron.fill(stage.output().gradient(), new SplittableRandom(9));
             stage.gradients(ROWS, 0, Parts.COUNT);
-            stage.descend(ROWS, 0.75f, 0, 300);
-            stage.descend(ROWS, 0.75f, 300, Parts.COUNT);
-            stage.updateParameters(0, Parts.COUNT);
             List<int[]> results = results(stage, x, layer);
             layer.parameters().forEach(parameter -> results.add(Perceptron.bits(parameter.value())));
             expected = expected == null ? results : expected;
@@ -240,59 +225,48 @@ class UnitsTest {
     @Test
     void layerThatOnlyKnowsSamplesIsNotSplit() {
         Stage stage = new SquareLayer(Parameter.weight("k", 3), 2f, true).stage(Input.of(Shape.vector(3), 1), TRAINING);
-        assertTrue(stage.split(2).isEmpty());
+        assertTrue(stage.split(2, UnitsTest::keep).isEmpty());
+        assertEquals(List.of("k"), stage.split(1, UnitsTest::keep).orElseThrow().shards(0).stream()
+                .map(shard -> shard.parameter().name()).toList());
     }
 
-    /** Whether by parts, by units, by descent or by gradients: what is frozen has no gradient and does not descend. */
+    /** Whether by parts or by units: what is frozen has no gradient. */
     @ParameterizedTest
     @EnumSource(value = Mode.Zeros.class, names = {"LEFT_OUT", "MULTIPLIED"})
     void frozenParametersGetNoGradient(Mode.Zeros zeros) {
         for (int frozen = 0; frozen < 2; frozen++) {
             Layer layer = layer("dense 40", 83);
-            Mode mode = TRAINING.with(zeros);
             Input x = batch(images(83));
-            Stage stage = stage(layer, x, mode);
+            Stage stage = stage(layer, x, TRAINING.with(zeros));
             gather(x);
             layer.parameters().get(frozen).setTrained(false);
             stage.forward(0, ROWS);
             Perceptron.fill(stage.output().gradient(), new SplittableRandom(9));
-            float[] before = layer.parameters().get(frozen).value().clone();
-            float[] other = layer.parameters().get(1 - frozen).value().clone();
             stage.gradients(ROWS, 0, Parts.COUNT);
-            SplitStage split = stage.split(2).orElseThrow();
-            List<Shard> shards = load(split, 2);
-            split.prepare(0, ROWS);
-            split.prepareGradients(ROWS, 0, Parts.COUNT);
-            for (int owner = 0; owner < 2; owner++) {
-                split.gradients(ROWS, owner);
-                split.descend(ROWS, 0.5f, owner);
-            }
-            Parameter kept = layer.parameters().get(frozen);
-            for (Shard shard : shards) {
-                float[] whole = new float[shard.parameter().size()];
-                shard.load(shard.parameter().value(), whole);
-                if (shard.parameter() == kept) {
-                    assertArrayEquals(new float[shard.value().length], shard.gradient());
-                    assertArrayEquals(Arrays.copyOf(whole, shard.value().length), shard.value());
-                }
-            }
-            stage.forward(0, ROWS);
             for (float element : layer.parameters().get(frozen).gradient()) {
                 assertEquals(0f, element);
             }
-            stage.descend(ROWS, 0.5f, 0, Parts.COUNT);
-            stage.updateParameters(0, Parts.COUNT);
-            assertArrayEquals(before, layer.parameters().get(frozen).value());
-            assertTrue(!Arrays.equals(other, layer.parameters().get(1 - frozen).value()), "the other is trained");
+            for (int owners = 1; owners < 3; owners++) {
+                List<Parameter> taken = new ArrayList<>();
+                SplitStage split = stage.split(owners, (shard, _, _, _, _) -> taken.add(shard.parameter()))
+                        .orElseThrow();
+                load(split, owners);
+                split.prepare(0, ROWS);
+                split.prepareGradients(ROWS, 0, Parts.COUNT);
+                for (int owner = 0; owner < owners; owner++) {
+                    split.gradients(ROWS, owner, 0, Parts.COUNT);
+                }
+                assertEquals(List.of(layer.parameters().get(1 - frozen)), taken.stream().distinct().toList());
+            }
         }
     }
 
     @Test
-    void frozenParameterOfALayerThatOnlyHasGradientsStays() {
+    void frozenParameterOfALayerThatOnlyKnowsSamplesStays() {
         Parameter k = Parameter.weight("k", 3).setTrained(false);
         Stage stage = new SquareLayer(k, 2f, true).stage(Input.of(Shape.vector(3), 1), TRAINING);
-        k.value()[1] = 2f;
-        stage.descend(1, 0.5f, 0, Parts.COUNT);
-        assertArrayEquals(new float[]{0, 2, 0}, k.value());
+        SplitStage split = stage.split(1, (shard, _, _, _, _) -> fail(shard.parameter().name())).orElseThrow();
+        assertEquals(1, split.shards(0).size());
+        split.gradients(1, 0, 0, Parts.COUNT);
     }
 }

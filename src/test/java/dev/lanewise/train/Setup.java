@@ -5,6 +5,7 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Gradients;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Mode;
@@ -74,9 +75,11 @@ final class Setup {
         /** Whether the first layer is at work on non-zeros alone. */
         final boolean sparse;
         private final int epochs;
+        private final Dataset data;
 
         private Run(Setup setup, Workers workers) {
             this.workers = workers;
+            data = setup.data;
             epochs = setup.epochs;
             network = setup.network();
             averaged = setup.ema == null ? null : setup.network();
@@ -98,6 +101,11 @@ final class Setup {
                 trainer.epoch(epoch, ON);
             }
             return Model.sha256(averaged == null ? network : averaged);
+        }
+
+        /** The gradients of the mean loss over all samples, in the network's formulas in double. */
+        List<double[]> doubleGradients() {
+            return Gradients.inDouble(network, data);
         }
 
         /** The mean loss of an epoch that is done. */

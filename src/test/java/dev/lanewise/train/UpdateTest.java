@@ -90,26 +90,6 @@ class UpdateTest {
     }
 
     @Test
-    void plainDescentAddsGradientsUntilItClips() {
-        for (String name : List.of("sgd", "momentum", "nesterov", "adam", "adamw")) {
-            Update update = update(new Update.Rule(Optimizer.of(Spec.of(name)), 0), two(2, 2));
-            assertEquals(name.equals("sgd"), update.addsGradients(), name);
-            assertFalse(update.clips() || update.averages());
-        }
-        assertEquals(0.875f, decayFactor(0.25));
-        assertEquals(1f, decayFactor(0));
-        Update clipping = update(new Update.Rule(SGD, 0, 1.0, null), two(2, 2));
-        assertFalse(clipping.addsGradients());
-        assertTrue(clipping.clips());
-    }
-
-    private static float decayFactor(double decay) {
-        Update update = update(new Update.Rule(SGD, decay), two(2, 2));
-        update.begin(0, 0.5f);
-        return update.decayFactor();
-    }
-
-    @Test
     void badNormsDecaysAndAveragesAreRefused() {
         for (double bad : new double[]{0, -1, Double.NaN}) {
             assertEquals("clipNorm: above 0, not " + bad, assertThrows(IllegalArgumentException.class,

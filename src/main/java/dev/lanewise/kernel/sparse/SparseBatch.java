@@ -24,7 +24,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <li>{@link #list} for all rows of the batch;
  * <li>{@link #multiply} for all rows;
  * <li>{@link #listColumns} for all columns of x, which overwrites the lists of the rows;
- * <li>{@link #gradient} or {@link #descend} for all columns of x.
+ * <li>{@link #gradient} for all columns of x.
  * </ol>
  * Threads may split each of the four as they like, by the range of rows or columns. The columns of w, and of what is computed
  * from it, may have several owners, each with panels of his own; the products are then each owner's. A product's range
@@ -38,9 +38,11 @@ public final class SparseBatch {
     private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
     private static final boolean SCATTER = MergedLists.GROUP == 2 && LANES == 8; // gradients of narrow w: LAB 32
     private static final int SCATTERED = 128; // rows of w at a time
+    private static final int GATHERED = 32; // rows of w at a time, 6 or 16 KiB
 
     private static final float[] ZEROS = new float[STRIDE];
-    private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]);
+    private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]); // of dz
+    private static final ThreadLocal<float[]> GRADIENTS = ThreadLocal.withInitial(() -> new float[0]);
 
     private final int capacity;
     private final int columns; // of x
@@ -54,7 +56,6 @@ public final class SparseBatch {
     private final RowLists rowLists;
     private final ColumnLists columnLists; // null: gradients are scattered
     private final boolean inPlace; // w is a panel as it is
-    private final float[][] panels; // [owners], w, each block of columns [columns of x, stride]
 
     /** A batch of at most {@code capacity} rows, for matrices of n columns, which must be {@link #supports supported}. */
     public SparseBatch(SparseRows data, int capacity, int n, Tuning tuning) {
@@ -94,7 +95,6 @@ public final class SparseBatch {
         rowLists = new RowLists(data, rows, stride, vectors, place);
         columnLists = scatters ? null : new ColumnLists(data, rows, STRIDE, rowLists);
         inPlace = owners == 1 && n == stride;
-        panels = new float[owners][];
     }
 
     /**
@@ -147,33 +147,23 @@ public final class SparseBatch {
         rows[i] = row;
     }
 
-    /** The elements of an owner's panels. */
-    public int panelSize(int owner) {
-        return Math.multiplyExact((narrow
-                ? Math.min(1, blocks[owner + 1] - blocks[owner])
-                : blocks[owner + 1] - blocks[owner]) * stride, columns);
+    /** How many panels an owner has, each of all rows of w; of {@link #stride} elements a row. */
+    public int panels(int owner) {
+        int panels = blocks[owner + 1] - blocks[owner];
+        return narrow ? Math.min(1, panels) : panels;
     }
 
-    /** The owner multiplies with, and descends in, these panels of w. */
-    public void setPanels(int owner, float[] panels) {
-        Check.range("panels", panels.length, 0, panelSize(owner));
-        this.panels[owner] = panels;
+    /** Elements of a panel's row. */
+    public int stride() {
+        return stride;
     }
 
-    /** Packs rows from to to - 1 of w [columns of x, n] for {@link #multiply}: to be called whenever they changed. */
-    public void pack(int from, int to, float[] w) {
-        if (inPlace) {
-            check(w, columns, "w");
-            panels[0] = w;
-            return;
-        }
-        if (panels[0] == null) {
-            panels[0] = new float[panelSize(0)];
-        }
-        pack(0, from, to, w, panels[0]);
+    /** Whether panels are w as it is. */
+    public boolean isRowMajor() {
+        return inPlace;
     }
 
-    /** Copies the owner's columns of rows from to to - 1 of w [columns of x, n] to such panels. */
+    /** Copies the owner's columns of rows from to to - 1 of w [columns of x, n] to panels. */
     public void pack(int owner, int from, int to, float[] w, float[] panels) {
         Check.fromTo(from, to, "columns", columns);
         check(w, to, "w");
@@ -182,19 +172,10 @@ public final class SparseBatch {
         }
     }
 
-    /** Copies rows from to to - 1 of what was packed, and changed by {@link #descend}, back to w [columns of x, n]. */
-    public void unpack(int from, int to, float[] w) {
-        unpack(0, from, to, panels[0], w);
-    }
-
     /** Copies rows from to to - 1 of panels to the owner's columns of w [columns of x, n]. */
-    @SuppressWarnings("ReferenceEquality") // whether w is the panel itself
     public void unpack(int owner, int from, int to, float[] panels, float[] w) {
         Check.fromTo(from, to, "columns", columns);
         check(w, to, "w");
-        if (panels == w) {
-            return;
-        }
         for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
             int last = (width(block) - 1) * LANES;
             for (int i = from; i < to; i++) {
@@ -225,26 +206,24 @@ public final class SparseBatch {
         rowLists.list(from, to);
     }
 
-    /** y = x w for rows from to to - 1 of the batch and the packed w, with one owner. */
-    public void multiply(int from, int to, float[] y) {
-        multiply(0, from, to, y);
-    }
-
     /**
-     * The owner's columns of y = x w for rows from to to - 1 of the batch and his panels; y [capacity, n].
+     * The owner's columns of y = x w for rows from to to - 1 of the batch; y [capacity, n].
+     *
+     * @param panels his columns of w, as {@link #pack} leaves them
      *
      * @throws IllegalStateException if a row was not listed
      */
-    public void multiply(int owner, int from, int to, float[] y) {
+    public void multiply(int owner, int from, int to, float[] panels, float[] y) {
         Check.fromTo(from, to, "batch", capacity);
+        Check.range("panels", panels.length, 0, panels(owner) * stride * columns);
         check(y, to, "y");
         for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
             int last = bounds[block + 1] - LANES - bounds[block];
             int rowsTogether;
             for (int i = from; i < to; i += rowsTogether) {
                 rowsTogether = rowLists.groupSize(i);
-                sums(width(block), rowLists, i, Math.min(i + rowsTogether, to) - 1, panels[owner],
-                        panel(owner, block), true, y, bounds[block], n, last);
+                sums(width(block), rowLists, i, Math.min(i + rowsTogether, to) - 1, panels,
+                        panel(owner, block), y, bounds[block], n, last);
             }
         }
     }
@@ -258,115 +237,95 @@ public final class SparseBatch {
         }
     }
 
+    /** Takes the gradient of w piece by piece. */
+    @FunctionalInterface
+    public interface Sink {
+        /** That of elements from to to - 1 of the owner's panels: of element i {@code g[i + shift]}, until this returns. */
+        void take(int from, int to, float[] g, int shift);
+    }
+
     /**
-     * Rows from to to - 1 of g = x^T dz, for rows 0 to size - 1 of the batch, with one owner; dz [capacity, n], g [columns of
-     * x, n].
+     * Rows from to to - 1 of the owner's columns of x^T dz, for rows 0 to size - 1 of the batch; dz [capacity, n].
      *
      * @throws IllegalStateException if a row of the batch, or a column from to to - 1 of it, was not listed
      */
-    public void gradient(int size, int from, int to, float[] dz, float[] g) {
-        check(size, from, to, dz);
-        check(g, to, "g");
-        if (columnLists != null) {
-            gather(0, size, from, to, dz, true, g, n);
-            return;
-        }
-        float[] y = inPlace ? g : scratch(panelSize(0));
-        gradientOfPanels(0, size, from, to, dz, y);
-        unpack(0, from, to, y, g);
-    }
-
-    /** Rows from to to - 1 of the owner's columns of g = x^T dz, as of {@link #gradient}, to such panels. */
-    public void gradientOfPanels(int owner, int size, int from, int to, float[] dz, float[] g) {
-        check(size, from, to, dz);
-        if (columnLists != null) {
-            gather(owner, size, from, to, dz, true, g, stride);
-        } else {
-            scale(owner, 0f, from, to, g);
-            scatter(owner, size, from, to, dz, g);
-        }
-    }
-
-    /** Rows from to to - 1 of the packed w = decayFactor w + x^T dz, with one owner, as of {@link #gradient}. */
-    public void descend(int size, int from, int to, float[] dz, float decayFactor) {
-        descend(0, size, from, to, dz, decayFactor);
-    }
-
-    /** Rows from to to - 1 of the owner's w = decayFactor w + x^T dz, as of {@link #gradient}. */
-    public void descend(int owner, int size, int from, int to, float[] dz, float decayFactor) {
-        check(size, from, to, dz);
-        if (decayFactor != 1f) {
-            scale(owner, decayFactor, from, to, panels[owner]);
-        }
-        if (columnLists != null) {
-            gather(owner, size, from, to, dz, false, panels[owner], stride);
-        } else {
-            scatter(owner, size, from, to, dz, panels[owner]);
-        }
-    }
-
-    private void check(int size, int from, int to, float[] dz) {
+    public void gradient(int owner, int size, int from, int to, float[] dz, Sink sink) {
         Check.fromTo(0, size, "batch", capacity);
         Check.fromTo(from, to, "columns", columns);
         check(dz, size, "dz");
-    }
-
-    /** Multiplies rows from to to - 1 of an owner's panels. */
-    private void scale(int owner, float factor, int from, int to, float[] panels) {
-        for (int at = from * stride; at < panelSize(owner); at += columns * stride) {
-            scale(factor, panels, at, (to - from) * stride);
+        if (columnLists != null) {
+            gather(owner, size, from, to, dz, sink);
+        } else if (panels(owner) > 0) {
+            scatter(owner, size, from, to, dz, sink);
         }
     }
 
-    private static void scale(float factor, float[] panels, int at, int count) {
-        if (factor == 0f) { // whatever was there
-            Arrays.fill(panels, at, at + count, 0f);
-        } else {
-            Elementwise.scale(factor, panels, at, panels, at, count);
+    private static float[] scratch(ThreadLocal<float[]> local, int size) {
+        float[] scratch = local.get();
+        if (scratch.length < size) {
+            scratch = new float[size];
+            local.set(scratch);
         }
-    }
-
-    private static float[] scratch(int size) {
-        float[] panel = PANELS.get();
-        if (panel.length < size) {
-            panel = new float[size];
-            PANELS.set(panel);
-        }
-        return panel;
+        return scratch;
     }
 
     /**
-     * Two or three columns of x at a time, each with the rows of dz that it has non-zeros for; to a matrix of n columns, or to
-     * panels of {@code stride}.
+     * Two or three columns of x at a time, each with the rows of dz that it has non-zeros for; a few of them, then the sink,
+     * while they are in L1.
      */
-    private void gather(int owner, int size, int from, int to, float[] dz, boolean fromZero, float[] y, int ldy) {
-        float[] panel = scratch(size * STRIDE);
-        boolean panels = ldy == stride;
-        for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
-            int width = width(block);
-            copy(0, size, block, dz, panel, 0, STRIDE);
-            int yAt = panels ? panel(owner, block) : bounds[block];
-            int last = panels ? (width - 1) * LANES : bounds[block + 1] - LANES - bounds[block];
-            int together;
-            for (int j = from; j < to; j += together) {
-                together = columnLists.groupSize(j);
-                sums(width, columnLists, j, Math.min(j + together, to) - 1, panel, 0, fromZero, y, yAt, ldy, last);
+    private void gather(int owner, int size, int from, int to, float[] dz, Sink sink) {
+        float[] panel = scratch(PANELS, size * STRIDE);
+        float[] g = scratch(GRADIENTS, (GATHERED + MergedLists.GROUP) * stride);
+        int end;
+        for (int first = blocks[owner]; first < blocks[owner + 1]; first = end) {
+            end = narrow ? blocks[owner + 1] : first + 1; // the blocks of a panel
+            for (int block = first; block < end; block++) {
+                copy(0, size, block, dz, panel, bounds[block] - bounds[first], STRIDE);
+            }
+            int next;
+            for (int j = from; j < to; j = next) {
+                next = j;
+                while (next < to && next - j < GATHERED) {
+                    next += columnLists.groupSize(next);
+                }
+                next = Math.min(next, to);
+                if (narrow) {
+                    Arrays.fill(g, 0, (next - j) * stride, 0f); // also what a row has too many
+                }
+                for (int block = first; block < end; block++) {
+                    int at = bounds[block] - bounds[first];
+                    gather(width(block), j, next, panel, at, g, at - j * stride);
+                }
+                int element = panel(owner, first) + j * stride;
+                sink.take(element, element + (next - j) * stride, g, -element);
             }
         }
     }
 
-    /** Two rows of x at a time, each of dz to the rows of y, an owner's panel, that it has non-zeros for. */
-    private void scatter(int owner, int size, int from, int to, float[] dz, float[] y) {
+    private void gather(int width, int from, int to, float[] panel, int at, float[] g, int gAt) {
+        int together;
+        for (int j = from; j < to; j += together) {
+            together = columnLists.groupSize(j);
+            sums(width, columnLists, j, Math.min(j + together, to) - 1, panel, at, g, gAt, stride,
+                    (width - 1) * LANES);
+        }
+    }
+
+    /** Two rows of x at a time, each of dz to the rows of an owner's only panel that it has non-zeros for. */
+    private void scatter(int owner, int size, int from, int to, float[] dz, Sink sink) {
+        float[] g = scratch(GRADIENTS, SCATTERED * stride);
         for (int first = from, end; first < to; first = end) {
             end = Math.min(to, first + SCATTERED);
+            Arrays.fill(g, 0, (end - first) * stride, 0f);
             for (int i = 0; i < size; i += rowLists.groupSize(i)) {
                 int e = rowLists.position(i, first);
                 int rest = rowLists.position(i, end);
                 for (int block = blocks[owner]; block < blocks[owner + 1]; block++) {
-                    add(width(block), e, rest, i, size, dz, bounds[block], bounds[block + 1] - LANES - bounds[block], y,
-                            panel(owner, block));
+                    add(width(block), e, rest, i, size, dz, bounds[block], bounds[block + 1] - LANES - bounds[block], g,
+                            panel(owner, block) - first * stride);
                 }
             }
+            sink.take(first * stride, end * stride, g, -first * stride);
         }
     }
 
@@ -385,49 +344,38 @@ public final class SparseBatch {
     }
 
     /** A block of columns of rows i and the next one or two, up to {@code end}, of y: listed values times a panel's rows. */
-    private void sums(int width, MergedLists lists, int i, int end, float[] panel, int at, boolean fromZero, float[] y,
-            int yAt, int ldy, int last) {
+    private void sums(int width, MergedLists lists, int i, int end, float[] panel, int at, float[] y, int yAt, int ldy,
+            int last) {
         int count = lists.counts[i];
         int[] offsets = lists.offsets;
         float[] values = lists.values;
         int pitch = lists.pitch;
-        if (count == 0 && !fromZero) {
-            return;
-        }
         int second = Math.min(i + 1, end);
         int third = Math.min(i + 2, end);
         int y0 = yAt + i * ldy;
         int y1 = yAt + second * ldy;
         int y2 = yAt + third * ldy;
-        float[] start = fromZero ? ZEROS : y;
-        int start0 = fromZero ? 0 : y0;
-        int start1 = fromZero ? 0 : y1;
-        int start2 = fromZero ? 0 : y2;
         int x0 = i * pitch;
         int x1 = second * pitch;
         int x2 = third * pitch;
         if (MergedLists.GROUP == 3) {
             switch (width) {
-                case 8 -> SparseSums.sum3x8(count, offsets, x0, x1, x2, values, panel, at, last, start, start0, start1,
-                        start2, y, y0, y1, y2);
-                case 4 -> SparseSums.sum3x4(count, offsets, x0, x1, x2, values, panel, at, last, start, start0, start1,
-                        start2, y, y0, y1, y2);
-                case 2 -> SparseSums.sum3x2(count, offsets, x0, x1, x2, values, panel, at, last, start, start0, start1,
-                        start2, y, y0, y1, y2);
-                case 1 -> SparseSums.sum3x1(count, offsets, x0, x1, x2, values, panel, at, start, start0, start1,
-                        start2, y, y0, y1, y2);
+                case 8 -> SparseSums.sum3x8(count, offsets, x0, x1, x2, values, panel, at, last, y, y0, y1, y2);
+                case 4 -> SparseSums.sum3x4(count, offsets, x0, x1, x2, values, panel, at, last, y, y0, y1, y2);
+                case 2 -> SparseSums.sum3x2(count, offsets, x0, x1, x2, values, panel, at, last, y, y0, y1, y2);
+                case 1 -> SparseSums.sum3x1(count, offsets, x0, x1, x2, values, panel, at, y, y0, y1, y2);
                 default -> throw new AssertionError(width);
             }
             return;
         }
         switch (width) {
-            case 6 -> SparseSums.sum2x6(count, offsets, x0, x1, values, panel, at, last, start, start0, start1, y, y0,
+            case 6 -> SparseSums.sum2x6(count, offsets, x0, x1, values, panel, at, last, y, y0,
                     y1);
-            case 4 -> SparseSums.sum2x4(count, offsets, x0, x1, values, panel, at, last, start, start0, start1, y, y0,
+            case 4 -> SparseSums.sum2x4(count, offsets, x0, x1, values, panel, at, last, y, y0,
                     y1);
-            case 2 -> SparseSums.sum2x2(count, offsets, x0, x1, values, panel, at, last, start, start0, start1, y, y0,
+            case 2 -> SparseSums.sum2x2(count, offsets, x0, x1, values, panel, at, last, y, y0,
                     y1);
-            case 1 -> SparseSums.sum2x1(count, offsets, x0, x1, values, panel, at, start, start0, start1, y, y0, y1);
+            case 1 -> SparseSums.sum2x1(count, offsets, x0, x1, values, panel, at, y, y0, y1);
             default -> throw new AssertionError(width);
         }
     }

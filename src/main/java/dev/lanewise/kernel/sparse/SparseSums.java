@@ -7,9 +7,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from {@code start} on, of value x[xi + e] times
- * the vectors at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in
- * start and y, vector v is v vectors behind the first, but the last one at {@code last}.
+ * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from +0 on, of value x[xi + e] times the vectors
+ * at mAt + terms[x0 + e] of a panel, over e; it goes to y. In the panel the vectors lie side by side; in y, vector v is v
+ * vectors behind the first, but the last one at {@code last}.
  *
  * <p>The other way round, {@code add2xV} adds two rows a and b, each times its values, to the rows of a panel y (LAB 6).
  *
@@ -24,31 +24,31 @@ final class SparseSums {
     }
 
     static void sum3x8(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + 3 * LANES);
-        FloatVector s04 = FloatVector.fromArray(S, start, start0 + 4 * LANES);
-        FloatVector s05 = FloatVector.fromArray(S, start, start0 + 5 * LANES);
-        FloatVector s06 = FloatVector.fromArray(S, start, start0 + 6 * LANES);
-        FloatVector s07 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + 3 * LANES);
-        FloatVector s14 = FloatVector.fromArray(S, start, start1 + 4 * LANES);
-        FloatVector s15 = FloatVector.fromArray(S, start, start1 + 5 * LANES);
-        FloatVector s16 = FloatVector.fromArray(S, start, start1 + 6 * LANES);
-        FloatVector s17 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
-        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
-        FloatVector s23 = FloatVector.fromArray(S, start, start2 + 3 * LANES);
-        FloatVector s24 = FloatVector.fromArray(S, start, start2 + 4 * LANES);
-        FloatVector s25 = FloatVector.fromArray(S, start, start2 + 5 * LANES);
-        FloatVector s26 = FloatVector.fromArray(S, start, start2 + 6 * LANES);
-        FloatVector s27 = FloatVector.fromArray(S, start, start2 + last);
+            float[] y, int y0, int y1, int y2) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s04 = FloatVector.zero(S);
+        FloatVector s05 = FloatVector.zero(S);
+        FloatVector s06 = FloatVector.zero(S);
+        FloatVector s07 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s14 = FloatVector.zero(S);
+        FloatVector s15 = FloatVector.zero(S);
+        FloatVector s16 = FloatVector.zero(S);
+        FloatVector s17 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s23 = FloatVector.zero(S);
+        FloatVector s24 = FloatVector.zero(S);
+        FloatVector s25 = FloatVector.zero(S);
+        FloatVector s26 = FloatVector.zero(S);
+        FloatVector s27 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -114,19 +114,19 @@ final class SparseSums {
     }
 
     static void sum3x4(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + LANES);
-        FloatVector s22 = FloatVector.fromArray(S, start, start2 + 2 * LANES);
-        FloatVector s23 = FloatVector.fromArray(S, start, start2 + last);
+            float[] y, int y0, int y1, int y2) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s23 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -164,13 +164,13 @@ final class SparseSums {
     }
 
     static void sum3x2(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
-            float[] start, int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + last);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
-        FloatVector s21 = FloatVector.fromArray(S, start, start2 + last);
+            float[] y, int y0, int y1, int y2) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -193,11 +193,11 @@ final class SparseSums {
         s21.intoArray(y, y2 + last);
     }
 
-    static void sum3x1(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, float[] start,
-            int start0, int start1, int start2, float[] y, int y0, int y1, int y2) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s20 = FloatVector.fromArray(S, start, start2);
+    static void sum3x1(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, float[] y, int y0,
+            int y1, int y2) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -213,20 +213,20 @@ final class SparseSums {
         s20.intoArray(y, y2);
     }
 
-    static void sum2x6(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] start,
-            int start0, int start1, float[] y, int y0, int y1) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + 3 * LANES);
-        FloatVector s04 = FloatVector.fromArray(S, start, start0 + 4 * LANES);
-        FloatVector s05 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + 3 * LANES);
-        FloatVector s14 = FloatVector.fromArray(S, start, start1 + 4 * LANES);
-        FloatVector s15 = FloatVector.fromArray(S, start, start1 + last);
+    static void sum2x6(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
+            int y0, int y1) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s04 = FloatVector.zero(S);
+        FloatVector s05 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s14 = FloatVector.zero(S);
+        FloatVector s15 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -270,16 +270,16 @@ final class SparseSums {
         s15.intoArray(y, y1 + last);
     }
 
-    static void sum2x4(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] start,
-            int start0, int start1, float[] y, int y0, int y1) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + LANES);
-        FloatVector s02 = FloatVector.fromArray(S, start, start0 + 2 * LANES);
-        FloatVector s03 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + LANES);
-        FloatVector s12 = FloatVector.fromArray(S, start, start1 + 2 * LANES);
-        FloatVector s13 = FloatVector.fromArray(S, start, start1 + last);
+    static void sum2x4(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
+            int y0, int y1) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -307,12 +307,12 @@ final class SparseSums {
         s13.intoArray(y, y1 + last);
     }
 
-    static void sum2x2(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] start,
-            int start0, int start1, float[] y, int y0, int y1) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s01 = FloatVector.fromArray(S, start, start0 + last);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
-        FloatVector s11 = FloatVector.fromArray(S, start, start1 + last);
+    static void sum2x2(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
+            int y0, int y1) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);
@@ -330,10 +330,10 @@ final class SparseSums {
         s11.intoArray(y, y1 + last);
     }
 
-    static void sum2x1(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, float[] start, int start0,
-            int start1, float[] y, int y0, int y1) {
-        FloatVector s00 = FloatVector.fromArray(S, start, start0);
-        FloatVector s10 = FloatVector.fromArray(S, start, start1);
+    static void sum2x1(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, float[] y, int y0,
+            int y1) {
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
             int row = mAt + terms[x0 + e];
             FloatVector v0 = FloatVector.broadcast(S, x[x0 + e]);

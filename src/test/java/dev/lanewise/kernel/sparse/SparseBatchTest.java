@@ -12,6 +12,7 @@ import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -56,27 +57,42 @@ class SparseBatchTest {
             return y;
         }
 
-        /** beta w + x^T dz. */
-        float[] descended(float[] w, float[] dz, float beta) {
-            float[] result = w.clone();
-            Gemm.sgemm(true, false, columns, n, size, 1f, x, 0, columns, dz, 0, n, beta, result, 0, n);
-            return result;
+        /** x^T dz. */
+        float[] gradient(float[] dz) {
+            float[] g = new float[columns * n];
+            Gemm.sgemm(true, false, columns, n, size, 1f, x, 0, columns, dz, 0, n, 0f, g, 0, n);
+            return g;
         }
 
-        void pack(float[] w) {
-            batch.pack(0, columns, w);
+        float[] panels(SparseBatch batch, int owner) {
+            return new float[batch.panels(owner) * batch.stride() * columns];
         }
 
         /** Rows listed and multiplied by samples. */
-        void multiply(int from, int to, float[] y) {
+        void multiply(int from, int to, float[] w, float[] y) {
+            float[] panels = panels(batch, 0);
+            batch.pack(0, 0, columns, w, panels);
             batch.list(from, to);
-            batch.multiply(from, to, y);
+            batch.multiply(0, from, to, panels, y);
         }
 
         /** Columns listed, and their gradients, by parts of rows of w. */
         void gradient(int rows, int from, int to, float[] dz, float[] g) {
             batch.listColumns(rows, from, to);
-            batch.gradient(rows, from, to, dz, g);
+            float[] panels = panels(batch, 0);
+            BitSet taken = new BitSet();
+            batch.gradient(0, rows, from, to, dz, sink(panels, taken));
+            assertEquals(batch.panels(0) * batch.stride() * (to - from), taken.cardinality(), "all of it");
+            batch.unpack(0, from, to, panels, g);
+        }
+
+        /** Copies pieces to panels, and refuses those that were taken before. */
+        static SparseBatch.Sink sink(float[] panels, BitSet taken) {
+            return (from, to, g, shift) -> {
+                assertEquals(0, taken.get(from, to).cardinality(), "each element once");
+                taken.set(from, to);
+                System.arraycopy(g, from + shift, panels, from, to - from);
+            };
         }
 
         /** Where the columns of some owners begin, of whom some have none, and n. */
@@ -115,11 +131,11 @@ class SparseBatchTest {
 
     /** The batch after a product in two parts, of which the gradient needs the lists. */
     private static void multiplied(SplittableRandom random, Example example) {
-        example.pack(new float[example.columns * example.n]);
+        float[] w = new float[example.columns * example.n];
         float[] y = new float[example.size * example.n];
         int middle = random.nextInt(example.size + 1);
-        example.multiply(middle, example.size, y);
-        example.multiply(0, middle, y);
+        example.multiply(middle, example.size, w, y);
+        example.multiply(0, middle, w, y);
     }
 
     @ParameterizedTest
@@ -131,14 +147,11 @@ class SparseBatchTest {
             float[] y = new float[expected.length];
             Arrays.fill(y, Float.NaN);
             int middle = random.nextInt(example.size + 1);
-            int row = random.nextInt(example.columns + 1);
-            example.batch.pack(row, example.columns, w);
-            example.batch.pack(0, row, w);
-            example.multiply(0, middle, y);
+            example.multiply(0, middle, w, y);
             for (int i = middle * example.n; i < y.length; i++) {
                 assertTrue(Float.isNaN(y[i]), label + ", only the rows asked for");
             }
-            example.multiply(middle, example.size, y);
+            example.multiply(middle, example.size, w, y);
             Bits.assertSame(expected, y, label);
         });
     }
@@ -148,40 +161,18 @@ class SparseBatchTest {
     void gradientHasTheBitsOfTheDenseOne(Tuning tuning) {
         forExamples(tuning, (random, example, label) -> {
             float[] dz = Bits.spread(random, example.size * example.n);
-            float[] g = new float[example.columns * example.n];
-            float[] expected = example.descended(g, dz, 0f);
+            float[] expected = example.gradient(dz);
+            float[] g = new float[expected.length];
             Arrays.fill(g, Float.NaN);
-            int middle = random.nextInt(example.columns + 1);
             multiplied(random, example);
-            example.gradient(example.size, 0, middle, dz, g);
-            for (int i = middle * example.n; i < g.length; i++) {
-                assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
-            }
-            example.gradient(example.size, middle, example.columns, dz, g);
-            Bits.assertSame(expected, g, label);
-        });
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void descentOfPackedWeightsHasTheBitsOfTheDenseProduct(Tuning tuning) {
-        float[] betas = {1f, 0.75f, -3f, 0f};
-        forExamples(tuning, (random, example, label) -> {
-            float beta = betas[random.nextInt(betas.length)];
-            float[] dz = Bits.spread(random, example.size * example.n);
-            float[] w = Bits.spread(random, example.columns * example.n);
-            float[] expected = example.descended(w, dz, beta);
-            multiplied(random, example);
-            example.pack(w);
             int[] parts = parts(random, example.columns);
             for (int p = 1; p < parts.length; p++) {
-                example.batch.listColumns(example.size, parts[p - 1], parts[p]);
-                example.batch.descend(example.size, parts[p - 1], parts[p], dz, beta);
+                example.gradient(example.size, parts[p - 1], parts[p], dz, g);
+                for (int i = parts[p] * example.n; i < g.length; i++) {
+                    assertTrue(Float.isNaN(g[i]), label + ", only the columns asked for");
+                }
             }
-            int middle = random.nextInt(example.columns + 1);
-            example.batch.unpack(0, middle, w);
-            example.batch.unpack(middle, example.columns, w);
-            Bits.assertSame(expected, w, label + ", beta " + beta);
+            Bits.assertSame(expected, g, label);
         });
     }
 
@@ -202,11 +193,10 @@ class SparseBatchTest {
             }
             int row = random.nextInt(example.columns + 1);
             for (int owner = units.length - 2; owner >= 0; owner--) {
-                float[] panels = new float[batch.panelSize(owner)];
-                batch.setPanels(owner, panels);
+                float[] panels = example.panels(batch, owner);
                 batch.pack(owner, 0, row, w, panels);
                 batch.pack(owner, row, example.columns, w, panels);
-                batch.multiply(owner, 0, example.size, y);
+                batch.multiply(owner, 0, example.size, panels, y);
                 for (int i = 0; i < y.length; i++) {
                     assertTrue(i % example.n >= units[owner] || Float.isNaN(y[i]), label + ", only his columns");
                 }
@@ -215,18 +205,14 @@ class SparseBatchTest {
         });
     }
 
-    /** Every owner descends in his columns of w, of all pixels, of which anybody listed some; or computes their gradient. */
+    /** Every owner computes the gradient of his columns of w, of all pixels, of which anybody listed some. */
     @ParameterizedTest
     @EnumSource
-    void gradientAndDescentOfOwnersHaveTheBitsOfTheDenseProduct(Tuning tuning) {
-        float[] betas = {1f, 0.75f, 0f};
+    void gradientsOfOwnersHaveTheBitsOfTheDenseOne(Tuning tuning) {
         forExamples(tuning, (random, example, label) -> {
-            float beta = betas[random.nextInt(betas.length)];
             float[] dz = Bits.spread(random, example.size * example.n);
-            float[] w = Bits.spread(random, example.columns * example.n);
-            float[] descended = example.descended(w, dz, beta);
-            float[] gradient = example.descended(w, dz, 0f);
-            float[] g = new float[w.length];
+            float[] expected = example.gradient(dz);
+            float[] g = new float[expected.length];
             int[] units = example.units(random);
             SparseBatch batch = new SparseBatch(example.batch, units, tuning);
             batch.list(0, example.size);
@@ -236,20 +222,30 @@ class SparseBatchTest {
             }
             for (int owner = units.length - 2; owner >= 0; owner--) {
                 int middle = columns[random.nextInt(columns.length)];
-                float[] panels = new float[batch.panelSize(owner)];
-                Arrays.fill(panels, Float.NaN);
-                batch.gradientOfPanels(owner, example.size, middle, example.columns, dz, panels);
-                batch.gradientOfPanels(owner, example.size, 0, middle, dz, panels);
+                float[] panels = example.panels(batch, owner);
+                BitSet taken = new BitSet();
+                batch.gradient(owner, example.size, middle, example.columns, dz, Example.sink(panels, taken));
+                batch.gradient(owner, example.size, 0, middle, dz, Example.sink(panels, taken));
+                assertEquals(panels.length, taken.cardinality(), label);
                 batch.unpack(owner, 0, example.columns, panels, g);
-                batch.setPanels(owner, panels);
-                batch.pack(owner, 0, example.columns, w, panels);
-                batch.descend(owner, example.size, 0, middle, dz, beta);
-                batch.descend(owner, example.size, middle, example.columns, dz, beta);
-                batch.unpack(owner, 0, example.columns, panels, w);
             }
-            label += ", beta " + beta + ", " + Arrays.toString(units);
-            Bits.assertSame(gradient, g, label);
-            Bits.assertSame(descended, w, label);
+            Bits.assertSame(expected, g, label + ", " + Arrays.toString(units));
+        });
+    }
+
+    /** Panels hold what w holds, the columns of a last vector that overlaps the one before it twice. */
+    @Test
+    void packingAndUnpackingIsLossless() {
+        forExamples(Tuning.LONG, (random, example, label) -> {
+            float[] w = Bits.spread(random, example.columns * example.n);
+            float[] back = new float[w.length];
+            float[] panels = example.panels(example.batch, 0);
+            example.batch.pack(0, 0, example.columns, w, panels);
+            int middle = random.nextInt(example.columns + 1);
+            example.batch.unpack(0, middle, example.columns, panels, back);
+            example.batch.unpack(0, 0, middle, panels, back);
+            Bits.assertSame(w, back, label);
+            assertEquals(example.batch.isRowMajor(), Arrays.equals(w, panels) && example.n == example.batch.stride());
         });
     }
 
@@ -260,9 +256,11 @@ class SparseBatchTest {
         Bits.assertRefused("n", () -> new SparseBatch(batch, new int[]{0, LANES - 1, 4 * LANES}, Tuning.LONG),
                 LANES - 1, LANES);
         SparseBatch owned = new SparseBatch(batch, new int[]{0, LANES, LANES, 4 * LANES}, Tuning.LONG);
-        assertEquals(0, owned.panelSize(1), "an owner of nothing");
-        Bits.assertRefused("panels", () -> owned.setPanels(0, new float[owned.panelSize(0) - 1]),
-                owned.panelSize(0) - 1, owned.panelSize(0));
+        assertEquals(0, owned.panels(1), "an owner of nothing");
+        owned.list(0, 2);
+        int size = owned.panels(2) * owned.stride() * 3;
+        Bits.assertRefused("panels", () -> owned.multiply(2, 0, 2, new float[size - 1], new float[8 * LANES]), size - 1,
+                size);
     }
 
     @Test
@@ -284,13 +282,13 @@ class SparseBatchTest {
         SparseRows data = new SparseRows(new ByteMatrix(new byte[20], 4, 5));
         SparseBatch batch = new SparseBatch(data, 4, LANES, Tuning.LONG);
         float[] y = new float[4 * LANES];
-        float[] w = new float[5 * LANES];
-        batch.pack(0, 5, w);
-        assertThrows(IllegalStateException.class, () -> batch.multiply(0, 4, y));
-        assertThrows(IllegalStateException.class, () -> batch.gradient(4, 0, 5, y, w));
-        assertThrows(IllegalStateException.class, () -> batch.descend(4, 0, 5, y, 1f));
+        float[] w = new float[5 * batch.stride()];
+
+        assertThrows(IllegalStateException.class, () -> batch.multiply(0, 0, 4, w, y));
+        assertThrows(IllegalStateException.class, () -> batch.gradient(0, 4, 0, 5, y, (_, _, _, _) -> {
+        }));
         batch.list(0, 4);
-        assertThrows(IllegalStateException.class, () -> batch.multiply(1, 4, y), "within a group");
+        assertThrows(IllegalStateException.class, () -> batch.multiply(0, 1, 4, w, y), "within a group");
     }
 
     /** So that who compares training with and without zeros can see that it is not without both times. */
