@@ -11,7 +11,7 @@ import java.util.List;
  * @param <D> the ways
  */
 final class Choice<D> {
-    static final int TRIAL = 7; // steps of each way, of which the median counts: LAB 60
+    static final int TRIAL = 7; // steps of each way, of which the median counts: LAB 56
     static final int FIRST = 250; // steps before the first trials, in which HotSpot compiles
     static final int LONGEST = 4_000; // steps between two rounds of trials
     private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
