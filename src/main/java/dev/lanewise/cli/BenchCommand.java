@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +32,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = CompareCommand.class,
         header = "Checks the kernels, then times them beside what the machine can do at its best.", description = {
                 "Every kernel is compared with a reference in double precision first; one that is wrong is not timed,",
-                "and the status is 1. The rate is the median of all rounds, of train that of the best epoch; spread is",
+                "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; spread is",
                 "what lies between the quartiles; share is the part of the peak (of fused multiply-adds, or of copying",
                 "as much memory) that a quarter of its rounds reached in the same run on as many threads.", ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
@@ -118,18 +119,19 @@ final class BenchCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try {
-            results = bench.run(command, Environment.machine(), this::start);
+        try (Interrupt interrupt = new Interrupt()) {
+            results = bench.run(command, Environment.machine(),
+                    (java, file, width, jvm) -> start(java, file, width, jvm, interrupt));
+            if (save != null) {
+                String json = results.json();
+                WholeFile.replace(save, file -> Files.writeString(file, json));
+            }
+            if (html != null) {
+                String page = BenchPage.of(results);
+                WholeFile.replace(html, file -> Files.writeString(file, page));
+            }
         } catch (ChildFailure e) {
             return e.status; // it has said why
-        }
-        if (save != null) {
-            String json = results.json();
-            WholeFile.replace(save, file -> Files.writeString(file, json));
-        }
-        if (html != null) {
-            String page = BenchPage.of(results);
-            WholeFile.replace(html, file -> Files.writeString(file, page));
         }
         System.out.print(switch (format) {
             case TABLE -> BenchTables.of(results).text();
@@ -202,10 +204,10 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void start(List<String> java, Path samples, int bits, int jvm) throws IOException {
+    private void start(List<String> java, Path samples, int bits, int jvm, Interrupt interrupt) throws IOException {
         List<String> command = new ArrayList<>(java);
         command.addAll(List.of(Main.class.getName(), "bench", topic, "--threads", threads, "--data", dataName,
-                "--measure-here", samples.toString()));
+                "--jvms", String.valueOf(bench().jvms()), "--measure-here", samples.toString()));
         if (quick) {
             command.add("--quick");
         }
@@ -216,13 +218,30 @@ final class BenchCommand implements Callable<Integer> {
         Process process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
-            int status = process.waitFor();
+            int status = end(process, interrupt);
+            if (status > 128 && !interrupt.requested() && status != Main.INTERRUPTED) {
+                System.err.printf("lanewise: the JVM that measures was ended by signal %d; measure again%n",
+                        status - 128);
+                throw new ChildFailure(Main.FAILED);
+            }
             if (status != 0) {
                 throw new ChildFailure(status);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new ChildFailure(Main.INTERRUPTED);
+        }
+    }
+
+    /** Waits for a process to end, which it does at once when this one is asked to; Ctrl-C alone reaches both. */
+    static int end(Process process, Interrupt interrupt) throws InterruptedException {
+        try {
+            while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
+                if (interrupt.requested()) {
+                    process.destroy();
+                }
+            }
+            return process.exitValue();
         } finally {
             process.destroy();
         }

@@ -76,11 +76,12 @@ final class SpeedrunCommand implements Callable<Integer> {
         command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
-        try (Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
+        try (Interrupt interrupt = new Interrupt();
+                Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
             for (int seed = 1; seed <= runs; seed++) {
                 Path directory = Files.createTempDirectory("lanewise-speedrun");
                 try {
-                    int status = run(command, seed, directory, finished);
+                    int status = run(command, seed, directory, finished, interrupt);
                     if (status != 0) {
                         return status; // it has said why
                     }
@@ -104,7 +105,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         return java;
     }
 
-    private static int run(List<String> command, int seed, Path directory, List<Run> finished)
+    private static int run(List<String> command, int seed, Path directory, List<Run> finished, Interrupt interrupt)
             throws IOException, InterruptedException {
         Path out = directory.resolve("run");
         Path messages = directory.resolve("stderr");
@@ -114,20 +115,16 @@ final class SpeedrunCommand implements Callable<Integer> {
                 .redirectError(messages.toFile());
         long start = System.nanoTime();
         Process process = builder.start();
-        try {
-            int status = process.waitFor();
-            double total = (System.nanoTime() - start) / 1e9;
-            if (status != 0) {
-                System.err.print(Files.readString(messages));
-                return status;
-            }
-            JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
-            finished.add(new Run(seed, 100 * result.get("test_accuracy").getAsDouble(), total,
-                    result.get("train_seconds").getAsDouble()));
-            return 0;
-        } finally {
-            process.destroy();
+        int status = BenchCommand.end(process, interrupt);
+        double total = (System.nanoTime() - start) / 1e9;
+        if (status != 0) {
+            System.err.print(Files.readString(messages));
+            return status;
         }
+        JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
+        finished.add(new Run(seed, 100 * result.get("test_accuracy").getAsDouble(), total,
+                result.get("train_seconds").getAsDouble()));
+        return 0;
     }
 
     private int report(List<Run> finished) {
