@@ -3,7 +3,9 @@ package dev.lanewise.bench;
 import dev.lanewise.kernel.Workers;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * What the machine can do at its best, measured in a few seconds: arithmetic and memory bandwidth.
@@ -38,6 +40,15 @@ public record Peaks(int threads, double fma, double copy, double triad) {
             all = all.or(once.apply(threads));
         }
         return List.of(one, all);
+    }
+
+    /** What a run's peaks reached in a quarter of their rounds; empty where it has none on so many threads. */
+    public static Optional<Peaks> of(ResultFile file, int threads, int bits) {
+        double[] rates = Stream.of("fma", "copy ", "triad ").flatMap(name -> file.results().stream()
+                .filter(r -> r.group().equals("peak") && r.kernel().startsWith(name) && r.threads() == threads
+                        && r.bits() == bits)
+                .limit(1)).mapToDouble(Result::high).toArray();
+        return rates.length == 3 ? Optional.of(new Peaks(threads, rates[0], rates[1], rates[2])) : Optional.empty();
     }
 
     /**

@@ -2,6 +2,8 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.Bench;
+import dev.lanewise.bench.Peaks;
+import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
@@ -9,6 +11,7 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
+import dev.lanewise.system.Machine;
 import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,11 +142,22 @@ final class BenchCommand implements Callable<Integer> {
             case CSV -> BenchTables.figures(results).csv();
             case MD -> BenchTables.of(results).markdown();
         });
+        busy(results, Machine.physicalCores()).forEach(System.err::println);
         for (ResultFile.Refusal refusal : results.refused()) {
             System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
                     refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());
         }
         return results.refused().isEmpty() ? 0 : Main.FAILED;
+    }
+
+    /** A loud line for each width at which something held many threads up. */
+    static List<String> busy(ResultFile results, int cores) {
+        return results.results().stream().map(Result::bits).distinct()
+                .flatMap(bits -> Peaks.of(results, 1, bits).stream().flatMap(one -> results.results().stream()
+                        .map(Result::threads).distinct()
+                        .flatMap(threads -> Peaks.of(results, threads, bits).stream())
+                        .flatMap(all -> InfoCommand.busy(one, all, cores).stream()).limit(1)))
+                .toList();
     }
 
     private Bench bench() {

@@ -42,8 +42,8 @@ final class CompareCommand implements Callable<Integer> {
     private List<Path> files;
 
     @Option(names = "--fail-slower", paramLabel = "PERCENT", converter = PercentConverter.class,
-            description = "Exit with status 3 unless every kernel is shown not to be slower than the base by more than "
-                    + "this, such as 5%%")
+            description = "Exit with status 3 if a kernel is slower than the base by more than this, such as 5%%, or if "
+                    + "that cannot be told")
     private Double failSlower;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = BenchCommand.FormatConverter.class,

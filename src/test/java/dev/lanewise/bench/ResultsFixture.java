@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Results as a run would leave them, with timings drawn from a seed. */
 public final class ResultsFixture {
@@ -43,6 +44,15 @@ public final class ResultsFixture {
                         Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
                         r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
                 .toList(), List.of());
+    }
+
+    /** The same and what two threads reached of the peaks, so many times as much as one. */
+    public static ResultFile withPeaksOnTwoThreads(ResultFile file, double times) {
+        Stream<Result> two = file.results().stream().filter(r -> r.group().equals("peak"))
+                .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(), r.unit(), r.median(), r.low(), r.high(),
+                        r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.hidden(), r.batch(),
+                        r.epochS(), r.testAccuracy()).summarized());
+        return with(file, Stream.concat(file.results().stream(), two).toList(), List.of());
     }
 
     /** The same without a kernel. */

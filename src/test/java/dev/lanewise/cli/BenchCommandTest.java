@@ -167,19 +167,23 @@ class BenchCommandTest {
 
     /** Neither the JVM that measures for it nor what both have written, whoever else gets the signal. */
     @ParameterizedTest
-    @CsvSource({"TERM,143", "INT,130"})
+    @CsvSource({"TERM,143,bench gemm --shapes 8x8x8 --threads 1", "INT,130,bench gemm --shapes 8x8x8 --threads 1",
+            "TERM,143,speedrun --data digits --runs 1"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no signals")
-    void aSignalLeavesNothingBehind(String signal, int status) throws IOException, InterruptedException {
+    void aSignalLeavesNothingBehind(String signal, int status, String arguments)
+            throws IOException, InterruptedException {
         Path self = Path.of("/proc", "self", "status");
         assumeFalse(signal.equals("INT") && Files.exists(self)
                 && Files.readString(self).matches("(?s).*SigIgn:\\s+\\w*[2367abef]\n.*"),
                 "in the background of a shell");
         List<String> command = new ArrayList<>(
                 Machine.java(List.of("--add-modules=jdk.incubator.vector", "-Djava.io.tmpdir=" + temp)));
-        command.addAll(List.of(Main.class.getName(), "bench", "gemm", "--shapes", "8x8x8", "--threads", "1", "--save",
-                temp.resolve("save.json").toString()));
-        Process bench = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        command.add(Main.class.getName());
+        command.addAll(List.of(arguments.split(" ")));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().remove("LANEWISE_LAUNCHER");
+        Process bench = builder.start();
         List<ProcessHandle> children = List.of();
         try {
             long end = System.nanoTime() + 30_000_000_000L;
@@ -187,13 +191,13 @@ class BenchCommandTest {
                 Thread.sleep(5);
                 children = bench.descendants().toList();
             }
-            assertEquals(1, children.size(), "JVMs that measure");
+            assertEquals(1, children.size(), "JVMs that it starts");
             assertEquals(1, entries(temp).size(), "files of theirs");
             String pid = String.valueOf(bench.pid());
             assertEquals(0, new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor());
             assertTrue(bench.waitFor(20, TimeUnit.SECONDS), "it goes on");
             assertEquals(status, bench.exitValue());
-            assertFalse(children.getFirst().isAlive(), "the JVM that measures goes on");
+            assertFalse(children.getFirst().isAlive(), "the JVM that it started goes on");
             assertEquals(List.of(), entries(temp));
         } finally {
             children.forEach(ProcessHandle::destroyForcibly);
@@ -205,6 +209,16 @@ class BenchCommandTest {
         try (Stream<Path> files = Files.list(directory)) {
             return files.toList();
         }
+    }
+
+    @Test
+    void aBusyMachineIsNamedAmongTheResultsToo() {
+        ResultFile one = ResultsFixture.file(1, 1, 1, 512, 128);
+        assertEquals(List.of(), BenchCommand.busy(one, 2));
+        assertEquals(List.of(), BenchCommand.busy(ResultsFixture.withPeaksOnTwoThreads(one, 1.9), 2));
+        List<String> busy = BenchCommand.busy(ResultsFixture.withPeaksOnTwoThreads(one, 0.25), 2);
+        assertEquals(2, busy.size(), "a line a width");
+        assertTrue(busy.getFirst().contains("2 threads reach 0.25 times the fma"), busy::toString);
     }
 
     @Test
