@@ -154,8 +154,15 @@ public final class Comparison {
         String first = columns.getFirst().name();
         for (String other : files.keySet()) {
             for (Column base : columns) {
-                if (base.name().equals(first) && !other.equals(first)) {
-                    rows.forEach(row -> unknown(row, base, other)
+                if (!base.name().equals(first) || other.equals(first)) {
+                    continue;
+                }
+                Optional<Column> column = columns.stream()
+                        .filter(found -> found.name().equals(other) && found.bits() == base.bits()).findFirst();
+                if (column.isEmpty()) {
+                    note(kernels, "%s has nothing of that width".formatted(other), base.bits() + " bits");
+                } else {
+                    rows.forEach(row -> unknown(row, base, column.get())
                             .ifPresent(why -> note(kernels, why, row.toString())));
                 }
             }
@@ -165,21 +172,19 @@ public final class Comparison {
                 .toList();
     }
 
-    private Optional<String> unknown(Row row, Column column, String other) {
-        int bits = column.bits();
-        Cell base = row.cells().get(columns.indexOf(column));
-        Cell cell = columns.stream().filter(found -> found.name().equals(other) && found.bits() == bits).findFirst()
-                .map(found -> row.cells().get(columns.indexOf(found))).orElse(null);
+    private Optional<String> unknown(Row row, Column first, Column other) {
+        Cell base = row.cells().get(columns.indexOf(first));
+        Cell cell = row.cells().get(columns.indexOf(other));
         if (base != null && cell != null) {
             return cell.verdict() != Verdict.TOO_FEW
                     ? Optional.empty()
                     : Optional.of("too few rounds in %s and %s at %d bits; measure both with more --jvms"
-                            .formatted(column.name(), other, bits));
+                            .formatted(first.name(), other.name(), first.bits()));
         }
-        String lacking = base == null ? column.name() : other;
-        return base == null && cell == null || isRefused(lacking, row, bits)
+        String lacking = base == null ? first.name() : other.name();
+        return base == null && cell == null || isRefused(lacking, row, first.bits())
                 ? Optional.empty()
-                : Optional.of("missing in %s at %d bits".formatted(lacking, bits));
+                : Optional.of("missing in %s at %d bits".formatted(lacking, first.bits()));
     }
 
     private static void note(Map<String, List<String>> kernels, String reason, String kernel) {

@@ -248,7 +248,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Waits for a process to end, which it does at once when this one is asked to; Ctrl-C alone reaches both. */
-    static int end(Process process, Interrupt interrupt) throws InterruptedException {
+    private static int end(Process process, Interrupt interrupt) throws InterruptedException {
         try {
             while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
                 if (interrupt.requested()) {

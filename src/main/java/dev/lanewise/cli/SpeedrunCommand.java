@@ -76,12 +76,11 @@ final class SpeedrunCommand implements Callable<Integer> {
         command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
-        try (Interrupt interrupt = new Interrupt();
-                Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
+        try (Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
             for (int seed = 1; seed <= runs; seed++) {
                 Path directory = Files.createTempDirectory("lanewise-speedrun");
                 try {
-                    int status = run(command, seed, directory, finished, interrupt);
+                    int status = run(command, seed, directory, finished);
                     if (status != 0) {
                         return status; // it has said why
                     }
@@ -105,7 +104,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         return java;
     }
 
-    private static int run(List<String> command, int seed, Path directory, List<Run> finished, Interrupt interrupt)
+    private static int run(List<String> command, int seed, Path directory, List<Run> finished)
             throws IOException, InterruptedException {
         Path out = directory.resolve("run");
         Path messages = directory.resolve("stderr");
@@ -115,16 +114,20 @@ final class SpeedrunCommand implements Callable<Integer> {
                 .redirectError(messages.toFile());
         long start = System.nanoTime();
         Process process = builder.start();
-        int status = BenchCommand.end(process, interrupt);
-        double total = (System.nanoTime() - start) / 1e9;
-        if (status != 0) {
-            System.err.print(Files.readString(messages));
-            return status;
+        try {
+            int status = process.waitFor();
+            double total = (System.nanoTime() - start) / 1e9;
+            if (status != 0) {
+                System.err.print(Files.readString(messages));
+                return status;
+            }
+            JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
+            finished.add(new Run(seed, 100 * result.get("test_accuracy").getAsDouble(), total,
+                    result.get("train_seconds").getAsDouble()));
+            return 0;
+        } finally {
+            process.destroy();
         }
-        JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
-        finished.add(new Run(seed, 100 * result.get("test_accuracy").getAsDouble(), total,
-                result.get("train_seconds").getAsDouble()));
-        return 0;
     }
 
     private int report(List<Run> finished) {
