@@ -64,7 +64,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
                     Kernels.of(topics, products, teams, quick), progress));
             if (topics.contains("train")) {
                 seen.addAll(TrainBench.run(data, quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL,
-                        threads, progress));
+                        threads, TrainBench.timedEpochs(jvms), progress));
             }
             seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
             Files.writeString(samples, GSON.toJson(seen));

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Results side by side: a row a kernel, a column a file and vector width. Each column is compared with the first file's
@@ -16,6 +17,9 @@ import java.util.Objects;
  * 1 %, after Holm's correction for the number of comparisons in the table; the JVMs' medians, which do not overlap
  * (rounds of one JVM share its compiled code and its memory's layout, so that they alone would call two runs of one
  * program different); and a ratio of the medians of more than 2 %, or 5 % where a side has fewer than three JVMs.
+ *
+ * <p>That nothing is slower is asked of other files than the first at widths that the first has, and is known only where
+ * both sides have a kernel, and rounds enough for the test to tell.
  */
 public final class Comparison {
     private static final double SIGNIFICANCE = 0.01;
@@ -31,16 +35,19 @@ public final class Comparison {
         /** Faster than the base. */
         FASTER,
         /** Slower than the base. */
-        SLOWER
+        SLOWER,
+        /** So few rounds that, whatever they were, no difference would have been shown. */
+        TOO_FEW
     }
 
     /**
      * A file at one width.
      *
-     * @param label its name
+     * @param name of the file
+     * @param label the name, with the width where the file has several
      * @param base the column that it is compared with; itself where there is none
      */
-    public record Column(String label, ResultFile file, int bits, int base) {
+    public record Column(String name, String label, int bits, int base) {
     }
 
     /**
@@ -58,12 +65,22 @@ public final class Comparison {
      * @param cells by column; null where a column does not have it
      */
     public record Row(String group, String kernel, int threads, List<Cell> cells) {
+        @Override
+        public String toString() {
+            return on(kernel, threads);
+        }
     }
 
+    /** A kernel that is slower than the base in a column. */
+    public record Slower(Row row, Column column) {
+    }
+
+    private final Map<String, ResultFile> files;
     private final List<Column> columns;
     private final List<Row> rows;
 
-    private Comparison(List<Column> columns, List<Row> rows) {
+    private Comparison(Map<String, ResultFile> files, List<Column> columns, List<Row> rows) {
+        this.files = files;
         this.columns = columns;
         this.rows = rows;
     }
@@ -73,9 +90,10 @@ public final class Comparison {
         List<Column> columns = columns(files);
         Map<String, Result[]> kernels = new LinkedHashMap<>(); // results by column
         for (int c = 0; c < columns.size(); c++) {
-            for (Result result : columns.get(c).file().results()) {
+            for (Result result : files.get(columns.get(c).name()).results()) {
                 if (result.bits() == columns.get(c).bits()) {
-                    String key = "%s %s %d".formatted(result.group(), result.kernel(), result.threads());
+                    String key = "%s %s %d %s".formatted(result.group(), result.kernel(), result.threads(),
+                            result.unit());
                     kernels.computeIfAbsent(key, _ -> new Result[columns.size()])[c] = result;
                 }
             }
@@ -96,8 +114,8 @@ public final class Comparison {
             Result any = Arrays.stream(results).filter(Objects::nonNull).findFirst().orElseThrow();
             rows.add(new Row(any.group(), any.kernel(), any.threads(), cells));
         }
-        correct(rows);
-        return new Comparison(columns, rows);
+        correct(columns, rows);
+        return new Comparison(files, columns, rows);
     }
 
     /** The columns. */
@@ -110,10 +128,76 @@ public final class Comparison {
         return rows;
     }
 
-    /** Rows in which a column is significantly slower than its base by more than this share. */
-    public List<Row> slowerBy(double share) {
-        return rows.stream().filter(row -> row.cells().stream().anyMatch(
-                cell -> cell != null && cell.verdict() == Verdict.SLOWER && 1 / cell.ratio() - 1 > share)).toList();
+    /** What another file than the first has significantly slower at the same width, by more than this share. */
+    public List<Slower> slowerBy(double share) {
+        List<Slower> slower = new ArrayList<>();
+        for (int c = 0; c < columns.size(); c++) {
+            Column column = columns.get(c);
+            Column base = columns.get(column.base());
+            for (Row row : rows) {
+                Cell cell = row.cells().get(c);
+                if (!column.name().equals(base.name()) && column.bits() == base.bits() && cell != null
+                        && cell.verdict() == Verdict.SLOWER && 1 / cell.ratio() - 1 > share) {
+                    slower.add(new Slower(row, column));
+                }
+            }
+        }
+        return slower;
+    }
+
+    /** Of what it cannot be told whether it is slower than in the first file, and why: a sentence a reason. */
+    public List<String> unknown() {
+        Map<String, List<String>> kernels = new LinkedHashMap<>(); // by reason
+        files.forEach((name, file) -> file.refused().forEach(refusal -> note(kernels,
+                "wrong in %s at %d bits and not timed".formatted(name, refusal.bits()),
+                on(refusal.kernel(), refusal.threads()))));
+        String first = columns.getFirst().name();
+        for (String other : files.keySet()) {
+            for (Column base : columns) {
+                if (!base.name().equals(first) || other.equals(first)) {
+                    continue;
+                }
+                Optional<Column> column = columns.stream()
+                        .filter(found -> found.name().equals(other) && found.bits() == base.bits()).findFirst();
+                if (column.isEmpty()) {
+                    note(kernels, "%s has nothing of that width".formatted(other), base.bits() + " bits");
+                } else {
+                    rows.forEach(row -> unknown(row, base, column.get())
+                            .ifPresent(why -> note(kernels, why, row.toString())));
+                }
+            }
+        }
+        return kernels.entrySet().stream()
+                .map(entry -> "cannot tell about %s: %s".formatted(String.join(", ", entry.getValue()), entry.getKey()))
+                .toList();
+    }
+
+    private Optional<String> unknown(Row row, Column first, Column other) {
+        Cell base = row.cells().get(columns.indexOf(first));
+        Cell cell = row.cells().get(columns.indexOf(other));
+        if (base != null && cell != null) {
+            return cell.verdict() != Verdict.TOO_FEW
+                    ? Optional.empty()
+                    : Optional.of("too few rounds in %s and %s at %d bits; measure both with more --jvms"
+                            .formatted(first.name(), other.name(), first.bits()));
+        }
+        String lacking = base == null ? first.name() : other.name();
+        return base == null && cell == null || isRefused(lacking, row, first.bits())
+                ? Optional.empty()
+                : Optional.of("missing in %s at %d bits".formatted(lacking, first.bits()));
+    }
+
+    private static void note(Map<String, List<String>> kernels, String reason, String kernel) {
+        kernels.computeIfAbsent(reason, _ -> new ArrayList<>()).add(kernel);
+    }
+
+    private static String on(String kernel, int threads) {
+        return "%s on %d threads".formatted(kernel, threads);
+    }
+
+    private boolean isRefused(String name, Row row, int bits) {
+        return files.get(name).refused().stream().anyMatch(refusal -> refusal.kernel().equals(row.kernel())
+                && refusal.threads() == row.threads() && refusal.bits() == bits);
     }
 
     private static List<Column> columns(Map<String, ResultFile> files) {
@@ -125,7 +209,7 @@ public final class Comparison {
             for (int bits : widths) {
                 int base = ofFirstFile == 0 ? 0 : base(columns.subList(0, ofFirstFile), bits);
                 String label = widths.size() == 1 ? entry.getKey() : "%s %d".formatted(entry.getKey(), bits);
-                columns.add(new Column(label, entry.getValue(), bits, base));
+                columns.add(new Column(entry.getKey(), label, bits, base));
             }
             if (ofFirstFile == 0) {
                 ofFirstFile = columns.size();
@@ -159,17 +243,25 @@ public final class Comparison {
     }
 
     /** Holm (1979): the i-th smallest of n is multiplied by n - i + 1, and is not less than those before it. */
-    private static void correct(List<Row> rows) {
-        record Place(List<Cell> row, int column) {
+    private static void correct(List<Column> columns, List<Row> rows) {
+        record Place(List<Cell> row, int column, int base) {
             Cell cell() {
                 return row.get(column);
+            }
+
+            double least() {
+                return RankTest.least(rounds(cell()), rounds(row.get(base)));
+            }
+
+            private static int rounds(Cell cell) {
+                return cell.result().costs().length;
             }
         }
         List<Place> places = new ArrayList<>();
         for (Row row : rows) {
             for (int c = 0; c < row.cells().size(); c++) {
                 if (row.cells().get(c) != null && row.cells().get(c).verdict() != Verdict.BASE) {
-                    places.add(new Place(row.cells(), c));
+                    places.add(new Place(row.cells(), c, columns.get(c).base()));
                 }
             }
         }
@@ -179,8 +271,10 @@ public final class Comparison {
             Place place = places.get(i);
             Cell cell = place.cell();
             largest = Math.clamp(cell.probability() * (places.size() - i), largest, 1);
-            place.row().set(place.column(), new Cell(cell.result(), cell.ratio(), largest,
-                    largest < SIGNIFICANCE ? cell.verdict() : Verdict.SAME));
+            Verdict verdict = largest < SIGNIFICANCE
+                    ? cell.verdict()
+                    : place.least() * places.size() < SIGNIFICANCE ? Verdict.SAME : Verdict.TOO_FEW;
+            place.row().set(place.column(), new Cell(cell.result(), cell.ratio(), largest, verdict));
         }
     }
 }

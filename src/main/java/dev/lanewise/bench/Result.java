@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What was measured of a kernel at one vector width.
@@ -12,7 +13,7 @@ import java.util.List;
  * @param kernel its name, unique within threads and bits
  * @param bits of the vectors
  * @param unit of the rates: GFLOP/s or GB/s
- * @param median rate; of train the rate of the best epoch, as training programs are compared by that
+ * @param median rate of all rounds
  * @param low rate that three quarters of the rounds reached
  * @param high rate that one quarter of the rounds reached
  * @param share of the rate that the roof reached in a quarter of its rounds, on as many threads in the same run; null for
@@ -22,12 +23,15 @@ import java.util.List;
  * @param bytes that a call must at least read and write; 0 where that is not counted
  * @param nanos of a call, [JVMs][rounds]
  * @param hidden widths of the hidden layers, of train alone, as are those that follow
- * @param epochS seconds of the best epoch
+ * @param epochS seconds of the best epoch, as training programs are compared by that
  * @param testAccuracy after all epochs, from 0 to 1
  */
 public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
         double high, Double share, String roof, double flops, double bytes, double[][] nanos, String hidden,
         Integer batch, Double epochS, Double testAccuracy) {
+    private static final String ARITHMETIC = "GFLOP/s";
+    private static final String BANDWIDTH = "GB/s";
+    static final Set<String> UNITS = Set.of(ARITHMETIC, BANDWIDTH);
 
     /**
      * Puts together what the JVMs of a run saw of one kernel.
@@ -39,24 +43,35 @@ public record Result(String group, String kernel, int threads, int bits, String 
         double[][] nanos = jvms.stream().map(Measurement.Sample::nanos).toArray(double[][]::new);
         double[] times = sorted(nanos);
         TrainBench.Outcome training = first.training();
-        boolean arithmetic = arithmetic(first);
+        boolean arithmetic = first.kernel().equals("fma") || "fma".equals(first.roof());
         double work = arithmetic ? first.flops() : first.bytes();
-        double rate = round(work / (training == null ? quantile(times, 0.5) : times[0]));
-        return new Result(first.group(), first.kernel(), first.threads(), bits, arithmetic ? "GFLOP/s" : "GB/s", rate,
-                round(work / quantile(times, 0.75)), round(work / quantile(times, 0.25)),
-                roofRate == null ? null : round(rate / roofRate),
-                first.roof(), first.flops(), first.bytes(), nanos, training == null ? null : training.hidden(),
-                training == null ? null : training.batch(), training == null ? null : round(times[0] / 1e9),
-                training == null ? null : training.testAccuracy());
+        double median = rate(work, times, 0.5);
+        return new Result(first.group(), first.kernel(), first.threads(), bits, arithmetic ? ARITHMETIC : BANDWIDTH,
+                median, rate(work, times, 0.75), rate(work, times, 0.25),
+                roofRate == null ? null : round(median / roofRate), first.roof(), first.flops(), first.bytes(), nanos,
+                training == null ? null : training.hidden(), training == null ? null : training.batch(),
+                training == null ? null : round(times[0] / 1e9), training == null ? null : training.testAccuracy());
+    }
+
+    /** The same with the rates that its timings give, whatever a file says that they are. */
+    Result summarized() {
+        double[] times = sorted(nanos);
+        return new Result(group, kernel, threads, bits, unit, rate(work(), times, 0.5), rate(work(), times, 0.75),
+                rate(work(), times, 0.25), share, roof, flops, bytes, nanos, hidden, batch, epochS, testAccuracy);
+    }
+
+    private static double rate(double work, double[] times, double share) {
+        return round(work / quantile(times, share));
+    }
+
+    /** Operations of a call, or bytes, by its unit. */
+    double work() {
+        return unit.equals(ARITHMETIC) ? flops : bytes;
     }
 
     /** Five digits: more than a clock is good for, and a third of the file's size. */
     static double round(double value) {
         return new BigDecimal(value).round(new MathContext(5)).doubleValue();
-    }
-
-    private static boolean arithmetic(Measurement.Sample sample) {
-        return sample.kernel().equals("fma") || "fma".equals(sample.roof());
     }
 
     /** Nanoseconds of a call, the median over all rounds. */
@@ -80,8 +95,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
     }
 
     private double[] costs(double[]... jvms) {
-        double work = unit.equals("GFLOP/s") ? flops : bytes;
-        return Arrays.stream(sorted(jvms)).map(time -> time / work).toArray();
+        return Arrays.stream(sorted(jvms)).map(time -> time / work()).toArray();
     }
 
     private static double[] sorted(double[][] nanos) {

@@ -13,8 +13,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A benchmark's results with what they depend on, as {@code --save} writes them.
@@ -110,19 +112,40 @@ public record ResultFile(String format, int version, String created, String comm
         }
         ResultFile file = GSON.fromJson(json, ResultFile.class);
         if (file.version < 1 || file.environment == null || file.results == null || file.refused == null
-                || !file.results.stream().allMatch(ResultFile::isWhole)) {
+                || !file.results.stream().allMatch(ResultFile::isWhole)
+                || !file.refused.stream().allMatch(ResultFile::isWhole)) {
             throw new InputException("%s is damaged: a part of its results is missing or no number".formatted(path));
         }
-        return file;
+        if (file.results.isEmpty()) {
+            throw new InputException("%s has no results in it; write it again with 'lanewise bench --save'"
+                    .formatted(path));
+        }
+        Set<String> names = new HashSet<>();
+        for (Result r : file.results) {
+            if (!names.add("%s %d %d".formatted(r.kernel(), r.threads(), r.bits()))) {
+                throw new InputException("%s is damaged: it has %s on %d threads at %d bits twice"
+                        .formatted(path, r.kernel(), r.threads(), r.bits()));
+            }
+        }
+        return new ResultFile(file.format, file.version, file.created, file.command, file.environment,
+                file.results.stream().map(Result::summarized).toList(), file.refused);
     }
 
     private static boolean isWhole(Result r) {
-        return r != null && r.group() != null && r.kernel() != null && r.unit() != null && r.threads() > 0
-                && r.bits() > 0 && r.median() > 0 && (r.unit().equals("GFLOP/s") ? r.flops() : r.bytes()) > 0
-                && r.nanos() != null && r.nanos().length > 0
+        return r != null && r.group() != null && r.kernel() != null && Result.UNITS.contains(r.unit())
+                && r.threads() > 0 && r.bits() > 0 && isAmount(r.work()) && r.nanos() != null && r.nanos().length > 0
                 && Arrays.stream(r.nanos()).allMatch(Objects::nonNull)
                 && Arrays.stream(r.nanos()).allMatch(jvm -> jvm.length > 0)
-                && Arrays.stream(r.nanos()).flatMapToDouble(Arrays::stream).allMatch(n -> n > 0 && n < 1e15);
+                && Arrays.stream(r.nanos()).flatMapToDouble(Arrays::stream).allMatch(ResultFile::isAmount);
+    }
+
+    private static boolean isWhole(Refusal r) {
+        return r != null && r.kernel() != null && r.reason() != null && r.threads() > 0 && r.bits() > 0;
+    }
+
+    /** Nanoseconds, operations or bytes of a call. */
+    private static boolean isAmount(double value) {
+        return value > 0 && value < 1e15;
     }
 
     private static InputException foreign(Path path, Exception cause) {

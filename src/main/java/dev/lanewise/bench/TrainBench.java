@@ -21,8 +21,10 @@ import java.util.stream.Collectors;
 final class TrainBench {
     /** What no network here falls short of after an epoch on images of digits, unless its training is broken. */
     private static final double LEAST_ACCURACY = 0.7;
-    /** With one to warm up, as many epochs as the accuracy is of. */
-    private static final int TIMED_EPOCHS = 3;
+    /** Rounds of all JVMs together: enough for the rank test among a thousand comparisons. */
+    private static final int EPOCHS = 11;
+    /** Of one JVM. */
+    private static final int LEAST_EPOCHS = 5;
 
     /**
      * A network and a batch size.
@@ -39,10 +41,10 @@ final class TrainBench {
                     hidden -> Arrays.stream(batches).mapToObj(batch -> new Configuration(hidden, batch))).toList();
         }
 
-        Recipe recipe() {
+        Recipe recipe(int epochs) {
             return Recipe.USUAL.with(Recipe.HIDDEN, hidden).with(Recipe.BATCH_SIZE, batch)
                     .with(Recipe.OPTIMIZER, "sgd").with(Recipe.SCHEDULE, "constant").with(Recipe.RATE, 0.1)
-                    .with(Recipe.WEIGHT_DECAY, 0.0).epochs(TIMED_EPOCHS + 1);
+                    .with(Recipe.WEIGHT_DECAY, 0.0).epochs(epochs);
         }
 
         /** Widths with dashes between them: {@code 800-800}. */
@@ -76,20 +78,25 @@ final class TrainBench {
         return flops * samples;
     }
 
+    /** Epochs that one of so many JVMs times. */
+    static int timedEpochs(int jvms) {
+        return Math.max(LEAST_EPOCHS, Math.ceilDiv(EPOCHS, jvms));
+    }
+
     /** Trains all configurations on all teams, an epoch of each in turn; the first one of each is not timed. */
     static List<Measurement.Sample> run(DatasetPair data, List<Configuration> configurations, List<Integer> threads,
-            BiConsumer<Integer, Integer> progress) throws IOException {
+            int timedEpochs, BiConsumer<Integer, Integer> progress) throws IOException {
         List<Run> runs = new ArrayList<>();
         try {
             for (int count : threads) {
                 for (Configuration configuration : configurations) {
-                    runs.add(new Run(data, configuration, count));
+                    runs.add(new Run(data, configuration, count, timedEpochs));
                 }
             }
-            for (int epoch = 0; epoch <= TIMED_EPOCHS; epoch++) {
+            for (int epoch = 0; epoch <= timedEpochs; epoch++) {
                 for (int r = 0; r < runs.size(); r++) {
                     runs.get(r).epoch(epoch);
-                    progress.accept(epoch * runs.size() + r + 1, runs.size() * (TIMED_EPOCHS + 1));
+                    progress.accept(epoch * runs.size() + r + 1, runs.size() * (timedEpochs + 1));
                 }
             }
             return runs.stream().map(Run::sample).toList();
@@ -102,11 +109,12 @@ final class TrainBench {
         private final Configuration configuration;
         private final Training training;
         private final Kernel kernel;
-        private final double[] nanos = new double[TIMED_EPOCHS];
+        private final double[] nanos;
 
-        Run(DatasetPair data, Configuration configuration, int threads) throws IOException {
+        Run(DatasetPair data, Configuration configuration, int threads, int timedEpochs) throws IOException {
             this.configuration = configuration;
-            Recipe recipe = configuration.recipe();
+            nanos = new double[timedEpochs];
+            Recipe recipe = configuration.recipe(timedEpochs + 1);
             training = new Training(recipe, data,
                     new Training.Execution(threads, Mode.Zeros.LEFT_OUT_IF_FASTER, false, Tuning.LONG));
             Network network = training.model().network();

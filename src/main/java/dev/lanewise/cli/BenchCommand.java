@@ -2,6 +2,8 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.Bench;
+import dev.lanewise.bench.Peaks;
+import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
@@ -9,6 +11,7 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
+import dev.lanewise.system.Machine;
 import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +35,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = CompareCommand.class,
         header = "Checks the kernels, then times them beside what the machine can do at its best.", description = {
                 "Every kernel is compared with a reference in double precision first; one that is wrong is not timed,",
-                "and the status is 1. The rate is the median of all rounds, of train that of the best epoch; spread is",
+                "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; spread is",
                 "what lies between the quartiles; share is the part of the peak (of fused multiply-adds, or of copying",
                 "as much memory) that a quarter of its rounds reached in the same run on as many threads.", ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
@@ -118,18 +122,19 @@ final class BenchCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try {
-            results = bench.run(command, Environment.machine(), this::start);
+        try (Interrupt interrupt = new Interrupt()) {
+            results = bench.run(command, Environment.machine(),
+                    (java, file, width, jvm) -> start(java, file, width, jvm, interrupt));
+            if (save != null) {
+                String json = results.json();
+                WholeFile.replace(save, file -> Files.writeString(file, json));
+            }
+            if (html != null) {
+                String page = BenchPage.of(results);
+                WholeFile.replace(html, file -> Files.writeString(file, page));
+            }
         } catch (ChildFailure e) {
             return e.status; // it has said why
-        }
-        if (save != null) {
-            String json = results.json();
-            WholeFile.replace(save, file -> Files.writeString(file, json));
-        }
-        if (html != null) {
-            String page = BenchPage.of(results);
-            WholeFile.replace(html, file -> Files.writeString(file, page));
         }
         System.out.print(switch (format) {
             case TABLE -> BenchTables.of(results).text();
@@ -137,11 +142,22 @@ final class BenchCommand implements Callable<Integer> {
             case CSV -> BenchTables.figures(results).csv();
             case MD -> BenchTables.of(results).markdown();
         });
+        busy(results, Machine.physicalCores()).forEach(System.err::println);
         for (ResultFile.Refusal refusal : results.refused()) {
             System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
                     refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());
         }
         return results.refused().isEmpty() ? 0 : Main.FAILED;
+    }
+
+    /** A loud line for each width at which something held many threads up. */
+    static List<String> busy(ResultFile results, int cores) {
+        return results.results().stream().map(Result::bits).distinct()
+                .flatMap(bits -> Peaks.of(results, 1, bits).stream().flatMap(one -> results.results().stream()
+                        .map(Result::threads).distinct()
+                        .flatMap(threads -> Peaks.of(results, threads, bits).stream())
+                        .flatMap(all -> InfoCommand.busy(one, all, cores).stream()).limit(1)))
+                .toList();
     }
 
     private Bench bench() {
@@ -202,10 +218,10 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void start(List<String> java, Path samples, int bits, int jvm) throws IOException {
+    private void start(List<String> java, Path samples, int bits, int jvm, Interrupt interrupt) throws IOException {
         List<String> command = new ArrayList<>(java);
         command.addAll(List.of(Main.class.getName(), "bench", topic, "--threads", threads, "--data", dataName,
-                "--measure-here", samples.toString()));
+                "--jvms", String.valueOf(bench().jvms()), "--measure-here", samples.toString()));
         if (quick) {
             command.add("--quick");
         }
@@ -216,13 +232,30 @@ final class BenchCommand implements Callable<Integer> {
         Process process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
-            int status = process.waitFor();
+            int status = end(process, interrupt);
+            if (status > 128 && !interrupt.requested() && status != Main.INTERRUPTED) {
+                System.err.printf("lanewise: the JVM that measures was ended by signal %d; measure again%n",
+                        status - 128);
+                throw new ChildFailure(Main.FAILED);
+            }
             if (status != 0) {
                 throw new ChildFailure(status);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new ChildFailure(Main.INTERRUPTED);
+        }
+    }
+
+    /** Waits for a process to end, which it does at once when this one is asked to; Ctrl-C alone reaches both. */
+    private static int end(Process process, Interrupt interrupt) throws InterruptedException {
+        try {
+            while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
+                if (interrupt.requested()) {
+                    process.destroy();
+                }
+            }
+            return process.exitValue();
         } finally {
             process.destroy();
         }

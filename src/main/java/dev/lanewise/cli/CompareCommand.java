@@ -29,7 +29,11 @@ import picocli.CommandLine.TypeConversionException;
                 "  of comparisons by Holm's method;",
                 "  no JVM of one side is as fast as one of the other;",
                 "  the medians differ by more than 2 %% (5 %% where a side has fewer than three JVMs).",
-                "Else the cell has a '~': no difference was shown.", ""})
+                "Else the cell has a '~': no difference was shown; or a '?': so few rounds were taken that none could be.",
+                "",
+                "--fail-slower looks at other files than the first, width by width. The status is 3, with a line that",
+                "says why, if a kernel is slower by more than that, and also if that cannot be told: where a kernel",
+                "or a width is missing in one file, was wrong and not timed, or has a '?'. Else it is 0.", ""})
 final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -38,7 +42,8 @@ final class CompareCommand implements Callable<Integer> {
     private List<Path> files;
 
     @Option(names = "--fail-slower", paramLabel = "PERCENT", converter = PercentConverter.class,
-            description = "Exit with status 3 if a kernel is slower than the base by more than this, such as 5%%")
+            description = "Exit with status 3 if a kernel is slower than the base by more than this, such as 5%%, or if "
+                    + "that cannot be told")
     private Double failSlower;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = BenchCommand.FormatConverter.class,
@@ -49,6 +54,10 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (format == BenchCommand.Format.JSON) {
             throw new ParameterException(spec.commandLine(), "-o json is what 'bench' writes; choose table, csv or md");
+        }
+        if (failSlower != null && files.size() < 2) {
+            throw new ParameterException(spec.commandLine(),
+                    "--fail-slower: name two files or more, the base first; with one there is nothing to compare");
         }
         Map<String, ResultFile> results = new LinkedHashMap<>();
         for (Path file : files) {
@@ -70,12 +79,14 @@ final class CompareCommand implements Callable<Integer> {
         if (failSlower == null) {
             return 0;
         }
-        List<Comparison.Row> slower = comparison.slowerBy(failSlower);
-        for (Comparison.Row row : slower) {
-            System.err.printf("lanewise: %s on %d threads is slower by more than %s %%%n", row.kernel(), row.threads(),
-                    "%.3f".formatted(100 * failSlower).replaceFirst("\\.?0+$", ""));
+        List<Comparison.Slower> slower = comparison.slowerBy(failSlower);
+        for (Comparison.Slower found : slower) {
+            System.err.printf("lanewise: %s is slower by more than %s %% in %s%n", found.row(),
+                    "%.3f".formatted(100 * failSlower).replaceFirst("\\.?0+$", ""), found.column().label());
         }
-        return slower.isEmpty() ? 0 : Main.TARGET_MISSED;
+        List<String> unknown = comparison.unknown();
+        unknown.forEach(sentence -> System.err.println("lanewise: " + sentence));
+        return slower.isEmpty() && unknown.isEmpty() ? 0 : Main.TARGET_MISSED;
     }
 
     /** {@code 5%} or {@code 5} to 0.05. */

@@ -7,10 +7,10 @@ import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.CacheSizes;
 import dev.lanewise.system.Environment;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -63,9 +63,23 @@ final class InfoCommand implements Runnable {
                             + "why. Use HotSpot with its C2 compiler. ***");
         }
         if (measure) {
-            Stream.of(1, Runtime.getRuntime().availableProcessors()).distinct().forEach(threads -> line(
-                    threads == 1 ? "one thread" : threads + " threads", String.join(", ", Peaks.measure(threads))));
+            List<Peaks> peaks = Peaks.measure(Runtime.getRuntime().availableProcessors(), cores);
+            for (Peaks p : peaks) {
+                line(p.threads() == 1 ? "one thread" : p.threads() + " threads",
+                        "fma %,.1f GFLOP/s, copy %,.1f GB/s, triad %,.1f GB/s".formatted(p.fma(), p.copy(), p.triad()));
+            }
+            busy(peaks.getFirst(), peaks.getLast(), cores).ifPresent(System.out::println);
         }
+    }
+
+    /** A loud line where measuring was disturbed, each time that it was tried. */
+    static Optional<String> busy(Peaks one, Peaks all, int cores) {
+        return all.areHeldUp(one, cores)
+                ? Optional
+                        .of(("*** The machine is busy: %d threads reach %.2f times the fma and %.2f times the copy of "
+                                + "one. What is measured now is too low; measure again when nothing else runs. ***")
+                                .formatted(all.threads(), all.fma() / one.fma(), all.copy() / one.copy()))
+                : Optional.empty();
     }
 
     /** The loud line of {@code train} and {@code info}. */

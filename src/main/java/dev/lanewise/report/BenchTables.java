@@ -16,12 +16,12 @@ public final class BenchTables {
     public static TextTable of(ResultFile file) {
         List<List<String>> rows = new ArrayList<>();
         for (Result r : file.results()) {
-            String accuracy = r.testAccuracy() == null
+            String training = r.epochS() == null
                     ? ""
-                    : ", test %.2f %%".formatted(100 * r.testAccuracy());
-            rows.add(List.of(r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()), time(nanos(r)),
+                    : ", test %.2f %%, best epoch %s".formatted(100 * r.testAccuracy(), time(1e9 * r.epochS()));
+            rows.add(List.of(r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()), time(r.medianNanos()),
                     rate(r), "%.1f %%".formatted(100 * (r.high() - r.low()) / r.median()),
-                    r.share() == null ? "" : "%.0f %% of %s%s".formatted(100 * r.share(), r.roof(), accuracy)));
+                    r.share() == null ? "" : "%.0f %% of %s%s".formatted(100 * r.share(), r.roof(), training)));
         }
         return new TextTable(List.of("kernel", "threads", "bits", "time", "rate", "spread", "share"),
                 List.of(false, true, true, true, true, true, false), rows);
@@ -32,12 +32,13 @@ public final class BenchTables {
         List<List<String>> rows = new ArrayList<>();
         for (Result r : file.results()) {
             rows.add(List.of(r.group(), r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()),
-                    "%.4e".formatted(nanos(r) / 1e9), String.valueOf(r.median()), String.valueOf(r.low()),
+                    "%.4e".formatted(r.medianNanos() / 1e9), String.valueOf(r.median()), String.valueOf(r.low()),
                     String.valueOf(r.high()), r.unit(), r.share() == null ? "" : String.valueOf(r.share()),
-                    r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString()));
+                    r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString(),
+                    r.epochS() == null ? "" : r.epochS().toString()));
         }
         return new TextTable(List.of("group", "kernel", "threads", "bits", "seconds", "median", "low", "high", "unit",
-                "share", "roof", "test_accuracy"), Collections.nCopies(12, false), rows);
+                "share", "roof", "test_accuracy", "epoch_s"), Collections.nCopies(13, false), rows);
     }
 
     /** A row a kernel, the columns of the comparison after it. */
@@ -55,8 +56,8 @@ public final class BenchTables {
                 cells.add(cell == null ? "-" : rate(cell.result()) + switch (cell.verdict()) {
                     case BASE -> "";
                     case SAME -> " (~)";
-                    case FASTER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
-                    case SLOWER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
+                    case TOO_FEW -> " (?)";
+                    case FASTER, SLOWER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
                 });
             }
             rows.add(cells);
@@ -66,10 +67,6 @@ public final class BenchTables {
 
     private static String rate(Result result) {
         return "%,.1f %s".formatted(result.median(), result.unit());
-    }
-
-    private static double nanos(Result result) {
-        return result.epochS() != null ? result.epochS() * 1e9 : result.medianNanos();
     }
 
     private static String time(double nanos) {

@@ -2,8 +2,10 @@ package dev.lanewise.bench;
 
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Results as a run would leave them, with timings drawn from a seed. */
 public final class ResultsFixture {
@@ -31,6 +33,36 @@ public final class ResultsFixture {
         environment.addProperty("cores", 2);
         return new ResultFile(ResultFile.FORMAT, ResultFile.VERSION, "2026-11-23T00:00:00Z",
                 "lanewise bench </script><b>", environment, results, List.of());
+    }
+
+    /** The same with so many rounds of each JVM at most in a group. */
+    public static ResultFile withRounds(ResultFile file, String group, int rounds) {
+        return with(file, file.results().stream().map(r -> !r.group().equals(group)
+                ? r
+                : new Result(r.group(), r.kernel(), r.threads(), r.bits(), r.unit(), r.median(), r.low(), r.high(),
+                        r.share(), r.roof(), r.flops(), r.bytes(),
+                        Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
+                        r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
+                .toList(), List.of());
+    }
+
+    /** The same and what two threads reached of the peaks, so many times as much as one. */
+    public static ResultFile withPeaksOnTwoThreads(ResultFile file, double times) {
+        Stream<Result> two = file.results().stream().filter(r -> r.group().equals("peak"))
+                .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(), r.unit(), r.median(), r.low(), r.high(),
+                        r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.hidden(), r.batch(),
+                        r.epochS(), r.testAccuracy()).summarized());
+        return with(file, Stream.concat(file.results().stream(), two).toList(), List.of());
+    }
+
+    /** The same without a kernel. */
+    public static ResultFile without(ResultFile file, String kernel, List<ResultFile.Refusal> refused) {
+        return with(file, file.results().stream().filter(r -> !r.kernel().equals(kernel)).toList(), refused);
+    }
+
+    private static ResultFile with(ResultFile file, List<Result> results, List<ResultFile.Refusal> refused) {
+        return new ResultFile(file.format(), file.version(), file.created(), file.command(), file.environment(),
+                results, refused);
     }
 
     private static void add(List<Result> results, SplittableRandom random, int jvms, int bits, String group,

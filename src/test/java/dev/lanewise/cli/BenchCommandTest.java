@@ -3,16 +3,25 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.bench.Peaks;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.bench.ResultsFixture;
+import dev.lanewise.system.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +53,8 @@ class BenchCommandTest {
                 () -> results.results().get(3).toString());
         assertTrue(Files.readString(html).contains("TN8x8x8"));
         assertEquals(json.get("command").getAsString().split(" ")[1], "bench");
-        Outcome.of("bench", "compare", save, "--fail-slower", "1%").expect(0);
+        Path copy = Files.copy(save, temp.resolve("b.json"));
+        Outcome.of("bench", "compare", save, copy, "--fail-slower", "1%").expect(0);
     }
 
     @Test
@@ -114,9 +124,9 @@ class BenchCommandTest {
         Path after = write("after", ResultsFixture.file(2, 1.2, 3, 512));
         Outcome slower = Outcome.of("bench", "compare", before, after, "--fail-slower", "5%")
                 .expect(Main.TARGET_MISSED);
-        assertEquals(List.of("lanewise: NN128x512x784 on 1 threads is slower by more than 5 %",
-                "lanewise: exp 16384 on 1 threads is slower by more than 5 %",
-                "lanewise: 784-30-10 batch 32 on 1 threads is slower by more than 5 %"), slower.messages());
+        assertEquals(List.of("lanewise: NN128x512x784 on 1 threads is slower by more than 5 % in after",
+                "lanewise: exp 16384 on 1 threads is slower by more than 5 % in after",
+                "lanewise: 784-30-10 batch 32 on 1 threads is slower by more than 5 % in after"), slower.messages());
         Outcome.of("bench", "compare", before, after, "--fail-slower", "30").expect(0);
         Outcome.of("bench", "compare", after, before, "--fail-slower", "0.5%").expect(0);
         Outcome table = Outcome.of("bench", "compare", before, after, "-o", "md").expect(0);
@@ -126,16 +136,104 @@ class BenchCommandTest {
         assertTrue(table.out().contains("(~)"), table::toString);
     }
 
+    /** What cannot be compared cannot be said to be as fast. */
+    @Test
+    void whatCannotBeComparedGivesStatus3() throws IOException {
+        ResultFile whole = ResultsFixture.file(1, 1, 3, 512);
+        Path before = write("before", whole);
+        Path part = write("part", ResultsFixture.without(whole, "exp 16384", List.of()));
+        assertEquals(List.of("lanewise: cannot tell about exp 16384 on 1 threads: missing in part at 512 bits"),
+                Outcome.of("bench", "compare", before, part, "--fail-slower", "5%").expect(Main.TARGET_MISSED)
+                        .messages());
+        Outcome.of("bench", "compare", before, part).expect(0);
+        Path wrong = write("wrong", ResultsFixture.without(whole, "exp 16384",
+                List.of(new ResultFile.Refusal("exp 16384", 1, 512, "element 0 is 1"))));
+        assertEquals(
+                List.of("lanewise: cannot tell about exp 16384 on 1 threads: wrong in wrong at 512 bits and not timed"),
+                Outcome.of("bench", "compare", before, wrong, "--fail-slower", "5%").expect(Main.TARGET_MISSED)
+                        .messages());
+        Path few = write("few", ResultsFixture.withRounds(ResultsFixture.file(2, 10, 1, 512), "train", 3));
+        Path base = write("base", ResultsFixture.withRounds(ResultsFixture.file(1, 1, 1, 512), "train", 3));
+        Outcome told = Outcome.of("bench", "compare", base, few, "--fail-slower", "5000").expect(Main.TARGET_MISSED);
+        assertEquals(List.of("lanewise: cannot tell about 784-30-10 batch 32 on 1 threads: too few rounds in base and "
+                + "few at 512 bits; measure both with more --jvms"), told.messages());
+        assertTrue(told.out().contains("(?)"), told::toString);
+        Outcome.of("bench", "compare", before, "--fail-slower", "5%").expectRefusal("--fail-slower", "two files");
+    }
+
     private Path write(String name, ResultFile file) throws IOException {
         return Files.writeString(temp.resolve(name + ".json"), file.json());
+    }
+
+    /** Neither the JVM that measures for it nor what both have written, whoever else gets the signal. */
+    @ParameterizedTest
+    @CsvSource({"TERM,143", "INT,130"})
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no signals")
+    void aSignalLeavesNothingBehind(String signal, int status) throws IOException, InterruptedException {
+        Path self = Path.of("/proc", "self", "status");
+        assumeFalse(signal.equals("INT") && Files.exists(self)
+                && Files.readString(self).matches("(?s).*SigIgn:\\s+\\w*[2367abef]\n.*"),
+                "in the background of a shell");
+        List<String> command = new ArrayList<>(
+                Machine.java(List.of("--add-modules=jdk.incubator.vector", "-Djava.io.tmpdir=" + temp)));
+        command.addAll(List.of(Main.class.getName(), "bench", "gemm", "--shapes", "8x8x8", "--threads", "1"));
+        Process bench = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        List<ProcessHandle> children = List.of();
+        try {
+            long end = System.nanoTime() + 30_000_000_000L;
+            while (children.isEmpty() && bench.isAlive() && System.nanoTime() < end) {
+                Thread.sleep(5);
+                children = bench.descendants().toList();
+            }
+            assertEquals(1, children.size(), "JVMs that measure");
+            assertEquals(1, entries(temp).size(), "files of theirs");
+            String pid = String.valueOf(bench.pid());
+            assertEquals(0, new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor());
+            assertTrue(bench.waitFor(20, TimeUnit.SECONDS), "it goes on");
+            assertEquals(status, bench.exitValue());
+            assertFalse(children.getFirst().isAlive(), "the JVM that measures goes on");
+            assertEquals(List.of(), entries(temp));
+        } finally {
+            children.forEach(ProcessHandle::destroyForcibly);
+            bench.destroyForcibly();
+        }
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void aBusyMachineIsNamedAmongTheResultsToo() {
+        ResultFile one = ResultsFixture.file(1, 1, 1, 512, 128);
+        assertEquals(List.of(), BenchCommand.busy(one, 2));
+        assertEquals(List.of(), BenchCommand.busy(ResultsFixture.withPeaksOnTwoThreads(one, 1.9), 2));
+        List<String> busy = BenchCommand.busy(ResultsFixture.withPeaksOnTwoThreads(one, 0.25), 2);
+        assertEquals(2, busy.size(), "a line a width");
+        assertTrue(busy.getFirst().contains("2 threads reach 0.25 times the fma"), busy::toString);
+    }
+
+    @Test
+    void aBusyMachineIsNamed() {
+        Peaks one = new Peaks(1, 100, 10, 10);
+        assertEquals(Optional.empty(), InfoCommand.busy(one, one, 1));
+        assertEquals(Optional.empty(), InfoCommand.busy(one, new Peaks(2, 195, 11, 11), 2));
+        String line = InfoCommand.busy(one, new Peaks(2, 25, 9, 11), 2).orElseThrow();
+        assertTrue(line.contains("machine is busy: 2 threads reach 0.25 times the fma and 0.90 times the copy"), line);
     }
 
     @Test
     void infoSaysWhatWasFound() {
         Outcome outcome = Outcome.of("info").expect(0);
-        for (String field : List.of("cpu", "cores", "memory", "os", "jdk", "gc", "options", "vectors", "fma", "gemm")) {
+        for (String field : List.of("cpu", "cores", "memory", "os", "jdk", "gc", "options", "vectors", "fma", "gemm",
+                "caches")) {
             assertFalse(outcome.field(field).isBlank(), outcome::toString);
         }
+        assertTrue(outcome.field("caches").matches("L1d .*, L2 .*, L3 .* \\((sysfs|getconf|sysctl|assumed)\\)"),
+                outcome::toString);
         assertTrue(outcome.field("vector api").startsWith("compiled to SIMD;"), outcome::toString);
         assertFalse(outcome.out().contains("***"), outcome::toString);
     }

@@ -1,0 +1,112 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.InputException;
+import dev.lanewise.report.BenchTables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultFileTest {
+    @TempDir
+    private Path temp;
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws IOException {
+        ResultFile file = ResultsFixture.file(1, 1, 3, 512, 128);
+        assertEquals(file.json(), read(file.json()).json());
+    }
+
+    /** Any value of a file may have become any other: it is refused in a sentence, or compared in finite figures. */
+    @Test
+    void aDamagedValueIsRefusedOrHarmless() throws IOException {
+        String json = ResultsFixture.withRounds(ResultsFixture.file(1, 1, 1, 512), "peak", 2).json();
+        List<String> values = List.of("NaN", "Infinity", "-1", "0", "1e-320", "1e14", "1e999", "2.5", "null", "\"x\"",
+                "\"\"", "[]", "[[]]", "[null]", "{}", "true");
+        int refused = 0;
+        for (int seed = 0; seed < 1000; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            JsonObject file = JsonParser.parseString(json).getAsJsonObject();
+            JsonElement value = JsonParser.parseString(values.get(random.nextInt(values.size())));
+            replaceOne(file, value, random);
+            ResultFile read;
+            try {
+                read = read(file.toString());
+            } catch (InputException e) {
+                assertTrue(e.getMessage().matches(".*bench\\.json .{10,}"), e::getMessage);
+                refused++;
+                continue;
+            }
+            Map<String, ResultFile> files = new LinkedHashMap<>();
+            files.put("a", ResultsFixture.file(2, 1, 1, 512));
+            files.put("b", read);
+            Comparison comparison = Comparison.of(files);
+            comparison.unknown();
+            String table = BenchTables.of(comparison).text();
+            assertFalse(table.matches("(?s).*(NaN|Infinity|null) ?[G%].*"), "seed " + seed + "\n" + table);
+        }
+        assertTrue(refused > 300 && refused < 1000, refused + " refused");
+    }
+
+    @Test
+    void aFileWithoutResultsOrWithOneTwiceIsRefused() throws IOException {
+        JsonObject file = JsonParser.parseString(ResultsFixture.file(1, 1, 1, 512).json()).getAsJsonObject();
+        JsonArray results = file.getAsJsonArray("results");
+        results.add(results.get(0));
+        assertTrue(refusal(file).contains("fma on 1 threads at 512 bits twice"), refusal(file));
+        file.add("results", new JsonArray());
+        assertTrue(refusal(file).contains("has no results"), refusal(file));
+    }
+
+    /** Older files have the rate of the best epoch there, which lies outside of the quartiles. */
+    @Test
+    void theRatesAreThoseOfTheTimings() throws IOException {
+        ResultFile file = ResultsFixture.file(1, 1, 3, 512);
+        String json = file.json().replaceAll("\"median\":[^,]*", "\"median\":1e9");
+        assertEquals(file.json(), read(json).json());
+        for (Result result : file.results()) {
+            assertTrue(result.low() <= result.median() && result.median() <= result.high(), result::toString);
+        }
+    }
+
+    private ResultFile read(String json) throws IOException {
+        return ResultFile.read(Files.writeString(temp.resolve("bench.json"), json));
+    }
+
+    private String refusal(JsonObject file) {
+        return assertThrows(InputException.class, () -> read(file.toString())).getMessage();
+    }
+
+    /** Goes down to a random place, more often than not to the bottom. */
+    private static void replaceOne(JsonElement within, JsonElement value, SplittableRandom random) {
+        List<String> names = within.isJsonObject() ? List.copyOf(within.getAsJsonObject().keySet()) : List.of();
+        int size = within.isJsonObject() ? names.size() : within.getAsJsonArray().size();
+        int at = random.nextInt(size);
+        JsonElement next = within.isJsonObject()
+                ? within.getAsJsonObject().get(names.get(at))
+                : within.getAsJsonArray().get(at);
+        boolean deeper = next.isJsonObject() && next.getAsJsonObject().size() > 0
+                || next.isJsonArray() && !next.getAsJsonArray().isEmpty();
+        if (deeper && random.nextInt(5) > 0) {
+            replaceOne(next, value, random);
+        } else if (within.isJsonObject()) {
+            within.getAsJsonObject().add(names.get(at), value);
+        } else {
+            within.getAsJsonArray().set(at, value);
+        }
+    }
+}
