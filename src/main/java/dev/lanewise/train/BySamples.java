@@ -29,6 +29,15 @@ final class BySamples extends Division {
         clippedTask = new BalancedTask(workers, this::clipped);
     }
 
+    /** The same for another team. */
+    BySamples(BySamples other, Workers workers) {
+        super(other);
+        this.workers = workers.count();
+        rowsTask = new BalancedTask(workers, this::rows);
+        partsTask = new BalancedTask(workers, this::parts);
+        clippedTask = new BalancedTask(workers, this::clipped);
+    }
+
     /** What the others have changed of all parameters, and the gradients of their rows. */
     @Override
     double travelling(int rows) {

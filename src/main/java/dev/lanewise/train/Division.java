@@ -23,8 +23,8 @@ abstract class Division {
     final Update update;
     final Profile profile;
     final int first; // number of the first of the upper stages
-    final List<SplitStage> upper = new ArrayList<>();
-    final List<Shard> upperShards = new ArrayList<>();
+    final List<SplitStage> upper;
+    final List<Shard> upperShards;
     int batch;
     int rows;
 
@@ -37,12 +37,26 @@ abstract class Division {
         this.update = update;
         this.profile = profile;
         this.first = first;
+        upper = new ArrayList<>();
+        upperShards = new ArrayList<>();
         for (Stage stage : pipeline.stages().subList(first, pipeline.stages().size())) {
             upper.add(stage.split(1, update).orElseThrow());
             upperShards.addAll(upper.getLast().shards(0));
         }
         update.add(upperShards);
         samples = new int[pipeline.capacity()];
+    }
+
+    /** Another way for the same shards of upper stages. */
+    Division(Division other) {
+        pipeline = other.pipeline;
+        batches = other.batches;
+        update = other.update;
+        profile = other.profile;
+        first = other.first;
+        upper = other.upper;
+        upperShards = other.upperShards;
+        samples = other.samples;
     }
 
     /** Bytes that a worker fetches from the others' caches in a step of so many rows, roughly. */

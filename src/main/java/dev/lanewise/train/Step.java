@@ -3,6 +3,7 @@ package dev.lanewise.train;
 import dev.lanewise.data.Batches;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Profile.Phase;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.Optional;
 
 /** A training step, by the {@link Division} between workers that suits network, batch and machine. */
 final class Step {
+    private static final int SPARE = 16; // of memory the part that weights may take to be there in another order too
+
     private final Pipeline pipeline;
     private final Batches batches;
     private final Update update;
@@ -31,11 +34,11 @@ final class Step {
 
     /** The ways that there are for this team, the one that moves the fewest bytes between cores first. */
     private List<Division> divisions(Workers workers, String forced) {
-        Division samples = new BySamples(pipeline, batches, update, workers, profile);
+        BySamples samples = new BySamples(pipeline, batches, update, workers, profile);
         if (workers.count() == 1) {
             return List.of(samples);
         }
-        Division alone = new BySamples(pipeline, batches, update, new Workers(1, workers.tuning()), profile);
+        Division alone = new BySamples(samples, new Workers(1, workers.tuning()));
         Optional<ByUnits> units = ByUnits.of(pipeline, batches, update, workers, profile);
         switch (forced) {
             case "samples" -> {
@@ -47,7 +50,8 @@ final class Step {
             default -> {
             }
         }
-        if (units.isEmpty()) {
+        long bytes = pipeline.network().parameters().stream().mapToLong(Parameter::size).sum() * Float.BYTES;
+        if (units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
             return List.of(samples, alone);
         }
         boolean shortRun = workers.tuning() == Tuning.SHORT; // no time to compile kernels of other widths
