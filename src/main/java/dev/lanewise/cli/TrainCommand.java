@@ -245,7 +245,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? new RunDirectory(resume)
                 : out != null
                         ? RunDirectory.create(out)
-                        : RunDirectory.createNamed(LocalDateTime.now()
+                        : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
         try {
             if (resume != null) {

@@ -133,6 +133,20 @@ class CommandLineIT {
         }
     }
 
+    /** Building the program, say, before it becomes the JVM. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void wallSecondsAreNotThoseOfALauncher() throws IOException {
+        List<Object> command = new ArrayList<>(List.of("sh", "-c", "sleep 3; exec \"$0\" \"$@\""));
+        command.addAll(Child.java());
+        long start = System.nanoTime();
+        Child.run(temp, command, "train", "--data", data, "--hidden", "none", "--epochs", "1", "--out",
+                temp.resolve("r")).expect(0);
+        double elapsed = (System.nanoTime() - start) / 1e9;
+        double told = run("r").result().get("wall_seconds").getAsDouble();
+        assertTrue(told > 0 && told < elapsed - 2.9, () -> told + " s told of " + elapsed);
+    }
+
     @Test
     void figuresAreWrittenTheSameWayInEveryLanguage() throws IOException {
         Outcome outcome = Child.run(temp, Child.java("-Duser.language=de", "-Duser.country=DE"), "train", "--data",

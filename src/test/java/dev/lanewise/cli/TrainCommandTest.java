@@ -542,7 +542,6 @@ class TrainCommandTest {
         assertEquals(best, run("r").result().get("best_epoch_seconds").getAsDouble());
     }
 
-    /** "12 s training, 5 s in all" would be told of a run of three processes. */
     @Test
     void aResumedRunTakesAtLeastAsLongAsItTrains() throws IOException {
         train("r", "--schedule", "constant").expect(0);
@@ -702,6 +701,35 @@ class TrainCommandTest {
         assertEquals(before, SmallRun.content(temp.resolve("r")));
     }
 
+    /** The same sentence, whoever has it: another process, or another training of this one. */
+    @Test
+    void aRunThatIsBeingTrainedIsRefusedToOthers() throws IOException {
+        List<Outcome> others = new ArrayList<>();
+        Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    others.add(Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3"));
+                    others.add(other("train", "--resume", temp.resolve("r"), "--epochs", "3"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("r")).expect(0);
+        assertEquals(2, others.size());
+        for (Outcome other : others) {
+            other.expectRefusal(temp.resolve("r"), "process " + ProcessHandle.current().pid() + ", since 2",
+                    "is training this run");
+        }
+        assertEquals(2, run("r").metrics().size());
+        other("train", "--resume", temp.resolve("r")).expect(0);
+    }
+
+    /** A process of its own, from the classes that are tested. */
+    private Outcome other(Object... arguments) throws IOException {
+        return Child.run(temp, List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
+                "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"), Main.class.getName()), arguments);
+    }
+
     @Test
     void anEmptyOutAndNewParentsAreFine() throws IOException {
         Files.createDirectories(temp.resolve("empty"));
@@ -722,10 +750,12 @@ class TrainCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--lr, 1e6", "--weight-decay, 1e6", "--momentum, 0.999999"})
-    void aRunThatDivergesNamesTheOptionThatDidIt(String option, String value) throws IOException {
-        Outcome outcome = train("r", "--optimizer", "momentum", option, value, "--epochs", "300", "--loss", "mse",
-                "--schedule", "constant", "--clip-norm", "1000000");
+    @CsvSource({"--lr, 1e6, sgd, 8", "--weight-decay, 1e6, momentum, 8", "--weight-decay, 1e6, adamw, 8",
+            "--momentum, 0.999999, momentum, '30,30,30,30'"})
+    void aRunThatDivergesNamesTheOptionThatDidIt(String option, String value, String optimizer, String hidden)
+            throws IOException {
+        Outcome outcome = train("r", "--optimizer", optimizer, "--hidden", hidden, "--schedule", "constant",
+                "--batch-size", "2", "--epochs", "20", option, value);
         outcome.expectRefusal("a smaller %s than %s".formatted(option, Double.valueOf(value)));
         assertEquals("failed", run("r").status());
         assertKept("r");

@@ -17,6 +17,7 @@ import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.IndependentSafetensors;
+import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Optimizers;
@@ -26,11 +27,13 @@ import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
@@ -249,5 +252,45 @@ class CheckpointTest {
         Run.start("sgd", 1).write(file(), Checkpoint.START);
         assertRefused(Run.start(RECIPE.with(Recipe.HIDDEN, List.of(18)).with(Recipe.OPTIMIZER, "sgd"), 1),
                 "this is a checkpoint of another network (layers: dense 17, relu, dense 10); use another file");
+    }
+
+    /** A position that no run can stand at. */
+    @ParameterizedTest
+    @CsvSource({"-1, 1, 0", "2, 1, -1", "2, 1, 3", "2, NaN, 0", "99999999999, 1, 0"})
+    void positionThatCannotBeIsRefused(String epoch, String loss, String without) throws IOException {
+        Run run = Run.start("sgd", 1);
+        run.trained.write(file(), Map.of("optimizer", "sgd", "epoch", epoch, "best_validation_loss", loss,
+                "epochs_without_gain", without));
+        assertRefused(run, "this is not a checkpoint; use another file");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"format | lanewise 3", "input | 14 56 1", "layers | dense 17, tanh, dense 10",
+            "loss | mse", "classes | [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\"]"})
+    void checkpointWhoseWordsAreNotTheRunsIsRefused(String key, String value) throws IOException {
+        Run run = Run.start("sgd", 1);
+        run.write(file(), Checkpoint.START);
+        Safetensors content = Safetensors.read(file());
+        Map<String, String> metadata = new LinkedHashMap<>(content.metadata());
+        metadata.put(key, value);
+        new Safetensors(metadata, content.tensors()).write(file());
+        assertRefused(run, "this is a checkpoint of another network (%s: %s); use another file".formatted(key, value));
+    }
+
+    @Test
+    void bestWeightsAreKeptBesideTheOthers() throws IOException {
+        Run run = Run.start("sgd", 1);
+        Model best = Run.start("sgd", 2).trained;
+        new Checkpoint(3, 0.5, 2).write(file(), new Checkpoint.Content(run.trained, run.update, null, best));
+        Run into = Run.start("sgd", 3);
+        Model read = Run.start("sgd", 4).trained;
+        assertEquals(new Checkpoint(3, 0.5, 2),
+                Checkpoint.read(file(), new Checkpoint.Content(into.trained, into.update, null, read)));
+        assertEquals(run.trained.sha256(), into.trained.sha256());
+        assertEquals(best.sha256(), read.sha256());
+        run.write(file(), Checkpoint.START);
+        assertEquals(file() + ": the tensor best.dense1.weight is missing; use another file",
+                assertThrows(InputException.class, () -> Checkpoint.read(file(),
+                        new Checkpoint.Content(into.trained, into.update, null, read))).getMessage());
     }
 }

@@ -47,9 +47,8 @@ public record RunDirectory(Path path) {
         return new RunDirectory(path);
     }
 
-    /** Makes a directory of that name in {@code runs}; where that is taken, with a number behind it. */
-    public static RunDirectory createNamed(String name) throws IOException {
-        Path parent = Path.of("runs");
+    /** Makes a directory of that name in another one; where it is taken, with a number behind it. */
+    public static RunDirectory createNamed(Path parent, String name) throws IOException {
         Path path = parent.resolve(name);
         try {
             Files.createDirectories(parent);
