@@ -87,9 +87,9 @@ final class TrainCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--resume", order = RecipeOptions.ORDER + 1, paramLabel = "RUN",
-            description = {"Go on with a run; --data (the same, elsewhere), --epochs, --schedule (planned anew",
-                    "over all epochs), --early-stop, --threads, --dense, --profile and",
-                    "--target-accuracy may change"})
+            description = {"Go on with a run; --data (the same in another place), --epochs,",
+                    "--schedule (anew, for all epochs), --early-stop, --threads, --dense,",
+                    "--profile and --target-accuracy may change"})
     private Path resume;
 
     @Spec

@@ -73,7 +73,7 @@ public final class Recipe {
             "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
     /** Epochs that the schedule is for; null: all. */
     public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000, "N",
-            "Epochs that the schedule is for, after which the rate stays (default: all)");
+            "Epochs that the schedule is for; the rate stays after them (default: all)");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
             share -> share >= 0 && share < 1,
@@ -113,8 +113,8 @@ public final class Recipe {
 
     /** Which epoch's weights are the model; null: best where images are held out, else last. */
     public static final Option<String> KEEP = Option.words("keep", null, "best|last", Recipe::checkKeep,
-            "Save the weights of the epoch with the smallest validation loss, or of the",
-            "last one (default: best with --validation, else last)");
+            "Save the weights of the epoch with the smallest validation loss, or",
+            "of the last one (default: best with --validation, else last)");
 
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, LOSS, OPTIMIZER,

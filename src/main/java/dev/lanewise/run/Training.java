@@ -156,10 +156,11 @@ public final class Training implements AutoCloseable {
         batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
         Update.Rule rule = recipe.update();
         trained = untrained();
-        judged = rule.averageDecay() == null ? trained : untrained();
+        Model averages = rule.averageDecay() == null ? null : untrained();
+        judged = averages == null ? trained : averages;
         best = recipe.keepsBest() && split.validation().length > 0 ? untrained() : null;
-        update = new Update(rule, trained.network(), judged == trained ? null : judged.network());
-        content = new Checkpoint.Content(trained, update, judged == trained ? null : judged, best);
+        update = new Update(rule, trained.network(), averages == null ? null : averages.network());
+        content = new Checkpoint.Content(trained, update, averages, best);
 
         Tuning tuning = execution.tuning() != null
                 ? execution.tuning()
