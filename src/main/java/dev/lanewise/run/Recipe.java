@@ -72,7 +72,8 @@ public final class Recipe {
             "Of the learning rate: constant, step, cosine or one-cycle, with options",
             "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
     /** Epochs that the schedule is for; null: all. */
-    public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000, "N",
+    public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000,
+            "EPOCHS",
             "Epochs that the schedule is for; the rate stays after them (default: all)");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
