@@ -38,7 +38,7 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = RunDirectory.model(run);
+        Path file = RunDirectory.checkedModel(run);
         Model model = Model.read(file);
         DatasetPair data = DataOption.load(dataName != null ? dataName : DataOption.of(run, model));
         requireFit(file, model, data);

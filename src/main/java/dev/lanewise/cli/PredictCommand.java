@@ -37,7 +37,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Model model = Model.read(RunDirectory.model(run));
+        Model model = Model.read(RunDirectory.checkedModel(run));
         Pipeline pipeline = new Pipeline(model.network(), Input.of(model.network().input(), Evaluator.ROWS),
                 Mode.evaluation(Tuning.SHORT));
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing

@@ -14,12 +14,15 @@ import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -45,8 +48,8 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise train --resume runs/large --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
-    private static final Set<String> RESUMABLE = Set.of("--resume", "--epochs", "--threads", "--dense",
-            "--profile", "--target-accuracy");
+    private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--epochs", "--schedule", "--early-stop",
+            "--threads", "--dense", "--profile", "--target-accuracy");
 
     private CommandSpec spec;
 
@@ -84,8 +87,9 @@ final class TrainCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--resume", order = RecipeOptions.ORDER + 1, paramLabel = "RUN",
-            description = {"Go on with a run; --epochs, --threads, --dense, --profile and",
-                    "--target-accuracy may change"})
+            description = {"Go on with a run; --data (the same in another place), --epochs,",
+                    "--schedule (anew, for all epochs), --early-stop, --threads, --dense,",
+                    "--profile and --target-accuracy may change"})
     private Path resume;
 
     @Spec
@@ -121,57 +125,88 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ParseResult parsed = spec.commandLine().getParseResult();
-        JsonObject resumed = resume == null ? null : new RunDirectory(resume).readRun();
-        Recipe recipe = resume == null
-                ? RecipeOptions.resolve(RecipeOptions.typed(parsed, Recipe.USUAL, Recipe.OPTIONS), spec.commandLine())
-                : resumed(resumed, parsed);
-        if (targetAccuracy != null && !(targetAccuracy > 0 && targetAccuracy <= 100)) {
+        if (targetAccuracy != null && !isPercentage(targetAccuracy)) {
             throw new ParameterException(spec.commandLine(),
                     "--target-accuracy must be a percentage above 0 and up to 100, not " + targetAccuracy);
         }
+        Recipe recipe = resume == null
+                ? RecipeOptions.resolve(RecipeOptions.typed(parsed, Recipe.USUAL, Recipe.OPTIONS), spec.commandLine())
+                : resumed(parsed);
         if (out != null) {
             RunDirectory.requireFree(out);
         }
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
-        DatasetPair data = DataOption.load(dataName);
+        DatasetPair data = data(parsed);
         main.endRehearsal();
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         dataName = DataOption.reference(dataName, data);
-        if (resumed != null && !(resumed.get("dataset") instanceof JsonObject before
-                && RunDirectory.files(data).equals(before.get("files")))) {
-            throw new InputException("%s: --data %s is no longer what this run began on; start a new run"
-                    .formatted(resume, dataName));
+        if (resume != null && !new RunDirectory(resume).isOn(data)) {
+            throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
+                    + "name the same data with --data, or start a new run").formatted(resume, dataName));
         }
         try (Training training = training(recipe, data); Interrupt interrupt = new Interrupt()) {
             return train(recipe, data, training, interrupt);
         }
     }
 
+    private static boolean isPercentage(double number) {
+        return number > 0 && number <= 100;
+    }
+
+    private DatasetPair data(ParseResult parsed) throws IOException {
+        if (resume != null && !parsed.hasMatchedOption("--data") && !isThere(dataName)) {
+            throw new InputException("%s: the data of this run are no longer in %s; say where they lie with --data"
+                    .formatted(resume, dataName));
+        }
+        return DataOption.load(dataName);
+    }
+
+    private static boolean isThere(String name) {
+        try {
+            return Set.of("mnist", "digits").contains(name) || Files.exists(Path.of(name));
+        } catch (InvalidPathException _) { // of another system
+            return false;
+        }
+    }
+
     /** The recipe of the run to resume, but for what may change and was typed. */
-    private Recipe resumed(JsonObject run, ParseResult parsed) throws InputException {
+    private Recipe resumed(ParseResult parsed) throws IOException {
         for (OptionSpec option : parsed.matchedOptions()) {
             if (!RESUMABLE.contains(option.longestName())) {
                 throw new ParameterException(spec.commandLine(),
                         "--resume takes %s from the run; leave it out".formatted(option.longestName()));
             }
         }
-        if (!(run.get("config") instanceof JsonObject config)
+        if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)
                 || !(config.get("data") instanceof JsonPrimitive data && data.isString())) {
-            throw new InputException("%s: the configuration in run.json is damaged (data); start a new run"
-                    .formatted(resume));
+            throw Recipe.damaged(resume, "data", null);
         }
-        dataName = data.getAsString();
+        if (!parsed.hasMatchedOption("--data")) {
+            dataName = data.getAsString();
+        }
         JsonElement target = config.get("target_accuracy");
-        if (targetAccuracy == null && target instanceof JsonPrimitive number && number.isNumber()) {
+        if (target != null && !target.isJsonNull() && !(target instanceof JsonPrimitive number && number.isNumber()
+                && isPercentage(number.getAsDouble()))) {
+            throw Recipe.damaged(resume, "target_accuracy", null);
+        }
+        if (targetAccuracy == null && target instanceof JsonPrimitive number) {
             targetAccuracy = number.getAsDouble();
         }
-        Recipe recipe = RecipeOptions.typed(parsed, Recipe.fromJson(config.toString(), resume), List.of(Recipe.EPOCHS));
+        Recipe before;
         try {
-            return recipe.resolve(option -> option.name());
+            before = Recipe.fromJson(config.toString(), resume).resolve(option -> option.name());
         } catch (IllegalArgumentException e) {
-            throw new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
-                    .formatted(resume, e.getMessage()), e);
+            throw Recipe.damaged(resume, e.getMessage(), e);
         }
+        if (parsed.hasMatchedOption("--early-stop") && before.get(Recipe.VALIDATION) == 0) {
+            throw new ParameterException(spec.commandLine(),
+                    "--early-stop needs held-out images to judge by, which this run does not have; leave it out");
+        }
+        Recipe recipe = RecipeOptions.typed(parsed, before, List.of(Recipe.EPOCHS, Recipe.SCHEDULE, Recipe.EARLY_STOP));
+        recipe = parsed.hasMatchedOption("--schedule")
+                ? recipe.with(Recipe.WARMUP, null).with(Recipe.SCHEDULE_EPOCHS, null)
+                : before.with(Recipe.EARLY_STOP, recipe.get(Recipe.EARLY_STOP)).lasting(recipe.get(Recipe.EPOCHS));
+        return RecipeOptions.resolve(recipe, spec.commandLine());
     }
 
     private Training training(Recipe recipe, DatasetPair data) throws InputException {
@@ -179,13 +214,20 @@ final class TrainCommand implements Callable<Integer> {
             return new Training(recipe, data, new Training.Execution(threads.number(),
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
         } catch (ArithmeticException | OutOfMemoryError e) {
+            if (resume != null) {
+                throw new InputException("%s: the network in run.json does not fit in memory; start a new run"
+                        .formatted(resume), e);
+            }
             boolean words = recipe.get(Recipe.LAYERS) != null;
             throw new InputException("a network of %s does not fit in memory; use narrower layers with %s".formatted(
                     words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), words ? "--layers" : "--hidden"), e);
-        } catch (IllegalArgumentException e) {
-            throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
-        } catch (InputException e) { // which begins with the name of an option
-            throw new InputException("--" + e.getMessage(), e);
+        } catch (IllegalArgumentException | InputException e) {
+            if (resume != null) {
+                throw Recipe.damaged(resume, e.getMessage(), e);
+            } else if (e instanceof IllegalArgumentException wrong) {
+                throw RecipeOptions.wrongLayers(wrong, recipe, spec.commandLine());
+            }
+            throw new InputException("--" + e.getMessage(), e); // it begins with the name of an option
         }
     }
 
@@ -201,10 +243,14 @@ final class TrainCommand implements Callable<Integer> {
         about.put("target_accuracy", targetAccuracy);
         RunDirectory directory = resume != null
                 ? new RunDirectory(resume)
-                : RunDirectory.create(out != null ? out : nameByTime());
+                : out != null
+                        ? RunDirectory.create(out)
+                        : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
+                                .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
         try {
             if (resume != null) {
                 training.resume(directory.path(), about);
+                tellSchedule(recipe, training);
             } else {
                 training.writeTo(directory.path(), about);
             }
@@ -219,13 +265,24 @@ final class TrainCommand implements Callable<Integer> {
                             training.position().epoch(), epochs, directory.path());
                     return Main.INTERRUPTED;
                 }
-                case DIVERGED -> throw new InputException(
-                        "the loss is no longer a number in epoch %d; use a smaller --lr than %s"
-                                .formatted(training.position().epoch() + 1, recipe.get(Recipe.RATE)));
+                case DIVERGED -> {
+                    dev.lanewise.run.Option<Double> option = Objects.requireNonNullElse(recipe.boldest(), Recipe.RATE);
+                    throw new InputException(
+                            "the loss or a weight is no longer a number in epoch %d; %suse a smaller %s "
+                                    .formatted(training.position().epoch() + 1,
+                                            resume == null ? "" : "start a new run and ",
+                                            RecipeOptions.name(option))
+                                    + "than " + recipe.get(option));
+                }
                 case STOPPED_EARLY -> System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                         training.position().epochsWithoutGain());
                 case FINISHED -> {
                 }
+            }
+            if (training.isIdle()) {
+                System.err.printf("Nothing is left to do in %s; go on with %s than %d%n", directory.path(),
+                        end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
+                        recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
             }
             return summary(recipe, data, training, directory);
         } catch (InputException e) {
@@ -283,7 +340,8 @@ final class TrainCommand implements Callable<Integer> {
                     epochs, metrics.trainLoss(),
                     metrics.validation() == null
                             ? ""
-                            : "validation %.2f %%  ".formatted(100 * metrics.validation().accuracy()),
+                            : "validation loss %.4f, %.2f %%  ".formatted(metrics.validation().loss(),
+                                    100 * metrics.validation().accuracy()),
                     100 * metrics.testAccuracy(), metrics.seconds(), metrics.imagesPerSecond());
         }
 
@@ -300,13 +358,30 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static Path nameByTime() {
-        String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss"));
-        Path path = Path.of("runs", time);
-        for (int i = 2; Files.exists(path); i++) {
-            path = Path.of("runs", time + "_" + i);
+    /** What becomes of the rate where a run goes on for another number of epochs. */
+    private void tellSchedule(Recipe recipe, Training training) {
+        ParseResult parsed = spec.commandLine().getParseResult();
+        int epochs = recipe.get(Recipe.EPOCHS);
+        int next = training.position().epoch() + 1;
+        Integer planned = recipe.get(Recipe.SCHEDULE_EPOCHS);
+        if (next > epochs || training.isIdle()) {
+            return;
         }
-        return path;
+        if (parsed.hasMatchedOption("--schedule")) {
+            System.err.printf("The learning rate is planned anew, %s over all %d epochs: epoch %d begins with %s%n",
+                    recipe.get(Recipe.SCHEDULE), epochs, next, training.rate(next));
+        } else if (parsed.hasMatchedOption("--epochs") && planned != null) {
+            System.err.printf("The learning rate stays planned for %d epochs, %s; --schedule plans it anew%n", planned,
+                    epochs < planned
+                            ? "of which %d are trained".formatted(epochs)
+                            : "and at %s after them".formatted(training.rate(epochs)));
+        }
+    }
+
+    /** Of the images, the share that is of the most frequent class. */
+    private static double largestShare(Evaluation evaluation) {
+        return Arrays.stream(evaluation.confusion()).mapToInt(row -> Arrays.stream(row).sum()).max().orElseThrow()
+                / (double) evaluation.total();
     }
 
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
@@ -319,6 +394,10 @@ final class TrainCommand implements Callable<Integer> {
                 : recipe.get(Recipe.HIDDEN).isEmpty() ? "" : recipe.get(Recipe.ACTIVATION);
         System.out.printf("network         %s, %s%s; seed %d%n", training.model().network(),
                 layers.isBlank() ? "" : layers + ", ", recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
+        if (recipe.keepsBest()) {
+            System.out.printf("kept            epoch %d of %d, the smallest validation loss, %.4f%n",
+                    training.modelEpoch(), training.position().epoch(), training.position().bestValidationLoss());
+        }
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
                 training.result().wallSeconds());
         if (profile) {
@@ -330,6 +409,14 @@ final class TrainCommand implements Callable<Integer> {
         System.out.printf("saved           %s%n", directory.model());
         if (data.name().equals("digits")) {
             System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");
+        }
+        if (interval.low() <= largestShare(test)) {
+            dev.lanewise.run.Option<Double> option = recipe.boldest();
+            System.err.printf("lanewise: this is no better than to name one class always; try %s%n", option != null
+                    ? "a smaller %s than %s".formatted(RecipeOptions.name(option), recipe.get(option))
+                    : recipe.get(Recipe.RATE) < Recipe.usualRate(recipe.get(Recipe.OPTIMIZER))
+                            ? "a larger --lr than " + recipe.get(Recipe.RATE)
+                            : "more --epochs");
         }
         if (targetAccuracy != null && 100 * test.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);

@@ -22,6 +22,14 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
     /** Before the first epoch. */
     public static final Checkpoint START = new Checkpoint(0, Double.POSITIVE_INFINITY, 0);
 
+    /** Checks the numbers. */
+    public Checkpoint {
+        if (epoch < 0 || epochsWithoutGain < 0 || epochsWithoutGain > epoch || Double.isNaN(bestValidationLoss)) {
+            throw new IllegalArgumentException("epoch %d, %d without gain, best validation loss %s"
+                    .formatted(epoch, epochsWithoutGain, bestValidationLoss));
+        }
+    }
+
     /** The position after one more epoch. */
     public Checkpoint next(Metrics metrics) {
         double loss = metrics.validation() == null ? Double.POSITIVE_INFINITY : metrics.validation().loss();
@@ -31,48 +39,66 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
     }
 
     /**
-     * Writes position, weights, averages and the optimizer's state.
+     * All parameters that a checkpoint holds, by what their names begin with.
      *
      * @param trained what is trained on
-     * @param averaged its averages; the same where there are none
+     * @param averages null: none
+     * @param best the weights of the smallest validation loss; null: not kept
      */
-    public void write(Path file, Model trained, Model averaged, Update update) throws IOException {
-        new Safetensors(trained.metadata(Map.of(
-                "optimizer", update.optimizer().spec().kind(),
+    record Content(Model trained, Update update, Model averages, Model best) {
+        List<Safetensors.Tensor> tensors() {
+            List<Safetensors.Tensor> tensors = new ArrayList<>(trained.tensors());
+            tensors.addAll(Model.tensors(update.state(), ""));
+            if (averages != null) {
+                tensors.addAll(Model.tensors(averages.network().parameters(), "average."));
+            }
+            if (best != null) {
+                tensors.addAll(Model.tensors(best.network().parameters(), "best."));
+            }
+            return tensors;
+        }
+
+        private String optimizer() {
+            return update.optimizer().spec().kind();
+        }
+    }
+
+    /** Writes position, weights, averages, best weights and the optimizer's state. */
+    void write(Path file, Content content) throws IOException {
+        new Safetensors(content.trained.metadata(Map.of(
+                "optimizer", content.optimizer(),
                 "epoch", String.valueOf(epoch),
                 "best_validation_loss", String.valueOf(bestValidationLoss),
-                "epochs_without_gain", String.valueOf(epochsWithoutGain))), tensors(trained, averaged, update))
-                .write(file);
+                "epochs_without_gain", String.valueOf(epochsWithoutGain))), content.tensors()).write(file);
     }
 
     /**
-     * Reads weights, averages and the optimizer's state into the given ones and returns the position.
+     * Reads weights, averages, best weights and the optimizer's state into the given ones and returns the position.
      *
      * @throws InputException if the file is damaged or of another network or optimizer
      */
-    public static Checkpoint read(Path file, Model trained, Model averaged, Update update) throws IOException {
+    static Checkpoint read(Path file, Content into) throws IOException {
         Safetensors content = Safetensors.read(file);
-        String kind = content.metadata().get("optimizer");
-        if (kind != null && !kind.equals(update.optimizer().spec().kind())) {
-            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
-                    .formatted(file, kind, update.optimizer().spec().kind()));
-        }
-        Model.load(file, content, tensors(trained, averaged, update));
+        Map<String, String> metadata = content.metadata();
+        Checkpoint position;
         try {
-            return new Checkpoint(Integer.parseInt(content.metadata().get("epoch")),
-                    Double.parseDouble(content.metadata().get("best_validation_loss")),
-                    Integer.parseInt(content.metadata().get("epochs_without_gain")));
-        } catch (NumberFormatException | NullPointerException e) {
+            position = new Checkpoint(Integer.parseInt(metadata.get("epoch")),
+                    Double.parseDouble(metadata.get("best_validation_loss")),
+                    Integer.parseInt(metadata.get("epochs_without_gain")));
+        } catch (IllegalArgumentException | NullPointerException e) {
             throw new InputException("%s: this is not a checkpoint; use another file".formatted(file), e);
         }
-    }
-
-    private static List<Safetensors.Tensor> tensors(Model trained, Model averaged, Update update) {
-        List<Safetensors.Tensor> tensors = new ArrayList<>(trained.tensors());
-        tensors.addAll(Model.tensors(update.state(), ""));
-        if (update.averages()) {
-            tensors.addAll(Model.tensors(averaged.network().parameters(), "average."));
+        String optimizer = metadata.get("optimizer");
+        if (optimizer != null && !optimizer.equals(into.optimizer())) {
+            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
+                    .formatted(file, optimizer, into.optimizer()));
         }
-        return tensors;
+        String difference = into.trained.difference(metadata);
+        if (difference != null) {
+            throw new InputException("%s: this is a checkpoint of another network (%s: %s); use another file"
+                    .formatted(file, difference, metadata.get(difference)));
+        }
+        Model.load(file, content, into.tensors());
+        return position;
     }
 }

@@ -17,7 +17,6 @@ import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -26,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A trained network with the names of its classes, in a safetensors file: tensors {@code dense1.weight} [in, out],
@@ -146,15 +146,34 @@ public record Model(Network network, List<String> classes, Map<String, String> m
 
     /** SHA-256 of a network's parameters, in order, as little-endian floats. */
     public static String sha256(Network network) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Parameter parameter : network.parameters()) {
-                Safetensors.forEachChunk(parameter.value(), digest::update);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
+        MessageDigest digest = Safetensors.sha256();
+        for (Parameter parameter : network.parameters()) {
+            Safetensors.forEachChunk(parameter.value(), digest::update);
         }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Takes another model's weights. */
+    void copy(Model other) {
+        for (int p = 0; p < network.parameters().size(); p++) {
+            Parameter own = network.parameters().get(p);
+            System.arraycopy(other.network.parameters().get(p).value(), 0, own.value(), 0, own.size());
+        }
+    }
+
+    /** Which of a file's words about a network are not those of this one; null where all are. */
+    String difference(Map<String, String> metadata) {
+        Map<String, String> own = metadata(Map.of());
+        if (FORMAT_1.equals(metadata.get("format"))) { // which does not tell of dropout, and of nothing but digits
+            try {
+                List<Spec> layers = network.specs().stream().filter(spec -> !spec.kind().equals("dropout")).toList();
+                return perceptron(metadata).network.specs().equals(layers) ? null : "layers";
+            } catch (IllegalArgumentException _) {
+                return "layers";
+            }
+        }
+        return Stream.of("format", "input", "layers", "loss", "classes")
+                .filter(key -> !own.get(key).equals(metadata.get(key))).findFirst().orElse(null);
     }
 
     Map<String, String> metadata(Map<String, String> about) {

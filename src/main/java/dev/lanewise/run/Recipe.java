@@ -11,6 +11,7 @@ import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
+import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Plan;
@@ -19,6 +20,7 @@ import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,8 @@ import java.util.function.Function;
  */
 public final class Recipe {
     private static final double LARGEST = 1e6; // of rates and norms: more is a mistake
+    private static final double SMALLEST = 1e-30; // so that no usual schedule makes 0 of a rate, a float
+    private static final String FROM_SMALLEST = "from 1e-30 to 1000000";
 
     // The usual values were chosen on 10,000 held-out training images, seeds 11 and 12: LAB 50.
 
@@ -57,29 +61,35 @@ public final class Recipe {
             "'adam beta1=0.9 beta2=0.999 epsilon=1e-8' (default: {usual})");
     /** Of momentum and nesterov. */
     public static final Option<Double> MOMENTUM = Option.real("momentum", 0.9, "M", "from 0 to below 1",
-            m -> m >= 0 && m < 1, "Of the optimizers momentum and nesterov, from 0 to below 1 (default: {usual})");
+            m -> m >= 0 && m.floatValue() < 1,
+            "Of the optimizers momentum and nesterov, from 0 to below 1 (default: {usual})");
     /** Base learning rate; null: what suits the optimizer. */
-    public static final Option<Double> RATE = Option.real("lr", null, "RATE", "above 0 and a number",
-            rate -> rate > 0 && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
+    public static final Option<Double> RATE = Option.real("lr", null, "RATE", FROM_SMALLEST,
+            rate -> rate >= SMALLEST && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
     /** How the rate changes. */
     public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
             text -> Schedule.of(Spec.parse(text)),
             "Of the learning rate: constant, step, cosine or one-cycle, with options",
             "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
+    /** Epochs that the schedule is for; null: all. */
+    public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000,
+            "EPOCHS",
+            "Epochs that the schedule is for; the rate stays after them (default: all)");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
             share -> share >= 0 && share < 1,
             "Share of the run in which the rate rises (default: 0; 0.3 for one-cycle)");
     /** Pull of weights towards 0. */
-    public static final Option<Double> WEIGHT_DECAY = Option.real("weight_decay", 0.0001, "D", "0 or more",
+    public static final Option<Double> WEIGHT_DECAY = Option.real("weight_decay", 0.0001, "D", "from 0 to 1000000",
             decay -> decay >= 0 && decay <= LARGEST, "Pulls weights, not biases, towards 0 (default: {usual})");
     /** Share of the labels that is spread over all classes. */
     public static final Option<Double> LABEL_SMOOTHING = Option.real("label_smoothing", 0.0, "SHARE",
             "a share from 0 to 0.99", share -> share >= 0 && share <= 0.99,
             "Of the labels, spread over all classes; for cross-entropy (default: {usual})");
     /** Largest norm of the gradients; null: any. */
-    public static final Option<Double> CLIP_NORM = Option.real("clip_norm", null, "NORM", "above 0 and a number",
-            norm -> norm > 0 && norm <= LARGEST, "Scale the gradients of a step down to this norm over all of them");
+    public static final Option<Double> CLIP_NORM = Option.real("clip_norm", null, "NORM", FROM_SMALLEST,
+            norm -> norm >= SMALLEST && norm <= LARGEST,
+            "Scale the gradients of a step down to this norm over all of them");
     /** What the moving average of the weights keeps of itself; null: no average. */
     public static final Option<Double> EMA = Option.real("ema", null, "DECAY", "above 0 and at most 0.999999",
             decay -> decay > 0 && decay <= 0.999999,
@@ -102,10 +112,29 @@ public final class Recipe {
     public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
             "End after N epochs without a smaller validation loss; needs --validation");
 
+    /** Which epoch's weights are the model; null: best where images are held out, else last. */
+    public static final Option<String> KEEP = Option.words("keep", null, "best|last", Recipe::checkKeep,
+            "Save the weights of the epoch with the smallest validation loss, or",
+            "of the last one (default: best with --validation, else last)");
+
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, LOSS, OPTIMIZER,
-            MOMENTUM, RATE, SCHEDULE, WARMUP, WEIGHT_DECAY, LABEL_SMOOTHING, CLIP_NORM, EMA, BATCH_SIZE, EPOCHS, SEED,
-            VALIDATION, EARLY_STOP);
+            MOMENTUM, RATE, SCHEDULE, SCHEDULE_EPOCHS, WARMUP, WEIGHT_DECAY, LABEL_SMOOTHING, CLIP_NORM, EMA,
+            BATCH_SIZE, EPOCHS, SEED, VALIDATION, EARLY_STOP, KEEP);
+
+    /** Those that the run.json of an older version may lack. */
+    private static final List<Option<?>> LATER = List.of(LAYERS, SCHEDULE_EPOCHS, KEEP);
+
+    /**
+     * A number that has an option of its own and a place among another option's words.
+     *
+     * @param name in the words
+     */
+    private record Twofold(Option<Double> number, Option<String> words, String name) {
+    }
+
+    private static final List<Twofold> TWOFOLD = List.of(new Twofold(MOMENTUM, OPTIMIZER, "momentum"),
+            new Twofold(WARMUP, SCHEDULE, "warmup"), new Twofold(LABEL_SMOOTHING, LOSS, "smoothing"));
 
     /** The recipe of {@code lanewise train} without options. */
     public static final Recipe USUAL = new Recipe(Map.of());
@@ -173,15 +202,70 @@ public final class Recipe {
             throw new IllegalArgumentException("%s is for the loss cross-entropy, not for %s".formatted(
                     naming.apply(LABEL_SMOOTHING), get(LOSS)));
         }
-        if (get(EARLY_STOP) != null && get(VALIDATION) == 0) {
+        if (get(VALIDATION) == 0 && (get(EARLY_STOP) != null || "best".equals(get(KEEP)))) {
             throw new IllegalArgumentException("%s needs held-out images to judge by; add %s 0.1".formatted(
-                    naming.apply(EARLY_STOP), naming.apply(VALIDATION)));
+                    get(EARLY_STOP) != null ? naming.apply(EARLY_STOP) : naming.apply(KEEP) + " best",
+                    naming.apply(VALIDATION)));
         }
-        return with(RATE, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)))
-                .with(WARMUP, get(WARMUP) != null
-                        ? get(WARMUP)
-                        : schedule().spec().options(scheduleKind().options())
-                                .get("warmup"));
+        for (Twofold twofold : TWOFOLD) {
+            if (isTwice(twofold)) {
+                throw new IllegalArgumentException("%s '%s' and %s %s name one number twice; leave one of them out"
+                        .formatted(naming.apply(twofold.words), get(twofold.words), naming.apply(twofold.number),
+                                get(twofold.number)));
+            }
+        }
+        Recipe resolved = with(RATE, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)))
+                .with(KEEP, keepsBest() ? "best" : "last");
+        return get(WARMUP) != null || hasInWords(TWOFOLD.get(1))
+                ? resolved
+                : resolved.with(WARMUP, scheduleKind().options().get("warmup"));
+    }
+
+    private boolean hasInWords(Twofold twofold) {
+        return Spec.parse(get(twofold.words)).arguments().stream()
+                .anyMatch(argument -> argument.startsWith(twofold.name + "="));
+    }
+
+    private boolean isTwice(Twofold twofold) {
+        return values.get(twofold.number) != null && hasInWords(twofold);
+    }
+
+    /** Whether the model is the epoch's with the smallest validation loss, not the last. */
+    public boolean keepsBest() {
+        return get(KEEP) == null ? get(VALIDATION) > 0 : get(KEEP).equals("best");
+    }
+
+    /** The recipe with another number of epochs, for a run that goes on: its schedule stays as long as it was. */
+    public Recipe lasting(int epochs) {
+        int planned = get(SCHEDULE_EPOCHS) != null ? get(SCHEDULE_EPOCHS) : get(EPOCHS);
+        boolean changes = !schedule().equals(new ConstantSchedule(0));
+        return epochs(epochs).with(SCHEDULE_EPOCHS, changes && planned != epochs ? planned : null);
+    }
+
+    /**
+     * Of the options that make steps large the one that is furthest above what is usual; null if none is above it. This is
+     * what to make smaller where a training diverges.
+     */
+    public Option<Double> boldest() {
+        Map<Option<Double>, Double> excess = new LinkedHashMap<>();
+        excess.put(RATE, get(RATE) == null ? 1 : get(RATE) / usualRate(get(OPTIMIZER)));
+        excess.put(WEIGHT_DECAY, get(WEIGHT_DECAY) / WEIGHT_DECAY.usual());
+        if (isInForce(MOMENTUM)) {
+            excess.put(MOMENTUM, (1 - MOMENTUM.usual()) / (1 - get(MOMENTUM)));
+        }
+        Map.Entry<Option<Double>, Double> most = Collections.max(excess.entrySet(), Map.Entry.comparingByValue());
+        return most.getValue() > 1 ? most.getKey() : null;
+    }
+
+    /** Whether an option's value is made use of: others may stand in its place. */
+    private boolean isInForce(Option<?> option) {
+        if (option == HIDDEN || option == ACTIVATION || option == DROPOUT) {
+            return get(LAYERS) == null;
+        }
+        if (option == MOMENTUM && !List.of("momentum", "nesterov").contains(Spec.parse(get(OPTIMIZER)).kind())) {
+            return false;
+        }
+        return TWOFOLD.stream().noneMatch(twofold -> twofold.number == option && hasInWords(twofold));
     }
 
     /** What suits an optimizer. */
@@ -227,15 +311,17 @@ public final class Recipe {
     /** What a step does to the parameters. */
     public Update.Rule update() {
         Spec spec = Spec.parse(get(OPTIMIZER));
-        boolean takesMomentum = spec.arguments().isEmpty() && List.of("momentum", "nesterov").contains(spec.kind());
         return new Update.Rule(
-                Optimizer.of(takesMomentum ? Spec.of(spec.kind(), "momentum=" + get(MOMENTUM)) : spec),
+                Optimizer.of(isInForce(MOMENTUM) ? Spec.of(spec.kind(), "momentum=" + get(MOMENTUM)) : spec),
                 get(WEIGHT_DECAY), get(CLIP_NORM), get(EMA));
     }
 
     /** Length, rate and order of the run. */
     public Plan plan() {
-        return new Plan(get(EPOCHS), schedule(), get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
+        Schedule schedule = get(SCHEDULE_EPOCHS) == null
+                ? schedule()
+                : new PartSchedule(schedule(), get(SCHEDULE_EPOCHS), get(EPOCHS));
+        return new Plan(get(EPOCHS), schedule, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
                 get(SEED));
     }
 
@@ -260,11 +346,17 @@ public final class Recipe {
         }
     }
 
+    private static void checkKeep(String word) {
+        if (!List.of("best", "last").contains(word)) {
+            throw new IllegalArgumentException("'%s' is not best or last".formatted(word));
+        }
+    }
+
     private static void checkLayers(String words) {
         Spec.parseList(words).forEach(spec -> Layers.KINDS.kind(spec.kind()));
     }
 
-    /** All options as they are, a JSON object. */
+    /** All options as they are, a JSON object; null is what others stand in place of. */
     public String toJson() {
         return json().toString();
     }
@@ -276,7 +368,7 @@ public final class Recipe {
     }
 
     private <T> void add(JsonObject json, Option<T> option) {
-        json.add(option.name(), option.toJson(get(option)));
+        json.add(option.name(), option.toJson(isInForce(option) ? get(option) : null));
     }
 
     /**
@@ -290,7 +382,7 @@ public final class Recipe {
         Recipe recipe = USUAL;
         for (Option<?> option : OPTIONS) {
             try {
-                if (!json.has(option.name()) && option != LAYERS) { // which older runs do not have
+                if (!json.has(option.name()) && !LATER.contains(option)) {
                     throw new IllegalArgumentException("is missing");
                 }
                 recipe = recipe.take(option, json);
@@ -299,19 +391,40 @@ public final class Recipe {
                         .formatted(source, e.getMessage()), e);
             } catch (JsonParseException | IllegalStateException | ArithmeticException | ClassCastException
                     | UnsupportedOperationException | IllegalArgumentException e) {
-                throw new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
-                        .formatted(source, option.name()), e);
+                throw damaged(source, option.name(), e);
             }
         }
-        return recipe;
+        for (Option<?> option : OPTIONS) {
+            if (option.usual() != null && json.get(option.name()).isJsonNull() && recipe.isInForce(option)) {
+                throw damaged(source, option.name(), null);
+            }
+        }
+        return (json.has(KEEP.name()) ? recipe : recipe.with(KEEP, "last")).once();
+    }
+
+    /** That run.json cannot be gone on from, and which of its words is to blame. */
+    public static InputException damaged(Object source, String what, Exception cause) {
+        return new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
+                .formatted(source, what), cause);
     }
 
     private <T> Recipe take(Option<T> option, JsonObject json) {
         T value = option.fromJson(json.get(option.name()));
-        if (value == null && option.usual() != null) {
-            throw new IllegalArgumentException("is null");
-        }
         return value == null || value.equals(option.usual()) ? this : with(option, value);
+    }
+
+    /** Without what stands in place of something else, which older versions wrote down and did not use. */
+    private Recipe once() {
+        Map<Option<?>, Object> once = new LinkedHashMap<>(values);
+        once.keySet().removeIf(option -> option == MOMENTUM && !isInForce(option));
+        for (Twofold twofold : TWOFOLD) {
+            if (twofold.number != MOMENTUM && isTwice(twofold)) { // the option counted, not the word
+                Spec spec = Spec.parse(get(twofold.words));
+                once.put(twofold.words, new Spec(spec.kind(), spec.arguments().stream()
+                        .filter(argument -> !argument.startsWith(twofold.name + "=")).toList()).toString());
+            }
+        }
+        return new Recipe(once);
     }
 
     @Override

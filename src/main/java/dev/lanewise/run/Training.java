@@ -11,15 +11,17 @@ import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
-import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.run.files.RunLock;
+import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.system.Environment;
 import dev.lanewise.train.Epoch;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
 import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Plan;
 import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
@@ -94,7 +96,7 @@ public final class Training implements AutoCloseable {
         STOPPED_EARLY,
         /** It was cancelled; the last finished epoch is kept. */
         CANCELLED,
-        /** The loss is no longer a number; the last finished epoch is kept. */
+        /** A loss or a weight is no longer a number; the last epoch that was good is kept. */
         DIVERGED
     }
 
@@ -102,7 +104,7 @@ public final class Training implements AutoCloseable {
      * What a session that ended as it should came to.
      *
      * @param test of the model on the test images
-     * @param wallSeconds since the process started
+     * @param wallSeconds of the run, from the start of its process; of all its processes where it was resumed
      * @param weightsSha256 digest of the model's parameters
      */
     public record Result(Evaluation test, double wallSeconds, String weightsSha256) {
@@ -112,21 +114,27 @@ public final class Training implements AutoCloseable {
     private final DatasetPair data;
     private final Execution execution;
     private final Model trained;
-    private final Model model; // evaluated and saved: trained, or its averages
+    private final Model judged; // after every epoch: trained, or its averages
+    private final Model best; // the judged one with the smallest validation loss so far; null: the last one is kept
     private final Update update;
+    private final Checkpoint.Content content;
     private final Batches batches;
     private final Workers workers;
     private final Profile profile;
     private final Trainer trainer;
+    private final Mode evaluation;
     private final Evaluator test;
     private final Evaluator validation; // null: nothing is held out
     private RunDirectory directory; // null: nothing is written
+    private RunLock lock; // null: nothing is written
+    private boolean idle; // a finished run with nothing left to do: nothing is written
     private Map<String, ?> about;
     private Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
     private Evaluation tested; // of the model as it stands; null: not yet
     private boolean ended; // within an epoch: the weights are of no use
     private double trainSeconds;
+    private double wallSecondsBefore; // of the processes that this one goes on from
     private double bestEpochSeconds = Double.POSITIVE_INFINITY;
 
     /**
@@ -147,11 +155,12 @@ public final class Training implements AutoCloseable {
         }
         batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
         Update.Rule rule = recipe.update();
-        trained = new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
-        model = rule.averageDecay() == null
-                ? trained
-                : new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
-        update = new Update(rule, trained.network(), rule.averageDecay() == null ? null : model.network());
+        trained = untrained();
+        Model averages = rule.averageDecay() == null ? null : untrained();
+        judged = averages == null ? trained : averages;
+        best = recipe.keepsBest() && split.validation().length > 0 ? untrained() : null;
+        update = new Update(rule, trained.network(), averages == null ? null : averages.network());
+        content = new Checkpoint.Content(trained, update, averages, best);
 
         Tuning tuning = execution.tuning() != null
                 ? execution.tuning()
@@ -162,45 +171,79 @@ public final class Training implements AutoCloseable {
         workers = new Workers(execution.threadsFor(pipeline.multiplyAdds(batches.capacity())), tuning);
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
         trainer = new Trainer(pipeline, batches, update, recipe.plan(), workers, profile);
-        Mode evaluation = Mode.evaluation(tuning).with(execution.zeros());
-        test = evaluator(model.network(), new Samples(data.test().images(), data.test().shape()),
-                new Batches(data.test(), Evaluator.ROWS), evaluation);
+        evaluation = Mode.evaluation(tuning).with(execution.zeros());
+        test = tester(judged);
         validation = split.validation().length == 0
                 ? null
-                : evaluator(model.network(), images, new Batches(train, split.validation(), Evaluator.ROWS),
-                        evaluation);
+                : evaluator(judged, images, new Batches(train, split.validation(), Evaluator.ROWS));
     }
 
-    private Evaluator evaluator(Network network, Samples samples, Batches batches, Mode mode) {
-        return new Evaluator(new Pipeline(network, Input.of(samples, batches.capacity()), mode), batches, workers);
+    private Model untrained() {
+        Dataset train = data.train();
+        return new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
+    }
+
+    private Evaluator tester(Model model) {
+        return evaluator(model, new Samples(data.test().images(), data.test().shape()),
+                new Batches(data.test(), Evaluator.ROWS));
+    }
+
+    private Evaluator evaluator(Model model, Samples samples, Batches batches) {
+        return new Evaluator(new Pipeline(model.network(), Input.of(samples, batches.capacity()), evaluation), batches,
+                workers);
     }
 
     /**
-     * Writes to a run directory of its own from now on, so that the run can be resumed from its first moment.
+     * Writes to a run directory of its own from now on, so that the run can be resumed from its first moment. Until this
+     * session is closed, no other one writes there.
      *
      * @param path of a directory that is there and empty
      * @param about what run.json is to say beside the recipe: how the data are found again, say
+     * @throws InputException if something is there, or another session has the directory
      */
     public void writeTo(Path path, Map<String, ?> about) throws IOException {
-        directory = new RunDirectory(path);
-        this.about = about;
+        open(path, about);
+        RunDirectory.requireFree(path);
         save(); // a full disk shows before the work
         writeRun("running", null);
     }
 
-    /** Goes on where the run of that directory stands, and writes to it from now on. */
+    /**
+     * Goes on where the run of that directory stands, and writes to it from now on; a run that has finished and has nothing
+     * left to do stays as it is.
+     *
+     * @throws InputException if its files are damaged or do not fit the recipe, or another session has the directory
+     */
     public void resume(Path path, Map<String, ?> about) throws IOException {
-        directory = new RunDirectory(path);
-        this.about = about;
-        checkpoint = Checkpoint.read(directory.checkpoint(), trained, model, update);
-        for (double seconds : directory.keepMetrics(checkpoint.epoch())) {
-            countTime(seconds);
+        open(path, about);
+        JsonObject run = directory.readRun();
+        checkpoint = Checkpoint.read(directory.checkpoint(), content);
+        if (checkpoint.epoch() > recipe.get(Recipe.EPOCHS)) {
+            throw new InputException("%s: %d epochs are done, more than %d; name at least as many with --epochs"
+                    .formatted(path, checkpoint.epoch(), recipe.get(Recipe.EPOCHS)));
         }
+        String finished = RunDirectory.weightsSha256(run);
+        directory.requireModel(finished);
+        if (finished != null && !finished.equals(model().sha256())) {
+            throw new InputException("%s: this is not the checkpoint that the run ended with (weights_sha256 in "
+                    .formatted(directory.checkpoint()) + "run.json); use the run's own file");
+        }
+        for (RunDirectory.Time time : directory.keepMetrics(checkpoint.epoch())) {
+            countTime(time.seconds());
+            wallSecondsBefore = Double.isNaN(time.wallSeconds()) ? trainSeconds : time.wallSeconds();
+        }
+        idle = finished != null && (checkpoint.epoch() == recipe.get(Recipe.EPOCHS) || stopsEarly());
         writeRun("running", null);
     }
 
+    private void open(Path path, Map<String, ?> about) throws IOException {
+        lock = RunLock.take(path);
+        directory = new RunDirectory(path);
+        this.about = about;
+    }
+
     private void writeRun(String status, JsonObject result) throws IOException {
-        if (directory != null) {
+        if (directory != null && !idle) {
             JsonObject config = recipe.json();
             config.addProperty("threads", workers.count());
             config.addProperty("profile", execution.profiled());
@@ -223,16 +266,29 @@ public final class Training implements AutoCloseable {
 
     /** Trains the epochs that are left, and writes what became of it. */
     public End run(Events events) throws IOException {
-        End end = train(events);
-        switch (end) {
-            case FINISHED, STOPPED_EARLY -> {
-                result = new Result(tested(), Environment.secondsSinceStart(), model.sha256());
-                writeRun("finished", json(result));
+        try {
+            End end = train(events);
+            switch (end) {
+                case FINISHED, STOPPED_EARLY -> {
+                    result = new Result(tested(), wallSeconds(), model().sha256());
+                    writeRun("finished", json(result));
+                }
+                case CANCELLED -> writeRun("interrupted", null);
+                case DIVERGED -> writeRun("failed", null);
             }
-            case CANCELLED -> writeRun("interrupted", null);
-            case DIVERGED -> writeRun("failed", null);
+            return end;
+        } catch (IOException | RuntimeException | Error e) { // out of memory, say: no run is running for ever
+            try {
+                writeRun("failed", null);
+            } catch (IOException | RuntimeException | Error again) {
+                e.addSuppressed(again);
+            }
+            throw e;
         }
-        return end;
+    }
+
+    private double wallSeconds() {
+        return wallSecondsBefore + Environment.secondsSinceStart();
     }
 
     private End train(Events events) throws IOException {
@@ -270,24 +326,43 @@ public final class Training implements AutoCloseable {
             return !events.isCancelled();
         });
         double seconds = (System.nanoTime() - start) / 1e9;
-        if (epoch instanceof Epoch.Done done) {
-            events.epoch(finish(number, done.loss(), seconds));
-        } else {
-            ended = true;
+        if (epoch instanceof Epoch.Done done && isFinite()) {
+            Evaluation validated = validation == null ? null : validation.evaluate();
+            Evaluation tested = test.evaluate();
+            if ((validated == null || Double.isFinite(validated.loss())) && Double.isFinite(tested.loss())) {
+                events.epoch(finish(new Metrics(number, done.loss(), validated, tested.accuracy(), update.rate(),
+                        seconds, batches.samples() / seconds), tested));
+                return epoch;
+            }
         }
-        return epoch;
+        ended = true;
+        return epoch instanceof Epoch.Done ? new Epoch.Diverged(batches.samples()) : epoch;
     }
 
-    /** What follows an epoch: judging and saving. */
-    private Metrics finish(int epoch, double loss, double seconds) throws IOException {
-        countTime(seconds);
-        Evaluation validated = validation == null ? null : validation.evaluate();
-        tested = test.evaluate();
-        Metrics metrics = new Metrics(epoch, loss, validated, tested.accuracy(), update.rate(), seconds,
-                batches.samples() / seconds);
+    /** Whether all that would be saved is numbers. */
+    private boolean isFinite() {
+        for (Safetensors.Tensor tensor : content.tensors()) {
+            for (float value : tensor.data()) {
+                if (!Float.isFinite(value)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** What follows an epoch that was good: keeping and saving. */
+    private Metrics finish(Metrics metrics, Evaluation judgement) throws IOException {
+        countTime(metrics.seconds());
         checkpoint = checkpoint.next(metrics);
+        if (best == null || checkpoint.epochsWithoutGain() == 0) {
+            tested = judgement;
+            if (best != null) {
+                best.copy(judged);
+            }
+        }
         if (directory != null) {
-            directory.append(metrics);
+            directory.append(metrics, wallSeconds());
             save();
         }
         return metrics;
@@ -295,8 +370,8 @@ public final class Training implements AutoCloseable {
 
     /** The model first, the checkpoint last: what it says is there, is there. */
     private void save() throws IOException {
-        model.write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(checkpoint.epoch())));
-        checkpoint.write(directory.checkpoint(), trained, model, update);
+        model().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
+        checkpoint.write(directory.checkpoint(), content);
     }
 
     private JsonObject json(Result result) {
@@ -309,6 +384,7 @@ public final class Training implements AutoCloseable {
         json.add("test_accuracy_95", bounds);
         json.addProperty("test_loss", result.test().loss());
         json.addProperty("epochs", checkpoint.epoch());
+        json.addProperty("model_epoch", modelEpoch());
         if (checkpoint.epoch() > 0) {
             json.addProperty("best_epoch_seconds", bestEpochSeconds);
         }
@@ -328,15 +404,35 @@ public final class Training implements AutoCloseable {
         return patience != null && checkpoint.epochsWithoutGain() >= patience;
     }
 
-    /** The trained network, or its averaged weights where the recipe wants them. */
+    /**
+     * The trained network, or its averaged weights where the recipe wants them: of the epoch with the smallest validation
+     * loss so far, or of the last one, as the recipe says.
+     */
     public Model model() {
-        return model;
+        return best == null ? judged : best;
+    }
+
+    /** The epoch that the model is of. */
+    public int modelEpoch() {
+        return best == null ? checkpoint.epoch() : checkpoint.epoch() - checkpoint.epochsWithoutGain();
+    }
+
+    /** The learning rate that an epoch, from 1 to the last one, begins with. */
+    public float rate(int epoch) {
+        Plan plan = recipe.plan();
+        return plan.schedule().rate(plan.baseRate(), (epoch - 1L) * batches.count(),
+                (long) plan.epochs() * batches.count());
+    }
+
+    /** Whether this is a finished run that was resumed with nothing left to do; then nothing is written. */
+    public boolean isIdle() {
+        return idle;
     }
 
     /** The model's result on the test images. */
     public Evaluation tested() {
-        if (tested == null) { // a resumed run that had finished
-            tested = test.evaluate();
+        if (tested == null) { // before an epoch of this process was better
+            tested = (best == null ? test : tester(best)).evaluate();
         }
         return tested;
     }
@@ -371,9 +467,12 @@ public final class Training implements AutoCloseable {
         return profile;
     }
 
-    /** Ends the threads. */
+    /** Ends the threads, and lets go of the run's directory. */
     @Override
     public void close() {
         workers.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

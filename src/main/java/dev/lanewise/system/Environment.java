@@ -8,10 +8,7 @@ import dev.lanewise.kernel.core.CacheSizes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
+import java.lang.management.ManagementFactory;
 import java.util.Properties;
 
 /** What a figure depends on beside the program: machine, JVM, flags, version. */
@@ -34,18 +31,9 @@ public final class Environment {
         return "%s (%s)".formatted(BUILD.getProperty("version"), BUILD.getProperty("commit"));
     }
 
-    /** Seconds since the process started, launcher and JVM start included. */
+    /** Seconds since the JVM started, as it counts them; what a launcher did before is none of a run's. */
     public static double secondsSinceStart() {
-        try {
-            // Both count from the machine's start; ProcessHandle goes through the time of day, off by up to a second.
-            String stat = Files.readString(Path.of("/proc/self/stat"));
-            String started = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]; // field 22, ticks of 10 ms
-            String uptime = Files.readString(Path.of("/proc/uptime"));
-            return Double.parseDouble(uptime.substring(0, uptime.indexOf(' '))) - Long.parseLong(started) / 100.0;
-        } catch (IOException _) { // not Linux
-            Instant now = Instant.now();
-            return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now).toNanos() / 1e9;
-        }
+        return ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
     }
 
     /** The {@code environment} of run.json. */

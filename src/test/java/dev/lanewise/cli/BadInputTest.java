@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -181,7 +183,10 @@ class BadInputTest {
             "--clip-norm -1 | --clip-norm", "--clip-norm NaN | --clip-norm", "--clip-norm Infinity | --clip-norm",
             "--ema 0 | --ema", "--ema 1 | --ema", "--ema NaN | --ema", "--warmup 1 | --warmup",
             "--warmup -0.1 | --warmup", "--warmup NaN | --warmup", "--profile=maybe | --profile",
-            "--early-stop 2 | --validation",
+            "--early-stop 2 | --validation", "--keep best | --validation", "--keep first | --keep",
+            "--lr 1e7 | from 1e-30 to 1000000", "--lr 1e-50 | from 1e-30 to 1000000",
+            "--weight-decay 1e7 | from 0 to 1000000", "--clip-norm 1e7 | from 1e-30 to 1000000",
+            "--schedule-epochs 0 | --schedule-epochs",
             "--early-stop 0 --validation 0.1 | --early-stop", "--target-accuracy 101 | --target-accuracy",
             "--target-accuracy NaN | --target-accuracy", "--seed x | --seed", "--seed 1.5 | --seed",
             "--seed 1 --seed 2 | --seed",
@@ -218,6 +223,16 @@ class BadInputTest {
             assertTrue(outcome.err().lines().toList().getLast().matches("See 'lanewise (train|gradcheck) --help'\\."));
             assertEquals("", outcome.out());
         }
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--optimizer | momentum momentum=0.5 | --momentum | 0.9",
+            "--schedule | one-cycle warmup=0.2 | --warmup | 0.2",
+            "--loss | cross-entropy smoothing=0.1 | --label-smoothing | 0.1"})
+    void aNumberGivenTwice(String option, String words, String number, String value) {
+        Outcome.of("train", "--data", good, "--out", temp.resolve("out"), option, words, number, value)
+                .expectRefusal("%s '%s' and %s %s".formatted(option, words, number, value));
         assertFalse(Files.exists(temp.resolve("out")));
     }
 
@@ -314,6 +329,60 @@ class BadInputTest {
         Files.writeString(temp.resolve("r").resolve("run.json"), text);
         Outcome.of("train", "--resume", temp.resolve("r"), "--threads", "1").expectRefusal();
         assertEquals(text, Files.readString(temp.resolve("r").resolve("run.json")));
+    }
+
+    /** What nobody typed is not to blame. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"target_accuracy | -5", "target_accuracy | \"high\"", "validation | 0.00001",
+            "early_stop | 3", "keep | \"best\"", "keep | \"first\"", "schedule_epochs | 0",
+            "layers | \"dense 99999999999\"",
+            "hidden | [46341,46341]", "data | \"nowhere\"", "data | \"a\\u0000b\"", "lr | 1e7"})
+    void nonsenseInARunJsonIsBlamedOnIt(String name, String value) throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        JsonObject json = new SmallRun(run).json();
+        json.getAsJsonObject("config").add(name, JsonParser.parseString(value));
+        Files.writeString(temp.resolve("r").resolve("run.json"), json.toString());
+        Map<String, String> before = SmallRun.content(temp.resolve("r"));
+        Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3");
+        outcome.expectRefusal(temp.resolve("r"));
+        String sentence = outcome.messages().getFirst();
+        assertTrue(name.equals("data") ? sentence.contains("say where they lie with --data") : !sentence.contains("--"),
+                sentence);
+        assertEquals(before, SmallRun.content(temp.resolve("r")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "{\"files\": 3}", "{\"files\": [1]}", "{\"files\": [{}]}"})
+    void aRunJsonWithoutItsData(String dataset) throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        JsonObject json = new SmallRun(run).json();
+        json.add("dataset", JsonParser.parseString(dataset));
+        Files.writeString(temp.resolve("r").resolve("run.json"), json.toString());
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3")
+                .expectRefusal(temp.resolve("r").resolve("run.json"), "dataset");
+    }
+
+    @Test
+    void anEarlyStopForARunWithoutHeldOutImages() throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3", "--early-stop", "2")
+                .expectRefusal("--early-stop", "which this run does not have");
+    }
+
+    /** Under its own name a file is what it is; as the model of a run it must be that run's. */
+    @Test
+    void aModelOfAnotherRun() throws IOException {
+        SmallRun.copy(run, temp.resolve("r"));
+        Path other = temp.resolve("other");
+        Outcome.of("train", "--data", good, "--epochs", 1, "--hidden", 4, "--seed", 2, "--out", other).expect(0);
+        Path model = temp.resolve("r").resolve("model.safetensors");
+        Files.copy(other.resolve("model.safetensors"), model, StandardCopyOption.REPLACE_EXISTING);
+        Path image = Files.write(temp.resolve("images.idx"), SmallData.images(SmallData.TEST));
+        Outcome.of("eval", temp.resolve("r")).expectRefusal(model, "weights_sha256");
+        Outcome.of("predict", temp.resolve("r"), image).expectRefusal(model, "weights_sha256");
+        Outcome.of("explain", "digit", 3, "--run", temp.resolve("r")).expectRefusal(model, "weights_sha256");
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", 2).expectRefusal(model, "weights_sha256");
+        Outcome.of("eval", model).expect(0);
     }
 
     @Test

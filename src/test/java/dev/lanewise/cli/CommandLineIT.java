@@ -133,6 +133,20 @@ class CommandLineIT {
         }
     }
 
+    /** Building the program, say, before it becomes the JVM. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void wallSecondsAreNotThoseOfALauncher() throws IOException {
+        List<Object> command = new ArrayList<>(List.of("sh", "-c", "sleep 3; exec \"$0\" \"$@\""));
+        command.addAll(Child.java());
+        long start = System.nanoTime();
+        Child.run(temp, command, "train", "--data", data, "--hidden", "none", "--epochs", "1", "--out",
+                temp.resolve("r")).expect(0);
+        double elapsed = (System.nanoTime() - start) / 1e9;
+        double told = run("r").result().get("wall_seconds").getAsDouble();
+        assertTrue(told > 0 && told < elapsed - 2.9, () -> told + " s told of " + elapsed);
+    }
+
     @Test
     void figuresAreWrittenTheSameWayInEveryLanguage() throws IOException {
         Outcome outcome = Child.run(temp, Child.java("-Duser.language=de", "-Duser.country=DE"), "train", "--data",
@@ -190,7 +204,7 @@ class CommandLineIT {
             assertEquals(epochs, run.modelEpoch());
             assertEquals(epochs, run.metrics().size());
             assertEquals(epochs, outcome.out().lines().filter(line -> line.startsWith("epoch ")).count());
-            assertEquals(Set.of("checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+            assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
                     SmallRun.content(run.directory()).keySet());
             return outcome;
         }

@@ -72,8 +72,10 @@ class DataCommandTest {
     @Test
     void trainHelpNamesEveryOptionInOrder() {
         assertEquals(List.of("--data", "--hidden", "--activation", "--dropout", "--layers", "--loss", "--optimizer",
-                "--momentum", "--lr", "--schedule", "--warmup", "--weight-decay", "--label-smoothing", "--clip-norm",
-                "--ema", "--batch-size", "--epochs", "--seed", "--validation", "--early-stop", "--threads", "--dense",
+                "--momentum", "--lr", "--schedule", "--schedule-epochs", "--warmup", "--weight-decay",
+                "--label-smoothing", "--clip-norm",
+                "--ema", "--batch-size", "--epochs", "--seed", "--validation", "--early-stop", "--keep", "--threads",
+                "--dense",
                 "--profile", "--target-accuracy", "--out", "--resume", "--help", "--version"), options("train"));
         assertEquals(List.of("--hidden", "--activation", "--layers", "--loss", "--optimizer", "--momentum", "--lr",
                 "--weight-decay", "--seed", "--mistake", "--help", "--version"), options("gradcheck"));

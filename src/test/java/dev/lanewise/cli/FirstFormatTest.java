@@ -55,7 +55,9 @@ class FirstFormatTest {
     private static void toFirstFormat(Path run) throws IOException {
         JsonObject json = new SmallRun(run).json();
         JsonObject config = json.getAsJsonObject("config");
-        config.remove("layers");
+        for (String later : List.of("layers", "keep", "schedule_epochs")) {
+            config.remove(later);
+        }
         Files.writeString(run.resolve("run.json"), json.toString());
         JsonArray hidden = config.getAsJsonArray("hidden");
         for (String name : List.of("model.safetensors", "checkpoint.safetensors")) {
@@ -82,7 +84,7 @@ class FirstFormatTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--hidden 8 --optimizer sgd --lr 0.1",
-            "--hidden 9,7 --activation tanh --loss mse --optimizer adam --validation 0.2",
+            "--hidden 9,7 --activation tanh --loss mse --optimizer adam --validation 0.2 --keep last",
             "--hidden none --loss softmax-mse --optimizer nesterov --lr 0.01",
             "--hidden 8 --activation sigmoid --optimizer momentum --dropout 0.2 --label-smoothing 0.1 --ema 0.9 "
                     + "--clip-norm 1 --warmup 0.2"})

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.run.Training;
@@ -19,7 +20,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -81,7 +84,7 @@ class TrainCommandTest {
         JsonObject json = run.json();
         JsonObject result = run.result();
         assertEquals("finished", run.status());
-        assertEquals(Set.of("checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+        assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
                 SmallRun.content(run.directory()).keySet());
 
         List<String> epochs = outcome.out().lines().filter(line -> line.startsWith("epoch ")).toList();
@@ -93,7 +96,7 @@ class TrainCommandTest {
         for (int i = 0; i < 4; i++) {
             JsonObject line = metrics.get(i);
             assertEquals(List.of("epoch", "train_loss", "test_accuracy", "learning_rate", "seconds",
-                    "images_per_second"), List.copyOf(line.keySet()));
+                    "images_per_second", "wall_seconds"), List.copyOf(line.keySet()));
             assertEquals(i + 1, line.get("epoch").getAsInt());
             double seconds = line.get("seconds").getAsDouble();
             assertEquals(600 / seconds, line.get("images_per_second").getAsDouble(), 1e-6 * 600 / seconds);
@@ -177,7 +180,13 @@ class TrainCommandTest {
             assertEquals(450 / line.get("seconds").getAsDouble(), line.get("images_per_second").getAsDouble(),
                     450, "of the 450 images that are left");
         }
-        assertEquals(2, outcome.out().lines().filter(line -> line.matches("epoch ./2 .* validation \\d.*")).count());
+        List<JsonObject> metrics = run("r").metrics();
+        for (int i = 0; i < 2; i++) { // the loss decides, the share is what people ask for
+            String expected = "  validation loss %.4f, %.2f %%  test ".formatted(
+                    metrics.get(i).get("validation_loss").getAsDouble(),
+                    100 * metrics.get(i).get("validation_accuracy").getAsDouble());
+            assertTrue(outcome.out().lines().toList().get(i).contains(expected), () -> expected + " in " + outcome);
+        }
     }
 
     @Test
@@ -208,14 +217,14 @@ class TrainCommandTest {
                 "0.8", "--lr", "0.02", "--schedule", "one-cycle", "--weight-decay", "0.003", "--batch-size", "50",
                 "--epochs", "3", "--seed", "-5", "--threads", "3", "--validation", "0.2", "--early-stop", "2",
                 "--target-accuracy", "0.5", "--warmup", "0.1", "--dropout", "0.2", "--clip-norm", "2", "--ema", "0.9",
-                "--profile", "--dense").expect(0);
+                "--profile", "--dense", "--schedule-epochs", "2", "--keep", "last").expect(0);
         JsonObject expected = JsonParser.parseString(
                 """
                         {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
                         "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "warmup": 0.1, "weight_decay": 0.003,
                         "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
                         "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
-                        "early_stop": 2, "target_accuracy": 0.5, "layers": null}
+                        "early_stop": 2, "target_accuracy": 0.5, "layers": null, "schedule_epochs": 2, "keep": "last"}
                         """
                         .formatted(data))
                 .getAsJsonObject();
@@ -285,7 +294,8 @@ class TrainCommandTest {
                 {"--optimizer", "adam"}, {"--optimizer", "adamw"}, {"--momentum", "0.5"}, {"--lr", "0.01"},
                 {"--schedule", "constant"}, {"--schedule", "step"}, {"--schedule", "one-cycle"},
                 {"--weight-decay", "0.01"}, {"--batch-size", "32"}, {"--epochs", "3"}, {"--seed", "2"},
-                {"--validation", "0.1"}, {"--warmup", "0.1"}, {"--dropout", "0.1"}, {"--label-smoothing", "0.1"},
+                {"--validation", "0.1"}, {"--schedule-epochs", "1"}, {"--warmup", "0.1"}, {"--dropout", "0.1"},
+                {"--label-smoothing", "0.1"},
                 {"--clip-norm", "0.1"}, {"--ema", "0.5"}};
         Map<String, String> seen = new HashMap<>(Map.of(standard, "the defaults"));
         for (String[] change : changes) {
@@ -486,7 +496,7 @@ class TrainCommandTest {
 
     @Test
     void runThatCanNoLongerBeWrittenKeepsItsCheckpoint() throws IOException {
-        train("full", "--epochs", "1").expect(0);
+        train("full", "--epochs", "1", "--schedule", "constant").expect(0);
         Path directory = temp.resolve("full");
         byte[] checkpoint = Files.readAllBytes(directory.resolve("checkpoint.safetensors"));
         Files.createDirectory(directory.resolve("model.safetensors.partial")); // in the way, as a full disk is
@@ -533,24 +543,143 @@ class TrainCommandTest {
     }
 
     @Test
-    void resumingAFinishedRunChangesNoResult() throws IOException {
-        train("r").expect(0);
-        JsonObject before = run("r").result();
+    void aResumedRunTakesAtLeastAsLongAsItTrains() throws IOException {
+        train("r", "--schedule", "constant").expect(0);
+        Path metrics = temp.resolve("r").resolve("metrics.jsonl");
+        List<String> lines = new ArrayList<>();
+        for (JsonObject line : run("r").metrics()) {
+            line.addProperty("seconds", 40_000);
+            line.addProperty("wall_seconds", 50_000 * line.get("epoch").getAsInt());
+            lines.add(line.toString());
+        }
+        Files.write(metrics, lines);
+        Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3").expect(0);
+        double wall = run("r").result().get("wall_seconds").getAsDouble();
+        assertTrue(wall > 100_000 && wall < 110_000, () -> "in all " + wall);
+        assertTrue(outcome.field("time").matches("8000\\d\\.\\d\\d s training, 10\\d{4}\\.\\d\\d s in all"),
+                outcome::toString);
+
+        Files.write(metrics, lines.stream().map(line -> line.replaceFirst(",\"wall_seconds\":\\d+", "")).toList());
+        train("old", "--schedule", "constant").expect(0);
+        Files.copy(metrics, temp.resolve("old").resolve("metrics.jsonl"), StandardCopyOption.REPLACE_EXISTING);
+        Outcome.of("train", "--resume", temp.resolve("old"), "--epochs", "3").expect(0);
+        assertTrue(run("old").result().get("wall_seconds").getAsDouble() >= 80_000, "an older version's epochs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--threads=3", "--target-accuracy=0.5", "--epochs=2", "--data=there"})
+    void aRunWithNothingLeftToDoSaysSoAndStaysAsItIs(String option) throws IOException {
+        Outcome before = train("r").expect(0);
         Map<String, String> files = SmallRun.content(temp.resolve("r"));
-        Outcome.of("train", "--resume", temp.resolve("r")).expect(0);
-        JsonObject after = run("r").result();
-        before.remove("wall_seconds");
-        after.remove("wall_seconds");
-        assertEquals(before, after);
-        Map<String, String> filesAfter = SmallRun.content(temp.resolve("r"));
-        files.remove("run.json");
-        filesAfter.remove("run.json");
-        assertEquals(files, filesAfter);
+        FileTime written = Files.getLastModifiedTime(temp.resolve("r").resolve("metrics.jsonl"));
+        List<Object> command = new ArrayList<>(List.of("train", "--resume", temp.resolve("r")));
+        if (!option.isEmpty()) {
+            command.add(option.replace("there", data.toString()));
+        }
+        Outcome outcome = Outcome.of(command.toArray()).expect(0);
+        assertEquals(
+                List.of("Nothing is left to do in %s; go on with more --epochs than 2".formatted(temp.resolve("r"))),
+                outcome.messages());
+        assertEquals(before.field("test accuracy"), outcome.field("test accuracy"));
+        assertEquals(files, SmallRun.content(temp.resolve("r")));
+        assertEquals(written, Files.getLastModifiedTime(temp.resolve("r").resolve("metrics.jsonl")));
+    }
+
+    /** Killed between its last epoch and its last word. */
+    @Test
+    void aRunWithoutItsResultIsResumedToIt() throws IOException {
+        train("r").expect(0);
+        JsonObject json = run("r").json();
+        json.addProperty("status", "running");
+        json.add("result", JsonNull.INSTANCE);
+        String sha256 = run("r").sha256();
+        Files.writeString(temp.resolve("r").resolve("run.json"), json.toString());
+        assertEquals(List.of(), Outcome.of("train", "--resume", temp.resolve("r")).expect(0).messages());
+        assertEquals("finished", run("r").status());
+        assertEquals(sha256, run("r").sha256());
+    }
+
+    @Test
+    void fewerEpochsThanAreDoneAreRefused() throws IOException {
+        train("r", "--epochs", "3").expect(0);
+        Map<String, String> files = SmallRun.content(temp.resolve("r"));
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "2")
+                .expectRefusal(temp.resolve("r"), "3 epochs are done, more than 2", "--epochs");
+        assertEquals(files, SmallRun.content(temp.resolve("r")));
+    }
+
+    private static List<Float> rates(SmallRun run) throws IOException {
+        return run.metrics().stream().map(line -> line.get("learning_rate").getAsFloat()).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"step", "cosine", "one-cycle", "one-cycle warmup=0.5", "constant warmup=0.9"})
+    void moreEpochsKeepTheScheduleAndItsLastRate(String schedule) throws IOException {
+        train("r", "--schedule", schedule, "--epochs", "3").expect(0);
+        List<Float> before = rates(run("r"));
+        Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "5").expect(0);
+        List<Float> expected = new ArrayList<>(before);
+        expected.addAll(List.of(before.getLast(), before.getLast()));
+        assertEquals(expected, rates(run("r")));
+        assertEquals(
+                List.of("The learning rate stays planned for 3 epochs, and at %s after them; --schedule plans it anew"
+                        .formatted(before.getLast())),
+                outcome.messages());
+        assertEquals(3, run("r").config().get("schedule_epochs").getAsInt());
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "6").expect(0);
+        assertEquals(before.getLast(), rates(run("r")).getLast());
+        assertEquals(3, run("r").config().get("schedule_epochs").getAsInt());
+    }
+
+    @Test
+    void aRunCutShorterStaysOnItsScheduleToo() throws IOException {
+        Path cut = temp.resolve("cut");
+        wholeAndCut(cut, "--epochs", "5");
+        Outcome outcome = Outcome.of("train", "--resume", cut, "--epochs", "3").expect(0);
+        assertEquals(rates(run("whole")).subList(0, 3), rates(run("cut")));
+        assertEquals(List.of("The learning rate stays planned for 5 epochs, of which 3 are trained; "
+                + "--schedule plans it anew"), outcome.messages());
+        Outcome.of("train", "--resume", cut, "--epochs", "5").expect(0);
+        assertEquals(run("whole").sha256(), run("cut").sha256(), "as if it had not been cut shorter");
+        assertEquals(run("whole").config(), run("cut").config());
+    }
+
+    @Test
+    void aScheduleNamedOnResumePlansTheRateAnew() throws IOException {
+        train("whole", "--schedule", "step", "--epochs", "4").expect(0);
+        train("r", "--schedule", "one-cycle warmup=0.2", "--epochs", "2").expect(0);
+        Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "4", "--schedule", "step")
+                .expect(0);
+        assertEquals(rates(run("whole")).subList(2, 4), rates(run("r")).subList(2, 4));
+        assertEquals(List.of("The learning rate is planned anew, step over all 4 epochs: epoch 3 begins with 0.005"),
+                outcome.messages());
+        JsonObject config = run("r").config();
+        assertEquals("step", config.get("schedule").getAsString());
+        assertEquals(0, config.get("warmup").getAsDouble());
+        assertTrue(config.get("schedule_epochs").isJsonNull());
+    }
+
+    @Test
+    void dataThatMovedAreNamedOnResume() throws IOException {
+        Path moved = temp.resolve("moved");
+        Path lost = SmallData.write(temp.resolve("lost"));
+        Path out = temp.resolve("r");
+        Outcome.of("train", "--data", lost, "--hidden", "4", "--epochs", "1", "--schedule", "constant", "--out", out)
+                .expect(0);
+        Files.move(lost, moved);
+        Map<String, String> files = SmallRun.content(out);
+        Outcome.of("train", "--resume", out, "--epochs", "2").expectRefusal(out, lost, "--data");
+        Outcome.of("train", "--resume", out, "--epochs", "2", "--data", "digits").expectRefusal(out, "--data digits");
+        assertEquals(files, SmallRun.content(out));
+        Outcome.of("train", "--resume", out, "--epochs", "2", "--data", moved).expect(0);
+        assertEquals(moved.toString(), run("r").config().get("data").getAsString());
+        Outcome.of("train", "--resume", out, "--epochs", "3").expect(0);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--data=digits", "--hidden=9", "--activation=tanh", "--loss=mse", "--optimizer=sgd",
-            "--momentum=0.5", "--lr=0.1", "--schedule=step", "--weight-decay=0", "--batch-size=32", "--seed=2",
+            "--momentum=0.5", "--lr=0.1", "--schedule-epochs=1", "--keep=last", "--weight-decay=0", "--batch-size=32",
+            "--seed=2",
             "--validation=0.1", "--early-stop=2", "--warmup=0.1", "--dropout=0.1", "--label-smoothing=0.1",
             "--clip-norm=1",
             "--ema=0.9", "--layers=dense 8", "--out=elsewhere"})
@@ -572,6 +701,35 @@ class TrainCommandTest {
         assertEquals(before, SmallRun.content(temp.resolve("r")));
     }
 
+    /** The same sentence, whoever has it: another process, or another training of this one. */
+    @Test
+    void aRunThatIsBeingTrainedIsRefusedToOthers() throws IOException {
+        List<Outcome> others = new ArrayList<>();
+        Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    others.add(Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3"));
+                    others.add(other("train", "--resume", temp.resolve("r"), "--epochs", "3"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("r")).expect(0);
+        assertEquals(2, others.size());
+        for (Outcome other : others) {
+            other.expectRefusal(temp.resolve("r"), "process " + ProcessHandle.current().pid() + ", since 2",
+                    "is training this run");
+        }
+        assertEquals(2, run("r").metrics().size());
+        other("train", "--resume", temp.resolve("r")).expect(0);
+    }
+
+    /** A process of its own, from the classes that are tested. */
+    private Outcome other(Object... arguments) throws IOException {
+        return Child.run(temp, List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
+                "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"), Main.class.getName()), arguments);
+    }
+
     @Test
     void anEmptyOutAndNewParentsAreFine() throws IOException {
         Files.createDirectories(temp.resolve("empty"));
@@ -591,11 +749,133 @@ class TrainCommandTest {
         assertNotEquals(run("b600").sha256(), run("b599").sha256());
     }
 
-    @Test
-    void aLossThatExplodesNamesTheLearningRate() throws IOException {
-        Outcome outcome = train("r", "--optimizer", "sgd", "--lr", "1e6", "--epochs", "3");
-        outcome.expectRefusal("--lr", "1000000");
+    @ParameterizedTest
+    @CsvSource({"--lr, 1e6, sgd, 8", "--weight-decay, 1e6, momentum, 8", "--weight-decay, 1e6, adamw, 8",
+            "--momentum, 0.999999, momentum, '30,30,30,30'"})
+    void aRunThatDivergesNamesTheOptionThatDidIt(String option, String value, String optimizer, String hidden)
+            throws IOException {
+        Outcome outcome = train("r", "--optimizer", optimizer, "--hidden", hidden, "--schedule", "constant",
+                "--batch-size", "2", "--epochs", "20", option, value);
+        outcome.expectRefusal("a smaller %s than %s".formatted(option, Double.valueOf(value)));
         assertEquals("failed", run("r").status());
-        assertEquals(run("r").checkpointEpoch(), run("r").metrics().size());
+        assertKept("r");
+    }
+
+    /** After a step of an epoch with one batch, the weights are absurd and the loss of before them is not. */
+    @Test
+    void aRunThatDivergesInTheLastStepOfAnEpochKeepsTheOneBefore() throws IOException {
+        train("r", "--optimizer", "adam", "--lr", "1e6", "--hidden", "30,30,30,30,30,30", "--batch-size", "600",
+                "--epochs",
+                "2").expectRefusal("--lr", "epoch 1;");
+        assertEquals("failed", run("r").status());
+        assertEquals(0, run("r").checkpointEpoch());
+        assertKept("r");
+    }
+
+    /** What a run that has diverged leaves is numbers, in JSON too, and a position that they belong to. */
+    private void assertKept(String name) throws IOException {
+        assertEquals(run(name).checkpointEpoch(), run(name).metrics().size());
+        for (String file : List.of("model.safetensors", "checkpoint.safetensors")) {
+            for (Safetensors.Tensor tensor : Safetensors.read(temp.resolve(name).resolve(file)).tensors()) {
+                for (float value : tensor.data()) {
+                    assertTrue(Float.isFinite(value), () -> tensor.name() + " has " + value);
+                }
+            }
+        }
+        for (String file : List.of("run.json", "metrics.jsonl")) {
+            if (Files.exists(temp.resolve(name).resolve(file))) {
+                String text = Files.readString(temp.resolve(name).resolve(file));
+                assertFalse(text.contains("NaN") || text.contains("Infinity"), text);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1e-20, sgd, a larger --lr than 1.0E-20", "300, momentum, a smaller --lr than 300.0",
+            "0.1, sgd, more --epochs"})
+    void aRunThatEndsAtChanceGetsAHint(double rate, String optimizer, String hint) throws IOException {
+        Outcome outcome = train("r", "--lr", rate, "--optimizer", optimizer, "--epochs", "1", "--batch-size", "600",
+                "--loss",
+                "mse", "--weight-decay", "0").expect(0);
+        assertEquals(List.of("lanewise: this is no better than to name one class always; try " + hint),
+                outcome.messages());
+        assertEquals(List.of(), train("good", "--lr", "0.1", "--epochs", "4").expect(0).messages());
+    }
+
+    /** Overfits from some epoch on. */
+    private static final Object[] OVERFITTING = {"--validation", "0.3", "--epochs", "30", "--hidden", "64", "--lr",
+            "0.2",
+            "--schedule", "constant"};
+
+    private static int best(List<JsonObject> metrics) {
+        List<Double> losses = metrics.stream().map(line -> line.get("validation_loss").getAsDouble()).toList();
+        return 1 + losses.indexOf(losses.stream().min(Double::compare).orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--ema=0.5"})
+    void theWeightsOfTheSmallestValidationLossAreTheModel(String average) throws IOException {
+        List<Object> options = new ArrayList<>(List.of(OVERFITTING));
+        if (!average.isEmpty()) {
+            options.addAll(List.of(average.split("=")));
+        }
+        Outcome outcome = train("best", options.toArray()).expect(0);
+        int best = best(run("best").metrics());
+        assertTrue(best < 30, "or nothing is tested");
+        options.addAll(List.of("--keep", "last"));
+        train("last", options.toArray()).expect(0);
+        assertNotEquals(run("last").sha256(), run("best").sha256());
+        assertEquals(30, run("last").result().get("model_epoch").getAsInt());
+        options.set(options.indexOf("30"), String.valueOf(best));
+        train("short", options.toArray()).expect(0);
+        assertEquals(run("short").sha256(), run("best").sha256(), "a run of that many epochs");
+        assertEquals(run("short").sha256(), run("best").sha256OfModelData());
+        assertEquals(best, run("best").modelEpoch());
+        assertEquals(best, run("best").result().get("model_epoch").getAsInt());
+        assertEquals(30, run("best").result().get("epochs").getAsInt());
+        assertEquals(run("short").result().get("test_loss"), run("best").result().get("test_loss"));
+        assertEquals(run("best").metrics().get(best - 1).get("test_accuracy").getAsDouble(), run("best").accuracy());
+        assertTrue(outcome.field("kept").startsWith("epoch %d of 30, ".formatted(best)), outcome::toString);
+        assertEquals(outcome.field("test accuracy"),
+                Outcome.of("eval", temp.resolve("best")).expect(0).field("test accuracy"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--ema=0.5"})
+    void aRunCutOffAfterItsBestEpochIsResumedToIt(String average) throws IOException {
+        List<Object> options = new ArrayList<>(List.of(OVERFITTING));
+        options.addAll(average.isEmpty() ? List.of() : List.of(average.split("=")));
+        Path cut = temp.resolve("cut");
+        Outcome.watching(line -> {
+            if (line.startsWith("epoch 28/")) {
+                try {
+                    SmallRun.copy(temp.resolve("whole"), cut);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("whole", options.toArray())).expect(0);
+        assertTrue(best(run("whole").metrics()) < 28, "or nothing is tested");
+        Outcome.of("train", "--resume", cut).expect(0);
+        assertEquals(run("whole").sha256(), run("cut").sha256());
+        assertEquals(run("whole").accuracy(), run("cut").accuracy());
+        assertEquals(run("whole").result().get("model_epoch"), run("cut").result().get("model_epoch"));
+    }
+
+    @Test
+    void aStoppedRunGoesOnWithMorePatience() throws IOException {
+        List<Object> options = new ArrayList<>(List.of(OVERFITTING));
+        options.addAll(List.of("--early-stop", "5"));
+        train("five", options.toArray()).expect(0);
+        options.set(options.size() - 1, "2");
+        train("r", options.toArray()).expect(0);
+        assertTrue(run("r").metrics().size() < run("five").metrics().size(), "or nothing is tested");
+        Outcome idle = Outcome.of("train", "--resume", temp.resolve("r")).expect(0);
+        assertEquals(List.of("Nothing is left to do in %s; go on with a larger --early-stop than 2"
+                .formatted(temp.resolve("r"))), idle.messages());
+        Outcome.of("train", "--resume", temp.resolve("r"), "--early-stop", "5").expect(0);
+        assertEquals(run("five").sha256(), run("r").sha256());
+        assertEquals(run("five").metrics().size(), run("r").metrics().size());
+        assertEquals(5, run("r").config().get("early_stop").getAsInt());
     }
 }

@@ -17,6 +17,7 @@ import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.IndependentSafetensors;
+import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Optimizers;
@@ -26,11 +27,13 @@ import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
@@ -82,12 +85,16 @@ class CheckpointTest {
             }
         }
 
+        private Checkpoint.Content content() {
+            return new Checkpoint.Content(trained, update, averaged == trained ? null : averaged, null);
+        }
+
         void write(Path file, Checkpoint position) throws IOException {
-            position.write(file, trained, averaged, update);
+            position.write(file, content());
         }
 
         Checkpoint read(Path file) throws IOException {
-            return Checkpoint.read(file, trained, averaged, update);
+            return Checkpoint.read(file, content());
         }
 
         List<int[]> optimizerBits() {
@@ -109,10 +116,10 @@ class CheckpointTest {
         for (int stop = 1; stop < EPOCHS; stop++) {
             Run first = Run.start(optimizer, 1);
             first.train(1, stop);
-            first.write(file(), new Checkpoint(stop, 0.25, 2));
+            first.write(file(), new Checkpoint(stop, 0.25, 1));
             Run second = Run.start(optimizer, 99); // whose weights are overwritten
             Checkpoint checkpoint = second.read(file());
-            assertEquals(new Checkpoint(stop, 0.25, 2), checkpoint);
+            assertEquals(new Checkpoint(stop, 0.25, 1), checkpoint);
             assertEquals(first.trained.sha256(), second.trained.sha256());
             assertNotEquals(whole.trained.sha256(), second.trained.sha256());
             second.train(checkpoint.epoch() + 1, EPOCHS);
@@ -133,7 +140,7 @@ class CheckpointTest {
         for (int stop = 1; stop < EPOCHS; stop++) {
             Run first = Run.start(recipe, 1);
             first.train(1, stop);
-            first.write(file(), new Checkpoint(stop, 0.25, 2));
+            first.write(file(), new Checkpoint(stop, 0.25, 1));
             Run second = Run.start(recipe, 99);
             second.read(file());
             assertEquals(first.averaged.sha256(), second.averaged.sha256());
@@ -201,9 +208,7 @@ class CheckpointTest {
         assertEquals(new Checkpoint(1, 0.5, 0), one);
         Checkpoint two = one.next(metrics(0.5)); // equal is no gain
         assertEquals(new Checkpoint(2, 0.5, 1), two);
-        Checkpoint three = two.next(metrics(Double.NaN));
-        assertEquals(new Checkpoint(3, 0.5, 2), three);
-        assertEquals(new Checkpoint(4, 0.4, 0), three.next(metrics(0.4)));
+        assertEquals(new Checkpoint(3, 0.4, 0), two.next(metrics(0.4)));
         assertEquals(new Checkpoint(1, Double.POSITIVE_INFINITY, 1),
                 Checkpoint.START.next(new Metrics(1, 0.1, null, 0.9, 0.01, 1, 1)));
     }
@@ -225,7 +230,7 @@ class CheckpointTest {
     @Test
     void modelWithoutTheOptimizersStateIsRefused() throws IOException {
         Run run = Run.start("momentum", 1);
-        run.trained.write(file(), Map.of());
+        run.trained.write(file(), Map.of("epoch", "1", "best_validation_loss", "1", "epochs_without_gain", "0"));
         assertRefused(run, "the tensor optimizer.dense1.weight.0 is missing; use another file");
     }
 
@@ -246,6 +251,46 @@ class CheckpointTest {
     void checkpointOfAnotherNetworkIsRefused() throws IOException {
         Run.start("sgd", 1).write(file(), Checkpoint.START);
         assertRefused(Run.start(RECIPE.with(Recipe.HIDDEN, List.of(18)).with(Recipe.OPTIMIZER, "sgd"), 1),
-                "the tensor dense1.weight is [784, 17] instead of [784, 18]; use another file");
+                "this is a checkpoint of another network (layers: dense 17, relu, dense 10); use another file");
+    }
+
+    /** A position that no run can stand at. */
+    @ParameterizedTest
+    @CsvSource({"-1, 1, 0", "2, 1, -1", "2, 1, 3", "2, NaN, 0", "99999999999, 1, 0"})
+    void positionThatCannotBeIsRefused(String epoch, String loss, String without) throws IOException {
+        Run run = Run.start("sgd", 1);
+        run.trained.write(file(), Map.of("optimizer", "sgd", "epoch", epoch, "best_validation_loss", loss,
+                "epochs_without_gain", without));
+        assertRefused(run, "this is not a checkpoint; use another file");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"format | lanewise 3", "input | 14 56 1", "layers | dense 17, tanh, dense 10",
+            "loss | mse", "classes | [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\"]"})
+    void checkpointWhoseWordsAreNotTheRunsIsRefused(String key, String value) throws IOException {
+        Run run = Run.start("sgd", 1);
+        run.write(file(), Checkpoint.START);
+        Safetensors content = Safetensors.read(file());
+        Map<String, String> metadata = new LinkedHashMap<>(content.metadata());
+        metadata.put(key, value);
+        new Safetensors(metadata, content.tensors()).write(file());
+        assertRefused(run, "this is a checkpoint of another network (%s: %s); use another file".formatted(key, value));
+    }
+
+    @Test
+    void bestWeightsAreKeptBesideTheOthers() throws IOException {
+        Run run = Run.start("sgd", 1);
+        Model best = Run.start("sgd", 2).trained;
+        new Checkpoint(3, 0.5, 2).write(file(), new Checkpoint.Content(run.trained, run.update, null, best));
+        Run into = Run.start("sgd", 3);
+        Model read = Run.start("sgd", 4).trained;
+        assertEquals(new Checkpoint(3, 0.5, 2),
+                Checkpoint.read(file(), new Checkpoint.Content(into.trained, into.update, null, read)));
+        assertEquals(run.trained.sha256(), into.trained.sha256());
+        assertEquals(best.sha256(), read.sha256());
+        run.write(file(), Checkpoint.START);
+        assertEquals(file() + ": the tensor best.dense1.weight is missing; use another file",
+                assertThrows(InputException.class, () -> Checkpoint.read(file(),
+                        new Checkpoint.Content(into.trained, into.update, null, read))).getMessage());
     }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Momentum;
 import dev.lanewise.train.OneCycleSchedule;
 import dev.lanewise.train.Plan;
+import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,17 +32,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeTest {
-    /** Every option has another value than usual. */
+    /** Every option has another value than usual but for layers, which stand in place of three of them. */
     private static final Recipe OTHER = Recipe.mlp(800, 400).with(Recipe.ACTIVATION, "tanh")
-            .with(Recipe.DROPOUT, 0.25).with(Recipe.LAYERS, "dense 3, relu").with(Recipe.LOSS, "mse")
-            .with(Recipe.OPTIMIZER, "adam beta1=0.8").with(Recipe.MOMENTUM, 0.5).with(Recipe.RATE, 0.01)
+            .with(Recipe.DROPOUT, 0.25).with(Recipe.LOSS, "mse").with(Recipe.OPTIMIZER, "nesterov")
+            .with(Recipe.MOMENTUM, 0.5).with(Recipe.RATE, 0.01)
             .with(Recipe.SCHEDULE, "cosine").with(Recipe.WARMUP, 0.125).with(Recipe.WEIGHT_DECAY, 0.0)
             .with(Recipe.LABEL_SMOOTHING, 0.1).with(Recipe.CLIP_NORM, 1.5).with(Recipe.EMA, 0.999)
             .with(Recipe.BATCH_SIZE, 32).epochs(3).seed(-5_000_000_000L).with(Recipe.VALIDATION, 0.2)
-            .with(Recipe.EARLY_STOP, 2);
+            .with(Recipe.EARLY_STOP, 2).with(Recipe.SCHEDULE_EPOCHS, 2).with(Recipe.KEEP, "last");
 
     static List<Recipe> recipes() {
-        return List.of(Recipe.USUAL, OTHER, Recipe.mlp(), Recipe.mlp(30).with(Recipe.RATE, 1e-7),
+        return List.of(Recipe.USUAL, OTHER, Recipe.mlp(), Recipe.USUAL.with(Recipe.LAYERS, "dense 3, relu"),
+                Recipe.USUAL.with(Recipe.OPTIMIZER, "adam beta1=0.8"), Recipe.mlp(30).with(Recipe.RATE, 1e-7),
                 Recipe.USUAL.resolve(Object::toString));
     }
 
@@ -64,11 +67,14 @@ class RecipeTest {
         JsonObject usual = Recipe.USUAL.json();
         JsonObject other = OTHER.json();
         assertEquals(Recipe.OPTIONS.stream().map(Option::name).toList(), List.copyOf(usual.keySet()));
-        assertEquals("hidden activation dropout layers loss optimizer momentum lr schedule warmup weight_decay "
-                + "label_smoothing clip_norm ema batch_size epochs seed validation early_stop",
+        assertEquals(
+                "hidden activation dropout layers loss optimizer momentum lr schedule schedule_epochs warmup weight_decay "
+                        + "label_smoothing clip_norm ema batch_size epochs seed validation early_stop keep",
                 String.join(" ", usual.keySet()));
         for (String name : usual.keySet()) {
-            assertNotEquals(usual.get(name), other.get(name), name);
+            if (!name.equals("layers")) {
+                assertNotEquals(usual.get(name), other.get(name), name);
+            }
         }
         assertNotEquals(Recipe.USUAL, OTHER);
     }
@@ -97,13 +103,15 @@ class RecipeTest {
                 value.split(" ")[0])), e::getMessage);
     }
 
-    /** Runs of the first version had no layers in words, and could not be told what they miss. */
+    /** Runs of older versions do not have all; what they did is what those then say. */
     @Test
-    void optionsMustBeThereButForLayers() throws InputException {
+    void optionsMustBeThereButForLaterOnes() throws InputException {
         for (Option<?> option : Recipe.OPTIONS) {
             JsonObject json = Recipe.USUAL.json();
             json.remove(option.name());
-            if (option == Recipe.LAYERS) {
+            if (option == Recipe.KEEP) {
+                assertEquals(Recipe.USUAL.with(Recipe.KEEP, "last"), Recipe.fromJson(json.toString(), "run"));
+            } else if (option == Recipe.LAYERS || option == Recipe.SCHEDULE_EPOCHS) {
                 assertEquals(Recipe.USUAL, Recipe.fromJson(json.toString(), "run"));
             } else {
                 assertThrows(InputException.class, () -> Recipe.fromJson(json.toString(), "run"), option.name());
@@ -126,7 +134,7 @@ class RecipeTest {
     @Test
     void wrongValuesAreRefusedNamingTheOption() {
         assertEquals("epochs must be from 1 to 1000000, not 0", refusal(() -> Recipe.USUAL.epochs(0)));
-        assertEquals("lr must be above 0 and a number, not NaN",
+        assertEquals("lr must be from 1e-30 to 1000000, not NaN",
                 refusal(() -> Recipe.USUAL.with(Recipe.RATE, Double.NaN)));
         assertEquals("dropout must be a probability from 0 to 0.99, not 1.0",
                 refusal(() -> Recipe.USUAL.with(Recipe.DROPOUT, 1.0)));
@@ -153,8 +161,10 @@ class RecipeTest {
                 .resolve(Object::toString);
         assertEquals(0.001, adam.get(Recipe.RATE));
         assertEquals(0.0, adam.get(Recipe.WARMUP));
-        assertEquals(0.2, Recipe.USUAL.with(Recipe.SCHEDULE, "one-cycle warmup=0.2").resolve(Object::toString)
-                .get(Recipe.WARMUP));
+        assertNull(Recipe.USUAL.with(Recipe.SCHEDULE, "one-cycle warmup=0.2").resolve(Object::toString)
+                .get(Recipe.WARMUP), "it stands among the words");
+        assertEquals("last", usual.get(Recipe.KEEP));
+        assertEquals("best", Recipe.USUAL.with(Recipe.VALIDATION, 0.1).resolve(Object::toString).get(Recipe.KEEP));
         assertEquals(usual, usual.resolve(Object::toString));
     }
 
@@ -169,6 +179,110 @@ class RecipeTest {
                         .resolve(Object::toString)));
         assertEquals("early_stop needs held-out images to judge by; add validation 0.1", refusal(
                 () -> Recipe.USUAL.with(Recipe.EARLY_STOP, 3).resolve(Object::toString)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"optimizer | momentum momentum=0.5 | momentum | 0.9",
+            "optimizer | nesterov momentum=0.5 | momentum | 0.5", "schedule | one-cycle warmup=0.2 | warmup | 0.1",
+            "loss | cross-entropy smoothing=0.1 | label_smoothing | 0.2"})
+    void aNumberGivenTwiceIsRefusedNamingBoth(String words, String text, String number, double value) {
+        Recipe recipe = with(with(Recipe.USUAL, words, text), number, value);
+        assertEquals(
+                "%s '%s' and %s %s name one number twice; leave one of them out".formatted(words, text, number, value),
+                refusal(() -> recipe.resolve(Object::toString)));
+        for (String word : List.of(words, number)) { // alone, either does what it says
+            with(Recipe.USUAL, word, word.equals(words) ? text : value).resolve(Object::toString);
+        }
+    }
+
+    /** Older versions wrote both numbers down; runs of theirs go on with the one that counted. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"optimizer | momentum momentum=0.5 | momentum | 0.8 | momentum momentum=0.5",
+            "schedule | cosine warmup=0.2 | warmup | 0.1 | cosine warmup=0.1",
+            "loss | cross-entropy smoothing=0.1 | label_smoothing | 0.2 | cross-entropy smoothing=0.2"})
+    void aNumberThatAnOlderRunHasTwiceIsTheOneThatCounted(String words, String text, String number, double value,
+            String counted) throws InputException {
+        JsonObject json = Recipe.USUAL.json();
+        json.addProperty(words, text);
+        json.addProperty(number, value);
+        Recipe read = Recipe.fromJson(json.toString(), "run").resolve(Object::toString);
+        Recipe expected = with(Recipe.USUAL, words, counted);
+        assertEquals(expected.plan(), read.plan());
+        assertEquals(expected.update(), read.update());
+        assertEquals(expected.loss(), read.loss());
+    }
+
+    private static Recipe with(Recipe recipe, String option, Object value) {
+        Option<?> named = Recipe.OPTIONS.stream().filter(one -> one.name().equals(option)).findFirst().orElseThrow();
+        return with(recipe, named, String.valueOf(value));
+    }
+
+    private static <T> Recipe with(Recipe recipe, Option<T> option, String text) {
+        return recipe.with(option, option.parse(text));
+    }
+
+    @Test
+    void jsonHasNullInPlaceOfWhatDoesNotCount() {
+        JsonObject words = Recipe.USUAL.with(Recipe.LAYERS, "dense 3, relu").with(Recipe.OPTIMIZER, "adam")
+                .with(Recipe.SCHEDULE, "cosine warmup=0.1").resolve(Object::toString).json();
+        for (String name : List.of("hidden", "activation", "dropout", "momentum", "warmup")) {
+            assertTrue(words.get(name).isJsonNull(), name);
+            JsonObject usual = Recipe.USUAL.json();
+            usual.add(name, JsonNull.INSTANCE);
+            if (!name.equals("warmup")) {
+                assertThrows(InputException.class, () -> Recipe.fromJson(usual.toString(), "run"), name);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lr, 5, lr", "weight_decay, 1, weight_decay", "momentum, 0.99, momentum", "lr, 0.01, ", "seed, 3, "})
+    void theBoldestOptionIsTheOneFurthestAboveTheUsual(String option, String value, String boldest) {
+        Option<?> found = with(Recipe.USUAL, option, value).boldest();
+        assertEquals(boldest, found == null ? null : found.name());
+        assertEquals(Recipe.RATE, Recipe.USUAL.with(Recipe.OPTIMIZER, "adam").with(Recipe.RATE, 0.1)
+                .with(Recipe.MOMENTUM, 0.99).boldest(), "as adam's usual rate goes, and momentum is none of its");
+    }
+
+    @Test
+    void aRateThatIsNoneAsAFloatIsRefused() {
+        for (Option<Double> option : List.of(Recipe.RATE, Recipe.CLIP_NORM)) {
+            assertEquals("must be from 1e-30 to 1000000, not 1e-50", refusal(() -> option.parse("1e-50")));
+            assertEquals("must be from 1e-30 to 1000000, not 1e7", refusal(() -> option.parse("1e7")));
+        }
+        assertEquals("must be from 0 to 1000000, not 1e7", refusal(() -> Recipe.WEIGHT_DECAY.parse("1e7")));
+        assertEquals("must be from 0 to below 1, not 0.99999999", refusal(() -> Recipe.MOMENTUM.parse("0.99999999")));
+        for (String schedule : Schedules.KINDS.names()) {
+            Plan plan = Recipe.USUAL.with(Recipe.SCHEDULE, schedule).with(Recipe.RATE, 1e-30).plan();
+            assertTrue(plan.schedule().rate(plan.baseRate(), 0, 1000) > 0, schedule);
+        }
+    }
+
+    @Test
+    void keepingTheBestNeedsHeldOutImages() {
+        assertEquals("keep best needs held-out images to judge by; add validation 0.1", refusal(
+                () -> Recipe.USUAL.with(Recipe.KEEP, "best").resolve(Object::toString)));
+        assertEquals("'first' is not best or last", refusal(() -> Recipe.KEEP.parse("first")));
+    }
+
+    /** Bit for bit, as the same step of a run as long as the schedule. */
+    @ParameterizedTest
+    @ValueSource(strings = {"step", "cosine", "one-cycle", "constant warmup=0.4"})
+    void aLastingRecipeKeepsTheScheduleAsLongAsItWas(String schedule) {
+        Recipe recipe = Recipe.USUAL.with(Recipe.SCHEDULE, schedule).epochs(3);
+        Plan plan = recipe.plan();
+        for (int epochs : new int[]{1, 2, 5, 7}) {
+            Plan lasting = recipe.lasting(epochs).plan();
+            for (int step = 0; step < 10 * epochs; step++) {
+                assertEquals(plan.schedule().rate(0.1, Math.min(step, 29), 30),
+                        lasting.schedule().rate(0.1, step, 10L * epochs), "step " + step);
+                assertEquals(plan.schedule().factor(Math.min(step / 30.0, Math.nextDown(1.0))),
+                        lasting.schedule().factor(step / (10.0 * epochs)), 1e-12, "step " + step);
+            }
+            assertEquals(recipe, recipe.lasting(epochs).lasting(3));
+        }
+        assertEquals(Recipe.USUAL.with(Recipe.SCHEDULE, "constant").epochs(5),
+                Recipe.USUAL.with(Recipe.SCHEDULE, "constant").lasting(5), "of which nothing need be said");
     }
 
     @Test

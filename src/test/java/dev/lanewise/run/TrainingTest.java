@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +43,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The session as a library's user has it. */
 class TrainingTest {
@@ -352,6 +356,75 @@ class TrainingTest {
                 }
             }
         }
+    }
+
+    /** Whatever ends it, out of memory for one: a run that is not running does not say so for ever. */
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, IllegalStateException.class})
+    void aRunThatIsEndedByAnErrorHasFailedAndCanGoOn(Class<? extends Throwable> kind) throws Exception {
+        Path run = directory("run");
+        Throwable error = kind.getConstructor(String.class).newInstance("for a test");
+        try (Training training = training(RECIPE, 1)) {
+            training.writeTo(run, Map.of());
+            assertSame(error, assertThrows(kind, () -> training.run(new Training.Events() {
+                @Override
+                public void begin(int epoch) {
+                    if (epoch == 3) {
+                        switch (error) {
+                            case Error e -> throw e;
+                            case RuntimeException e -> throw e;
+                            default -> throw new AssertionError(error);
+                        }
+                    }
+                }
+            })));
+        }
+        assertEquals("failed", status(run));
+        try (Training training = training(RECIPE, 1)) {
+            training.resume(run, Map.of());
+            assertEquals(2, training.position().epoch());
+            assertEquals(End.FINISHED, training.run(new Log(Integer.MAX_VALUE)));
+            assertEquals(sha256(RECIPE), training.model().sha256());
+        }
+    }
+
+    @Test
+    void aRunBelongsToOneTrainingUntilThatIsClosed() throws IOException {
+        Path run = directory("run");
+        try (Training training = training(RECIPE, 1); Training other = training(RECIPE, 1)) {
+            training.writeTo(run, Map.of());
+            assertTrue(assertThrows(InputException.class, () -> other.resume(run, Map.of())).getMessage()
+                    .contains("is training this run"));
+            assertTrue(assertThrows(InputException.class, () -> other.writeTo(run, Map.of())).getMessage()
+                    .contains("is training this run"));
+        }
+        try (Training training = training(RECIPE, 1)) {
+            assertTrue(assertThrows(InputException.class, () -> training.writeTo(run, Map.of())).getMessage()
+                    .contains("the directory is not empty"), "taken between the look and the lock");
+        }
+        try (Training training = training(RECIPE, 1)) {
+            training.resume(run, Map.of());
+        }
+    }
+
+    /** Of a finished run run.json tells the weights; files of another run beside it are not taken for its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors", "checkpoint.safetensors"})
+    void aFinishedRunGoesOnWithItsOwnFilesAlone(String file) throws IOException {
+        Path run = directory("run");
+        Path other = directory("other");
+        for (Map.Entry<Path, Recipe> entry : Map.of(run, RECIPE, other, RECIPE.seed(2)).entrySet()) {
+            try (Training training = training(entry.getValue(), 1)) {
+                training.writeTo(entry.getKey(), Map.of());
+                training.run(new Log(Integer.MAX_VALUE));
+            }
+        }
+        Files.copy(other.resolve(file), run.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        try (Training training = training(RECIPE.epochs(EPOCHS + 1), 1)) {
+            String message = assertThrows(InputException.class, () -> training.resume(run, Map.of())).getMessage();
+            assertTrue(message.startsWith(run.resolve(file) + ": ") && message.contains("weights_sha256"), message);
+        }
+        assertEquals("finished", status(run));
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.system.Environment;
@@ -18,7 +19,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -47,6 +47,24 @@ public record RunDirectory(Path path) {
         return new RunDirectory(path);
     }
 
+    /** Makes a directory of that name in another one; where it is taken, with a number behind it. */
+    public static RunDirectory createNamed(Path parent, String name) throws IOException {
+        Path path = parent.resolve(name);
+        try {
+            Files.createDirectories(parent);
+            for (int i = 2;; i++) {
+                try {
+                    return new RunDirectory(Files.createDirectory(path)); // of two processes, one gets it
+                } catch (FileAlreadyExistsException _) {
+                    path = parent.resolve(name + "_" + i);
+                }
+            }
+        } catch (IOException e) {
+            throw new InputException("%s: the directory cannot be made (%s); name another one with --out"
+                    .formatted(path, reason(e)), e);
+        }
+    }
+
     /**
      * Checks that a run may be written there, which is worth doing before the work.
      *
@@ -55,7 +73,7 @@ public record RunDirectory(Path path) {
     public static void requireFree(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             try (Stream<Path> content = Files.list(path)) {
-                if (content.findAny().isPresent()) {
+                if (content.anyMatch(file -> !file.endsWith(RunLock.NAME))) {
                     throw new InputException(
                             "--out %s: the directory is not empty; name another one, or go on with --resume %s"
                                     .formatted(path, path));
@@ -69,6 +87,39 @@ public record RunDirectory(Path path) {
     /** The model of a run, or the file itself where one is named. */
     public static Path model(Path runOrFile) {
         return Files.isDirectory(runOrFile) ? new RunDirectory(runOrFile).model() : runOrFile;
+    }
+
+    /**
+     * The same; the model of a run that has finished must be the one that it ended with.
+     *
+     * @throws InputException if it is another one
+     */
+    public static Path checkedModel(Path runOrFile) throws IOException {
+        RunDirectory directory = new RunDirectory(runOrFile);
+        if (Files.isRegularFile(directory.run())) {
+            directory.requireModel(weightsSha256(directory.readRun()));
+        }
+        return model(runOrFile);
+    }
+
+    /** The digest of the weights that a run came to; null before its end. */
+    public static String weightsSha256(JsonObject run) {
+        return run.get("result") instanceof JsonObject result
+                && result.get("weights_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
+    }
+
+    /**
+     * Compares the weights in the model's file, where there is one, with a digest, where there is one.
+     *
+     * @throws InputException if they differ
+     */
+    public void requireModel(String weightsSha256) throws IOException {
+        if (weightsSha256 != null && Files.isRegularFile(model())
+                && !weightsSha256.equals(Safetensors.sha256OfData(model()))) {
+            throw new InputException(
+                    "%s: these are not the weights that the run ended with (weights_sha256 in run.json); "
+                            .formatted(model()) + "use the run's own file, or name this one instead of the run");
+        }
     }
 
     /** Where the weights are. */
@@ -143,8 +194,27 @@ public record RunDirectory(Path path) {
         }
     }
 
-    /** Appends an epoch's line to metrics.jsonl. */
-    public void append(Metrics metrics) throws IOException {
+    /**
+     * Whether run.json tells of the same data, wherever they lie now.
+     *
+     * @throws InputException if it does not tell of data
+     */
+    public boolean isOn(DatasetPair data) throws IOException {
+        try {
+            return readRun().getAsJsonObject("dataset").getAsJsonArray("files").asList().stream()
+                    .map(file -> file.getAsJsonObject().get("sha256").getAsString()).toList()
+                    .equals(data.files().stream().map(DatasetPair.SourceFile::sha256).toList());
+        } catch (IllegalStateException | ClassCastException | NullPointerException | UnsupportedOperationException e) {
+            throw new InputException("%s: run.json is damaged (dataset); use another run".formatted(run()), e);
+        }
+    }
+
+    /**
+     * Appends an epoch's line to metrics.jsonl.
+     *
+     * @param wallSeconds that the run has taken so far, all of its processes
+     */
+    public void append(Metrics metrics, double wallSeconds) throws IOException {
         JsonObject line = new JsonObject();
         line.addProperty("epoch", metrics.epoch());
         line.addProperty("train_loss", metrics.trainLoss());
@@ -156,32 +226,46 @@ public record RunDirectory(Path path) {
         line.addProperty("learning_rate", metrics.learningRate());
         line.addProperty("seconds", metrics.seconds());
         line.addProperty("images_per_second", metrics.imagesPerSecond());
-        Files.writeString(metrics(), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        line.addProperty("wall_seconds", wallSeconds);
+        WholeFile.append(metrics(), line.toString());
     }
 
     /**
-     * Drops the lines of epochs after the given one, those that a resumed run trains again, and returns the seconds of
-     * the others.
+     * The time that an epoch took.
+     *
+     * @param seconds of training
+     * @param wallSeconds of the run until then, all of its processes; NaN where an older version did not tell
+     */
+    public record Time(double seconds, double wallSeconds) {
+    }
+
+    /**
+     * Drops the lines of epochs after the given one, those that a resumed run trains again, and returns the times of the
+     * others.
      *
      * @throws InputException if metrics.jsonl does not have a line of each
      */
-    public List<Double> keepMetrics(int epochs) throws IOException {
+    public List<Time> keepMetrics(int epochs) throws IOException {
         List<String> lines = Files.exists(metrics()) ? Files.readAllLines(metrics()) : List.of();
-        List<Double> seconds;
+        List<Time> times;
         try {
-            seconds = lines.stream().limit(epochs)
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject().get("seconds").getAsDouble()).toList();
+            times = lines.stream().limit(epochs).map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .map(line -> new Time(line.get("seconds").getAsDouble(),
+                            line.has("wall_seconds") ? line.get("wall_seconds").getAsDouble() : Double.NaN))
+                    .toList();
         } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException
                 | UnsupportedOperationException e) {
             throw new InputException("%s is damaged; use another run".formatted(metrics()), e);
         }
-        if (seconds.size() < epochs) {
+        if (times.size() < epochs) {
             throw new InputException("%s has %d of %d epochs; use another run"
-                    .formatted(metrics(), seconds.size(), epochs));
+                    .formatted(metrics(), times.size(), epochs));
         }
-        String kept = String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList());
-        WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
-        return seconds;
+        if (lines.size() > epochs) {
+            String kept = String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList());
+            WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
+        }
+        return times;
     }
 
     /** What the operating system says of a failure, without the path that the caller names. */

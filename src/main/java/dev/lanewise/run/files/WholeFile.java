@@ -1,11 +1,15 @@
 package dev.lanewise.run.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 
-/** Files that are replaced as a whole. */
+/** Files that are replaced as a whole and are on the disk, not on their way to it, when the call returns. */
 public final class WholeFile {
     /** Writes a file's content. */
     @FunctionalInterface
@@ -22,9 +26,37 @@ public final class WholeFile {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
             content.writeTo(partial);
+            try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+                channel.force(true); // before it gets its name: a name without content is worse than none
+            }
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(partial);
+        }
+        forceDirectory(file);
+    }
+
+    /** Appends a line. */
+    static void append(Path file, String line) throws IOException {
+        boolean made = !Files.exists(file);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        if (made) {
+            forceDirectory(file);
+        }
+    }
+
+    /** A file's name stands in its directory. */
+    private static void forceDirectory(Path file) {
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        } catch (IOException _) {
+            // Windows opens no directory; there the move itself is lasting
         }
     }
 }
