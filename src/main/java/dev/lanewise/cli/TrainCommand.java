@@ -156,11 +156,11 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         if (!(run.get("config") instanceof JsonObject config)
-                || !(config.get("data") instanceof JsonPrimitive data && data.isString())) {
+                || !DataOption.isPlace(config.get("data"))) {
             throw new InputException("%s: the configuration in run.json is damaged (data); start a new run"
                     .formatted(resume));
         }
-        dataName = data.getAsString();
+        dataName = config.get("data").getAsString();
         JsonElement target = config.get("target_accuracy");
         if (targetAccuracy == null && target instanceof JsonPrimitive number && number.isNumber()) {
             targetAccuracy = number.getAsDouble();

@@ -1,6 +1,7 @@
 package dev.lanewise.run;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Update;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Where a run stands after an epoch. A checkpoint file is a model file with the optimizer's state beside the weights;
@@ -51,20 +53,36 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
      * @throws InputException if the file is damaged or of another network or optimizer
      */
     public static Checkpoint read(Path file, Model trained, Model averaged, Update update) throws IOException {
-        Safetensors content = Safetensors.read(file);
+        Safetensors.Header content = Safetensors.header(file);
         String kind = content.metadata().get("optimizer");
         if (kind != null && !kind.equals(update.optimizer().spec().kind())) {
             throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
                     .formatted(file, kind, update.optimizer().spec().kind()));
         }
-        Model.load(file, content, tensors(trained, averaged, update));
+        content.readInto(tensors(trained, averaged, update));
         try {
-            return new Checkpoint(Integer.parseInt(content.metadata().get("epoch")),
-                    Double.parseDouble(content.metadata().get("best_validation_loss")),
-                    Integer.parseInt(content.metadata().get("epochs_without_gain")));
-        } catch (NumberFormatException | NullPointerException e) {
-            throw new InputException("%s: this is not a checkpoint; use another file".formatted(file), e);
+            return new Checkpoint(count("epoch", content), loss(content.metadata().get("best_validation_loss")),
+                    count("epochs_without_gain", content));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: this is not a checkpoint (%s); use another file".formatted(file,
+                    e.getMessage()), e);
         }
+    }
+
+    private static int count(String name, Safetensors.Header content) {
+        return (int) Json.whole(name, content.metadata().get(name), 0, Integer.MAX_VALUE);
+    }
+
+    private static double loss(String text) {
+        try {
+            double loss = Double.parseDouble(Objects.requireNonNullElse(text, ""));
+            if (!Double.isNaN(loss)) {
+                return loss;
+            }
+        } catch (NumberFormatException _) {
+            // the same message
+        }
+        throw new IllegalArgumentException("best_validation_loss: %s is not a number".formatted(text));
     }
 
     private static List<Safetensors.Tensor> tensors(Model trained, Model averaged, Update update) {

@@ -5,8 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.system.Environment;
@@ -19,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -137,9 +136,10 @@ public record RunDirectory(Path path) {
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }
         try {
-            return JsonParser.parseString(Files.readString(run())).getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw new InputException("%s: run.json is damaged; use another run".formatted(run()), e);
+            return Json.object(Json.text(run()));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: run.json is damaged (%s); use another run".formatted(run(), e.getMessage()),
+                    e);
         }
     }
 
@@ -147,9 +147,9 @@ public record RunDirectory(Path path) {
     public void append(Metrics metrics) throws IOException {
         JsonObject line = new JsonObject();
         line.addProperty("epoch", metrics.epoch());
-        line.addProperty("train_loss", metrics.trainLoss());
+        line.add("train_loss", Json.number(metrics.trainLoss()));
         if (metrics.validation() != null) {
-            line.addProperty("validation_loss", metrics.validation().loss());
+            line.add("validation_loss", Json.number(metrics.validation().loss()));
             line.addProperty("validation_accuracy", metrics.validation().accuracy());
         }
         line.addProperty("test_accuracy", metrics.testAccuracy());
@@ -166,14 +166,10 @@ public record RunDirectory(Path path) {
      * @throws InputException if metrics.jsonl does not have a line of each
      */
     public List<Double> keepMetrics(int epochs) throws IOException {
-        List<String> lines = Files.exists(metrics()) ? Files.readAllLines(metrics()) : List.of();
-        List<Double> seconds;
-        try {
-            seconds = lines.stream().limit(epochs)
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject().get("seconds").getAsDouble()).toList();
-        } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException
-                | UnsupportedOperationException e) {
-            throw new InputException("%s is damaged; use another run".formatted(metrics()), e);
+        List<String> lines = Files.exists(metrics()) ? Json.text(metrics()).lines().toList() : List.of();
+        List<Double> seconds = new ArrayList<>();
+        for (String line : lines.subList(0, Math.min(epochs, lines.size()))) {
+            seconds.add(seconds(line, seconds.size() + 1));
         }
         if (seconds.size() < epochs) {
             throw new InputException("%s has %d of %d epochs; use another run"
@@ -182,6 +178,15 @@ public record RunDirectory(Path path) {
         String kept = String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList());
         WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
         return seconds;
+    }
+
+    private double seconds(String line, int number) throws InputException {
+        try {
+            return Json.real("seconds", Json.object(line).get("seconds"));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), number,
+                    e.getMessage()), e);
+        }
     }
 
     /** What the operating system says of a failure, without the path that the caller names. */
