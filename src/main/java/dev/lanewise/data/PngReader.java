@@ -142,7 +142,10 @@ final class PngReader {
             return image.getColorModel() instanceof IndexColorModel palette
                     ? palette.convertToIntDiscrete(image.getRaster(), true)
                     : image;
-        } catch (IOException | RuntimeException e) { // the decoder meets bad data with either
+        } catch (IOException | RuntimeException e) { // the decoder meets bad data with either, and hides in them
+            if (e.getCause() instanceof OutOfMemoryError full) {
+                throw full;
+            }
             throw damaged(png, e);
         } finally {
             reader.dispose();

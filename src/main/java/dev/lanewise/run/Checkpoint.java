@@ -56,7 +56,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
         Safetensors.Header content = Safetensors.header(file);
         String kind = content.metadata().get("optimizer");
         if (kind != null && !kind.equals(update.optimizer().spec().kind())) {
-            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
+            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s; use another file"
                     .formatted(file, kind, update.optimizer().spec().kind()));
         }
         content.readInto(tensors(trained, averaged, update));

@@ -60,7 +60,8 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         Map<String, String> metadata = header.metadata();
         String format = metadata.get("format");
         if (!FORMAT.equals(format) && !FORMAT_1.equals(format)) {
-            throw new InputException("%s: this is not a model that Lanewise wrote, or a newer one".formatted(file));
+            throw new InputException(
+                    "%s: this is not a model that Lanewise wrote, or a newer one; use another file".formatted(file));
         }
         try {
             Model model = FORMAT.equals(format) ? described(metadata) : perceptron(metadata);

@@ -254,7 +254,8 @@ class CheckpointTest {
             for (String other : optimizers()) {
                 if (!other.equals(written)) {
                     assertRefused(Run.start(other, 2),
-                            "this is a checkpoint of the optimizer %s, not %s".formatted(written, other));
+                            "this is a checkpoint of the optimizer %s, not %s; use another file".formatted(written,
+                                    other));
                 }
             }
         }

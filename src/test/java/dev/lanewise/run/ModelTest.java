@@ -240,7 +240,7 @@ class ModelTest {
         for (Map<String, String> metadata : List.of(Map.<String, String>of(), Map.of("format", "pt"),
                 Map.of("format", "lanewise 3"))) {
             new Safetensors(metadata, small().tensors()).write(file());
-            assertEquals("this is not a model that Lanewise wrote, or a newer one", refusal());
+            assertEquals("this is not a model that Lanewise wrote, or a newer one; use another file", refusal());
         }
     }
 

@@ -202,7 +202,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
      */
     public static Header header(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new InputException("%s: there is no such file".formatted(file));
+            throw new InputException("%s: there is no such file; check the path".formatted(file));
         }
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
@@ -213,7 +213,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                 length = start.getLong(0);
             }
             if (length < 2 || length > MAX_HEADER) {
-                throw new InputException("%s: this is not a safetensors file".formatted(file));
+                throw new InputException("%s: this is not a safetensors file; use another one".formatted(file));
             }
             if (length > size - 8) {
                 throw cutShort(file, size, 8 + length);

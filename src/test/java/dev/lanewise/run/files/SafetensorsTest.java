@@ -136,7 +136,7 @@ class SafetensorsTest {
         assertEquals(file() + ": " + message, e.getMessage());
     }
 
-    private static final String NONE = "this is not a safetensors file";
+    private static final String NONE = "this is not a safetensors file; use another one";
 
     private static String damaged(String why) {
         return "the header is damaged (%s); use another copy of the file".formatted(why);
@@ -144,9 +144,9 @@ class SafetensorsTest {
 
     @Test
     void missingFileAndDirectoryAreRefused() throws IOException {
-        assertRefused("there is no such file");
+        assertRefused("there is no such file; check the path");
         Files.createDirectory(file());
-        assertRefused("there is no such file");
+        assertRefused("there is no such file; check the path");
     }
 
     @ParameterizedTest
