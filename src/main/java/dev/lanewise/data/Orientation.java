@@ -8,16 +8,33 @@ import java.util.Arrays;
 
 /**
  * How a camera was held: what Exif data in an image file say about turning and mirroring it. The names say where the stored
- * image's first row and first column belong.
+ * image's first row and first column belong; the numbers are what stands in the data.
  */
 enum Orientation {
-    TOP_LEFT, TOP_RIGHT, BOTTOM_RIGHT, BOTTOM_LEFT, LEFT_TOP, RIGHT_TOP, RIGHT_BOTTOM, LEFT_BOTTOM;
+    TOP_LEFT(false, false, false), // 1
+    TOP_RIGHT(false, true, false), // 2
+    BOTTOM_RIGHT(false, true, true), // 3
+    BOTTOM_LEFT(false, false, true), // 4
+    LEFT_TOP(true, false, false), // 5
+    RIGHT_TOP(true, true, false), // 6
+    RIGHT_BOTTOM(true, true, true), // 7
+    LEFT_BOTTOM(true, false, true); // 8
 
     private static final int TAG = 0x0112;
     private static final int SHORT = 3;
     private static final int LITTLE_ENDIAN = 0x4949; // "II"
     private static final int BIG_ENDIAN = 0x4d4d; // "MM"
     private static final int MARK = 42;
+
+    private final boolean turned; // rows are stored as columns
+    private final boolean fromRight;
+    private final boolean fromBelow;
+
+    Orientation(boolean turned, boolean fromRight, boolean fromBelow) {
+        this.turned = turned;
+        this.fromRight = fromRight;
+        this.fromBelow = fromBelow;
+    }
 
     /**
      * The one in Exif data, which are a TIFF header with a directory of tags; as stored where they say nothing, or nothing
@@ -51,21 +68,12 @@ enum Orientation {
 
     /** The image as it is to be seen. */
     Grey apply(Grey stored) {
-        boolean turned = ordinal() >= LEFT_TOP.ordinal();
         int width = turned ? stored.height() : stored.width();
         int height = turned ? stored.width() : stored.height();
         int[] levels = new int[stored.levels().length];
         Arrays.setAll(levels, i -> {
-            int right = width - 1 - i % width;
-            int below = height - 1 - i / width;
-            int x = switch (this) {
-                case TOP_RIGHT, BOTTOM_RIGHT, RIGHT_TOP, RIGHT_BOTTOM -> right;
-                default -> i % width;
-            };
-            int y = switch (this) {
-                case BOTTOM_RIGHT, BOTTOM_LEFT, RIGHT_BOTTOM, LEFT_BOTTOM -> below;
-                default -> i / width;
-            };
+            int x = fromRight ? width - 1 - i % width : i % width;
+            int y = fromBelow ? height - 1 - i / width : i / width;
             return stored.levels()[turned ? x * stored.width() + y : y * stored.width() + x];
         });
         return new Grey(width, height, levels);

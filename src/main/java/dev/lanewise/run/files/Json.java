@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -57,59 +58,59 @@ public final class Json {
         try (JsonReader in = new JsonReader(new StringReader(text))) {
             in.setStrictness(Strictness.STRICT);
             JsonElement value = value(in);
-            in.peek(); // throws where something follows
+            if (in.peek() != JsonToken.END_DOCUMENT) {
+                throw new IllegalArgumentException("something follows its end");
+            }
             return value;
         } catch (IOException e) { // of the text's form: a StringReader has no others
             throw new IllegalArgumentException("this is not JSON", e);
         }
     }
 
-    /** Gson's own would let the last of two equal names win. Its reader bounds the depth. */
+    /** Its reader bounds the depth. */
     private static JsonElement value(JsonReader in) throws IOException {
-        switch (in.peek()) {
-            case BEGIN_OBJECT -> {
-                JsonObject object = new JsonObject();
-                in.beginObject();
-                while (in.hasNext()) {
-                    String name = in.nextName();
-                    if (object.has(name)) {
-                        throw new IllegalArgumentException("'%s' stands there twice".formatted(name));
-                    }
-                    object.add(name, value(in));
-                }
-                in.endObject();
-                return object;
-            }
-            case BEGIN_ARRAY -> {
-                JsonArray array = new JsonArray();
-                in.beginArray();
-                while (in.hasNext()) {
-                    array.add(value(in));
-                }
-                in.endArray();
-                return array;
-            }
-            case NUMBER -> {
-                String digits = in.nextString();
-                if (digits.length() > MOST_DIGITS) {
-                    throw new IllegalArgumentException("a number of %d digits".formatted(digits.length()));
-                }
-                return new JsonPrimitive(number(digits));
-            }
-            case BOOLEAN -> {
-                return new JsonPrimitive(in.nextBoolean());
-            }
+        return switch (in.peek()) {
+            case BEGIN_OBJECT -> members(in);
+            case BEGIN_ARRAY -> elements(in);
+            case NUMBER -> new JsonPrimitive(number(in.nextString()));
+            case BOOLEAN -> new JsonPrimitive(in.nextBoolean());
             case NULL -> {
                 in.nextNull();
-                return JsonNull.INSTANCE;
+                yield JsonNull.INSTANCE;
             }
-            default -> {
-                return new JsonPrimitive(in.nextString());
+            default -> new JsonPrimitive(in.nextString());
+        };
+    }
+
+    /** Gson's own would let the last of two equal names win. */
+    private static JsonObject members(JsonReader in) throws IOException {
+        JsonObject object = new JsonObject();
+        in.beginObject();
+        while (in.hasNext()) {
+            String name = in.nextName();
+            if (object.has(name)) {
+                throw new IllegalArgumentException("'%s' stands there twice".formatted(name));
             }
+            object.add(name, value(in));
         }
+        in.endObject();
+        return object;
+    }
+
+    private static JsonArray elements(JsonReader in) throws IOException {
+        JsonArray array = new JsonArray();
+        in.beginArray();
+        while (in.hasNext()) {
+            array.add(value(in));
+        }
+        in.endArray();
+        return array;
     }
 
     private static BigDecimal number(String digits) {
+        if (digits.length() > MOST_DIGITS) {
+            throw new IllegalArgumentException("a number of %d digits".formatted(digits.length()));
+        }
         try {
             return new BigDecimal(digits);
         } catch (NumberFormatException e) { // of an exponent beyond 32 bits

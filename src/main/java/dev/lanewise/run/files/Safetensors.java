@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -175,8 +174,10 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
 
     private static byte[] utf8(String text) {
         try {
-            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            return Arrays.copyOf(bytes.array(), bytes.limit());
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
         } catch (CharacterCodingException e) { // half of a pair, which would be written as a question mark
             throw new IllegalArgumentException("a name or a text is not Unicode", e);
         }
@@ -243,7 +244,8 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             JsonObject header = Json.object(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json))
                     .toString());
             Map<String, String> metadata = new LinkedHashMap<>();
-            if (header.remove(METADATA) instanceof JsonElement about) {
+            JsonElement about = header.remove(METADATA);
+            if (about != null) {
                 strings(about).forEach((key, value) -> metadata.put(key, Json.string(key, value)));
             }
             List<Entry> entries = new ArrayList<>();
