@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.BuiltInDigits;
@@ -11,6 +12,7 @@ import dev.lanewise.run.Model;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +32,12 @@ final class DataOption {
             case "auto" -> auto();
             case "mnist" -> mnist();
             case "digits" -> BuiltInDigits.generate();
-            default -> MnistFiles.load(Path.of(name));
+            default -> {
+                if (!isPath(name)) {
+                    throw new InputException("--data '%s' is not a path; name a directory".formatted(name));
+                }
+                yield MnistFiles.load(Path.of(name));
+            }
         };
         System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
                 data.train().size(), data.test().size(), data.train().shape());
@@ -54,16 +61,33 @@ final class DataOption {
     static String of(Path runOrFile, Model model) throws IOException {
         Path run = Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
         if (Files.exists(run.resolve("run.json"))
-                && new RunDirectory(run).readRun().get("config") instanceof JsonObject config
-                && config.get("data") instanceof JsonPrimitive data) {
-            return data.getAsString();
+                && new RunDirectory(run).readRun().get("config") instanceof JsonObject config && config.has("data")) {
+            if (isPlace(config.get("data"))) {
+                return config.get("data").getAsString();
+            }
+            throw new InputException("%s: the configuration is damaged (data); say where they lie with --data"
+                    .formatted(run.resolve("run.json")));
         }
         String name = model.metadata().getOrDefault("data", "auto");
-        if (model.metadata().get("format").equals("lanewise 2") && !Set.of("auto", "mnist", "digits").contains(name)) {
+        if (!Set.of("auto", "mnist", "digits").contains(name)
+                && (model.metadata().get("format").equals("lanewise 2") || !isPath(name))) {
             throw new InputException("%s was trained on %s, a data set of your own; say where it lies with --data"
                     .formatted(runOrFile, name));
         }
         return name;
+    }
+
+    /** Whether this can be what run.json has under data: a name or a path. */
+    static boolean isPlace(JsonElement data) {
+        return data instanceof JsonPrimitive text && text.isString() && isPath(text.getAsString());
+    }
+
+    private static boolean isPath(String name) {
+        try {
+            return !Path.of(name).toString().isEmpty();
+        } catch (InvalidPathException _) {
+            return false;
+        }
     }
 
     private static DatasetPair auto() throws IOException {

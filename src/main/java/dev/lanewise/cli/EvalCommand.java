@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,10 +47,9 @@ final class EvalCommand implements Callable<Integer> {
         Evaluation evaluation;
         Tuning tuning = Tuning.forSamples(test.size());
         try (Workers workers = new Workers(Training.Execution.allThreads(), tuning)) {
-            Pipeline pipeline = new Pipeline(model.network(),
-                    Input.of(new Samples(test.images(), model.network().input()),
-                            Evaluator.ROWS),
-                    Mode.evaluation(tuning));
+            Pipeline pipeline = atWork(file, () -> new Pipeline(model.network(),
+                    Input.of(new Samples(test.images(), model.network().input()), Evaluator.ROWS),
+                    Mode.evaluation(tuning)));
             evaluation = new Evaluator(pipeline, new Batches(test, Evaluator.ROWS), workers).evaluate();
         }
         print(evaluation, data.name(), model.classes());
@@ -65,6 +65,18 @@ final class EvalCommand implements Callable<Integer> {
         if (data.test().classes().size() != model.classes().size()) {
             throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
                     .formatted(file, model.classes().size(), data.name(), data.test().classes().size()));
+        }
+    }
+
+    /** A network at work, or a sentence where its buffers are more than an array or the memory holds. */
+    static Pipeline atWork(Path file, Supplier<Pipeline> pipeline) throws InputException {
+        try {
+            return pipeline.get();
+        } catch (ArithmeticException | OutOfMemoryError e) {
+            throw new InputException(
+                    "%s: the network does not fit in the memory of the JVM, %,d MiB; use a smaller one, or allow more with -Xmx"
+                            .formatted(file, Runtime.getRuntime().maxMemory() >> 20),
+                    e);
         }
     }
 

@@ -37,9 +37,8 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Model model = Model.read(RunDirectory.checkedModel(run));
-        Pipeline pipeline = new Pipeline(model.network(), Input.of(model.network().input(), Evaluator.ROWS),
-                Mode.evaluation(Tuning.SHORT));
+        Path modelFile = RunDirectory.checkedModel(run);
+        Model model = Model.read(modelFile);
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
             if (Files.isDirectory(file)) {
                 throw new InputException("%s: this is a directory; name the images in it".formatted(file));
@@ -48,16 +47,17 @@ final class PredictCommand implements Callable<Integer> {
                 throw new InputException("%s: there is no such file; check the path".formatted(file));
             }
         }
+        Reader reader = new Reader(modelFile, model);
         for (Path file : files) {
             if (DigitImage.isPng(file)) {
                 DigitImage image = DigitImage.read(file);
                 if (image.inverted()) {
                     System.err.printf("%s: dark ink on light paper, inverted%n", file);
                 }
-                predict(model, pipeline, file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
+                reader.predict(file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
             } else if (IdxReader.isIdx(file)) {
                 IdxReader.Images images = IdxReader.images(file);
-                predict(model, pipeline, file, images.pixels(), images.rows(), images.columns(), true);
+                reader.predict(file, images.pixels(), images.rows(), images.columns(), true);
             } else {
                 throw new InputException(
                         "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));
@@ -66,24 +66,40 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void predict(Model model, Pipeline pipeline, Path file, byte[] pixels, int height, int width,
-            boolean numbered) throws InputException {
-        int features = height * width;
-        if (features != model.network().input().size()) {
-            throw new InputException("%s: images of %d x %d do not fit this network, which takes %d pixels"
-                    .formatted(file, height, width, model.network().input().size()));
+    /** The network at work, made for the first images that fit it. */
+    private static final class Reader {
+        private final Path modelFile;
+        private final Model model;
+        private final int features;
+        private Pipeline pipeline; // null before the first images
+
+        Reader(Path modelFile, Model model) {
+            this.modelFile = modelFile;
+            this.model = model;
+            features = model.network().input().size();
         }
-        int classes = model.classes().size();
-        float[] probabilities = new float[pipeline.capacity() * classes];
-        int images = pixels.length / features;
-        for (int first = 0; first < images; first += pipeline.capacity()) {
-            int rows = Math.min(pipeline.capacity(), images - first);
-            Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
-            pipeline.forward(0, rows);
-            pipeline.predict(probabilities, rows);
-            for (int i = 0; i < rows; i++) {
-                String name = numbered ? "%s[%d]".formatted(file, first + i) : file.toString();
-                System.out.println(line(name, probabilities, i * classes, model.classes()));
+
+        void predict(Path file, byte[] pixels, int height, int width, boolean numbered) throws InputException {
+            if (height * width != features) {
+                throw new InputException("%s: images of %d x %d do not fit this network, which takes %d pixels"
+                        .formatted(file, height, width, features));
+            }
+            if (pipeline == null) {
+                pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
+                        model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
+            }
+            int classes = model.classes().size();
+            float[] probabilities = new float[pipeline.capacity() * classes];
+            int images = pixels.length / features;
+            for (int first = 0; first < images; first += pipeline.capacity()) {
+                int rows = Math.min(pipeline.capacity(), images - first);
+                Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
+                pipeline.forward(0, rows);
+                pipeline.predict(probabilities, rows);
+                for (int i = 0; i < rows; i++) {
+                    String name = numbered ? "%s[%d]".formatted(file, first + i) : file.toString();
+                    System.out.println(line(name, probabilities, i * classes, model.classes()));
+                }
             }
         }
     }

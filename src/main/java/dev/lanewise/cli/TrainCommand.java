@@ -178,11 +178,11 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)
-                || !(config.get("data") instanceof JsonPrimitive data && data.isString())) {
+                || !DataOption.isPlace(config.get("data"))) {
             throw Recipe.damaged(resume, "data", null);
         }
         if (!parsed.hasMatchedOption("--data")) {
-            dataName = data.getAsString();
+            dataName = config.get("data").getAsString();
         }
         JsonElement target = config.get("target_accuracy");
         if (target != null && !target.isJsonNull() && !(target instanceof JsonPrimitive number && number.isNumber()

@@ -21,7 +21,7 @@ import java.util.zip.ZipException;
  * Reads the IDX format of the MNIST database, raw or gzipped; which of the two is told by the content, not by the name.
  *
  * <p>An IDX file is a magic number, one big-endian 32-bit size per dimension, and the data as unsigned bytes.
- * Everything the header says is checked, and no memory is taken on its word: arrays grow as data really arrives. Every
+ * Everything the header says is checked, and no memory is taken on its word alone. Every
  * failure is an {@link InputException} that names the file.
  */
 public final class IdxReader {
@@ -30,6 +30,7 @@ public final class IdxReader {
     /** What is read and handed to the digest at a time: small enough that both threads start and end together. */
     private static final int CHUNK = 1 << 18;
     private static final int BUFFER = 1 << 16;
+    private static final long MOST_PACKED = 1032; // bytes that a byte of gzip can stand for
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     private IdxReader() {
@@ -115,8 +116,7 @@ public final class IdxReader {
             MessageDigest sha256 = newSha256();
             sha256.update(header);
             CompletableFuture<Void> hashed = CompletableFuture.completedFuture(null);
-            // Eight times the file holds gzipped MNIST (ratio 5) at once; whatever is packed tighter grows by doubling.
-            byte[] data = new byte[(int) Math.min(expected, Math.max(CHUNK, 8 * Files.size(file)))];
+            byte[] data = new byte[room(file, header.length, expected, in instanceof GZIPInputStream)];
             int filled = 0;
             while (filled < expected) {
                 if (filled == data.length) {
@@ -141,6 +141,31 @@ public final class IdxReader {
                     file.getFileName().toString().replaceFirst("\\.gz$", ""), (long) header.length + expected,
                     HexFormat.of().formatHex(sha256.digest())));
         });
+    }
+
+    /** How many bytes to begin with; refuses those that cannot come, or would have no room. */
+    private static int room(Path file, int header, int expected, boolean packed) throws IOException {
+        long size = Files.size(file);
+        if (packed && expected > MOST_PACKED * size) {
+            throw truncated(file, "its header announces %d bytes of data, more than %d bytes of gzip can hold"
+                    .formatted(expected, size));
+        }
+        if (!packed && expected > size - header) {
+            throw truncated(file, "its header announces %d bytes of data and %d are there".formatted(expected,
+                    size - header));
+        }
+        if (expected > Runtime.getRuntime().maxMemory()) {
+            throw tooLarge(file, null);
+        }
+        // Eight times the file holds gzipped MNIST (ratio 5) at once; whatever is packed tighter grows by doubling.
+        return (int) Math.min(expected, Math.max(CHUNK, 8 * size));
+    }
+
+    private static InputException tooLarge(Path file, OutOfMemoryError cause) {
+        return new InputException(
+                "%s does not fit in the memory of the JVM, %,d MiB; use a smaller file, or allow more with -Xmx"
+                        .formatted(file, Runtime.getRuntime().maxMemory() >> 20),
+                cause);
     }
 
     private static void checkMagic(Path file, byte[] header, int magic) throws InputException {
@@ -207,6 +232,8 @@ public final class IdxReader {
             throw new InputException("%s is damaged: %s; copy or download it again".formatted(file, e.getMessage()), e);
         } catch (IOException e) {
             throw new InputException("%s cannot be read (%s); check its permissions".formatted(file, e), e);
+        } catch (OutOfMemoryError e) {
+            throw tooLarge(file, e);
         }
     }
 

@@ -8,14 +8,30 @@ import java.io.IOException;
  */
 public final class InputException extends IOException {
     private static final long serialVersionUID = 1L;
+    private static final int MOST = 4000; // characters: a name in a file can have millions
 
     /** An exception with the sentence to show. */
     public InputException(String message) {
-        super(message);
+        super(line(message));
     }
 
     /** An exception with the sentence to show and what led to it. */
     public InputException(String message, Throwable cause) {
-        super(message, cause);
+        super(line(message), cause);
+    }
+
+    /** Names and values in it come from files: no line ends there, and nothing that a terminal would obey. */
+    private static String line(String message) {
+        return message.codePoints().limit(MOST).map(c -> isShown(c) ? c : '?').collect(StringBuilder::new,
+                StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    private static boolean isShown(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE ->
+                false;
+            default -> true;
+        };
     }
 }

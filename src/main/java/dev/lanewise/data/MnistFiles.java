@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,9 @@ import java.util.stream.IntStream;
 public final class MnistFiles {
     private static final List<String> NAMES = Mnist.FILES.stream().map(DatasetPair.SourceFile::name).toList();
 
+    /** What {@code --data} takes for a set, not for a directory of that name. */
+    private static final Set<String> RESERVED = Set.of("auto", "mnist", BuiltInDigits.NAME);
+
     private MnistFiles() {
     }
 
@@ -36,13 +40,12 @@ public final class MnistFiles {
 
     /** Whether these are, in the order of {@link Mnist#FILES}, the published files, whatever their names. */
     public static boolean isPublished(List<DatasetPair.SourceFile> files) {
-        return files.stream().map(DatasetPair.SourceFile::sha256).toList()
-                .equals(Mnist.FILES.stream().map(DatasetPair.SourceFile::sha256).toList());
+        return haveDigestsOf(Mnist.FILES, files);
     }
 
     /**
-     * Reads the four files of a directory. The pair is named {@code mnist} if they are the published ones, else as the
-     * directory is. Its classes are the ten digits, and further numbers up to the largest label of either part.
+     * Reads the four files of a directory. The pair is named {@code mnist} or {@code digits} if they are those sets, by
+     * their digests, else as the directory is. Its classes are the ten digits, and further numbers up to the largest label of either part.
      *
      * @throws InputException if the directory lacks a file, a file is not what it should be or they do not fit together
      * @throws InterruptedIOException if the thread is interrupted while it waits
@@ -80,10 +83,30 @@ public final class MnistFiles {
         List<String> classes = classes(trainLabels, testLabels);
         List<DatasetPair.SourceFile> sources = List.of(trainImages.source(), trainLabels.source(), testImages.source(),
                 testLabels.source());
-        Path name = directory.toAbsolutePath().normalize().getFileName();
-        return new DatasetPair(isPublished(sources) ? "mnist" : String.valueOf(name), directory.toString(),
+        return new DatasetPair(name(directory, sources), directory.toString(),
                 dataset(files[0], trainImages, files[1], trainLabels, classes),
                 dataset(files[2], testImages, files[3], testLabels, classes), sources);
+    }
+
+    /** What a set is, its bytes say; a directory of one's own that is called as a set is told from it by its parent. */
+    private static String name(Path directory, List<DatasetPair.SourceFile> sources) {
+        if (isPublished(sources)) {
+            return "mnist";
+        }
+        if (haveDigestsOf(BuiltInDigits.FILES, sources)) {
+            return BuiltInDigits.NAME;
+        }
+        Path path = directory.toAbsolutePath().normalize();
+        int names = path.getNameCount();
+        String name = String.valueOf(names == 0 ? path : path.getFileName());
+        return !RESERVED.contains(name)
+                ? name
+                : names == 1 ? path.toString() : path.subpath(names - 2, names).toString();
+    }
+
+    private static boolean haveDigestsOf(List<DatasetPair.SourceFile> known, List<DatasetPair.SourceFile> files) {
+        return files.stream().map(DatasetPair.SourceFile::sha256).toList()
+                .equals(known.stream().map(DatasetPair.SourceFile::sha256).toList());
     }
 
     /**
@@ -256,9 +279,10 @@ public final class MnistFiles {
 
     /** The path in an environment variable; the XDG specification says to pass over one that is not absolute. */
     private static Path absolute(String value, Path otherwise) {
-        if (value == null || value.isEmpty() || !Path.of(value).isAbsolute()) {
+        try {
+            return value == null || value.isEmpty() || !Path.of(value).isAbsolute() ? otherwise : Path.of(value);
+        } catch (InvalidPathException _) {
             return otherwise;
         }
-        return Path.of(value);
     }
 }

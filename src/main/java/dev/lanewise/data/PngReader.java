@@ -19,12 +19,14 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 
-/** Reads PNG images of any colour type as grey levels, transparency laid over paper. */
+/** Reads PNG images of any colour type as grey levels, turned as they say, transparency laid over paper. */
 final class PngReader {
     private static final long SIGNATURE = 0x89504e470d0a1a0aL;
     private static final int HEADER = 0x49484452; // "IHDR"
     private static final int HEADER_LENGTH = 13;
     private static final int END = 0x49454e44; // "IEND"
+    private static final int EXIF = 0x65584966; // "eXIf"
+    private static final int MOST_EXIF = 1 << 16; // of it: the tag stands near its start
     private static final long MAX_PIXELS = 64_000_000;
     /** Images with more pixels are read every second, third, ... row and column, so that memory stays bounded. */
     private static final long MAX_DECODED = 16_000_000;
@@ -71,16 +73,24 @@ final class PngReader {
         if (!isPng(png)) {
             throw new InputException("%s is not a PNG image; save it as PNG first.".formatted(png));
         }
-        checkChunks(png);
-        return grey(decode(png));
+        Orientation orientation = checkChunks(png);
+        try {
+            return orientation.apply(grey(decode(png)));
+        } catch (OutOfMemoryError e) {
+            throw new InputException("%s does not fit in memory; scale it down first.".formatted(png), e);
+        }
     }
 
-    /** Walks over all chunks, because the decoder accepts some incomplete files and never compares checksums. */
-    private static void checkChunks(Path png) throws IOException {
+    /**
+     * Walks over all chunks, because the decoder accepts some incomplete files, never compares checksums and passes over how
+     * the image is to be turned.
+     */
+    private static Orientation checkChunks(Path png) throws IOException {
         CRC32 crc = new CRC32();
         try (DataInputStream in = new DataInputStream(
                 new CheckedInputStream(new BufferedInputStream(Files.newInputStream(png)), crc))) {
             in.readLong(); // the signature
+            Orientation orientation = Orientation.TOP_LEFT;
             int type = 0;
             for (boolean first = true; type != END; first = false) {
                 int length = in.readInt();
@@ -93,12 +103,18 @@ final class PngReader {
                     checkSize(png, Integer.toUnsignedLong(in.readInt()), Integer.toUnsignedLong(in.readInt()));
                     length -= 8;
                 }
+                if (type == EXIF) {
+                    byte[] exif = in.readNBytes(Math.min(length, MOST_EXIF));
+                    orientation = Orientation.of(exif);
+                    length -= exif.length;
+                }
                 in.skipNBytes(length);
                 int computed = (int) crc.getValue();
                 if (in.readInt() != computed) {
                     throw damaged(png, null);
                 }
             }
+            return orientation;
         } catch (EOFException e) {
             throw new InputException("%s is cut short: the PNG image in it has no end; copy or save it again."
                     .formatted(png), e);
@@ -126,7 +142,10 @@ final class PngReader {
             return image.getColorModel() instanceof IndexColorModel palette
                     ? palette.convertToIntDiscrete(image.getRaster(), true)
                     : image;
-        } catch (IOException | RuntimeException e) { // the decoder meets bad data with either
+        } catch (IOException | RuntimeException e) { // the decoder meets bad data with either, and hides in them
+            if (e.getCause() instanceof OutOfMemoryError full) {
+                throw full;
+            }
             throw damaged(png, e);
         } finally {
             reader.dispose();

@@ -36,11 +36,11 @@ public final class GradientCheck {
      *
      * @param name of the parameter, the loss or the step
      * @param checked {@code formula} in double against differences, {@code kernels} in float against the formula in
-     *        double, or a {@code layer} in float against differences
+     *        double, a {@code layer} in float against differences, or its {@code calls} against each other
      * @param elements compared
      * @param of elements that there are
      * @param kinks elements left out because the function has a kink (relu's) within reach of the differences
-     * @param worst largest error
+     * @param worst largest error, or elements that differ between calls; not a number where one failed
      * @param limit above which the check fails
      */
     public record Finding(String name, String checked, int elements, int of, int kinks, double worst, double limit) {
@@ -134,13 +134,18 @@ public final class GradientCheck {
      * float, the limit is 1 %; mistakes in a derivative are far larger. An element whose differences at two step sizes
      * disagree lies at a kink and is left out.
      *
+     * <p>Then the calls that a training makes: rows and parts in pieces, twice, in buffers that are not empty, with and without
+     * a gradient of x, and in the place of x. A finding for each says how many elements are not, to the last bit, those of one
+     * call in new buffers, or were written to by a call that was for others.
+     *
      * @param layer whose parameters hold the values to check at
      * @param rows samples
      */
     public static List<Finding> layer(Layer layer, int rows, long seed) {
         RandomGenerator random = new SplitMix64(seed);
         Input input = Input.withGradient(layer.input(), rows);
-        Stage stage = layer.stage(input, Mode.training(seed, Tuning.LONG));
+        Mode mode = Mode.training(seed, Tuning.LONG);
+        Stage stage = layer.stage(input, mode);
         float[] x = input.values();
         System.arraycopy(uniform(x.length, 1f, random), 0, x, 0, x.length);
         float[] y = stage.output().values();
@@ -159,6 +164,7 @@ public final class GradientCheck {
         for (Parameter parameter : layer.parameters()) {
             findings.add(differences(parameter.name(), parameter.value(), parameter.gradient(), forward, y, slopes));
         }
+        findings.addAll(new StageCheck(layer, mode, rows, x.clone(), slopes, seed).findings());
         return findings;
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.run;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Update;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Where a run stands after an epoch. A checkpoint file is a model file with the optimizer's state beside the weights;
@@ -78,19 +80,19 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
      * @throws InputException if the file is damaged or of another network or optimizer
      */
     static Checkpoint read(Path file, Content into) throws IOException {
-        Safetensors content = Safetensors.read(file);
+        Safetensors.Header content = Safetensors.header(file);
         Map<String, String> metadata = content.metadata();
         Checkpoint position;
         try {
-            position = new Checkpoint(Integer.parseInt(metadata.get("epoch")),
-                    Double.parseDouble(metadata.get("best_validation_loss")),
-                    Integer.parseInt(metadata.get("epochs_without_gain")));
-        } catch (IllegalArgumentException | NullPointerException e) {
-            throw new InputException("%s: this is not a checkpoint; use another file".formatted(file), e);
+            position = new Checkpoint(count("epoch", metadata), loss(metadata.get("best_validation_loss")),
+                    count("epochs_without_gain", metadata));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: this is not a checkpoint (%s); use another file".formatted(file,
+                    e.getMessage()), e);
         }
         String optimizer = metadata.get("optimizer");
         if (optimizer != null && !optimizer.equals(into.optimizer())) {
-            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s"
+            throw new InputException("%s: this is a checkpoint of the optimizer %s, not %s; use another file"
                     .formatted(file, optimizer, into.optimizer()));
         }
         String difference = into.trained.difference(metadata);
@@ -98,7 +100,23 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
             throw new InputException("%s: this is a checkpoint of another network (%s: %s); use another file"
                     .formatted(file, difference, metadata.get(difference)));
         }
-        Model.load(file, content, into.tensors());
+        content.readInto(into.tensors());
         return position;
+    }
+
+    private static int count(String name, Map<String, String> metadata) {
+        return (int) Json.whole(name, metadata.get(name), 0, Integer.MAX_VALUE);
+    }
+
+    private static double loss(String text) {
+        try {
+            double loss = Double.parseDouble(Objects.requireNonNullElse(text, ""));
+            if (!Double.isNaN(loss)) {
+                return loss;
+            }
+        } catch (NumberFormatException _) {
+            // the same message
+        }
+        throw new IllegalArgumentException("best_validation_loss: %s is not a number".formatted(text));
     }
 }

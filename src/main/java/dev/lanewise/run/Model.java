@@ -1,9 +1,6 @@
 package dev.lanewise.run;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
@@ -13,6 +10,7 @@ import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,20 +56,21 @@ public record Model(Network network, List<String> classes, Map<String, String> m
      * @throws InputException naming the file and what is wrong with it
      */
     public static Model read(Path file) throws IOException {
-        Safetensors content = Safetensors.read(file);
-        Map<String, String> metadata = content.metadata();
+        Safetensors.Header header = Safetensors.header(file);
+        Map<String, String> metadata = header.metadata();
         String format = metadata.get("format");
         if (!FORMAT.equals(format) && !FORMAT_1.equals(format)) {
-            throw new InputException("%s: this is not a model that Lanewise wrote, or a newer one".formatted(file));
+            throw new InputException(
+                    "%s: this is not a model that Lanewise wrote, or a newer one; use another file".formatted(file));
         }
         try {
             Model model = FORMAT.equals(format) ? described(metadata) : perceptron(metadata);
             // Before anything is allocated on the description's word.
             long described = model.network.parameters().stream().mapToLong(Parameter::size).sum();
-            if (described > content.tensors().stream().mapToLong(tensor -> tensor.data().length).sum()) {
+            if (described > header.entries().stream().mapToLong(Safetensors.Entry::size).sum()) {
                 throw new IllegalArgumentException("%s has more weights than the file".formatted(model.network));
             }
-            load(file, content, model.tensors());
+            header.readInto(model.tensors());
             return model;
         } catch (Registry.UnknownKindException e) {
             throw new InputException("%s: %s; use another file, or put the jar that brings it on the class path"
@@ -80,6 +79,11 @@ public record Model(Network network, List<String> classes, Map<String, String> m
             throw damaged(file, e.getMessage(), e);
         } catch (ArithmeticException e) { // of an array's size
             throw damaged(file, "it has more weights than the file", e);
+        } catch (OutOfMemoryError e) {
+            throw new InputException(
+                    ("%s: its weights do not fit in the memory of the JVM, %,d MiB; use a smaller model, "
+                            + "or allow more with -Xmx").formatted(file, Runtime.getRuntime().maxMemory() >> 20),
+                    e);
         }
     }
 
@@ -89,7 +93,8 @@ public record Model(Network network, List<String> classes, Map<String, String> m
     }
 
     private static Model described(Map<String, String> metadata) {
-        int[] extents = Arrays.stream(value(metadata, "input").split(" ", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] extents = Arrays.stream(value(metadata, "input").split(" ", -1))
+                .mapToInt(extent -> whole("input", extent)).toArray();
         if (extents.length != 3) {
             throw new IllegalArgumentException("input: %s is not height, width, channels"
                     .formatted(metadata.get("input")));
@@ -99,24 +104,24 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         return new Model(network, names(value(metadata, "classes")), metadata);
     }
 
+    private static int whole(String name, String digits) {
+        return (int) Json.whole(name, digits, 1, Integer.MAX_VALUE);
+    }
+
     private static List<String> names(String json) {
         try {
-            List<String> names = new ArrayList<>();
-            for (JsonElement name : JsonParser.parseString(json).getAsJsonArray()) {
-                names.add(name.getAsJsonPrimitive().getAsString());
+            if (Json.parse(json) instanceof JsonArray names) {
+                return names.asList().stream().map(name -> Json.string("a name", name)).toList();
             }
-            return names;
-        } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) { // no words for people
-            throw new IllegalArgumentException("classes: no list of names", e);
+            throw new IllegalArgumentException("this is no list");
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("classes: " + e.getMessage(), e);
         }
     }
 
     private static Model perceptron(Map<String, String> metadata) {
-        int inputs = Integer.parseInt(value(metadata, "inputs"));
-        int classes = Integer.parseInt(value(metadata, "classes"));
-        if (classes > Dataset.MAX_CLASSES) {
-            throw new IllegalArgumentException("classes: %d, more than %d".formatted(classes, Dataset.MAX_CLASSES));
-        }
+        int inputs = whole("inputs", value(metadata, "inputs"));
+        int classes = (int) Json.whole("classes", value(metadata, "classes"), 1, Dataset.MAX_CLASSES);
         List<Spec> layers = new ArrayList<>();
         String hidden = value(metadata, "hidden");
         for (String width : hidden.isEmpty() ? new String[0] : hidden.split(",", -1)) {
@@ -198,18 +203,5 @@ public record Model(Network network, List<String> classes, Map<String, String> m
     static List<Safetensors.Tensor> tensors(List<Parameter> parameters, String prefix) {
         return parameters.stream().map(parameter -> new Safetensors.Tensor(prefix + parameter.name(),
                 parameter.shape(), parameter.value())).toList();
-    }
-
-    /** Copies tensors of a file into arrays of the same names and shapes. */
-    static void load(Path file, Safetensors content, List<Safetensors.Tensor> into) throws InputException {
-        for (Safetensors.Tensor target : into) {
-            Safetensors.Tensor source = content.tensor(target.name()).orElseThrow(() -> new InputException(
-                    "%s: the tensor %s is missing; use another file".formatted(file, target.name())));
-            if (!source.shape().equals(target.shape())) {
-                throw new InputException("%s: the tensor %s is %s instead of %s; use another file"
-                        .formatted(file, target.name(), source.shape(), target.shape()));
-            }
-            System.arraycopy(source.data(), 0, target.data(), 0, source.data().length);
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
+import dev.lanewise.run.files.Json;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -48,18 +49,18 @@ public final class Option<T> {
             String... description) {
         return new Option<>(name, usual, label, "from %d to %d".formatted(least, most),
                 value -> value >= least && value <= most, Integer::valueOf, JsonPrimitive::new,
-                json -> json.getAsBigDecimal().intValueExact(), description);
+                json -> (int) Json.whole(name, json, least, most), description);
     }
 
     static Option<Long> number(String name, long usual, String label, String... description) {
         return new Option<>(name, usual, label, "a whole number", _ -> true, Long::valueOf, JsonPrimitive::new,
-                json -> json.getAsBigDecimal().longValueExact(), description);
+                json -> Json.whole(name, json, Long.MIN_VALUE, Long.MAX_VALUE), description);
     }
 
     static Option<Double> real(String name, Double usual, String label, String range, Predicate<Double> allowed,
             String... description) {
         return new Option<>(name, usual, label, range, allowed, Double::valueOf, JsonPrimitive::new,
-                JsonElement::getAsDouble, description);
+                json -> Json.real(name, json), description);
     }
 
     /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
@@ -69,7 +70,7 @@ public final class Option<T> {
             check.accept(text);
             return text;
         }, JsonPrimitive::new, json -> {
-            check.accept(json.getAsString());
+            check.accept(Json.string(name, json));
             return json.getAsString();
         }, description);
     }
@@ -88,7 +89,7 @@ public final class Option<T> {
                     values.forEach(array::add);
                     return array;
                 }, json -> json.getAsJsonArray().asList().stream()
-                        .map(value -> value.getAsBigDecimal().intValueExact()).toList(),
+                        .map(value -> (int) Json.whole(name, value, 1, most)).toList(),
                 description);
     }
 

@@ -1,8 +1,6 @@
 package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
@@ -12,6 +10,7 @@ import dev.lanewise.model.Network;
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Plan;
@@ -378,7 +377,13 @@ public final class Recipe {
      * @throws InputException if a value is missing or of no use
      */
     public static Recipe fromJson(String text, Object source) throws InputException {
-        JsonObject json = JsonParser.parseString(text).getAsJsonObject();
+        JsonObject json;
+        try {
+            json = Json.object(text);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: the configuration is damaged (%s); start a new run".formatted(source,
+                    e.getMessage()), e);
+        }
         Recipe recipe = USUAL;
         for (Option<?> option : OPTIONS) {
             try {
@@ -389,8 +394,7 @@ public final class Recipe {
             } catch (Registry.UnknownKindException e) {
                 throw new InputException("%s: %s; put the jar that brings it on the class path"
                         .formatted(source, e.getMessage()), e);
-            } catch (JsonParseException | IllegalStateException | ArithmeticException | ClassCastException
-                    | UnsupportedOperationException | IllegalArgumentException e) {
+            } catch (IllegalStateException | IllegalArgumentException e) {
                 throw damaged(source, option.name(), e);
             }
         }

@@ -13,6 +13,7 @@ import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.files.RunLock;
 import dev.lanewise.run.files.Safetensors;
@@ -382,7 +383,7 @@ public final class Training implements AutoCloseable {
         JsonObject json = new JsonObject();
         json.addProperty("test_accuracy", result.test().accuracy());
         json.add("test_accuracy_95", bounds);
-        json.addProperty("test_loss", result.test().loss());
+        json.add("test_loss", Json.number(result.test().loss()));
         json.addProperty("epochs", checkpoint.epoch());
         json.addProperty("model_epoch", modelEpoch());
         if (checkpoint.epoch() > 0) {

@@ -6,7 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.Model;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +23,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -312,6 +323,100 @@ class BadInputTest {
         SmallRun.copy(run, temp.resolve("r"));
         Files.writeString(temp.resolve("r").resolve("run.json"), content);
         Outcome.of("train", "--resume", temp.resolve("r")).expectRefusal(temp.resolve("r"), "run.json");
+    }
+
+    /** As Notepad may save it, and with a path that no system has. */
+    @Test
+    void aRunJsonThatIsNoUtf8OrNamesNoPath() throws IOException {
+        Path copy = temp.resolve("r");
+        SmallRun.copy(run, copy);
+        Path json = copy.resolve("run.json");
+        String text = Files.readString(json);
+        Files.writeString(json, text, StandardCharsets.UTF_16);
+        for (Outcome outcome : List.of(Outcome.of("train", "--resume", copy), Outcome.of("eval", copy))) {
+            outcome.expectRefusal(json, "not text in UTF-8", "save it as UTF-8");
+        }
+        for (String data : List.of("\"a\\u0000b\"", "\"\\u0000\"", "\"\"", "3", "null", "[]")) {
+            Files.writeString(json,
+                    text.replaceFirst("\"data\": \".*\"", "\"data\": " + Matcher.quoteReplacement(data)));
+            Outcome.of("eval", copy).expectRefusal(json, "data", "--data");
+            Outcome.of("train", "--resume", copy).expectRefusal(copy, "run.json", "(data)");
+        }
+        Files.writeString(json, "\ufeff" + text); // as Notepad saves UTF-8
+        Outcome.of("eval", copy).expect(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"not JSON at all, not JSON", "{}, seconds", "{\"seconds\":\"1\"}, seconds", "[], no object",
+            "{\"seconds\":1} {}, not JSON"})
+    void aDamagedLineOfMetrics(String line, String why) throws IOException {
+        Path copy = temp.resolve("r");
+        SmallRun.copy(run, copy);
+        Path metrics = copy.resolve("metrics.jsonl");
+        Files.writeString(metrics, line + "\n");
+        Outcome.of("train", "--resume", copy, "--epochs", 2).expectRefusal(metrics, "line 1", why, "use another run");
+    }
+
+    @Test
+    void aByteOfMetricsThatIsNoUtf8() throws IOException {
+        Path copy = temp.resolve("r");
+        SmallRun.copy(run, copy);
+        Path metrics = copy.resolve("metrics.jsonl");
+        byte[] bytes = Files.readAllBytes(metrics);
+        bytes[3] = (byte) 0xff;
+        Files.write(metrics, bytes);
+        Outcome.of("train", "--resume", copy, "--epochs", 2).expectRefusal(metrics, "not text in UTF-8");
+    }
+
+    /** Gson alone would take some of them, cut to 32 bits or to what stands before the point. */
+    @ParameterizedTest
+    @CsvSource({"epochs, 4.9", "epochs, 4294967300", "epochs, \"4\"", "epochs, true", "batch_size, 64.5",
+            "batch_size, 18446744073709551680", "seed, 1.5", "seed, 18446744073709551617", "hidden, [4.5]",
+            "hidden, [4294967300]", "hidden, [\"4\"]", "lr, \"0.1\"", "epochs, 1e400", "lr, 1e99999999999",
+            "activation, 3"})
+    void aNumberInRunJsonThatIsNotExact(String name, String value) throws IOException {
+        Path copy = temp.resolve("r");
+        SmallRun.copy(run, copy);
+        Path json = copy.resolve("run.json");
+        JsonObject content = new SmallRun(run).json();
+        content.getAsJsonObject("config").remove(name);
+        Files.writeString(json,
+                content.toString().replace("\"config\":{", "\"config\":{\"%s\":%s,".formatted(name, value)));
+        Outcome outcome = Outcome.of("train", "--resume", copy);
+        outcome.expectRefusal(copy, "run.json");
+        assertTrue(value.length() > 12 || outcome.err().contains("(" + name + ")"), outcome::toString);
+    }
+
+    private Path model(Shape input, String layers, int classes) throws IOException {
+        Network network = Network.of(input, Spec.parseList(layers), Loss.of(Spec.of("mse")));
+        Path file = temp.resolve("foreign.safetensors");
+        new Model(network, IntStream.range(0, classes).mapToObj(i -> "class " + i).toList(), Map.of()).write(file,
+                Map.of("data", "digits"));
+        return file;
+    }
+
+    @Test
+    void modelsOfOtherImagesAndClasses() throws IOException {
+        Path png = temp.resolve("blank.png");
+        BufferedImage image = new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_GRAY);
+        image.getRaster().setSample(20, 20, 0, 255);
+        ImageIO.write(image, "png", png.toFile());
+        Path wide = model(Shape.vector(10_000_000), "dense 2", 2);
+        Outcome.of("eval", wide, "--data", good).expectRefusal(wide, "10000000 pixels", "28 x 28", "--data");
+        Outcome.of("predict", wide, png).expectRefusal(png, "28 x 28", "10000000 pixels");
+        Path other = model(Mnist.SHAPE, "dense 3", 3);
+        Outcome.of("eval", other, "--data", good).expectRefusal(other, "3 classes", "small has 10", "--data");
+        assertTrue(Outcome.of("predict", other, png).expect(0).out().contains("class 2"));
+        Path one = model(Mnist.SHAPE, "dense 1", 1);
+        Outcome.of("eval", one, "--data", good).expectRefusal(one, "1 classes");
+        assertTrue(Outcome.of("predict", one, png).expect(0).out().contains("class 0"));
+    }
+
+    /** A batch of 256 has more elements than an array. */
+    @Test
+    void aModelWhoseBuffersDoNotFit() throws IOException {
+        Path file = model(Mnist.SHAPE, "dense 1, dense 8400000, dense 1, dense 10", 10);
+        Outcome.of("eval", file, "--data", good).expectRefusal(file, "does not fit in the memory of the JVM", "MiB");
     }
 
     @ParameterizedTest

@@ -53,6 +53,19 @@ class EvalCommandTest {
                 Outcome.of("eval", alone, "--data", data).expect(0).out());
     }
 
+    /** Not on the built-in digits, though its directory has their name. */
+    @Test
+    void aModelOfAnOwnSetThatIsCalledDigitsIsNotEvaluatedOnTheBuiltInOnes() throws IOException {
+        Path digits = SmallData.write(temp.resolve("own").resolve("digits"));
+        Path trained = temp.resolve("ofDigits");
+        Outcome outcome = Outcome.of("train", "--data", digits, "--epochs", 1, "--hidden", 4, "--out", trained)
+                .expect(0);
+        assertTrue(outcome.field("test accuracy").contains(" of 200 images of own/digits "), outcome::toString);
+        assertTrue(Outcome.of("eval", trained).expect(0).out().contains(" of 200 images of own/digits "));
+        Path alone = Files.copy(trained.resolve("model.safetensors"), temp.resolve("ofDigits.safetensors"));
+        Outcome.of("eval", alone).expectRefusal(alone, "own/digits", "--data");
+    }
+
     @Test
     void theConfusionMatrixAndTheClassFiguresAgreeWithTheAccuracy() throws IOException {
         Outcome outcome = Outcome.of("eval", run).expect(0);

@@ -10,10 +10,12 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,33 @@ class PredictCommandTest {
             right += answer(outcome.out(), scan).charAt(0) - '0' == SmallData.TRAIN.label(i) ? 1 : 0;
         }
         assertTrue(right >= 15, right + " of 20 scans read right");
+    }
+
+    /** A photo of a phone that was held upright lies on its side in the file and says so. */
+    @Test
+    void aPhotoThatLiesOnItsSideIsReadUpright() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            BufferedImage upright = scanned(pixels(i));
+            BufferedImage lying = new BufferedImage(320, 320, BufferedImage.TYPE_INT_RGB);
+            for (int y = 0; y < 320; y++) {
+                for (int x = 0; x < 320; x++) {
+                    lying.setRGB(y, 319 - x, upright.getRGB(x, y)); // orientation 6 turns it clockwise
+                }
+            }
+            Path stored = png("lying.png", lying);
+            byte[] bytes = Files.readAllBytes(stored);
+            byte[] exif = {0, 0, 0, 26, 'e', 'X', 'I', 'f', 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0,
+                    1, 0, 6,
+                    0, 0, 0, 0, 0, 0};
+            CRC32 crc = new CRC32();
+            crc.update(exif, 4, exif.length - 4);
+            ByteBuffer told = ByteBuffer.allocate(bytes.length + exif.length + 4).put(bytes, 0, 33).put(exif)
+                    .putInt((int) crc.getValue()).put(bytes, 33, bytes.length - 33);
+            Path file = Files.write(temp.resolve("told.png"), told.array());
+            Path straight = png("upright.png", upright);
+            List<String> lines = Outcome.of("predict", run, straight, file).expect(0).out().lines().toList();
+            assertEquals(answer(lines.get(0), straight), answer(lines.get(1), file));
+        }
     }
 
     @Test

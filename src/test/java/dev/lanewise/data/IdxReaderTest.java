@@ -235,6 +235,14 @@ class IdxReaderTest {
         }
     }
 
+    /** A byte of gzip stands for 1032 at most. */
+    @Test
+    void moreThanGzipCanHoldIsRefusedByItsHeader() throws IOException {
+        byte[] packed = gzip(images(100_000, 28, 28, new byte[1 << 12]));
+        assertImagesRefused(packed, "cut short", "78400000 bytes of data, more than %d bytes of gzip can hold"
+                .formatted(packed.length));
+    }
+
     @Test
     void imagesAreToldFromOtherFilesByContent() throws IOException {
         byte[] images = images(1, 1, 1, (byte) 7);

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MnistFilesTest {
     private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
@@ -72,6 +74,29 @@ class MnistFilesTest {
                 pair.files().stream().map(DatasetPair.SourceFile::name).toList());
         assertEquals(sha256(labels((byte) 8, (byte) 9)), pair.files().get(1).sha256());
         assertEquals(10, pair.files().get(1).bytes());
+    }
+
+    /** What a set is, its bytes say, not the place where they lie. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mnist", "digits", "auto"})
+    void aSetOfOnesOwnIsNotTakenForABuiltInOneByItsDirectory(String name) throws IOException {
+        DatasetPair pair = MnistFiles.load(write(directory.resolve("my").resolve(name)));
+        assertEquals(Path.of("my", name).toString(), pair.name());
+        assertEquals(pair.name(), MnistFiles.load(directory.resolve("my").resolve(name).resolve(".")).name());
+    }
+
+    @Test
+    void theBuiltInDigitsAreKnownByTheirDigestsWhereverTheyLie() throws IOException {
+        DatasetPair digits = BuiltInDigits.generate();
+        for (int part = 0; part < 2; part++) {
+            Dataset data = part == 0 ? digits.train() : digits.test();
+            Files.write(directory.resolve(part == 0 ? TRAIN_IMAGES : TEST_IMAGES),
+                    images(data.size(), 28, 28, data.images().bytes()));
+            Files.write(directory.resolve(part == 0 ? TRAIN_LABELS : TEST_LABELS), labels(data.labels()));
+        }
+        DatasetPair pair = MnistFiles.load(directory);
+        assertEquals("digits", pair.name());
+        assertEquals(digits.files(), pair.files());
     }
 
     @Test

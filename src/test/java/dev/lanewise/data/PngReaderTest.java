@@ -9,9 +9,12 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -91,6 +94,59 @@ class PngReaderTest {
         }
         assertEquals(1, Files.readAllBytes(file)[28], "the header's interlace method");
         assertArrayEquals(LEVELS, PngReader.read(file).levels());
+    }
+
+    /** Exif data with one tag before the orientation, as a TIFF header and a directory. */
+    static byte[] exif(boolean littleEndian, int orientation) {
+        return ByteBuffer.allocate(40).order(littleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN)
+                .put((littleEndian ? "II" : "MM").getBytes()).putShort((short) 42).putInt(10).putShort((short) 0) // a gap
+                .putShort((short) 2)
+                .putShort((short) 0x0100).putShort((short) 4).putInt(1).putInt(3)
+                .putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation)
+                .putShort((short) 0).array();
+    }
+
+    private static byte[] withExif(byte[] png, byte[] exif) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(png, 0, 33); // signature and header
+        chunk(bytes, "eXIf", exif);
+        bytes.write(png, 33, png.length - 33);
+        return bytes.toByteArray();
+    }
+
+    /** The stored image is 3 wide and 2 high: 1 2 3 over 4 5 6. */
+    @ParameterizedTest
+    @CsvSource({"1, 123/456", "2, 321/654", "3, 654/321", "4, 456/123", "5, 14/25/36", "6, 41/52/63", "7, 63/52/41",
+            "8, 36/25/14", "0, 123/456", "9, 123/456", "65535, 123/456"})
+    void imageIsTurnedAsItsExifDataSay(int orientation, String rows) throws IOException {
+        byte[] stored = png(3, 2, 8, 0, new int[]{1, 2, 3, 4, 5, 6}, null);
+        for (boolean littleEndian : new boolean[]{false, true}) {
+            PngReader.Grey image = PngReader
+                    .read(file("turned.png", withExif(stored, exif(littleEndian, orientation))));
+            assertEquals(rows.indexOf('/'), image.width());
+            assertArrayEquals(rows.replace("/", "").chars().map(c -> c - '0').toArray(), image.levels());
+            assertEquals(rows.length() - rows.replace("/", "").length() + 1, image.height());
+        }
+    }
+
+    @Test
+    void exifDataThatMakeNoSenseTurnNothing() throws IOException {
+        byte[] stored = png(3, 2, 8, 0, new int[]{1, 2, 3, 4, 5, 6}, null);
+        byte[] whole = exif(true, 6);
+        for (int length = 0; length < 36; length++) { // to before the value
+            assertArrayEquals(new int[]{1, 2, 3, 4, 5, 6},
+                    levels(withExif(stored, Arrays.copyOf(whole, Math.min(length, 33)))));
+        }
+        SplittableRandom random = new SplittableRandom(20);
+        for (int i = 0; i < 2000; i++) {
+            byte[] damaged = whole.clone();
+            damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            Orientation.of(damaged); // whatever it is
+        }
+        byte[] far = whole.clone();
+        Arrays.fill(far, 4, 8, (byte) 0xff); // the directory's place
+        assertEquals(Orientation.TOP_LEFT, Orientation.of(far));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
 import org.apache.commons.math3.analysis.differentiation.DerivativeStructure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,10 +28,17 @@ class GradientCheckTest {
         return layer;
     }
 
+    private static final List<String> CALLS = List.of("in pieces", "without the gradient of x", "in the place of x");
+
+    private static List<String> concat(List<String> a, List<String> b) {
+        return Stream.concat(a.stream(), b.stream()).toList();
+    }
+
     @Test
     void aRightDenseLayerPasses() {
         List<Finding> findings = GradientCheck.layer(drawn(new Dense("dense", Shape.vector(6), 5)), 4, 7);
-        assertEquals(List.of("x", "dense.weight", "dense.bias"), findings.stream().map(Finding::name).toList());
+        assertEquals(concat(List.of("x", "dense.weight", "dense.bias"), CALLS),
+                findings.stream().map(Finding::name).toList());
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
@@ -39,7 +48,7 @@ class GradientCheckTest {
         Spec spec = Spec.parse(description);
         Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", Shape.vector(5));
         List<Finding> findings = GradientCheck.layer(layer, 4, 7);
-        assertEquals(List.of("x"), findings.stream().map(Finding::name).toList());
+        assertEquals(concat(List.of("x"), CALLS), findings.stream().map(Finding::name).toList());
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
     }
 
@@ -58,6 +67,25 @@ class GradientCheckTest {
         assertEquals(List.of("x"), failed(1f, true), "2 forgotten");
         assertEquals(List.of("x"), failed(2.1f, true), "5 % off");
         assertEquals(List.of("k"), failed(2f, false), "only the first sample");
+    }
+
+    /** Their derivatives are right, and a training with them is not. */
+    @ParameterizedTest
+    @CsvSource({"ADDS_TO_GRADIENTS, in pieces", "FORWARD_IGNORES_FROM, in pieces", "FORWARD_IGNORES_TO, in pieces",
+            "BACKWARD_IGNORES_FROM, in pieces", "BACKWARD_ADDS_TO_DX, in pieces", "GRADIENTS_IGNORE_PARTS, in pieces",
+            "GRADIENTS_SUM_ALL_ROOM, in pieces", "DX_TAKEN_FOR_GRANTED, without the gradient of x",
+            "PARAMETERS_KEPT, in pieces", "X_CHANGED, in pieces", "Y_NEEDED_LATER, in pieces",
+            "X_NEEDED_LATER, in the place of x"})
+    void layersThatWreckATrainingFailByTheirCalls(FaultyLayer.Fault fault, String failing) {
+        List<Finding> right = GradientCheck.layer(FaultyLayer.of(FaultyLayer.Fault.NONE), 5, 11);
+        assertTrue(right.stream().allMatch(Finding::passed), right::toString);
+        FaultyLayer layer = FaultyLayer.of(fault);
+        float[] values = layer.k().value().clone();
+        List<Finding> findings = GradientCheck.layer(layer, 5, 11);
+        assertTrue(findings.stream().limit(2).allMatch(Finding::passed), findings::toString);
+        assertTrue(findings.stream().anyMatch(finding -> finding.name().startsWith(failing) && !finding.passed()),
+                findings::toString);
+        assertArrayEquals(values, layer.k().value(), "parameters are as they were");
     }
 
     @ParameterizedTest

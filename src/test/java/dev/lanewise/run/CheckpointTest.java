@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -222,9 +224,24 @@ class CheckpointTest {
     void modelWithoutAPositionIsRefused() throws IOException {
         Run run = Run.start("sgd", 1);
         run.trained.write(file(), Map.of());
-        assertRefused(run, "this is not a checkpoint; use another file");
-        run.trained.write(file(), Map.of("epoch", "two", "best_validation_loss", "1", "epochs_without_gain", "0"));
-        assertRefused(run, "this is not a checkpoint; use another file");
+        assertRefused(run, "this is not a checkpoint (epoch: nothing is not a whole number from 0 to 2147483647); use "
+                + "another file");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"epoch, two", "epoch, -1", "epoch, 4.9", "epoch, 4294967300", "epoch, ٣", "epochs_without_gain, -1",
+            "best_validation_loss, NaN", "best_validation_loss, small"})
+    void positionThatCannotBeIsRefusedByName(String key, String value) throws IOException {
+        Run run = Run.start("sgd", 1);
+        Map<String, String> position = new HashMap<>(
+                Map.of("epoch", "3", "best_validation_loss", "1", "epochs_without_gain", "0"));
+        run.trained.write(file(), position);
+        assertEquals(new Checkpoint(3, 1, 0), run.read(file()));
+        position.put(key, value);
+        run.trained.write(file(), position);
+        String message = assertThrows(InputException.class, () -> run.read(file())).getMessage();
+        assertTrue(message.startsWith("%s: this is not a checkpoint (%s: %s is not a ".formatted(file(), key, value)),
+                message);
     }
 
     @Test
@@ -241,7 +258,8 @@ class CheckpointTest {
             for (String other : optimizers()) {
                 if (!other.equals(written)) {
                     assertRefused(Run.start(other, 2),
-                            "this is a checkpoint of the optimizer %s, not %s".formatted(written, other));
+                            "this is a checkpoint of the optimizer %s, not %s; use another file".formatted(written,
+                                    other));
                 }
             }
         }

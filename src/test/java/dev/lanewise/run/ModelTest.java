@@ -240,7 +240,7 @@ class ModelTest {
         for (Map<String, String> metadata : List.of(Map.<String, String>of(), Map.of("format", "pt"),
                 Map.of("format", "lanewise 3"))) {
             new Safetensors(metadata, small().tensors()).write(file());
-            assertEquals("this is not a model that Lanewise wrote, or a newer one", refusal());
+            assertEquals("this is not a model that Lanewise wrote, or a newer one; use another file", refusal());
         }
     }
 
@@ -251,12 +251,15 @@ class ModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "input | five | For input string: \"five\"",
+            "input | five | input: five is not a whole number from 1 to 2147483647",
             "input | 5 | input: 5 is not height, width, channels",
             "input | 1 1 5 1 | input: 1 1 5 1 is not height, width, channels",
-            "input | 1  1 5 | For input string: \"\"",
-            "input | 1 1 0 | a shape of 1 x 1 x 0",
-            "input | 1 1 -5 | a shape of 1 x 1 x -5",
+            "input | 1  1 5 | input: nothing is not a whole number from 1 to 2147483647",
+            "input | 1 1 0 | input: 0 is not a whole number from 1 to 2147483647",
+            "input | 1 1 ٥ | input: ٥ is not a whole number from 1 to 2147483647",
+            "input | 1 1 +5 | input: +5 is not a whole number from 1 to 2147483647",
+            "input | 1 1 4294967301 | input: 4294967301 is not a whole number from 1 to 2147483647",
+            "input | 1 1 -5 | input: -5 is not a whole number from 1 to 2147483647",
             "input | 1 1 6 | 6-4-3-2 has more weights than the file",
             "input | 65536 65536 65536 | a shape of 65536 x 65536 x 65536",
             "input | 1 1 2147483647 | it has more weights than the file",
@@ -272,8 +275,8 @@ class ModelTest {
             "layers | dense 40000000, dense 2 | 5-40000000-2 has more weights than the file",
             "layers | dense 4, tanh, dense 4 | classes: 2 names for 4 outputs",
             "classes | [\"0\"] | classes: 1 names for 2 outputs",
-            "classes | `` | classes: no list of names",
-            "classes | [\"0\",null] | classes: no list of names",
+            "classes | `` | classes: this is not JSON",
+            "classes | [\"0\",null] | classes: a name is not a text",
     })
     void damagedDescriptionIsRefused(String key, String value, String why) throws IOException {
         Map<String, String> metadata = small().metadata(Map.of());
@@ -297,16 +300,16 @@ class ModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "inputs | five | For input string: \"five\"",
-            "inputs | 0 | a shape of 1 x 1 x 0",
+            "inputs | five | inputs: five is not a whole number from 1 to 2147483647",
+            "inputs | 0 | inputs: 0 is not a whole number from 1 to 2147483647",
             "inputs | 6 | 6-4-3-2 has more weights than the file",
             "hidden | 4;3 | 'dense 4;3': 4;3 is not a whole number above 0",
             "hidden | 4,-3 | 'dense -3': -3 is not a whole number above 0",
             "hidden | 4,,3 | 'dense ' is no description: words without commas, the kind first",
             "hidden | 2000000000,2000000000 | it has more weights than the file",
             "hidden | 40000000 | 5-40000000-2 has more weights than the file",
-            "classes | 2147483647 | classes: 2147483647, more than 256",
-            "classes | -1 | 'dense -1': -1 is not a whole number above 0",
+            "classes | 2147483647 | classes: 2147483647 is not a whole number from 1 to 256",
+            "classes | -1 | classes: -1 is not a whole number from 1 to 256",
             "activation | re lu | 're lu ' is no description: words without commas, the kind first",
             "activation | dense | 'dense': write it as 'dense UNITS'",
     })

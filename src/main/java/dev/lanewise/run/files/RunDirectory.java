@@ -5,8 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
@@ -19,6 +17,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -188,9 +187,10 @@ public record RunDirectory(Path path) {
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }
         try {
-            return JsonParser.parseString(Files.readString(run())).getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw new InputException("%s: run.json is damaged; use another run".formatted(run()), e);
+            return Json.object(Json.text(run()));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: run.json is damaged (%s); use another run".formatted(run(), e.getMessage()),
+                    e);
         }
     }
 
@@ -217,9 +217,9 @@ public record RunDirectory(Path path) {
     public void append(Metrics metrics, double wallSeconds) throws IOException {
         JsonObject line = new JsonObject();
         line.addProperty("epoch", metrics.epoch());
-        line.addProperty("train_loss", metrics.trainLoss());
+        line.add("train_loss", Json.number(metrics.trainLoss()));
         if (metrics.validation() != null) {
-            line.addProperty("validation_loss", metrics.validation().loss());
+            line.add("validation_loss", Json.number(metrics.validation().loss()));
             line.addProperty("validation_accuracy", metrics.validation().accuracy());
         }
         line.addProperty("test_accuracy", metrics.testAccuracy());
@@ -246,16 +246,10 @@ public record RunDirectory(Path path) {
      * @throws InputException if metrics.jsonl does not have a line of each
      */
     public List<Time> keepMetrics(int epochs) throws IOException {
-        List<String> lines = Files.exists(metrics()) ? Files.readAllLines(metrics()) : List.of();
-        List<Time> times;
-        try {
-            times = lines.stream().limit(epochs).map(line -> JsonParser.parseString(line).getAsJsonObject())
-                    .map(line -> new Time(line.get("seconds").getAsDouble(),
-                            line.has("wall_seconds") ? line.get("wall_seconds").getAsDouble() : Double.NaN))
-                    .toList();
-        } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException
-                | UnsupportedOperationException e) {
-            throw new InputException("%s is damaged; use another run".formatted(metrics()), e);
+        List<String> lines = Files.exists(metrics()) ? Json.text(metrics()).lines().toList() : List.of();
+        List<Time> times = new ArrayList<>();
+        for (String line : lines.subList(0, Math.min(epochs, lines.size()))) {
+            times.add(time(line, times.size() + 1));
         }
         if (times.size() < epochs) {
             throw new InputException("%s has %d of %d epochs; use another run"
@@ -266,6 +260,17 @@ public record RunDirectory(Path path) {
             WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
         }
         return times;
+    }
+
+    private Time time(String line, int number) throws InputException {
+        try {
+            JsonObject object = Json.object(line);
+            return new Time(Json.real("seconds", object.get("seconds")),
+                    object.has("wall_seconds") ? Json.real("wall_seconds", object.get("wall_seconds")) : Double.NaN);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), number,
+                    e.getMessage()), e);
+        }
     }
 
     /** What the operating system says of a failure, without the path that the caller names. */

@@ -3,16 +3,16 @@ package dev.lanewise.run.files;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,18 +41,74 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     public record Tensor(String name, List<Integer> shape, float[] data) {
     }
 
+    /**
+     * What a file says that it holds, all of it checked against the file's length, before any of it is read.
+     *
+     * @param metadata strings about the tensors
+     * @param entries in the order of their data
+     * @param data where the first tensor begins in the file
+     */
+    public record Header(Path file, Map<String, String> metadata, List<Entry> entries, long data) {
+        /**
+         * Reads tensors into arrays of the same names and shapes.
+         *
+         * @throws InputException if one is missing or of another shape, before any is read
+         */
+        public void readInto(List<Tensor> targets) throws IOException {
+            List<Entry> sources = new ArrayList<>();
+            for (Tensor target : targets) {
+                Entry source = entries.stream().filter(entry -> entry.name.equals(target.name)).findFirst()
+                        .orElseThrow(() -> new InputException("%s: the tensor %s is missing; use another file"
+                                .formatted(file, target.name)));
+                if (!source.shape.equals(target.shape)) {
+                    throw new InputException("%s: the tensor %s is %s instead of %s; use another file"
+                            .formatted(file, target.name, source.shape, target.shape));
+                }
+                sources.add(source);
+            }
+            try (FileChannel channel = FileChannel.open(file)) {
+                ByteBuffer chunk = ByteBuffer.allocate(READ_CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+                for (int t = 0; t < sources.size(); t++) {
+                    read(channel, data + sources.get(t).begin, targets.get(t).data, chunk);
+                }
+            }
+        }
+
+        private void read(FileChannel channel, long from, float[] into, ByteBuffer chunk) throws IOException {
+            FloatBuffer floats = chunk.clear().asFloatBuffer();
+            for (int at = 0, n; at < into.length; at += n) {
+                n = Math.min(into.length - at, READ_CHUNK / Float.BYTES);
+                readAll(file, channel, from + (long) Float.BYTES * at, chunk.position(0).limit(n * Float.BYTES));
+                floats.get(0, into, at, n);
+            }
+        }
+    }
+
+    /** A tensor as the header describes it; its place is relative to the first one's. */
+    public record Entry(String name, List<Integer> shape, long begin, long end) {
+        /** Number of elements. */
+        public long size() {
+            return (end - begin) / Float.BYTES;
+        }
+    }
+
     private static final String METADATA = "__metadata__";
     /** The format's own bound, so that a header cannot ask for more memory than it is worth. */
     private static final int MAX_HEADER = 100_000_000;
     private static final int CHUNK = 1 << 12; // bytes written at a time: two files an epoch make no garbage to speak of
-    private static final int MAX_FILE = Integer.MAX_VALUE - 8; // what an array can hold
+    private static final int READ_CHUNK = 1 << 16;
+    private static final int MAX_FLOATS = Integer.MAX_VALUE - 8; // what an array can hold
 
     /** The tensor of that name. */
     public Optional<Tensor> tensor(String name) {
         return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
     }
 
-    /** Writes the file; a failure leaves what was there. */
+    /**
+     * Writes the file; a failure leaves what was there.
+     *
+     * @throws IllegalArgumentException if this is nothing that {@link #read} would take: two tensors of a name, say
+     */
     public void write(Path file) throws IOException {
         JsonObject header = new JsonObject();
         JsonObject strings = new JsonObject();
@@ -70,10 +126,18 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             end += 4L * tensor.data().length;
             offsets.add(end);
             entry.add("data_offsets", offsets);
+            if (header.has(tensor.name())) {
+                throw new IllegalArgumentException("'%s' stands there twice".formatted(tensor.name()));
+            }
             header.add(tensor.name(), entry);
         }
-        byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] json = utf8(header.toString());
         int padded = (json.length + 7) / 8 * 8;
+        try {
+            check(file, json, 8L + padded, end);
+        } catch (InputException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
         WholeFile.replace(file, partial -> {
             try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                     StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -136,81 +200,144 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         }
     }
 
+    private static byte[] utf8(String text) {
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (CharacterCodingException e) { // half of a pair, which would be written as a question mark
+            throw new IllegalArgumentException("a name or a text is not Unicode", e);
+        }
+    }
+
     /**
-     * Reads a file. Nothing is allocated on the header's word: every claim is checked against the file's length.
+     * Reads a whole file.
      *
      * @throws InputException naming the file and what is wrong with it
      */
     public static Safetensors read(Path file) throws IOException {
+        Header header = header(file);
+        List<Tensor> tensors = header.entries.stream()
+                .map(entry -> new Tensor(entry.name, entry.shape, new float[Math.toIntExact(entry.size())])).toList();
+        header.readInto(tensors);
+        return new Safetensors(header.metadata, tensors);
+    }
+
+    /**
+     * Reads a file's header alone. Nothing is allocated on its word: every claim is checked against the file's length.
+     *
+     * @throws InputException naming the file and what is wrong with it
+     */
+    public static Header header(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new InputException("%s: there is no such file".formatted(file));
+            throw new InputException("%s: there is no such file; check the path".formatted(file));
         }
-        if (Files.size(file) > MAX_FILE) {
-            throw new InputException("%s: %d bytes are more than fit an array; use a smaller model"
-                    .formatted(file, Files.size(file)));
-        }
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        long headerLength = bytes.remaining() < 8 ? -1 : bytes.getLong();
-        if (headerLength < 2 || headerLength > MAX_HEADER) {
-            throw new InputException("%s: this is not a safetensors file".formatted(file));
-        }
-        if (headerLength > bytes.remaining()) {
-            throw cutShort(file, bytes.capacity(), 8 + headerLength);
-        }
-        byte[] json = new byte[(int) headerLength];
-        bytes.get(json);
-        ByteBuffer data = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-        try {
-            JsonObject header = JsonParser.parseString(new String(json, StandardCharsets.UTF_8)).getAsJsonObject();
-            Map<String, String> metadata = new LinkedHashMap<>();
-            if (header.remove(METADATA) instanceof JsonObject strings) {
-                strings.entrySet().forEach(entry -> metadata.put(entry.getKey(), entry.getValue().getAsString()));
+        try (FileChannel channel = FileChannel.open(file)) {
+            long size = channel.size();
+            long length = -1;
+            if (size >= 8) {
+                ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+                readAll(file, channel, 0, start);
+                length = start.getLong(0);
             }
-            return new Safetensors(metadata, tensors(file, header, data));
-        } catch (JsonParseException | IllegalStateException | ClassCastException | UnsupportedOperationException
-                | NumberFormatException | ArithmeticException | NullPointerException e) {
-            // What Gson throws when the header is not JSON, or an entry is missing or of another type.
-            throw new InputException("%s: the header is damaged; use another copy of the file".formatted(file), e);
+            if (length < 2 || length > MAX_HEADER) {
+                throw new InputException("%s: this is not a safetensors file; use another one".formatted(file));
+            }
+            if (length > size - 8) {
+                throw cutShort(file, size, 8 + length);
+            }
+            ByteBuffer json = ByteBuffer.allocate((int) length);
+            readAll(file, channel, 8, json);
+            return check(file, json.array(), 8 + length, size - 8 - length);
+        } catch (OutOfMemoryError e) {
+            throw new InputException("%s: its header does not fit in memory; use another file".formatted(file), e);
         }
     }
 
-    private static List<Tensor> tensors(Path file, JsonObject header, ByteBuffer data) throws InputException {
-        record Entry(String name, List<Integer> shape, long begin, long end) {
-        }
-        List<Entry> entries = new ArrayList<>();
-        for (Map.Entry<String, JsonElement> field : header.entrySet()) {
-            JsonObject entry = field.getValue().getAsJsonObject();
-            String type = entry.get("dtype").getAsString();
-            if (!type.equals("F32")) {
-                throw new InputException("%s: %s is of type %s, and only F32 is supported"
-                        .formatted(file, field.getKey(), type));
+    private static void readAll(Path file, FileChannel channel, long from, ByteBuffer into) throws IOException {
+        while (into.hasRemaining()) {
+            if (channel.read(into, from + into.position()) < 0) { // it has become shorter since
+                throw cutShort(file, channel.size(), from + into.limit());
             }
-            JsonArray offsets = entry.getAsJsonArray("data_offsets");
-            if (offsets.size() != 2) {
-                throw new IllegalStateException("data_offsets: %d numbers".formatted(offsets.size()));
-            }
-            // Exactly: Gson alone would take 1.5 for 1 and drop the upper half of a number beyond an int.
-            List<Integer> shape = entry.getAsJsonArray("shape").asList().stream()
-                    .map(extent -> extent.getAsBigDecimal().intValueExact())
-                    .toList();
-            entries.add(new Entry(field.getKey(), shape, offsets.get(0).getAsBigDecimal().longValueExact(),
-                    offsets.get(1).getAsBigDecimal().longValueExact()));
         }
-        entries.sort(Comparator.comparingLong(Entry::begin));
+    }
+
+    /** The header in JSON, of a file whose data have that place and length. */
+    private static Header check(Path file, byte[] json, long at, long length) throws InputException {
+        try {
+            if (json.length > MAX_HEADER || json[0] != '{') {
+                throw new IllegalArgumentException("it does not begin with { or is too long");
+            }
+            JsonObject header = Json.object(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json))
+                    .toString());
+            Map<String, String> metadata = new LinkedHashMap<>();
+            JsonElement about = header.remove(METADATA);
+            if (about != null) {
+                strings(about).forEach((key, value) -> metadata.put(key, Json.string(key, value)));
+            }
+            List<Entry> entries = new ArrayList<>();
+            for (Map.Entry<String, JsonElement> field : header.entrySet()) {
+                entries.add(entry(file, field.getKey(), field.getValue()));
+            }
+            // An empty tensor stands before the one that begins at the same place.
+            entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+            checkPlaces(file, entries, length);
+            return new Header(file, metadata, List.copyOf(entries), at);
+        } catch (CharacterCodingException e) {
+            throw damaged(file, "this is not UTF-8", e);
+        } catch (IllegalArgumentException e) {
+            throw damaged(file, e.getMessage(), e);
+        }
+    }
+
+    private static InputException damaged(Path file, String why, Exception cause) {
+        return new InputException("%s: the header is damaged (%s); use another copy of the file".formatted(file, why),
+                cause);
+    }
+
+    private static Map<String, JsonElement> strings(JsonElement about) {
+        if (about instanceof JsonObject object) {
+            return object.asMap();
+        }
+        throw new IllegalArgumentException("%s is no object".formatted(METADATA));
+    }
+
+    private static Entry entry(Path file, String name, JsonElement json) throws InputException {
+        if (!(json instanceof JsonObject entry)) {
+            throw new IllegalArgumentException("%s is no object".formatted(name));
+        }
+        String type = Json.string("dtype of " + name, entry.get("dtype"));
+        if (!type.equals("F32")) {
+            throw new InputException("%s: %s is of type %s, and only F32 is supported; use another file"
+                    .formatted(file, name, type));
+        }
+        List<Long> shape = numbers("shape of " + name, entry.get("shape"), Integer.MAX_VALUE);
+        List<Long> offsets = numbers("data_offsets of " + name, entry.get("data_offsets"), Long.MAX_VALUE);
+        if (offsets.size() != 2) {
+            throw new IllegalArgumentException("data_offsets of %s: %d numbers instead of 2".formatted(name,
+                    offsets.size()));
+        }
+        return new Entry(name, shape.stream().map(Long::intValue).toList(), offsets.get(0), offsets.get(1));
+    }
+
+    private static List<Long> numbers(String name, JsonElement json, long most) {
+        if (json instanceof JsonArray array) {
+            return array.asList().stream().map(number -> Json.whole(name, number, 0, most)).toList();
+        }
+        throw new IllegalArgumentException("%s: no list of numbers".formatted(name));
+    }
+
+    /** One tensor behind the other, without holes, to the end of the file. */
+    private static void checkPlaces(Path file, List<Entry> entries, long length) throws InputException {
         long at = 0;
         for (Entry entry : entries) {
-            long size = 4; // bytes
-            for (int extent : entry.shape) {
-                // Beyond any file, so that neither a negative nor a huge extent can pass for a small product.
-                size = extent < 0 || size > Integer.MAX_VALUE ? Long.MAX_VALUE : size * extent;
-            }
-            if (entry.begin != at || entry.end < at || entry.end - at != size) {
+            if (entry.begin != at || entry.end - at != bytes(entry.shape)) {
                 throw new InputException("%s: shape and place of %s do not agree; use another copy of the file"
                         .formatted(file, entry.name));
             }
             at = entry.end;
         }
-        long length = data.limit();
         if (at > length) {
             throw cutShort(file, length, at);
         }
@@ -218,14 +345,21 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             throw new InputException("%s: %d bytes follow the last tensor; use another copy of the file"
                     .formatted(file, length - at));
         }
-        List<Tensor> tensors = new ArrayList<>();
         for (Entry entry : entries) {
-            float[] values = new float[(int) ((entry.end - entry.begin) / 4)];
-            data.slice((int) entry.begin, (int) (entry.end - entry.begin)).order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer().get(values);
-            tensors.add(new Tensor(entry.name, entry.shape, values));
+            if (entry.size() > MAX_FLOATS) {
+                throw new InputException("%s: %s has %d elements, more than fit an array; use a smaller model"
+                        .formatted(file, entry.name, entry.size()));
+            }
         }
-        return tensors;
+    }
+
+    /** Of a tensor; beyond any file where the product is, and 0 where one extent is, whatever the others are. */
+    private static long bytes(List<Integer> shape) {
+        long bytes = shape.contains(0) ? 0 : Float.BYTES;
+        for (int extent : shape) {
+            bytes = bytes > Long.MAX_VALUE >> 32 ? Long.MAX_VALUE : bytes * extent;
+        }
+        return bytes;
     }
 
     private static InputException cutShort(Path file, long found, long needed) {

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.data.InputException;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -134,14 +136,17 @@ class SafetensorsTest {
         assertEquals(file() + ": " + message, e.getMessage());
     }
 
-    private static final String NONE = "this is not a safetensors file";
-    private static final String HEADER = "the header is damaged; use another copy of the file";
+    private static final String NONE = "this is not a safetensors file; use another one";
+
+    private static String damaged(String why) {
+        return "the header is damaged (%s); use another copy of the file".formatted(why);
+    }
 
     @Test
     void missingFileAndDirectoryAreRefused() throws IOException {
-        assertRefused("there is no such file");
+        assertRefused("there is no such file; check the path");
         Files.createDirectory(file());
-        assertRefused("there is no such file");
+        assertRefused("there is no such file; check the path");
     }
 
     @ParameterizedTest
@@ -173,35 +178,66 @@ class SafetensorsTest {
     static Stream<Arguments> damagedHeaders() {
         String place = "shape and place of t do not agree; use another copy of the file";
         return Stream.of(
-                Arguments.of("this is no JSON", HEADER),
-                Arguments.of("[1, 2, 3]", HEADER),
-                Arguments.of("\"text\"", HEADER),
-                Arguments.of("{\"t\":", HEADER),
-                Arguments.of("{\"t\":7}", HEADER),
-                Arguments.of("{\"t\":{}}", HEADER),
-                Arguments.of("{\"t\":{\"shape\":[2],\"data_offsets\":[0,8]}}", HEADER),
-                Arguments.of("{\"t\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", HEADER),
-                Arguments.of("{\"t\":{\"dtype\":\"F32\",\"shape\":[2]}}", HEADER),
-                Arguments.of("{\"t\":" + tensor("2", "[0,8]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[\"two\"]", "[0,8]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[null]", "[0,8]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2.5]", "[0,8]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2]", "[]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2]", "[0]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2]", "[0,8,8]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2]", "[0,8.5]") + "}", HEADER),
-                Arguments.of("{\"t\":" + tensor("[2]", "[0,18446744073709551624]") + "}", HEADER), // 2^64 + 8
-                Arguments.of("{\"t\":" + tensor("[4294967298]", "[0,8]") + "}", HEADER), // 2^32 + 2
-                Arguments.of("{\"__metadata__\":{\"k\":null},\"t\":" + tensor("[2]", "[0,8]") + "}", HEADER),
+                Arguments.of("this is no JSON", damaged("it does not begin with { or is too long")),
+                Arguments.of("[1, 2, 3]", damaged("it does not begin with { or is too long")),
+                Arguments.of("\"text\"", damaged("it does not begin with { or is too long")),
+                Arguments.of("{\"t\":", damaged("this is not JSON")),
+                Arguments.of("{\"t\":7}", damaged("t is no object")),
+                Arguments.of("{\"t\":{}}", damaged("dtype of t is not a text")),
+                Arguments.of("{\"t\":{\"shape\":[2],\"data_offsets\":[0,8]}}", damaged("dtype of t is not a text")),
+                Arguments.of("{\"t\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}",
+                        damaged("shape of t: no list of numbers")),
+                Arguments.of("{\"t\":{\"dtype\":\"F32\",\"shape\":[2]}}",
+                        damaged("data_offsets of t: no list of numbers")),
+                Arguments.of("{\"t\":" + tensor("2", "[0,8]") + "}", damaged("shape of t: no list of numbers")),
+                Arguments.of("{\"t\":" + tensor("[\"two\"]", "[0,8]") + "}",
+                        damaged("shape of t: \"two\" is not a whole number from 0 to 2147483647")),
+                Arguments.of("{\"t\":" + tensor("[null]", "[0,8]") + "}",
+                        damaged("shape of t: nothing is not a whole number from 0 to 2147483647")),
+                Arguments.of("{\"t\":" + tensor("[2.5]", "[0,8]") + "}",
+                        damaged("shape of t: 2.5 is not a whole number from 0 to 2147483647")),
+                Arguments.of("{\"t\":" + tensor("[2]", "[]") + "}",
+                        damaged("data_offsets of t: 0 numbers instead of 2")),
+                Arguments.of("{\"t\":" + tensor("[2]", "[0]") + "}",
+                        damaged("data_offsets of t: 1 numbers instead of 2")),
+                Arguments.of("{\"t\":" + tensor("[2]", "[0,8,8]") + "}",
+                        damaged("data_offsets of t: 3 numbers instead of 2")),
+                Arguments.of("{\"t\":" + tensor("[2]", "[0,8.5]") + "}",
+                        damaged("data_offsets of t: 8.5 is not a whole number from 0 to 9223372036854775807")),
+                Arguments.of("{\"t\":" + tensor("[2]", "[0,18446744073709551624]") + "}", damaged(
+                        "data_offsets of t: 18446744073709551624 is not a whole number from 0 to 9223372036854775807")), // 2^64 + 8
+                Arguments.of("{\"t\":" + tensor("[4294967298]", "[0,8]") + "}",
+                        damaged("shape of t: 4294967298 is not a whole number from 0 to 2147483647")), // 2^32 + 2
+                Arguments.of("{\"__metadata__\":{\"k\":null},\"t\":" + tensor("[2]", "[0,8]") + "}",
+                        damaged("k is not a text")),
+                Arguments.of(" {}", damaged("it does not begin with { or is too long")),
+                Arguments.of("{} {}", damaged("this is not JSON")),
+                Arguments.of("{\"t\":" + tensor("[1]", "[0,4]") + ",\"t\":" + tensor("[1]", "[4,8]") + "}",
+                        damaged("'t' stands there twice")),
+                Arguments.of("{\"t\":{\"shape\":[1],\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+                        damaged("'shape' stands there twice")),
+                Arguments.of("{\"__metadata__\":{\"k\":\"a\",\"k\":\"b\"},\"t\":" + tensor("[2]", "[0,8]") + "}",
+                        damaged("'k' stands there twice")),
+                Arguments.of("{\"__metadata__\":{\"k\":1},\"t\":" + tensor("[2]", "[0,8]") + "}",
+                        damaged("k is not a text")),
+                Arguments.of("{\"__metadata__\":[\"k\"],\"t\":" + tensor("[2]", "[0,8]") + "}",
+                        damaged("__metadata__ is no object")),
+                Arguments.of("{\"t\":" + tensor("[\"2\"]", "[0,8]") + "}",
+                        damaged("shape of t: \"2\" is not a whole number from 0 to 2147483647")),
+                Arguments.of("{t:" + tensor("[2]", "[0,8]") + "}", damaged("this is not JSON")), // Gson alone takes it
+                Arguments.of("{\"t\":" + tensor("[2]", "[0,8]") + "} // and more", damaged("this is not JSON")),
                 Arguments.of("{\"t\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,8]}}",
-                        "t is of type F16, and only F32 is supported"),
+                        "t is of type F16, and only F32 is supported; use another file"),
                 Arguments.of("{\"t\":" + tensor("[3]", "[0,8]") + "}", place),
                 Arguments.of("{\"t\":" + tensor("[1]", "[0,8]") + "}", place),
                 Arguments.of("{\"t\":" + tensor("[1]", "[4,8]") + "}", place), // a hole before it
-                Arguments.of("{\"t\":" + tensor("[3]", "[-4,8]") + "}", place),
+                Arguments.of("{\"t\":" + tensor("[3]", "[-4,8]") + "}",
+                        damaged("data_offsets of t: -4 is not a whole number from 0 to 9223372036854775807")),
                 Arguments.of("{\"t\":" + tensor("[2]", "[8,0]") + "}", place),
-                Arguments.of("{\"t\":" + tensor("[-2]", "[0,-8]") + "}", place),
-                Arguments.of("{\"t\":" + tensor("[-1,-2]", "[0,8]") + "}", place),
+                Arguments.of("{\"t\":" + tensor("[2]", "[0,-8]") + "}",
+                        damaged("data_offsets of t: -8 is not a whole number from 0 to 9223372036854775807")),
+                Arguments.of("{\"t\":" + tensor("[-1,-2]", "[0,8]") + "}",
+                        damaged("shape of t: -1 is not a whole number from 0 to 2147483647")),
                 Arguments.of("{\"s\":" + tensor("[1]", "[0,4]") + ",\"t\":" + tensor("[2]", "[0,8]") + "}", place),
                 Arguments.of("{\"s\":" + tensor("[2]", "[0,8]") + ",\"t\":" + tensor("[1]", "[4,8]") + "}", place),
                 // Products that are 2 in 32 bits, and 0 in 64.
@@ -237,19 +273,73 @@ class SafetensorsTest {
     @Test
     void deeplyNestedHeaderIsRefused() throws IOException {
         write("{\"t\":" + "[".repeat(1_000_000), 0);
-        assertRefused(HEADER);
+        assertRefused(damaged("this is not JSON"));
+    }
+
+    /** A file of 8 GB, of which the header alone is looked at, and tensors that have no room in an array. */
+    @Test
+    void onlyTheHeaderOfALargeFileIsReadBeforeItIsRefused() throws IOException {
+        byte[] json = ("{\"t\":" + tensor("[2147483647]", "[0,8589934588]") + "}").getBytes(StandardCharsets.UTF_8);
+        try (RandomAccessFile sparse = new RandomAccessFile(file().toFile(), "rw")) {
+            sparse.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
+            sparse.write(json);
+            sparse.setLength(8 + json.length + 8589934588L);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertRefused("t has 2147483647 elements, more than fit an array; use a smaller model");
+        assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 1 << 20);
     }
 
     @Test
-    void fileBeyondAnArrayIsRefused() throws IOException {
-        try (RandomAccessFile sparse = new RandomAccessFile(file().toFile(), "rw")) {
-            sparse.setLength(1L << 31);
-        }
-        try {
-            assertRefused("2147483648 bytes are more than fit an array; use a smaller model");
-        } catch (OutOfMemoryError e) { // which JUnit would take for its own end
-            fail("the file was read whole", e);
-        }
+    void headerThatIsNotUtf8IsRefused() throws IOException {
+        write("{\"t\":" + tensor("[2]", "[0,8]") + "}", 8);
+        byte[] bytes = Files.readAllBytes(file());
+        bytes[10] = (byte) 0xff; // the t
+        Files.write(file(), bytes);
+        assertRefused(damaged("this is not UTF-8"));
+    }
+
+    /** They have no data, and their extents may multiply to anything before the 0. */
+    @Test
+    void emptyTensorsMayStandAnywhere() throws IOException {
+        write("{\"z\":" + tensor("[2]", "[0,8]") + ",\"a\":" + tensor("[70000,70000,0]", "[0,0]") + ",\"y\":"
+                + tensor("[0]", "[8,8]") + ",\"b\":" + tensor("[0,2147483647,2147483647,2147483647]", "[8,8]")
+                + "}", 8);
+        Safetensors read = Safetensors.read(file());
+        assertEquals(List.of("a", "z", "y", "b"), read.tensors().stream().map(Safetensors.Tensor::name).toList());
+        assertEquals(List.of(70000, 70000, 0), read.tensors().getFirst().shape());
+        write("{\"z\":" + tensor("[2]", "[0,8]") + ",\"a\":" + tensor("[0]", "[4,4]") + "}", 8);
+        assertRefused("shape and place of a do not agree; use another copy of the file");
+        new Safetensors(Map.of(), List.of(new Safetensors.Tensor("one", List.of(1), new float[]{4}),
+                new Safetensors.Tensor("none", List.of(70000, 70000, 0), new float[0]),
+                new Safetensors.Tensor("nothing", List.of(0), new float[0]),
+                new Safetensors.Tensor("two", List.of(2), new float[]{5, 6}))).write(file());
+        read = Safetensors.read(file());
+        assertEquals(List.of("one", "none", "nothing", "two"),
+                read.tensors().stream().map(Safetensors.Tensor::name).toList());
+        assertArrayEquals(new float[]{5, 6}, read.tensors().getLast().data());
+    }
+
+    static Stream<Safetensors> contentThatWouldBeRefused() {
+        Safetensors.Tensor one = new Safetensors.Tensor("t", List.of(1), new float[1]);
+        return Stream.of(new Safetensors(Map.of(), List.of(one, one)),
+                new Safetensors(Map.of(), List.of(one, new Safetensors.Tensor("t", List.of(0), new float[0]))),
+                new Safetensors(Map.of(), List.of(new Safetensors.Tensor("__metadata__", List.of(1), new float[1]))),
+                new Safetensors(Map.of(), List.of(new Safetensors.Tensor("t", List.of(2), new float[1]))),
+                new Safetensors(Map.of(), List.of(new Safetensors.Tensor("t", List.of(-1, -1), new float[1]))),
+                new Safetensors(Map.of(), List.of(new Safetensors.Tensor("\ud83d", List.of(1), new float[1]))),
+                new Safetensors(Map.of("k", "\udc00"), List.of(one)),
+                new Safetensors(Map.of("k", "v".repeat(100_000_000)), List.of(one)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("contentThatWouldBeRefused")
+    void nothingIsWrittenThatWouldBeRefused(Safetensors content) throws IOException {
+        content().write(file());
+        byte[] old = Files.readAllBytes(file());
+        assertThrows(IllegalArgumentException.class, () -> content.write(file()));
+        assertArrayEquals(old, Files.readAllBytes(file()));
     }
 
     @Test

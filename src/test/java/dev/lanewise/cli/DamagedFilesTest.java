@@ -1,0 +1,240 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.data.BuiltInDigits;
+import dev.lanewise.data.DigitImage;
+import dev.lanewise.data.IdxReader;
+import dev.lanewise.data.InputException;
+import dev.lanewise.run.Checkpoint;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.train.Update;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Files of every kind that the program reads, damaged at random: each is read, or refused by one sentence that names it, soon
+ * and without taking memory for it. {@code -Dlanewise.damaged=50000} tries more of them.
+ */
+class DamagedFilesTest {
+    private static final int FILES = Integer.getInteger("lanewise.damaged", 3000);
+    private static final long MOST_BYTES = 400L << 20; // an image of 16 megapixels, decoded and averaged
+    private static final long MOST_NANOS = 10_000_000_000L;
+    /** What counts in many formats; digits too, which stand in texts. */
+    private static final List<String> NUMBERS = List.of("0", "-1", "1e9", "4.9", "2147483647", "2147483648",
+            "4294967300",
+            "9223372036854775807", "18446744073709551617", "1e999999999", "NaN", "null", "\"1\"", "[]", "{}", "\u0000",
+            "٣");
+
+    @TempDir
+    Path temp;
+
+    private interface Reading {
+        void read(Path file) throws IOException;
+    }
+
+    private record Kind(byte[] whole, String name, Reading reading) {
+    }
+
+    private Map<String, Kind> kinds() throws IOException {
+        byte[] images = SmallData.idx(0x803, Arrays.copyOf(SmallData.pixels(SmallData.TEST), 3 * 784), 3, 28, 28);
+        byte[] labels = SmallData.idx(0x801, new byte[]{3, 1, 4}, 3);
+        Path run = temp.resolve("run");
+        Outcome.of("train", "--data", SmallData.write(temp.resolve("small")), "--epochs", 2, "--hidden", "3,2",
+                "--optimizer", "adam", "--validation", 0.2, "--out", run).expect(0);
+        Path scratch = Files.createDirectory(temp.resolve("scratch"));
+        Recipe recipe = Recipe.mlp(3, 2).with(Recipe.OPTIMIZER, "adam");
+        Model trained = new Model(recipe.network(SmallData.TEST.shape(), 10), SmallData.TEST.classes(), Map.of());
+        Update update = new Update(recipe.update(), trained.network(), null);
+        Map<String, Kind> kinds = new LinkedHashMap<>();
+        kinds.put("images", new Kind(images, "images", IdxReader::images));
+        kinds.put("labels", new Kind(labels, "labels", IdxReader::labels));
+        kinds.put("packed", new Kind(SmallData.gzip(images), "images.gz", IdxReader::images));
+        kinds.put("what is inside", new Kind(images, "images.gz", file -> {
+            Files.write(file, SmallData.gzip(Files.readAllBytes(file)));
+            IdxReader.images(file);
+        }));
+        for (String format : List.of("png", "jpg", "gif", "bmp")) {
+            kinds.put(format, new Kind(image(format), "image." + format, DamagedFilesTest::readImage));
+        }
+        kinds.put("png with right checksums", new Kind(image("png"), "image.png", file -> {
+            Files.write(file, withChecksums(Files.readAllBytes(file)));
+            readImage(file);
+        }));
+        kinds.put("model", new Kind(Files.readAllBytes(run.resolve("model.safetensors")), "model.safetensors",
+                Model::read));
+        kinds.put("checkpoint", new Kind(Files.readAllBytes(run.resolve("checkpoint.safetensors")),
+                "checkpoint.safetensors", file -> Checkpoint.read(file, trained, trained, update)));
+        kinds.put("run.json", new Kind(Files.readAllBytes(run.resolve("run.json")), "scratch/run.json", file -> {
+            JsonObject json = new RunDirectory(scratch).readRun();
+            if (json.get("config") instanceof JsonObject config) {
+                DataOption.isPlace(config.get("data"));
+                Recipe.fromJson(config.toString(), file);
+            }
+        }));
+        kinds.put("metrics.jsonl", new Kind(Files.readAllBytes(run.resolve("metrics.jsonl")), "scratch/metrics.jsonl",
+                _ -> new RunDirectory(scratch).keepMetrics(2)));
+        return kinds;
+    }
+
+    private static byte[] image(String format) throws IOException {
+        BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+        image.getRaster().setDataElements(0, 0, 28, 28, BuiltInDigits.draw(1, 1).pixels(0));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        assertTrue(ImageIO.write(image, format, bytes), format);
+        return bytes.toByteArray();
+    }
+
+    /** As predict does. */
+    private static void readImage(Path file) throws IOException {
+        if (DigitImage.isPng(file)) {
+            DigitImage.read(file);
+        } else if (IdxReader.isIdx(file)) {
+            IdxReader.images(file);
+        }
+    }
+
+    /** So that damage is met by what is behind the checksums. */
+    private static byte[] withChecksums(byte[] png) {
+        ByteBuffer chunks = ByteBuffer.wrap(png);
+        CRC32 crc = new CRC32();
+        for (int at = 8; at + 12 <= png.length;) {
+            long length = Integer.toUnsignedLong(chunks.getInt(at));
+            if (length > png.length - at - 12) {
+                break;
+            }
+            crc.reset();
+            crc.update(png, at + 4, 4 + (int) length);
+            chunks.putInt(at + 8 + (int) length, (int) crc.getValue());
+            at += 12 + (int) length;
+        }
+        return png;
+    }
+
+    private static byte[] damaged(byte[] whole, SplittableRandom random) {
+        byte[] bytes = whole;
+        for (int times = 1 + random.nextInt(3); times > 0; times--) {
+            bytes = damagedOnce(bytes, random);
+        }
+        return bytes;
+    }
+
+    private static byte[] damagedOnce(byte[] whole, SplittableRandom random) {
+        int n = whole.length;
+        // Most of what is said stands at the start, behind it are pixels and weights.
+        int at = n == 0 ? 0 : random.nextInt(random.nextBoolean() ? n : Math.min(n, 600));
+        int length = Math.min(n - at, 1 + random.nextInt(random.nextInt(10) == 0 ? 1000 : 8));
+        return switch (random.nextInt(7)) {
+            case 0 -> Arrays.copyOf(whole, at);
+            case 1 -> spliced(whole, at, at + length, new byte[0]);
+            case 2 -> {
+                byte[] noise = new byte[length];
+                random.nextBytes(noise);
+                yield spliced(whole, at, random.nextBoolean() ? at : at + length, noise);
+            }
+            case 3 -> { // a piece of it once more, elsewhere
+                int from = n == 0 ? 0 : random.nextInt(n);
+                yield spliced(whole, at, at + (random.nextBoolean() ? 0 : length),
+                        Arrays.copyOfRange(whole, from, Math.min(n, from + length)));
+            }
+            case 4 -> { // a number that is large as an int, or nothing
+                byte[] number = ByteBuffer.allocate(4).putInt(random.nextBoolean()
+                        ? -1 >>> random.nextInt(32)
+                        : 1 << random.nextInt(32)).array();
+                yield spliced(whole, at, Math.min(n, at + 4), number);
+            }
+            case 5 -> digits(whole, at, random);
+            default -> {
+                byte[] flipped = whole.clone();
+                if (n > 0) {
+                    flipped[at] ^= (byte) (1 << random.nextInt(8));
+                }
+                yield flipped;
+            }
+        };
+    }
+
+    /** The next number in a text becomes another one. */
+    private static byte[] digits(byte[] whole, int from, SplittableRandom random) {
+        int at = from;
+        while (at < whole.length && !(whole[at] >= '0' && whole[at] <= '9')) {
+            at++;
+        }
+        int end = at;
+        while (end < whole.length && (whole[end] >= '0' && whole[end] <= '9' || whole[end] == '.')) {
+            end++;
+        }
+        return spliced(whole, at, end, NUMBERS.get(random.nextInt(NUMBERS.size())).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] spliced(byte[] whole, int from, int to, byte[] between) {
+        return ByteBuffer.allocate(from + between.length + whole.length - to).put(whole, 0, from).put(between)
+                .put(whole, to, whole.length - to).array();
+    }
+
+    @Test
+    void damagedFilesAreReadOrRefusedByASentence() throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Map<String, Kind> kinds = kinds();
+        for (Kind kind : kinds.values()) {
+            kind.reading.read(Files.write(temp.resolve(kind.name), kind.whole)); // whole, it is fine
+        }
+        int refused = 0;
+        List<String> wrong = new ArrayList<>();
+        List<String> names = List.copyOf(kinds.keySet());
+        for (int seed = 0; seed < FILES && wrong.size() < 10; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            String name = names.get(seed % names.size());
+            Kind kind = kinds.get(name);
+            Path file = Files.write(temp.resolve(kind.name), damaged(kind.whole, random));
+            long allocated = threads.getCurrentThreadAllocatedBytes();
+            long start = System.nanoTime();
+            String found = "";
+            try {
+                kind.reading.read(file);
+            } catch (InputException e) {
+                refused++;
+                found = isSentence(e.getMessage()) ? "" : e.getMessage();
+            } catch (IOException | RuntimeException | Error e) {
+                found = e + " at " + List.of(e.getStackTrace()).subList(0, Math.min(3, e.getStackTrace().length));
+            }
+            long nanos = System.nanoTime() - start;
+            allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+            if (!found.isEmpty() || nanos > MOST_NANOS || allocated > MOST_BYTES) {
+                wrong.add("seed %d, %s: %s (%d ns, %d bytes)".formatted(seed, name, found, nanos, allocated));
+            }
+        }
+        assertEquals("", String.join("\n", wrong));
+        assertTrue(refused > FILES / 2, refused + " refused");
+        System.out.printf("%d of %d damaged files refused%n", refused, FILES);
+    }
+
+    /** It names the file, says what to do behind a semicolon, and no word of Java. */
+    private boolean isSentence(String message) {
+        return message.contains(temp.toString()) && message.lines().count() == 1 && message.matches(".*; [a-z].*")
+                && Stream.of("Exception", "java.", "dev.lanewise", "For input string", "No enum", "Cannot invoke")
+                        .noneMatch(message::contains);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.data.Mnist;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.Model;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Small files that stand for more than a JVM of 64 MiB has room for: one sentence each. */
+class SmallMemoryTest {
+    @TempDir
+    Path temp;
+
+    private Path model() throws IOException {
+        Path file = temp.resolve("small.safetensors");
+        new Model(Network.of(Mnist.SHAPE, Spec.parseList("dense 10"), Loss.of(Spec.of("mse"))), Mnist.CLASSES, Map.of())
+                .write(file, Map.of());
+        return file;
+    }
+
+    private Outcome predict(Path model, Path file) throws IOException, InterruptedException {
+        Path out = temp.resolve("out");
+        Path err = temp.resolve("err");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-XX:+UseSerialGC",
+                "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
+                Main.class.getName(), "predict", model.toString(), file.toString()));
+        Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        return new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
+    }
+
+    @Test
+    void aFewBytesOfGzipThatUnpackToAHundredMegabytes() throws IOException, InterruptedException {
+        Path file = temp.resolve("bomb.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(SmallData.idx(0x803, new byte[0], 130_000, 28, 28));
+            for (int i = 0; i < 130; i++) {
+                out.write(new byte[784_000]);
+            }
+        }
+        predict(model(), file).expectRefusal(file, "does not fit in the memory of the JVM", "MiB", "-Xmx");
+    }
+
+    /** Its description is right, and its data are a hole in the file. */
+    @Test
+    void aModelOfAGigabyte() throws IOException, InterruptedException {
+        Path file = temp.resolve("large.safetensors");
+        String tensor = "\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}";
+        int units = 400_000;
+        long weights = 784L * 4 * units;
+        String header = "{\"__metadata__\":{\"format\":\"lanewise 2\",\"input\":\"28 28 1\",\"layers\":\"dense 400000\","
+                + "\"loss\":\"mse\",\"classes\":\"[" + "\\\"a\\\",".repeat(units - 1) + "\\\"a\\\"]\"},"
+                + tensor.formatted("dense1.weight", "[784,400000]", 0, weights) + ","
+                + tensor.formatted("dense1.bias", "[400000]", weights, weights + 4L * units) + "}";
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
+            sparse.write(json);
+            sparse.setLength(8 + json.length + weights + 4L * units);
+        }
+        predict(file, temp.resolve("none.png")).expectRefusal(file, "its weights do not fit in the memory of the JVM",
+                "MiB", "-Xmx");
+    }
+
+    @Test
+    void anImageOfSixteenMegapixelsOfEightBytes() throws IOException, InterruptedException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(png);
+        out.writeLong(0x89504e470d0a1a0aL);
+        chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(4000).putInt(4000).put((byte) 16).put((byte) 6).array());
+        ByteArrayOutputStream rows = new ByteArrayOutputStream();
+        try (OutputStream packed = new DeflaterOutputStream(rows)) {
+            for (int y = 0; y < 4000; y++) {
+                packed.write(new byte[1 + 4000 * 8]); // no filter, transparent black
+            }
+        }
+        chunk(out, "IDAT", rows.toByteArray());
+        chunk(out, "IEND", new byte[0]);
+        Path file = Files.write(temp.resolve("large.png"), png.toByteArray());
+        predict(model(), file).expectRefusal(file, "does not fit in memory");
+    }
+
+    private static void chunk(DataOutputStream out, String type, byte[] content) throws IOException {
+        CRC32 crc = new CRC32();
+        crc.update(type.getBytes(StandardCharsets.US_ASCII));
+        crc.update(content);
+        out.writeInt(content.length);
+        out.writeBytes(type);
+        out.write(content);
+        out.writeInt((int) crc.getValue());
+    }
+}

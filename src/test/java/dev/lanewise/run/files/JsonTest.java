@@ -1,0 +1,102 @@
+package dev.lanewise.run.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.data.InputException;
+import dev.lanewise.train.Evaluation;
+import dev.lanewise.train.Metrics;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonTest {
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"4, 4", "-7, -7", "4.0, 4", "4e0, 4", "40e-1, 4", "9223372036854775807, 9223372036854775807",
+            "-9223372036854775808, -9223372036854775808"})
+    void wholeNumbersAreExact(String json, long expected) {
+        assertEquals(expected, Json.whole("n", Json.parse(json), Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4.9", "4294967300", "1e400", "1e-400", "9223372036854775808", "18446744073709551620",
+            "\"4\"", "true", "null", "[4]", "{}", "1e2147483647", "1e-2147483647", "-1", "101"})
+    void whatIsNoWholeNumberInRangeIsRefusedByName(String json) {
+        String message = assertThrows(IllegalArgumentException.class,
+                () -> Json.whole("epochs", Json.parse(json), 0, 100)).getMessage();
+        assertTrue(message.matches("epochs: .+ is not a whole number from 0 to 100"), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "4.0", "+4", " 4", "٤", "four", "9223372036854775808", "-1", "101", "4\n", "--4", "-"})
+    void digitsThatAreNoWholeNumberInRangeAreRefusedByName(String digits) {
+        String message = assertThrows(IllegalArgumentException.class, () -> Json.whole("epoch", digits, 0, 100))
+                .getMessage();
+        assertTrue(message.startsWith("epoch: ") && message.endsWith(" is not a whole number from 0 to 100"), message);
+        assertEquals(4, Json.whole("epoch", "4", 0, 100));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "{} {}", "{a:1}", "{'a':1}", "[1,]", "[1;2]", "nul", "NaN", "Infinity", "01",
+            "+1",
+            "// {}\n{}", "\"\u0001\"", "{\"a\":1,\"a\":2}", "[{\"a\":{\"b\":1,\"b\":1}}]", "1e99999999999", "\"\\x\""})
+    void whatIsNoJsonIsRefused(String text) {
+        String message = assertThrows(IllegalArgumentException.class, () -> Json.parse(text)).getMessage();
+        assertTrue(message.matches("this is not JSON|'.' stands there twice|.* is no number to compute with"), message);
+    }
+
+    @Test
+    void depthAndDigitsAreBounded() {
+        for (String text : List.of("[".repeat(1_000_000), "{\"a\":".repeat(1_000_000), "1".repeat(1_000_000))) {
+            assertThrows(IllegalArgumentException.class, () -> Json.parse(text));
+        }
+    }
+
+    @Test
+    void textIsUtf8AndOfABoundedSize() throws IOException {
+        Path file = directory.resolve("text");
+        Files.writeString(file, "größer ٣\n");
+        assertEquals("größer ٣\n", Json.text(file));
+        for (byte[] bytes : List.of("größer".getBytes(StandardCharsets.ISO_8859_1),
+                "{}".getBytes(StandardCharsets.UTF_16),
+                new byte[]{'a', (byte) 0xed, (byte) 0xa0, (byte) 0x80})) {
+            Files.write(file, bytes);
+            assertEquals(file + ": this is not text in UTF-8; save it as UTF-8, or use another one",
+                    assertThrows(InputException.class, () -> Json.text(file)).getMessage());
+        }
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength((1L << 28) + 1);
+        }
+        assertEquals(file + ": 268435457 bytes are more than such a file ever has; use another one",
+                assertThrows(InputException.class, () -> Json.text(file)).getMessage());
+    }
+
+    /** The last step of a run can leave weights whose loss is none. */
+    @Test
+    void metricsWithoutANumberAreReadBack() throws IOException {
+        RunDirectory run = new RunDirectory(directory);
+        for (double loss : new double[]{Double.NaN, Double.POSITIVE_INFINITY, 0.5}) {
+            run.append(new Metrics(1, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1));
+        }
+        assertEquals(List.of(2.5, 2.5, 2.5), run.keepMetrics(3));
+    }
+
+    /** Names in files are shown to people, on terminals that obey. */
+    @Test
+    void sentencesAreOneLineWithoutControl() {
+        assertEquals("a?b?c?d?e 数?", new InputException("a\nb\u001bc\u2028d\u202ee 数\ud83d").getMessage());
+        assertTrue(new InputException("x".repeat(1_000_000)).getMessage().length() < 5000);
+    }
+}
