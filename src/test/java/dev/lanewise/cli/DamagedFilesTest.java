@@ -9,7 +9,7 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DigitImage;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.InputException;
-import dev.lanewise.run.Checkpoint;
+import dev.lanewise.run.Checkpoints;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
@@ -86,7 +86,7 @@ class DamagedFilesTest {
         kinds.put("model", new Kind(Files.readAllBytes(run.resolve("model.safetensors")), "model.safetensors",
                 Model::read));
         kinds.put("checkpoint", new Kind(Files.readAllBytes(run.resolve("checkpoint.safetensors")),
-                "checkpoint.safetensors", file -> Checkpoint.read(file, trained, trained, update)));
+                "checkpoint.safetensors", file -> Checkpoints.read(file, trained, update)));
         kinds.put("run.json", new Kind(Files.readAllBytes(run.resolve("run.json")), "scratch/run.json", file -> {
             JsonObject json = new RunDirectory(scratch).readRun();
             if (json.get("config") instanceof JsonObject config) {

@@ -68,8 +68,8 @@ record FaultyLayer(Parameter k, Fault fault) implements Layer {
         }
 
         @Override
-        public void parametersChanged(int from, int to) {
-            if (fault != Fault.PARAMETERS_KEPT || from == 0 && to == Parts.COUNT) {
+        public void parametersChanged() {
+            if (fault != Fault.PARAMETERS_KEPT) {
                 kept = k.value().clone();
             }
         }

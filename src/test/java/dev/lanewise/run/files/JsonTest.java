@@ -12,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,9 +89,9 @@ class JsonTest {
     void metricsWithoutANumberAreReadBack() throws IOException {
         RunDirectory run = new RunDirectory(directory);
         for (double loss : new double[]{Double.NaN, Double.POSITIVE_INFINITY, 0.5}) {
-            run.append(new Metrics(1, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1));
+            run.append(new Metrics(1, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1), 3);
         }
-        assertEquals(List.of(2.5, 2.5, 2.5), run.keepMetrics(3));
+        assertEquals(Collections.nCopies(3, new RunDirectory.Time(2.5, 3)), run.keepMetrics(3));
     }
 
     /** Names in files are shown to people, on terminals that obey. */
