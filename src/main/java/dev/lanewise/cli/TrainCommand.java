@@ -177,11 +177,14 @@ final class TrainCommand implements Callable<Integer> {
                         "--resume takes %s from the run; leave it out".formatted(option.longestName()));
             }
         }
-        if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)
-                || !DataOption.isPlace(config.get("data"))) {
-            throw Recipe.damaged(resume, "data", null);
+        if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)) {
+            throw Recipe.damaged(resume, "config", null);
         }
         if (!parsed.hasMatchedOption("--data")) {
+            if (!DataOption.isPlace(config.get("data"))) {
+                throw new InputException("%s: the configuration in run.json is damaged (data); say where they lie with "
+                        .formatted(resume) + "--data");
+            }
             dataName = config.get("data").getAsString();
         }
         JsonElement target = config.get("target_accuracy");

@@ -117,6 +117,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
         } catch (NumberFormatException _) {
             // the same message
         }
-        throw new IllegalArgumentException("best_validation_loss: %s is not a number".formatted(text));
+        throw new IllegalArgumentException("best_validation_loss: %s is not a number"
+                .formatted(Objects.requireNonNullElse(text, "nothing")));
     }
 }

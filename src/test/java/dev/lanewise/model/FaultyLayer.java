@@ -9,7 +9,7 @@ record FaultyLayer(Parameter k, Fault fault) implements Layer {
     static final int UNITS = 40; // more than a vector's share of parts, so that they can be cut
 
     enum Fault {
-        NONE, ADDS_TO_GRADIENTS, FORWARD_IGNORES_FROM, FORWARD_IGNORES_TO, BACKWARD_IGNORES_FROM, BACKWARD_ADDS_TO_DX, GRADIENTS_IGNORE_PARTS, GRADIENTS_SUM_ALL_ROOM, DX_TAKEN_FOR_GRANTED, PARAMETERS_KEPT, X_CHANGED, Y_NEEDED_LATER, X_NEEDED_LATER
+        NONE, ADDS_TO_GRADIENTS, FORWARD_IGNORES_FROM, FORWARD_IGNORES_TO, BACKWARD_IGNORES_FROM, BACKWARD_ADDS_TO_DX, GRADIENTS_IGNORE_PARTS, GRADIENTS_SUM_ALL_ROOM, DX_TAKEN_FOR_GRANTED, X_CHANGED, Y_NEEDED_LATER, X_NEEDED_LATER
     }
 
     static FaultyLayer of(Fault fault) {
@@ -69,9 +69,7 @@ record FaultyLayer(Parameter k, Fault fault) implements Layer {
 
         @Override
         public void parametersChanged() {
-            if (fault != Fault.PARAMETERS_KEPT) {
-                kept = k.value().clone();
-            }
+            kept = k.value().clone();
         }
 
         @Override
