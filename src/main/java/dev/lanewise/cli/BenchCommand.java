@@ -108,8 +108,8 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = bench();
         if (samples != null) {
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
-            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()), "", 0, -1, 0)) {
-                bench.measure(data, samples, (done, total) -> progress.update(done, total, ""));
+            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
+                bench.measure(data, samples, (done, total) -> progress.update(done, total));
             }
             return 0;
         }
@@ -118,7 +118,7 @@ final class BenchCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try {
+        try (Interrupt _ = Interrupt.ofThisThread()) {
             results = bench.run(command, Environment.machine(), this::start);
         } catch (ChildFailure e) {
             return e.status; // it has said why

@@ -4,16 +4,30 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C while something is to be left in order: the process stays until the work has noticed and closed this, ten
- * seconds at most. The JVM then ends with 128 + the signal's number, which is 130.
+ * Ctrl-C, or another signal that ends the process, while something is to be left in order: the process stays until the
+ * work has noticed and closed this, ten seconds at most. The JVM then ends with 128 + the signal's number: 130 for
+ * Ctrl-C, 143 for kill, 129 where the terminal was closed.
  */
 final class Interrupt implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Runnable wake;
     private final Thread hook = new Thread(this::await, "lanewise-interrupt");
     private volatile boolean requested;
 
+    /** For work that asks whether it is {@link #requested}. */
     Interrupt() {
-        Runtime.getRuntime().addShutdownHook(hook);
+        this(() -> {
+        });
+    }
+
+    private Interrupt(Runnable wake) {
+        this.wake = wake;
+        addHook(hook);
+    }
+
+    /** For work that waits on this thread and ends by an InterruptedException. */
+    static Interrupt ofThisThread() {
+        return new Interrupt(Thread.currentThread()::interrupt);
     }
 
     /** Whether the process is asked to end. */
@@ -23,6 +37,7 @@ final class Interrupt implements AutoCloseable {
 
     private void await() {
         requested = true;
+        wake.run();
         try {
             if (!closed.await(10, TimeUnit.SECONDS)) {
                 System.err.println("lanewise: ended before the current step did");
@@ -35,10 +50,24 @@ final class Interrupt implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        removeHook(hook);
+    }
+
+    /** Has this thread run when the process ends, unless it does so already. */
+    static void addHook(Thread hook) {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // the process is ending: whoever is asked about it has been told
+        }
+    }
+
+    /** The contrary. */
+    static void removeHook(Thread hook) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException _) {
-            // the process is ending, which is what the hook waited for
+            // the process is ending, and the hook has run or is running
         }
     }
 }

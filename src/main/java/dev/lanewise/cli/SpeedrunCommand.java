@@ -76,13 +76,17 @@ final class SpeedrunCommand implements Callable<Integer> {
         command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
-        try (Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
+        try (Interrupt interrupt = Interrupt.ofThisThread(); Progress progress = new Progress("speedrun")) {
             for (int seed = 1; seed <= runs; seed++) {
                 Path directory = Files.createTempDirectory("lanewise-speedrun");
                 try {
                     int status = run(command, seed, directory, finished);
+                    if (interrupt.requested()) { // a terminal's Ctrl-C ends both processes
+                        throw new InterruptedException();
+                    }
                     if (status != 0) {
-                        return status; // it has said why
+                        System.err.print(Files.readString(directory.resolve("stderr"))); // it has said why
+                        return status;
                     }
                 } finally {
                     delete(directory);
@@ -107,18 +111,16 @@ final class SpeedrunCommand implements Callable<Integer> {
     private static int run(List<String> command, int seed, Path directory, List<Run> finished)
             throws IOException, InterruptedException {
         Path out = directory.resolve("run");
-        Path messages = directory.resolve("stderr");
         List<String> seeded = new ArrayList<>(command);
         seeded.addAll(List.of("--seed", String.valueOf(seed), "--out", out.toString()));
         ProcessBuilder builder = new ProcessBuilder(seeded).redirectOutput(directory.resolve("stdout").toFile())
-                .redirectError(messages.toFile());
+                .redirectError(directory.resolve("stderr").toFile());
         long start = System.nanoTime();
         Process process = builder.start();
         try {
             int status = process.waitFor();
             double total = (System.nanoTime() - start) / 1e9;
             if (status != 0) {
-                System.err.print(Files.readString(messages));
                 return status;
             }
             JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
@@ -127,6 +129,7 @@ final class SpeedrunCommand implements Callable<Integer> {
             return 0;
         } finally {
             process.destroy();
+            process.onExit().join(); // it may still write
         }
     }
 

@@ -178,7 +178,7 @@ final class TrainCommand implements Callable<Integer> {
         try {
             return new Training(recipe, data, new Training.Execution(threads.number(),
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
-        } catch (ArithmeticException | OutOfMemoryError e) {
+        } catch (ArithmeticException e) { // an array cannot be as large
             boolean words = recipe.get(Recipe.LAYERS) != null;
             throw new InputException("a network of %s does not fit in memory; use narrower layers with %s".formatted(
                     words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), words ? "--layers" : "--hidden"), e);
@@ -245,7 +245,6 @@ final class TrainCommand implements Callable<Integer> {
         private final int epochs;
         private final Interrupt interrupt;
         private Progress progress;
-        private long before; // images of the epochs before
         private long start;
 
         Lines(Training training, int epochs, Interrupt interrupt) {
@@ -254,23 +253,17 @@ final class TrainCommand implements Callable<Integer> {
             this.interrupt = interrupt;
         }
 
-        private long total() {
-            return (long) epochs * training.samples();
-        }
-
         @Override
         public void begin(int epoch) {
-            before = (epoch - 1L) * training.samples();
             start = System.nanoTime();
-            progress = new Progress("epoch %d/%d".formatted(epoch, epochs), " images", before, total(),
-                    training.trainSeconds());
+            progress = new Progress("epoch %d/%d".formatted(epoch, epochs));
         }
 
         @Override
         public void step(int samples, double meanLoss) {
             if (progress.isDue()) {
-                progress.update(before + samples, total(), "%,.0f images/s  loss %.4f"
-                        .formatted(samples / ((System.nanoTime() - start) / 1e9), meanLoss));
+                progress.update(samples, training.samples(), "loss %.4f".formatted(meanLoss),
+                        "%,.0f images/s".formatted(samples / ((System.nanoTime() - start) / 1e9)));
             }
             if (samples == training.samples()) { // what follows prints
                 close();
