@@ -165,7 +165,7 @@ public final class Main implements Runnable {
     }
 
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */
-    private static int status(Throwable thrown) {
+    static int status(Throwable thrown) {
         switch (thrown) {
             case InputException wrong -> complain(wrong.getMessage());
             case NoSuchFileException missing ->

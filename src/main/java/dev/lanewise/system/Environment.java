@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Properties;
 
 /** What a figure depends on beside the program: machine, JVM, flags, version. */
@@ -74,7 +75,8 @@ public final class Environment {
         JsonObject json = json();
         json.addProperty("physical_cores", Machine.physicalCores());
         CacheSizes caches = CacheSizes.here();
-        json.addProperty("caches", "%d %d %d (%s)".formatted(caches.l1(), caches.l2(), caches.l3(), caches.source()));
+        json.addProperty("caches", String.format(Locale.ROOT, "%d %d %d (%s)", caches.l1(), caches.l2(), caches.l3(),
+                caches.source()));
         json.addProperty("memory", Machine.memory());
         json.addProperty("os", Machine.os());
         json.addProperty("gc", Machine.garbageCollector());

@@ -377,7 +377,7 @@ class LauncherIT {
                 run=$(printf 'a run \\303\\237')
                 "$1" train --data "$2" --epochs 1 --hidden 4 --out "$run" && "$1" eval "$run" && rm -r "$run"
                 """;
-        for (String locale : List.of("C", "POSIX", "")) {
+        for (String locale : List.of("C", "")) {
             launch(Map.of("LC_ALL", locale, "LC_CTYPE", "", "LANG", ""), "sh", "-c", session, "sh", launcher, data)
                     .expect(0);
         }
