@@ -31,8 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "lanewise", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND", sortOptions = false,
         header = "Trains neural networks on MNIST at native speed, in pure Java.", footer = {
-                "", "Start with: lanewise train",
-                "Help on a command: lanewise help COMMAND, or lanewise COMMAND --help"})
+                "", "Start with: lanewise train", "Help on a command: lanewise help COMMAND"})
 public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,
             GradcheckCommand.class, ExplainCommand.class, DataCommand.class, SpeedrunCommand.class, BenchCommand.class,
@@ -127,9 +126,10 @@ public final class Main implements Runnable {
         // Reading the annotations of all nine takes 80 ms of a cold start.
         List<Class<?>> named = named(args[0]);
         (named.isEmpty() ? COMMANDS : named).forEach(commandLine::addSubcommand);
-        commandLine.setUsageHelpWidth(100);
+        commandLine.setUsageHelpWidth(80);
         commandLine.setExpandAtFiles(false); // @7.png is a file like any other
         commandLine.registerConverter(Path.class, Main::path);
+        OptionList.addTo(commandLine);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
             complain(e instanceof UnmatchedArgumentException unmatched ? unknown(unmatched) : e.getMessage());

@@ -27,10 +27,11 @@ import picocli.CommandLine.Spec;
 /** {@code lanewise speedrun}. */
 @Command(name = "speedrun", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Times training from a cold start to a target accuracy.", description = {
-                "Runs 'lanewise train' with a fixed recipe, each seed in a process of its own: from before the process",
-                "is started until it has trained, tested, printed, saved and ended. The recipe was chosen on held-out",
-                "training images; the test images only score it. Exit status 3 if fewer than nine tenths of the runs",
-                "reach the target.", ""},
+                "Runs 'lanewise train' with a fixed recipe, each seed in a process of its own: from before the process "
+                        + "is started until it has trained, tested, printed, saved and ended. The recipe was chosen on "
+                        + "held-out training images; the test images only score it. Exit status 3 if fewer than nine "
+                        + "tenths of the runs reach the target.",
+                ""},
         footer = {"", "Example:", "  lanewise speedrun --target 98"})
 final class SpeedrunCommand implements Callable<Integer> {
     /** What to give {@code train}, by the percentage that it reaches. */
@@ -41,15 +42,15 @@ final class SpeedrunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--target", defaultValue = "98", paramLabel = "PERCENT",
-            description = "Test accuracy to reach (default: ${DEFAULT-VALUE})")
+            description = "Test accuracy to reach (default: ${DEFAULT-VALUE}).")
     private int target;
 
     @Option(names = "--runs", defaultValue = "10", paramLabel = "N",
-            description = "Processes, one after the other, with seeds from 1 (default: ${DEFAULT-VALUE})")
+            description = "Processes, one after the other, with seeds from 1 (default: ${DEFAULT-VALUE}).")
     private int runs;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-            description = "What to train on, as for 'lanewise train' (default: ${DEFAULT-VALUE})")
+            description = "What to train on, as for 'lanewise train' (default: ${DEFAULT-VALUE}).")
     private String dataName;
 
     /**

@@ -36,13 +36,17 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise train}: parses options and prints what the {@link Training} tells. */
-@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, abbreviateSynopsis = true,
         header = "Trains a network and saves it.", description = {
-                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors",
-                "and checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch.", ""},
+                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors and "
+                        + "checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch."},
         footer = {"",
-                "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
-                "  lanewise train --resume runs/large --epochs 30"})
+                "Examples, and the test accuracy on MNIST that each should give, within 0.1 %%:",
+                "  lanewise train                                           98.27 %%",
+                "  lanewise train --hidden 800 --epochs 20 --dropout 0.3    98.62 %%",
+                "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 \\",
+                "      --optimizer adamw --weight-decay 0.05                98.76 %%",
+                "  lanewise train --resume runs/NAME --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--epochs", "--threads", "--dense",
@@ -53,39 +57,39 @@ final class TrainCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", order = RecipeOptions.ORDER - 1, defaultValue = "auto", paramLabel = "DATA",
+    @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
             description = {
                     "What to train on (default: ${DEFAULT-VALUE}):",
-                    "auto    MNIST, found or downloaded; else the built-in digits",
+                    "auto    MNIST, found or fetched, else digits",
                     "mnist   MNIST or nothing", "digits  images drawn by the program",
-                    "DIR     a directory with four IDX files named like MNIST's"})
+                    "DIR     four IDX files named like MNIST's"})
     private String dataName;
 
-    @Option(names = "--threads", order = RecipeOptions.ORDER + 1, defaultValue = "auto", paramLabel = "N",
+    @Option(names = "--threads", defaultValue = "auto", paramLabel = "N",
             converter = ThreadsConverter.class,
-            description = {"Threads, or auto: as many as the work of a step keeps busy, at most one a",
-                    "core and 16 (default: ${DEFAULT-VALUE}); the result does not depend on them"})
+            description = "Number of threads, or auto: as many as the work of a step keeps busy, at most one a core "
+                    + "and 16 (default: ${DEFAULT-VALUE}). The result does not depend on it.")
     private Threads threads;
 
-    @Option(names = "--dense", order = RecipeOptions.ORDER + 1,
-            description = "Compute with zero pixels too, which are else left out; slower, same bits")
+    @Option(names = "--dense",
+            description = "Computes with zero pixels too, which are else left out: slower, the same bits.")
     private boolean dense;
 
-    @Option(names = "--profile", order = RecipeOptions.ORDER + 1,
-            description = "Measure and print which share of the time each phase of a step takes")
+    @Option(names = "--profile",
+            description = "Measures and prints which share of the time each phase of a step takes.")
     private boolean profile;
 
-    @Option(names = "--target-accuracy", order = RecipeOptions.ORDER + 1, paramLabel = "PERCENT",
-            description = "Exit with status 3 if the final test accuracy is below this")
+    @Option(names = "--target-accuracy", paramLabel = "PERCENT",
+            description = "Ends with status 3 if the final test accuracy is below this (default: none).")
     private Double targetAccuracy;
 
-    @Option(names = "--out", order = RecipeOptions.ORDER + 1, paramLabel = "DIR",
-            description = "Directory to write the run to (default: runs/ and the time)")
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "Directory to write the run to (default: runs/ and the time).")
     private Path out;
 
-    @Option(names = "--resume", order = RecipeOptions.ORDER + 1, paramLabel = "RUN",
-            description = {"Go on with a run; --epochs, --threads, --dense, --profile and",
-                    "--target-accuracy may change"})
+    @Option(names = "--resume", paramLabel = "RUN",
+            description = "Goes on with a run; --epochs, --threads, --dense, --profile and --target-accuracy may "
+                    + "change.")
     private Path resume;
 
     @Spec

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,38 @@ class MainTest {
         Outcome asked = Outcome.of((Object[]) (command + " --help").split(" ")).expect(0);
         assertTrue(asked.out().contains("Usage: lanewise " + command), asked::toString);
         assertEquals(asked, Outcome.of((Object[]) ("help " + command).split(" ")));
+    }
+
+    /** No line is broken a second time by a terminal of 80 columns. */
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "eval", "predict", "gradcheck", "explain", "explain xor", "explain digit", "data",
+            "data verify", "speedrun", "bench", "bench compare", "info"})
+    void helpIsOfWholeSentencesAndFitsATerminal(String command) {
+        List<String> lines = Outcome.of((Object[]) (command + " --help").split(" ")).out().lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            assertTrue(lines.get(i).length() <= 80, lines.get(i));
+            assertFalse(lines.get(i).matches("[a-z]+") && !lines.get(i - 1).isEmpty(), "broken twice: " + lines.get(i));
+        }
+        int first = IntStream.range(0, lines.size()).filter(i -> lines.get(i).startsWith("  -h, --help")).findFirst()
+                .orElseThrow();
+        assertTrue(lines.get(first + 1).startsWith("  -V, --version"), "help comes last: " + lines);
+        assertTrue(lines.subList(first + 2, lines.size()).stream().noneMatch(line -> line.startsWith("      --")),
+                () -> "help comes last: " + lines);
+    }
+
+    /** In groups, and each with what holds without it. */
+    @Test
+    void everyOptionOfTrainIsInAGroupAndNamesItsDefault() {
+        String help = Outcome.of("train", "--help").out();
+        List<String> groups = help.lines().filter(line -> line.matches("[A-Z]\\w+:")).toList();
+        assertEquals(List.of("Data:", "Network:", "Steps:", "Run:"), groups);
+        assertTrue(help.split("\\R\\R  -h, --help")[0].contains("--resume"), help);
+        List<String> options = List
+                .of(help.substring(help.indexOf("Data:"), help.indexOf("  -h, ")).split("(?m)^      --"));
+        for (String option : options.subList(1, options.size())) {
+            boolean isSwitch = option.matches("(?s)(dense|profile|resume|layers).*");
+            assertEquals(!isSwitch, option.replaceAll("\\s+", " ").contains("(default: "), option);
+        }
     }
 
     @Test
