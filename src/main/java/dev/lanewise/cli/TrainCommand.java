@@ -44,8 +44,8 @@ import picocli.CommandLine.TypeConversionException;
                 "Examples, and the test accuracy on MNIST that each should give, within 0.1 %%:",
                 "  lanewise train                                           98.27 %%",
                 "  lanewise train --hidden 800 --epochs 20 --dropout 0.3    98.62 %%",
-                "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 \\",
-                "    --optimizer adamw --weight-decay 0.05                  98.76 %%",
+                "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 --optimizer \\",
+                "    adamw --weight-decay 0.05                              98.76 %%",
                 "  lanewise train --resume runs/NAME --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
