@@ -10,24 +10,23 @@ import java.util.concurrent.TimeUnit;
  */
 final class Interrupt implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Runnable wake;
+    private final Thread waiting; // null: the work asks
     private final Thread hook = new Thread(this::await, "lanewise-interrupt");
     private volatile boolean requested;
 
     /** For work that asks whether it is {@link #requested}. */
     Interrupt() {
-        this(() -> {
-        });
+        this(null);
     }
 
-    private Interrupt(Runnable wake) {
-        this.wake = wake;
+    private Interrupt(Thread waiting) {
+        this.waiting = waiting;
         addHook(hook);
     }
 
-    /** For work that waits on this thread and ends by an InterruptedException. */
+    /** For work that waits on this thread and ends by an InterruptedException; closing this says so. */
     static Interrupt ofThisThread() {
-        return new Interrupt(Thread.currentThread()::interrupt);
+        return new Interrupt(Thread.currentThread());
     }
 
     /** Whether the process is asked to end. */
@@ -37,7 +36,9 @@ final class Interrupt implements AutoCloseable {
 
     private void await() {
         requested = true;
-        wake.run();
+        if (waiting != null) {
+            waiting.interrupt();
+        }
         try {
             if (!closed.await(10, TimeUnit.SECONDS)) {
                 System.err.println("lanewise: ended before the current step did");
@@ -49,6 +50,9 @@ final class Interrupt implements AutoCloseable {
 
     @Override
     public void close() {
+        if (requested && waiting != null) {
+            System.err.println("Interrupted"); // now: the process ends at once after the next line
+        }
         closed.countDown();
         removeHook(hook);
     }

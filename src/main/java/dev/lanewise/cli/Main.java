@@ -181,8 +181,7 @@ public final class Main implements Runnable {
                 return FAILED;
             }
             case InterruptedException _ -> {
-                System.err.println("Interrupted");
-                return INTERRUPTED;
+                return INTERRUPTED; // Interrupt has said so
             }
             // What these wrap is what was thrown: by a command that is a method, by another thread, in a stream.
             case ExecutionException wrapped when wrapped.getCause() != null -> {
