@@ -1,9 +1,17 @@
 @echo off
-rem Runs Lanewise: finds a JDK 25 or later, builds on first use, and starts the program.
-setlocal enabledelayedexpansion
-set "home=%~dp0"
-set "jar=%home%target\lanewise.jar"
+rem Runs Lanewise: finds a JDK 25 or later, builds on first use or after a change, and starts the program.
+rem Delayed expansion would take an exclamation mark out of every argument.
+setlocal disabledelayedexpansion
+set "lanewise_home=%~dp0"
+set "lanewise_jar=%lanewise_home%target\lanewise.jar"
 set "jdk="
+set "build="
+
+if exist "%lanewise_home%src\" if not exist "%lanewise_jar%" set "build=1"
+if exist "%lanewise_home%src\" if exist "%lanewise_jar%" (
+    powershell -NoProfile -Command "$sources = ($env:lanewise_home + 'src\main'), ($env:lanewise_home + 'pom.xml'); $built = (Get-Item -LiteralPath $env:lanewise_jar).LastWriteTime; if (Get-ChildItem -LiteralPath $sources -Recurse -File | Where-Object { $_.LastWriteTime -gt $built } | Select-Object -First 1) { exit 1 }"
+    if errorlevel 1 if not errorlevel 2 set "build=1"
+)
 
 if defined JAVA_HOME call :consider "%JAVA_HOME%"
 if not defined jdk for /f "delims=" %%j in ('where java 2^>nul') do if not defined jdk call :consider "%%~dpj.."
@@ -13,9 +21,9 @@ if not defined jdk (
     exit /b 2
 )
 
-if not exist "%jar%" (
+if defined build (
     echo Building Lanewise ^(once; this takes a moment^) 1>&2
-    pushd "%home%"
+    pushd "%lanewise_home%"
     set "JAVA_HOME=%jdk%"
     call mvnw.cmd -q -B -DskipTests -Dquick package 1>&2
     if errorlevel 1 (
@@ -24,15 +32,35 @@ if not exist "%jar%" (
         exit /b 1
     )
     popd
+    powershell -NoProfile -Command "(Get-Item -LiteralPath $env:lanewise_jar).LastWriteTime = Get-Date"
+    if exist "%lanewise_home%target\lanewise.jsa" del /q "%lanewise_home%target\lanewise.jsa"
+) else if not exist "%lanewise_jar%" (
+    echo lanewise: "%lanewise_jar%" is missing, and there are no sources to build it from 1>&2
+    exit /b 2
 )
 
-rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory.
-if not defined LANEWISE_JAVA_OPTS set "LANEWISE_JAVA_OPTS=-XX:+UseSerialGC -Xmn16m"
-"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %LANEWISE_JAVA_OPTS% -cp "%jar%;%LANEWISE_CLASSPATH%" dev.lanewise.cli.Main %*
+rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory. Another one
+rem that the environment names would conflict with it.
+set "options=-XX:+UseSerialGC -Xmn16m"
+if defined JAVA_TOOL_OPTIONS set "options="
+if defined JDK_JAVA_OPTIONS set "options="
+if defined LANEWISE_JAVA_OPTS set "options=%LANEWISE_JAVA_OPTS%"
+rem What these do for a cold start, and why train alone has them, stands in the other launcher.
+set "training="
+set archive=-Xlog:disable -Xlog:all=warning:stderr
+if "%~1"=="train" (
+    set "training=-XX:CICompilerCount=4 -XX:Tier4BackEdgeThreshold=4000000 -XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,*.*,3.0 -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernel.*::*,0.1 -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.1"
+    if not defined LANEWISE_CLASSPATH set archive=-Xlog:disable -XX:+AutoCreateSharedArchive "-XX:SharedArchiveFile=%lanewise_home%target\lanewise.jsa"
+)
+rem An empty entry of a class path is the directory at hand.
+set "classes=%lanewise_jar%"
+if defined LANEWISE_CLASSPATH set "classes=%lanewise_jar%;%LANEWISE_CLASSPATH%"
+"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %archive% %training% %options% -cp "%classes%" dev.lanewise.cli.Main %*
 exit /b %errorlevel%
 
 :consider
 if not exist "%~1\bin\java.exe" exit /b
+if defined build if not exist "%~1\bin\javac.exe" exit /b
 if not exist "%~1\release" exit /b
 for /f "usebackq tokens=2 delims==" %%v in (`findstr /b "JAVA_VERSION=" "%~1\release"`) do (
     for /f "tokens=1 delims=.+-" %%m in ("%%~v") do if %%m GEQ 25 set "jdk=%~1"

@@ -5,7 +5,6 @@ module dev.lanewise {
     requires java.desktop; // reading PNG files
     requires jdk.incubator.vector;
     requires jdk.management;
-    requires me.tongfei.progressbar;
 
     exports dev.lanewise.data;
     exports dev.lanewise.kernel;

@@ -214,4 +214,43 @@ class StructureTest {
                 .map(export -> export.exportedPackage().name().stringValue().substring(PROJECT.length() + 1))
                 .collect(Collectors.toSet()));
     }
+
+    /** Runs, models and checkpoints are read by programs, and by libraries' users in every locale; sentences are not. */
+    @Test
+    void figuresInWhatAMachineReadsDoNotDependOnTheLocale() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        for (String room : List.of("data", "model", "run", "system", "train")) {
+            try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "dev", "lanewise", room))) {
+                for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    localized(Files.readString(file)).forEach(statement -> wrong.add(file + ": " + statement));
+                }
+            }
+        }
+        assertEquals(List.of(), wrong, "use Locale.ROOT");
+    }
+
+    @Test
+    void whatDependsOnTheLocaleIsFound() {
+        assertEquals(1, localized("String a = \"%d; %s\".formatted(1, b);").size());
+        assertEquals(1, localized("f(\"{\", name.toLowerCase());").size());
+        assertEquals(1, localized("a = String.format(\n\"%.3f\", x); // of Locale.ROOT").size());
+        assertEquals(List.of(), localized("throw new InputException(\"%d; %d\".formatted(1, 2));"));
+        assertEquals(List.of(), localized("String a = \"%s\".formatted(b) + \" 5 %\" + c.toLowerCase(Locale.ROOT);"));
+        assertEquals(List.of(), localized("a = String.format(Locale.ROOT, \"%.3f\", x);"));
+    }
+
+    /** Statements that write figures or letters as the locale wants them, but for messages of exceptions. */
+    private static List<String> localized(String source) {
+        String code = Pattern.compile("\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])*'|//[^\n]*|/\\*(?s:.*?)\\*/")
+                .matcher(source)
+                .replaceAll(found -> Matcher.quoteReplacement(found.group().startsWith("/")
+                        ? ""
+                        : found.group().replaceAll("[;{}]", " ")));
+        Pattern depends = Pattern.compile("to(Lower|Upper)Case\\(\\)"
+                + "|(?s:%[-+, #0(]*[\\d.]*[dxXofeEgGaA].*\\.formatted\\()|String\\.format\\(\\s*\"|\\.printf\\(\\s*\"");
+        return Stream.of(code.split("[;{}]")).map(String::strip)
+                .filter(statement -> depends.matcher(statement).find() && !statement.contains("Locale.ROOT")
+                        && !statement.matches("(?s).*\\b(throw|new \\w*Exception)\\b.*"))
+                .toList();
+    }
 }

@@ -34,10 +34,12 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code lanewise bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = CompareCommand.class,
         header = "Checks the kernels, then times them beside what the machine can do at its best.", description = {
-                "Every kernel is compared with a reference in double precision first; one that is wrong is not timed,",
-                "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; spread is",
-                "what lies between the quartiles; share is the part of the peak (of fused multiply-adds, or of copying",
-                "as much memory) that a quarter of its rounds reached in the same run on as many threads.", ""},
+                "Every kernel is compared with a reference in double precision first; one that is wrong is not timed, "
+                        + "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; "
+                        + "spread is what lies between the quartiles; share is the part of the peak (of fused "
+                        + "multiply-adds, or of copying as much memory) that a quarter of its rounds reached in the "
+                        + "same run on as many threads.",
+                ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
                 "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",
@@ -57,40 +59,40 @@ final class BenchCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
-            description = "gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE})")
+            description = "Kernels: gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE}).")
     private String topic;
 
     @Option(names = "--threads", defaultValue = "1,all", paramLabel = "N[,N...]",
-            description = "Numbers of threads; all is one a core (default: ${DEFAULT-VALUE})")
+            description = "Numbers of threads; all is one a core (default: ${DEFAULT-VALUE}).")
     private String threads;
 
     @Option(names = "--bits", paramLabel = "N[,N...]",
-            description = "Vector widths: 128, 256, 512 (default: the JVM's)")
+            description = "Vector widths: 128, 256, 512 (default: the JVM's).")
     private String bits;
 
     @Option(names = "--shapes", paramLabel = "SHAPE[,...]",
-            description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand")
+            description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand (default: those of training).")
     private String shapes;
 
-    @Option(names = "--quick", description = "Fewer kernels, shorter, in one JVM: under two minutes for all")
+    @Option(names = "--quick", description = "Times fewer kernels, shorter, in one JVM: under two minutes for all.")
     private boolean quick;
 
     @Option(names = "--jvms", paramLabel = "N",
-            description = "JVMs a width, one after the other (default: 3; 1 with --quick)")
+            description = "JVMs a width, one after the other (default: 3; 1 with --quick).")
     private Integer jvms;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-            description = "What train trains on, as for 'lanewise train' (default: ${DEFAULT-VALUE})")
+            description = "What train trains on, as for 'lanewise train' (default: ${DEFAULT-VALUE}).")
     private String dataName;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = FormatConverter.class,
-            description = "Print as table, json, csv or md (default: ${DEFAULT-VALUE})")
+            description = "How to print: table, json, csv or md (default: ${DEFAULT-VALUE}).")
     private Format format;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write all figures as JSON, for compare")
+    @Option(names = "--save", paramLabel = "FILE", description = "Writes all figures as JSON, for compare.")
     private Path save;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts that needs no network")
+    @Option(names = "--html", paramLabel = "FILE", description = "Writes a page with charts that needs no network.")
     private Path html;
 
     /** Measures in this JVM; what this command starts for each width. */
@@ -112,8 +114,8 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = bench();
         if (samples != null) {
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
-            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()), "", 0, -1, 0)) {
-                bench.measure(data, samples, (done, total) -> progress.update(done, total, ""));
+            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
+                bench.measure(data, samples, (done, total) -> progress.update(done, total));
             }
             return 0;
         }

@@ -23,31 +23,36 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code lanewise bench compare}. */
 @Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Puts saved results side by side: CPUs, vector widths, or before and after a change.", description = {
-                "Each column is compared with the first file, at the same vector width where it has that; the widths",
-                "of the first file are compared with its widest. A difference is shown where three things say so:",
-                "  the rank test of Mann and Whitney, two-sided, on all rounds: p below 1 %%, corrected for the number",
-                "  of comparisons by Holm's method;",
-                "  no JVM of one side is as fast as one of the other;",
-                "  the medians differ by more than 2 %% (5 %% where a side has fewer than three JVMs).",
-                "Else the cell has a '~': no difference was shown; or a '?': so few rounds were taken that none could be.",
+                "Each column is compared with the first file, at the same vector width where it has that; the widths "
+                        + "of the first file are compared with its widest. A difference is shown where three things "
+                        + "say so:",
+                "- the rank test of Mann and Whitney, two-sided, on all rounds: p below 1 %%, corrected for the number "
+                        + "of comparisons by Holm's method;",
+                "- no JVM of one side is as fast as one of the other;",
+                "- the medians differ by more than 2 %% (5 %% where a side has fewer than three JVMs).",
+                "Else the cell has a '~': no difference was shown; or a '?': so few rounds were taken that none could "
+                        + "be.",
                 "",
-                "--fail-slower looks at other files than the first, width by width. The status is 3, with a line that",
-                "says why, if a kernel is slower by more than that, and also if that cannot be told: where a kernel",
-                "or a width is missing in one file, was wrong and not timed, or has a '?'. Else it is 0.", ""})
+                "--fail-slower looks at other files than the first, width by width. The status is 3, with a line that "
+                        + "says why, if a kernel is slower by more than that, and also if that cannot be told: where a "
+                        + "kernel or a width is missing in one file, was wrong and not timed, or has a '?'. Else it "
+                        + "is 0.",
+                ""})
 final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Written by 'lanewise bench --save'; the base first")
+    @Parameters(arity = "1..*", paramLabel = "FILE",
+            description = "Files that 'lanewise bench --save' wrote; the base first.")
     private List<Path> files;
 
     @Option(names = "--fail-slower", paramLabel = "PERCENT", converter = PercentConverter.class,
-            description = "Exit with status 3 if a kernel is slower than the base by more than this, such as 5%%, or if "
-                    + "that cannot be told")
+            description = "Ends with status 3 if a kernel is slower than the base by more than this, such as 5%%, or "
+                    + "if that cannot be told (default: no limit).")
     private Double failSlower;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = BenchCommand.FormatConverter.class,
-            description = "Print as table, csv or md (default: ${DEFAULT-VALUE})")
+            description = "How to print: table, csv or md (default: ${DEFAULT-VALUE}).")
     private BenchCommand.Format format;
 
     @Override

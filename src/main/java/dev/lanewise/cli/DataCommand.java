@@ -37,7 +37,7 @@ final class DataCommand implements Runnable {
             description = "Compares files with the published MNIST; status 1 if one differs or is missing.")
     int verify(
             @Parameters(arity = "0..1", paramLabel = "DIR",
-                    description = "Default: where MNIST is found") Path directory)
+                    description = "Directory with the four files (default: where MNIST is found).") Path directory)
             throws IOException {
         Optional<Path> place = directory != null ? Optional.of(directory) : MnistFiles.find();
         if (place.isEmpty()) {

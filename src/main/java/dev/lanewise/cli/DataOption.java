@@ -122,8 +122,9 @@ final class DataOption {
 
     /** Downloads MNIST into the user's cache with a progress bar. */
     static Path fetch() throws IOException {
-        try (Progress progress = new Progress("downloading", " KiB", 0, -1, 0)) {
-            return MnistDownload.fetch((file, bytes, total) -> progress.update(bytes >> 10, total >> 10, file));
+        try (Progress progress = new Progress("downloading")) {
+            return MnistDownload.fetch((file, bytes, total) -> progress.update(bytes, total, file,
+                    "%,d KiB".formatted(bytes >> 10)));
         }
     }
 

@@ -30,11 +30,11 @@ import picocli.CommandLine.Parameters;
                 "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors")
+    @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
     private Path run;
 
     @Option(names = "--data", paramLabel = "DATA",
-            description = "auto, mnist, digits or a directory (default: what the network was trained on)")
+            description = "Data set: auto, mnist, digits or a directory (default: what the network was trained on).")
     private String dataName;
 
     @Override

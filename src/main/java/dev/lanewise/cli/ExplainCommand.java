@@ -55,11 +55,11 @@ final class ExplainCommand implements Runnable {
         private CommandSpec spec;
 
         @Option(names = "--mistake", paramLabel = "NAME", converter = MistakeConverter.class,
-                description = "Show how the gradient check and the training curve betray a mistake of this topic")
+                description = "Shows how the gradient check and the training curve betray a mistake of this topic.")
         private Mistake mistake;
 
         @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
-                description = "plain or md (default: ${DEFAULT-VALUE})")
+                description = "How to print: plain or md (default: ${DEFAULT-VALUE}).")
         private Page.Format format;
 
         private int print(Supplier<Page> page) {
@@ -103,14 +103,13 @@ final class ExplainCommand implements Runnable {
             header = "One test image through a trained network, forward and backward.",
             description = "What does each layer make of it, and which pixels decided?")
     int digit(
-            @Parameters(paramLabel = "N", description = "Number of the test image, from 0") int image,
-            @Option(names = "--run", paramLabel = "RUN", description = {
-                    "Directory of a run, or a model.safetensors (default: the newest in runs/,",
-                    "or else a small network trained now, in a few seconds)"}) Path run,
+            @Parameters(paramLabel = "N", description = "Number of the test image, from 0.") int image,
+            @Option(names = "--run", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors "
+                    + "(default: the newest in runs/, or else a small network trained now, in a few seconds).") Path run,
             @Option(names = "--data", paramLabel = "DATA",
-                    description = "auto, mnist, digits or a directory (default: the network's)") String dataName,
+                    description = "Data set: auto, mnist, digits or a directory (default: the network's).") String dataName,
             @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
-                    description = "plain or md (default: ${DEFAULT-VALUE})") Page.Format format)
+                    description = "How to print: plain or md (default: ${DEFAULT-VALUE}).") Page.Format format)
             throws IOException {
         Path directory = run;
         if (run == null) {

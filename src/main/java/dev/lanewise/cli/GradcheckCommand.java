@@ -17,11 +17,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise gradcheck}. */
-@Command(name = "gradcheck", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "gradcheck", mixinStandardHelpOptions = true, sortOptions = false, abbreviateSynopsis = true,
         header = "Checks that gradients are the derivatives of the loss.", description = {
-                "For each parameter: backpropagation in double against central differences, and the float",
-                "kernels against it; then the loss at small and large logits, and the optimizer's steps.",
-                "Exit status 3 if a comparison fails. The samples are random.", ""},
+                "For each parameter: backpropagation in double against central differences, and the float kernels "
+                        + "against it; then the loss at small and large logits, and the optimizer's steps. Exit status "
+                        + "3 if a comparison fails. The samples are random."},
         footer = {"", "Examples:", "  lanewise gradcheck --hidden 20,10 --activation sigmoid --loss mse",
                 "  lanewise gradcheck --mistake no-bias-update"})
 final class GradcheckCommand implements Callable<Integer> {
@@ -37,16 +37,15 @@ final class GradcheckCommand implements Callable<Integer> {
         RecipeOptions.addTo(spec, OPTIONS);
     }
 
-    @Option(names = "--mistake", order = RecipeOptions.ORDER + 1, paramLabel = "NAME",
+    @Option(names = "--mistake", paramLabel = "NAME",
             converter = ExplainCommand.MistakeConverter.class,
-            description = {
-                    "Make a mistake and see it found: no-max-shift, no-bias-update,",
-                    "mse-delta-for-cross-entropy, no-learning-rate or diagonal-jacobian"})
+            description = "Makes a mistake, to see it found: no-max-shift, no-bias-update, "
+                    + "mse-delta-for-cross-entropy, no-learning-rate or diagonal-jacobian.")
     private Mistake mistake;
 
-    @Option(names = "-o", order = RecipeOptions.ORDER + 1, defaultValue = "plain", paramLabel = "FORMAT",
+    @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT",
             converter = ExplainCommand.FormatConverter.class,
-            description = "plain or md (default: ${DEFAULT-VALUE})")
+            description = "How to print: plain or md (default: ${DEFAULT-VALUE}).")
     private Page.Format format;
 
     @Override
@@ -69,7 +68,7 @@ final class GradcheckCommand implements Callable<Integer> {
             }
             System.out.print(check.page(findings).in(format));
             return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
-        } catch (ArithmeticException | OutOfMemoryError e) {
+        } catch (ArithmeticException e) { // an array cannot be as large
             throw new InputException("this network does not fit in memory; use narrower layers with --hidden", e);
         }
     }

@@ -23,7 +23,7 @@ final class InfoCommand implements Runnable {
     private static final double PROBE_SECONDS = 8;
     private static final double GLANCE_SECONDS = 0.3;
 
-    @Option(names = "--measure", description = "Measure arithmetic and memory bandwidth too (a few seconds)")
+    @Option(names = "--measure", description = "Measures arithmetic and memory bandwidth too, in ten seconds.")
     private boolean measure;
 
     @Override

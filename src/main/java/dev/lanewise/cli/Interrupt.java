@@ -4,16 +4,29 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C while something is to be left in order: the process stays until the work has noticed and closed this, ten
- * seconds at most. The JVM then ends with 128 + the signal's number, which is 130.
+ * Ctrl-C, or another signal that ends the process, while something is to be left in order: the process stays until the
+ * work has noticed and closed this, ten seconds at most. The JVM then ends with 128 + the signal's number: 130 for
+ * Ctrl-C, 143 for kill, 129 where the terminal was closed.
  */
 final class Interrupt implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread waiting; // null: the work asks
     private final Thread hook = new Thread(this::await, "lanewise-interrupt");
     private volatile boolean requested;
 
+    /** For work that asks whether it is {@link #requested}. */
     Interrupt() {
-        Runtime.getRuntime().addShutdownHook(hook);
+        this(null);
+    }
+
+    private Interrupt(Thread waiting) {
+        this.waiting = waiting;
+        addHook(hook);
+    }
+
+    /** For work that waits on this thread and ends by an InterruptedException; closing this says so. */
+    static Interrupt ofThisThread() {
+        return new Interrupt(Thread.currentThread());
     }
 
     /** Whether the process is asked to end. */
@@ -23,6 +36,9 @@ final class Interrupt implements AutoCloseable {
 
     private void await() {
         requested = true;
+        if (waiting != null) {
+            waiting.interrupt();
+        }
         try {
             if (!closed.await(10, TimeUnit.SECONDS)) {
                 System.err.println("lanewise: ended before the current step did");
@@ -34,11 +50,28 @@ final class Interrupt implements AutoCloseable {
 
     @Override
     public void close() {
+        if (requested && waiting != null) {
+            System.err.println("Interrupted"); // now: the process ends at once after the next line
+        }
         closed.countDown();
+        removeHook(hook);
+    }
+
+    /** Has this thread run when the process ends, unless it does so already. */
+    static void addHook(Thread hook) {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // the process is ending: whoever is asked about it has been told
+        }
+    }
+
+    /** The contrary. */
+    static void removeHook(Thread hook) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException _) {
-            // the process is ending, which is what the hook waited for
+            // the process is ending, and the hook has run or is running
         }
     }
 }

@@ -5,25 +5,33 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 a stated target was missed, 130 interrupted.
+ * The program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 a stated target was missed, 130 interrupted,
+ * 143 terminated.
  */
 @Command(name = "lanewise", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND", sortOptions = false,
         header = "Trains neural networks on MNIST at native speed, in pure Java.", footer = {
-                "", "Start with: lanewise train", "Help on a command: lanewise COMMAND --help"})
+                "", "Start with: lanewise train", "Help on a command: lanewise help COMMAND"})
 public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,
             GradcheckCommand.class, ExplainCommand.class, DataCommand.class, SpeedrunCommand.class, BenchCommand.class,
@@ -37,6 +45,7 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    private boolean rehearsing;
     private Rehearsal rehearsal; // null: none
 
     /** Runs the program and ends the process. */
@@ -48,19 +57,52 @@ public final class Main implements Runnable {
             System.exit(WRONG_INPUT);
         }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
-        try {
-            Main main = new Main();
-            if (args.length > 0 && args[0].equals("train")) {
-                main.rehearse();
-            }
-            System.exit(main.withCommands(args).execute(args));
-        } catch (ExceptionInInitializerError e) { // lanewise.vectorBits, read when a kernel is first used
-            if (!(e.getCause() instanceof IllegalArgumentException wrong)) {
-                throw e;
-            }
-            complain(wrong.getMessage());
-            System.exit(WRONG_INPUT);
+        Main main = new Main();
+        if (args.length > 0 && args[0].equals("train")) {
+            main.rehearsing = true;
         }
+        System.exit(main.execute(args));
+    }
+
+    /** Runs the program in this process, which goes on; returns the exit status. */
+    static int run(String... args) {
+        return new Main().execute(args);
+    }
+
+    private int execute(String... args) {
+        int status;
+        try {
+            if (rehearsing) {
+                rehearse();
+            }
+            String[] words = withoutHelp(args);
+            status = withCommands(words).execute(words);
+        } catch (Error e) { // which picocli leaves alone
+            status = status(e);
+        }
+        if (System.out.checkError()) { // it flushes, and knows of every write before
+            complain("standard output took not all of the results; see that what it leads to is open and has room");
+            status = FAILED;
+        }
+        return status;
+    }
+
+    /** {@code help train} means {@code train --help}; nothing at all means {@code --help}. */
+    private static String[] withoutHelp(String... args) {
+        List<String> words = new ArrayList<>(List.of(args));
+        if (words.isEmpty() || words.getFirst().equals("help")) {
+            words.add("--help");
+        }
+        if (words.getFirst().equals("help")) {
+            words.removeFirst();
+        }
+        boolean isCommand = words.getFirst().startsWith("-") || !named(words.getFirst()).isEmpty();
+        // With --help behind it, picocli would take a word that it does not know for none at all.
+        return (isCommand ? words : words.subList(0, 1)).toArray(String[]::new);
+    }
+
+    private static List<Class<?>> named(String name) {
+        return COMMANDS.stream().filter(type -> type.getAnnotation(Command.class).name().equals(name)).toList();
     }
 
     /** The kernels are compiled from now on: reading the options takes a quarter of a second of a cold start. */
@@ -79,17 +121,15 @@ public final class Main implements Runnable {
     }
 
     /** The parser for these arguments: it knows the command that they begin with, or all where that is none. */
-    static CommandLine commandLine(String... args) {
-        return new Main().withCommands(args);
-    }
-
-    private CommandLine withCommands(String... args) {
+    private CommandLine withCommands(String[] args) {
         CommandLine commandLine = new CommandLine(this);
         // Reading the annotations of all nine takes 80 ms of a cold start.
-        List<Class<?>> named = COMMANDS.stream()
-                .filter(type -> args.length > 0 && type.getAnnotation(Command.class).name().equals(args[0])).toList();
+        List<Class<?>> named = named(args[0]);
         (named.isEmpty() ? COMMANDS : named).forEach(commandLine::addSubcommand);
-        commandLine.setUsageHelpWidth(100);
+        commandLine.setUsageHelpWidth(80);
+        commandLine.setExpandAtFiles(false); // @7.png is a file like any other
+        commandLine.registerConverter(Path.class, Main::path);
+        OptionList.addTo(commandLine);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
             complain(e instanceof UnmatchedArgumentException unmatched ? unknown(unmatched) : e.getMessage());
@@ -98,6 +138,21 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> status(e));
         return commandLine;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException(reason(e));
+        }
+    }
+
+    /** In a locale without UTF-8 the JVM reads other letters than ASCII's as question marks, and can name no such file. */
+    private static String reason(InvalidPathException e) {
+        return e.getInput().chars().allMatch(c -> c < 128)
+                ? "'%s' is no path here (%s)".formatted(e.getInput(), e.getReason())
+                : "'%s' cannot be the name of a file in this locale; set LC_ALL=C.UTF-8".formatted(e.getInput());
     }
 
     private static String unknown(UnmatchedArgumentException e) {
@@ -110,22 +165,49 @@ public final class Main implements Runnable {
     }
 
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */
-    private static int status(Exception e) throws Exception {
-        switch (e) {
-            case ParameterException wrong -> throw wrong;
+    static int status(Throwable thrown) {
+        switch (thrown) {
             case InputException wrong -> complain(wrong.getMessage());
             case NoSuchFileException missing ->
                 complain("%s: no such file; check the path".formatted(missing.getFile()));
             case FileSystemException failure ->
                 complain("%s: %s".formatted(failure.getFile(), RunDirectory.reason(failure)));
             case IOException failure -> complain(RunDirectory.reason(failure));
+            case InvalidPathException wrong -> complain(reason(wrong));
+            case ExceptionInInitializerError e when e.getCause() instanceof IllegalArgumentException wrong ->
+                complain(wrong.getMessage()); // lanewise.vectorBits, read when a kernel is first used
+            case OutOfMemoryError e -> {
+                complain(reason(e));
+                return FAILED;
+            }
+            case InterruptedException _ -> {
+                return INTERRUPTED; // Interrupt has said so
+            }
+            // What these wrap is what was thrown: by a command that is a method, by another thread, in a stream.
+            case ExecutionException wrapped when wrapped.getCause() != null -> {
+                return status(wrapped.getCause());
+            }
+            case CompletionException wrapped when wrapped.getCause() != null -> {
+                return status(wrapped.getCause());
+            }
+            case UncheckedIOException wrapped -> {
+                return status(wrapped.getCause());
+            }
             default -> {
                 complain("this should not have happened; please report it with what follows");
-                e.printStackTrace();
+                thrown.printStackTrace();
                 return FAILED;
             }
         }
         return WRONG_INPUT;
+    }
+
+    /** The JVM throws the same where the system gives no more threads. */
+    private static String reason(OutOfMemoryError e) {
+        return String.valueOf(e.getMessage()).contains("native thread")
+                ? "the system gives this process no more threads; use fewer with --threads, or raise the limit (ulimit -u)"
+                : ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx4g, say, or use "
+                        + "a smaller network, batch or data set").formatted(Runtime.getRuntime().maxMemory() >> 20);
     }
 
     private static void complain(String message) {
@@ -134,8 +216,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(),
-                "a command is missing: train, eval, predict, gradcheck, explain, data, speedrun, bench or info");
+        throw new ParameterException(spec.commandLine(), "a command is missing; 'lanewise help' lists them");
     }
 
     /** What --version prints. */

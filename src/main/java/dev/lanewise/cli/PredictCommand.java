@@ -25,14 +25,15 @@ import picocli.CommandLine.Parameters;
 /** {@code lanewise predict}. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Reads digits from images with a saved network.", description = {
-                "PNG images of any size are scaled and centred as MNIST's digits were; dark ink on light",
-                "paper is inverted. IDX files, gzipped or not, give a line per image. Each line has the file,",
-                "the likeliest digit and its probability, and the next two.", ""})
+                "PNG images of any size are scaled and centred as MNIST's digits were; dark ink on light paper is "
+                        + "inverted. IDX files, gzipped or not, give a line per image. Each line has the file, the "
+                        + "likeliest digit and its probability, and the next two.",
+                ""})
 final class PredictCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors")
+    @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
     private Path run;
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "PNG images or IDX files of images")
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "PNG images or IDX files of images.")
     private List<Path> files;
 
     @Override

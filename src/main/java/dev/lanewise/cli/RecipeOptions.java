@@ -12,9 +12,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of a {@link Recipe} as options of a command. */
 final class RecipeOptions {
-    /** Of these options in a help text; those of a command stand beside them, --help and --version (-1) behind. */
-    static final int ORDER = -3;
-
     private RecipeOptions() {
     }
 
@@ -27,7 +24,7 @@ final class RecipeOptions {
 
     private static <T> OptionSpec spec(Option<T> option) {
         return OptionSpec.builder(name(option)).paramLabel(option.label()).type(Object.class)
-                .order(ORDER).arity("1").splitRegex("").converters(text -> {
+                .arity("1").splitRegex("").converters(text -> {
                     try {
                         return option.parse(text);
                     } catch (IllegalArgumentException e) {

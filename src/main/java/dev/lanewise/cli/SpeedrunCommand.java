@@ -27,10 +27,11 @@ import picocli.CommandLine.Spec;
 /** {@code lanewise speedrun}. */
 @Command(name = "speedrun", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Times training from a cold start to a target accuracy.", description = {
-                "Runs 'lanewise train' with a fixed recipe, each seed in a process of its own: from before the process",
-                "is started until it has trained, tested, printed, saved and ended. The recipe was chosen on held-out",
-                "training images; the test images only score it. Exit status 3 if fewer than nine tenths of the runs",
-                "reach the target.", ""},
+                "Runs 'lanewise train' with a fixed recipe, each seed in a process of its own: from before the process "
+                        + "is started until it has trained, tested, printed, saved and ended. The recipe was chosen on "
+                        + "held-out training images; the test images only score it. Exit status 3 if fewer than nine "
+                        + "tenths of the runs reach the target.",
+                ""},
         footer = {"", "Example:", "  lanewise speedrun --target 98"})
 final class SpeedrunCommand implements Callable<Integer> {
     /** What to give {@code train}, by the percentage that it reaches. */
@@ -41,15 +42,15 @@ final class SpeedrunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--target", defaultValue = "98", paramLabel = "PERCENT",
-            description = "Test accuracy to reach (default: ${DEFAULT-VALUE})")
+            description = "Test accuracy to reach (default: ${DEFAULT-VALUE}).")
     private int target;
 
     @Option(names = "--runs", defaultValue = "10", paramLabel = "N",
-            description = "Processes, one after the other, with seeds from 1 (default: ${DEFAULT-VALUE})")
+            description = "Processes, one after the other, with seeds from 1 (default: ${DEFAULT-VALUE}).")
     private int runs;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-            description = "What to train on, as for 'lanewise train' (default: ${DEFAULT-VALUE})")
+            description = "What to train on, as for 'lanewise train' (default: ${DEFAULT-VALUE}).")
     private String dataName;
 
     /**
@@ -76,13 +77,17 @@ final class SpeedrunCommand implements Callable<Integer> {
         command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
-        try (Progress progress = new Progress("speedrun", " runs", 0, runs, 0)) {
+        try (Interrupt interrupt = Interrupt.ofThisThread(); Progress progress = new Progress("speedrun")) {
             for (int seed = 1; seed <= runs; seed++) {
                 Path directory = Files.createTempDirectory("lanewise-speedrun");
                 try {
                     int status = run(command, seed, directory, finished);
+                    if (interrupt.requested()) { // a terminal's Ctrl-C ends both processes
+                        throw new InterruptedException();
+                    }
                     if (status != 0) {
-                        return status; // it has said why
+                        System.err.print(Files.readString(directory.resolve("stderr"))); // it has said why
+                        return status;
                     }
                 } finally {
                     delete(directory);
@@ -107,18 +112,16 @@ final class SpeedrunCommand implements Callable<Integer> {
     private static int run(List<String> command, int seed, Path directory, List<Run> finished)
             throws IOException, InterruptedException {
         Path out = directory.resolve("run");
-        Path messages = directory.resolve("stderr");
         List<String> seeded = new ArrayList<>(command);
         seeded.addAll(List.of("--seed", String.valueOf(seed), "--out", out.toString()));
         ProcessBuilder builder = new ProcessBuilder(seeded).redirectOutput(directory.resolve("stdout").toFile())
-                .redirectError(messages.toFile());
+                .redirectError(directory.resolve("stderr").toFile());
         long start = System.nanoTime();
         Process process = builder.start();
         try {
             int status = process.waitFor();
             double total = (System.nanoTime() - start) / 1e9;
             if (status != 0) {
-                System.err.print(Files.readString(messages));
                 return status;
             }
             JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
@@ -127,6 +130,7 @@ final class SpeedrunCommand implements Callable<Integer> {
             return 0;
         } finally {
             process.destroy();
+            process.onExit().join(); // it may still write
         }
     }
 

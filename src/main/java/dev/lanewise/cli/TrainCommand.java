@@ -39,13 +39,17 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise train}: parses options and prints what the {@link Training} tells. */
-@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, abbreviateSynopsis = true,
         header = "Trains a network and saves it.", description = {
-                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors",
-                "and checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch.", ""},
+                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors and "
+                        + "checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch."},
         footer = {"",
-                "Examples:", "  lanewise train", "  lanewise train --hidden 800,800 --epochs 20 --out runs/large",
-                "  lanewise train --resume runs/large --epochs 30"})
+                "Examples, and the test accuracy on MNIST that each should give, within 0.1 %%:",
+                "  lanewise train                                           98.27 %%",
+                "  lanewise train --hidden 800 --epochs 20 --dropout 0.3    98.62 %%",
+                "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 --optimizer \\",
+                "    adamw --weight-decay 0.05                              98.76 %%",
+                "  lanewise train --resume runs/NAME --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--epochs", "--schedule", "--early-stop",
@@ -56,40 +60,39 @@ final class TrainCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", order = RecipeOptions.ORDER - 1, defaultValue = "auto", paramLabel = "DATA",
+    @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
             description = {
                     "What to train on (default: ${DEFAULT-VALUE}):",
-                    "auto    MNIST, found or downloaded; else the built-in digits",
+                    "auto    MNIST, found or fetched, else digits",
                     "mnist   MNIST or nothing", "digits  images drawn by the program",
-                    "DIR     a directory with four IDX files named like MNIST's"})
+                    "DIR     four IDX files named like MNIST's"})
     private String dataName;
 
-    @Option(names = "--threads", order = RecipeOptions.ORDER + 1, defaultValue = "auto", paramLabel = "N",
+    @Option(names = "--threads", defaultValue = "auto", paramLabel = "N",
             converter = ThreadsConverter.class,
-            description = {"Threads, or auto: as many as the work of a step keeps busy, at most one a",
-                    "core and 16 (default: ${DEFAULT-VALUE}); the result does not depend on them"})
+            description = "Number of threads, or auto: as many as the work of a step keeps busy, at most one a core "
+                    + "and 16 (default: ${DEFAULT-VALUE}). The result does not depend on it.")
     private Threads threads;
 
-    @Option(names = "--dense", order = RecipeOptions.ORDER + 1,
-            description = "Compute with zero pixels too, which are else left out; slower, same bits")
+    @Option(names = "--dense",
+            description = "Computes with zero pixels too, which are else left out: slower, the same bits.")
     private boolean dense;
 
-    @Option(names = "--profile", order = RecipeOptions.ORDER + 1,
-            description = "Measure and print which share of the time each phase of a step takes")
+    @Option(names = "--profile",
+            description = "Measures and prints which share of the time each phase of a step takes.")
     private boolean profile;
 
-    @Option(names = "--target-accuracy", order = RecipeOptions.ORDER + 1, paramLabel = "PERCENT",
-            description = "Exit with status 3 if the final test accuracy is below this")
+    @Option(names = "--target-accuracy", paramLabel = "PERCENT",
+            description = "Ends with status 3 if the final test accuracy is below this (default: none).")
     private Double targetAccuracy;
 
-    @Option(names = "--out", order = RecipeOptions.ORDER + 1, paramLabel = "DIR",
-            description = "Directory to write the run to (default: runs/ and the time)")
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "Directory to write the run to (default: runs/ and the time).")
     private Path out;
 
-    @Option(names = "--resume", order = RecipeOptions.ORDER + 1, paramLabel = "RUN",
-            description = {"Go on with a run; --data (the same in another place), --epochs,",
-                    "--schedule (anew, for all epochs), --early-stop, --threads, --dense,",
-                    "--profile and --target-accuracy may change"})
+    @Option(names = "--resume", paramLabel = "RUN",
+            description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
+                    + "epochs), --early-stop, --threads, --dense, --profile and --target-accuracy may change.")
     private Path resume;
 
     @Spec
@@ -216,7 +219,7 @@ final class TrainCommand implements Callable<Integer> {
         try {
             return new Training(recipe, data, new Training.Execution(threads.number(),
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
-        } catch (ArithmeticException | OutOfMemoryError e) {
+        } catch (ArithmeticException e) { // an array cannot be as large
             if (resume != null) {
                 throw new InputException("%s: the network in run.json does not fit in memory; start a new run"
                         .formatted(resume), e);
@@ -305,7 +308,6 @@ final class TrainCommand implements Callable<Integer> {
         private final int epochs;
         private final Interrupt interrupt;
         private Progress progress;
-        private long before; // images of the epochs before
         private long start;
 
         Lines(Training training, int epochs, Interrupt interrupt) {
@@ -314,23 +316,17 @@ final class TrainCommand implements Callable<Integer> {
             this.interrupt = interrupt;
         }
 
-        private long total() {
-            return (long) epochs * training.samples();
-        }
-
         @Override
         public void begin(int epoch) {
-            before = (epoch - 1L) * training.samples();
             start = System.nanoTime();
-            progress = new Progress("epoch %d/%d".formatted(epoch, epochs), " images", before, total(),
-                    training.trainSeconds());
+            progress = new Progress("epoch %d/%d".formatted(epoch, epochs));
         }
 
         @Override
         public void step(int samples, double meanLoss) {
             if (progress.isDue()) {
-                progress.update(before + samples, total(), "%,.0f images/s  loss %.4f"
-                        .formatted(samples / ((System.nanoTime() - start) / 1e9), meanLoss));
+                progress.update(samples, training.samples(), "loss %.4f".formatted(meanLoss),
+                        "%,.0f images/s".formatted(samples / ((System.nanoTime() - start) / 1e9)));
             }
             if (samples == training.samples()) { // what follows prints
                 close();

@@ -34,6 +34,8 @@ public final class Xor {
     static final int COPIES = 25;
     private static final long SEED = 1;
     private static final float DECAY = 0.001f;
+    private static final List<Integer> SHOWN = List.of(0, 10, 50, 100, 200, 500, 1000, STEPS);
+    private static final float SURE = 10f; // a logit
 
     private Xor() {
     }
@@ -108,6 +110,13 @@ public final class Xor {
                 System.arraycopy(X, i % 4 * IN, pipeline.input().values(), i * IN, IN);
                 pipeline.labels()[i] = (byte) Y[i % 4];
             }
+        }
+
+        /** Lets every output be sure of a 1, whatever the sample. */
+        Training sure() {
+            parameter(3).value()[0] = SURE;
+            pipeline.parametersChanged();
+            return this;
         }
 
         /** Forward and all gradients, with the mean loss. */
@@ -299,29 +308,60 @@ public final class Xor {
                         + "on. dL/dh uses W2 as it was forward: all gradients first, then all updates.");
         training(page);
         deltas(page);
+        saturation(page);
         variants(page);
         return page;
     }
 
     private static void training(Page page) {
-        Training crossEntropy = new Training(Recipe.PLAIN);
-        Training squaredError = new Training(Recipe.PLAIN.with(Cost.SQUARED_ERROR));
-        List<List<String>> rows = new ArrayList<>();
-        List<Integer> shown = List.of(0, 10, 50, 100, 200, 500, 1000, STEPS);
-        for (int step = 0; step <= STEPS; step++) {
-            double loss = crossEntropy.forward();
-            double other = squaredError.forward();
-            if (shown.contains(step)) {
-                rows.add(List.of(String.valueOf(step), "%.4f".formatted(loss), outputs(crossEntropy),
-                        "%.4f".formatted(other), outputs(squaredError)));
-            }
-            crossEntropy.step(step);
-            squaredError.step(step);
-        }
+        Recipe squaredError = Recipe.PLAIN.with(Cost.SQUARED_ERROR);
+        List<Training> trained = List.of(new Training(Recipe.PLAIN), new Training(squaredError),
+                new Training(squaredError.withRate(4 * RATE, true)));
         page.section("Training: cross-entropy beside squared error")
-                .text("All four samples a step, mean gradient, rate %.0f. The targets of the outputs a are 1 1 0 0.",
-                        RATE)
-                .table(List.of("step", "cross-e.", "outputs", "sq. error", "outputs"), rows);
+                .text("All four samples a step, mean gradient, rate %.0f; on the right four times that. Shown are the "
+                        + "outputs a, whose targets are 1 1 0 0.", RATE)
+                .table(List.of("step", "cross-entropy", "squared error", "squared, rate %.0f".formatted(4 * RATE)),
+                        progress(trained))
+                .text("For the first hundred steps every output lies near 0.5, where the sigmoid is steepest: a (1 - a) "
+                        + "is 1/4 there, its largest value, and so the delta of squared error a quarter of the other one. "
+                        + "That is a matter of the rate: with four times the rate it starts as cross-entropy does.");
+    }
+
+    private static void saturation(Page page) {
+        Recipe squaredError = Recipe.PLAIN.with(Cost.SQUARED_ERROR).withRate(4 * RATE, true);
+        List<Training> trained = List.of(new Training(Recipe.PLAIN).sure(), new Training(squaredError).sure());
+        page.section("Sure and wrong: a start at which the rate does not help")
+                .text("The same two once more, but with b2 = %.0f at the start: every output is next to 1, and two of "
+                        + "them are wrong. Their a (1 - a) is %s, and that is what squared error multiplies its delta "
+                        + "with.", SURE, Page.number(outputDerivative()).strip())
+                .table(List.of("step", "cross-entropy, rate %.0f".formatted(RATE),
+                        "squared, rate %.0f".formatted(4 * RATE)), progress(trained))
+                .text("The sigmoid is saturated: flat, so that its derivative all but vanishes just where the output is "
+                        + "most wrong. Cross-entropy's delta has no such factor and leaves at once.");
+    }
+
+    /** a (1 - a) of an output that is sure. */
+    static double outputDerivative() {
+        float[] a = {SURE};
+        Elementwise.sigmoid(a, 0, a, 0, 1);
+        return a[0] * (1.0 - a[0]);
+    }
+
+    /** The outputs of several at some of their steps. */
+    private static List<List<String>> progress(List<Training> trained) {
+        List<List<String>> rows = new ArrayList<>();
+        for (int step = 0; step <= STEPS; step++) {
+            List<String> row = new ArrayList<>(List.of(String.valueOf(step)));
+            for (Training training : trained) {
+                training.forward();
+                row.add(outputs(training, "%.2f"));
+                training.step(step);
+            }
+            if (SHOWN.contains(step)) {
+                rows.add(row);
+            }
+        }
+        return rows;
     }
 
     private static void deltas(Page page) {
@@ -344,15 +384,14 @@ public final class Xor {
                         + "of 1:")
                 .table(List.of("z", "a", "a - y", "(a - y) a (1 - a)"), rows)
                 .text("The worse the output, the larger a - y; the other delta all but vanishes where the output is "
-                        + "most "
-                        + "wrong, hence the slow start above. Mixing them up: --mistake mse-delta-for-cross-entropy.");
+                        + "sure and wrong. Mixing them up: --mistake mse-delta-for-cross-entropy.");
     }
 
     private static void variants(Page page) {
         List<List<String>> rows = new ArrayList<>();
         variants().forEach((name, recipe) -> {
             Training training = new Training(recipe).run(STEPS);
-            rows.add(List.of(name, "%.4f".formatted(training.loss()), outputs(training),
+            rows.add(List.of(name, "%.4f".formatted(training.loss()), outputs(training, "%.3f"),
                     "%.2f".formatted(training.weightNorm()), "%.2f".formatted(training.biasNorm())));
         });
         page.section("Biases, 1/m, the learning rate, weight decay")
@@ -372,10 +411,10 @@ public final class Xor {
                         + "Biases are left out: they shift a unit and cannot make it steep.");
     }
 
-    private static String outputs(Training training) {
+    private static String outputs(Training training, String format) {
         StringBuilder text = new StringBuilder();
         for (float a : training.outputs()) {
-            text.append(text.isEmpty() ? "" : " ").append("%.3f".formatted(a));
+            text.append(text.isEmpty() ? "" : " ").append(format.formatted(a));
         }
         return text.toString();
     }

@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Tuning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -122,7 +123,7 @@ public final class GradientCheck {
         tested.lossAndGradient(Tuning.LONG, z, labels, 0, rows, classes, 1f / rows, dz, losses);
         double[] expected = new double[rows];
         double[] gradient = ReferenceNetwork.loss(loss, Reference.doubles(z), labels, rows, expected);
-        String name = "loss, |z| < %.0f".formatted(scale);
+        String name = String.format(Locale.ROOT, "loss, |z| < %.0f", scale);
         // Where outputs are sure, a squared error's gradients are next to nothing beside 1 / rows, what others have.
         double worst = Math.max(worst(dz, gradient, FLOOR / rows), worst(losses, expected, FLOOR));
         return new Finding(name, "kernels", z.length + rows, z.length + rows, 0, worst, FLOAT_LIMIT);

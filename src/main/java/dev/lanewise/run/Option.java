@@ -47,7 +47,7 @@ public final class Option<T> {
 
     static Option<Integer> integer(String name, Integer usual, int least, int most, String label,
             String... description) {
-        return new Option<>(name, usual, label, "from %d to %d".formatted(least, most),
+        return new Option<>(name, usual, label, "from " + least + " to " + most,
                 value -> value >= least && value <= most, Integer::valueOf, JsonPrimitive::new,
                 json -> (int) Json.whole(name, json, least, most), description);
     }
@@ -79,7 +79,7 @@ public final class Option<T> {
     static Option<List<Integer>> integers(String name, List<Integer> usual, int most, String label,
             String... description) {
         return new Option<>(name, usual, label,
-                "whole numbers from 1 to %d such as 128 or 800,800, or none".formatted(most),
+                "whole numbers from 1 to " + most + " such as 128 or 800,800, or none",
                 values -> values.stream().allMatch(value -> value >= 1 && value <= most),
                 text -> text.equals("none")
                         ? List.of()

@@ -38,83 +38,91 @@ public final class Recipe {
 
     /** Widths of the hidden layers. */
     public static final Option<List<Integer>> HIDDEN = Option.integers("hidden", List.of(128), 65_536, "N[,N...]",
-            "Widths of the hidden layers; none: a linear classifier (default: {usual})");
+            "Widths of the hidden layers; none makes a linear classifier (default: {usual}).");
     /** Of the hidden layers. */
     public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::checkActivation,
-            "Of the hidden layers: relu, sigmoid or tanh (default: {usual})");
+            "Activation of the hidden layers: relu, sigmoid or tanh (default: {usual}).");
     /** Probability that a hidden unit is dropped. */
     public static final Option<Double> DROPOUT = Option.real("dropout", 0.0, "P", "a probability from 0 to 0.99",
-            p -> p >= 0 && p <= 0.99, "Drop each hidden unit with this probability while training (default: {usual})");
+            p -> p >= 0 && p <= 0.99,
+            "Drops each hidden unit with this probability while training (default: {usual}).");
     /** The layers before the last one in words, in place of the three above. */
     public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
-            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2',",
-            "in place of --hidden, --activation and --dropout");
+            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
+                    + "in place of --hidden, --activation and --dropout.");
     /** What training makes small. */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
-            "cross-entropy  of softmax outputs", "mse            squared error of sigmoid outputs",
-            "softmax-mse    squared error of softmax outputs");
+            "cross-entropy  -ln of the label's softmax output",
+            "mse            half the squared error of sigmoids",
+            "softmax-mse    half the squared error of softmax");
     /** The rule of a step. */
     public static final Option<String> OPTIMIZER = Option.words("optimizer", "momentum", "NAME",
-            text -> Optimizer.of(Spec.parse(text)), "sgd, momentum, nesterov, adam or adamw, with options as in",
-            "'adam beta1=0.9 beta2=0.999 epsilon=1e-8' (default: {usual})");
+            text -> Optimizer.of(Spec.parse(text)),
+            "Rule of a step: sgd, momentum, nesterov, adam or adamw, with options as in "
+                    + "'adam beta1=0.95' (default: {usual}).");
     /** Of momentum and nesterov. */
     public static final Option<Double> MOMENTUM = Option.real("momentum", 0.9, "M", "from 0 to below 1",
             m -> m >= 0 && m.floatValue() < 1,
-            "Of the optimizers momentum and nesterov, from 0 to below 1 (default: {usual})");
+            "What the optimizers momentum and nesterov keep of their velocity in a step, from 0 to below 1 "
+                    + "(default: {usual}).");
     /** Base learning rate; null: what suits the optimizer. */
     public static final Option<Double> RATE = Option.real("lr", null, "RATE", FROM_SMALLEST,
-            rate -> rate >= SMALLEST && rate <= LARGEST, "Learning rate (default: 0.1; 0.001 for adam and adamw)");
+            rate -> rate >= SMALLEST && rate <= LARGEST,
+            "Learning rate, the largest where a schedule changes it (default: 0.1; 0.001 for adam and adamw).");
     /** How the rate changes. */
     public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
             text -> Schedule.of(Spec.parse(text)),
-            "Of the learning rate: constant, step, cosine or one-cycle, with options",
-            "as in 'one-cycle start-divisor=25 end-divisor=10000' (default: {usual})");
+            "How the learning rate changes: constant; step, a tenth of it after half of the run, a hundredth "
+                    + "after three quarters; cosine, to 0; or one-cycle, up and down, with options as in "
+                    + "'one-cycle start-divisor=25 end-divisor=10000', which are its defaults (default: {usual}).");
     /** Epochs that the schedule is for; null: all. */
     public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000,
             "EPOCHS",
-            "Epochs that the schedule is for; the rate stays after them (default: all)");
+            "Epochs that the schedule is for; the rate stays after them (default: all).");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
     public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
             share -> share >= 0 && share < 1,
-            "Share of the run in which the rate rises (default: 0; 0.3 for one-cycle)");
+            "Share of the run in which the rate rises from a 25th of itself (default: 0; 0.3 for one-cycle).");
     /** Pull of weights towards 0. */
     public static final Option<Double> WEIGHT_DECAY = Option.real("weight_decay", 0.0001, "D", "from 0 to 1000000",
-            decay -> decay >= 0 && decay <= LARGEST, "Pulls weights, not biases, towards 0 (default: {usual})");
+            decay -> decay >= 0 && decay <= LARGEST,
+            "Adds this times a weight to its gradient, after clipping; adamw shrinks the weight instead. Biases "
+                    + "are left out (default: {usual}).");
     /** Share of the labels that is spread over all classes. */
     public static final Option<Double> LABEL_SMOOTHING = Option.real("label_smoothing", 0.0, "SHARE",
             "a share from 0 to 0.99", share -> share >= 0 && share <= 0.99,
-            "Of the labels, spread over all classes; for cross-entropy (default: {usual})");
+            "Share of each label that is spread over all classes; for cross-entropy (default: {usual}).");
     /** Largest norm of the gradients; null: any. */
     public static final Option<Double> CLIP_NORM = Option.real("clip_norm", null, "NORM", FROM_SMALLEST,
             norm -> norm >= SMALLEST && norm <= LARGEST,
-            "Scale the gradients of a step down to this norm over all of them");
+            "Scales the gradients of a step down to this norm, over all of them (default: no limit).");
     /** What the moving average of the weights keeps of itself; null: no average. */
     public static final Option<Double> EMA = Option.real("ema", null, "DECAY", "above 0 and at most 0.999999",
             decay -> decay > 0 && decay <= 0.999999,
-            "Evaluate and save a moving average of the weights instead of the last",
-            "ones; it keeps this share of itself a step, such as 0.999");
+            "Evaluates and saves a moving average of the weights, which keeps this share of itself in a step, "
+                    + "such as 0.999, instead of the last weights (default: no average).");
     /** Images of a step. */
     public static final Option<Integer> BATCH_SIZE = Option.integer("batch_size", 64, 1, 65_536, "N",
-            "Images a step (default: {usual})");
+            "Images of a step; the last one of an epoch has what is left (default: {usual}).");
     /** Passes over the training images. */
     public static final Option<Integer> EPOCHS = Option.integer("epochs", 10, 1, 1_000_000, "N",
-            "Passes over the training images (default: {usual})");
+            "Passes over the training images (default: {usual}).");
     /** Of everything random. */
     public static final Option<Long> SEED = Option.number("seed", 1, "N",
-            "Decides everything random: initial weights, order, split (default: {usual})");
+            "Decides everything random: initial weights, order, split (default: {usual}).");
     /** Share of the training images that is held out. */
     public static final Option<Double> VALIDATION = Option.real("validation", 0.0, "SHARE",
             "a share from 0 to below 1", share -> share >= 0 && share < 1,
-            "Share of the training images to hold out, such as 0.1 (default: {usual})");
+            "Share of the training images to hold out, such as 0.1 (default: {usual}).");
     /** Epochs without a smaller validation loss after which training ends; null: never. */
     public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
-            "End after N epochs without a smaller validation loss; needs --validation");
+            "Ends after N epochs without a smaller validation loss; needs --validation (default: never).");
 
     /** Which epoch's weights are the model; null: best where images are held out, else last. */
     public static final Option<String> KEEP = Option.words("keep", null, "best|last", Recipe::checkKeep,
-            "Save the weights of the epoch with the smallest validation loss, or",
-            "of the last one (default: best with --validation, else last)");
+            "Saves the weights of the epoch with the smallest validation loss, or of the last one (default: best with "
+                    + "--validation, else last).");
 
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, LOSS, OPTIMIZER,

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.Properties;
 
 /** What a figure depends on beside the program: machine, JVM, flags, version. */
@@ -62,7 +63,8 @@ public final class Environment {
         JsonObject json = json();
         json.addProperty("physical_cores", Machine.physicalCores());
         CacheSizes caches = CacheSizes.here();
-        json.addProperty("caches", "%d %d %d (%s)".formatted(caches.l1(), caches.l2(), caches.l3(), caches.source()));
+        json.addProperty("caches", String.format(Locale.ROOT, "%d %d %d (%s)", caches.l1(), caches.l2(), caches.l3(),
+                caches.source()));
         json.addProperty("memory", Machine.memory());
         json.addProperty("os", Machine.os());
         json.addProperty("gc", Machine.garbageCollector());

@@ -266,7 +266,6 @@ class BadInputTest {
     void unknownAndMissingCommands() {
         Outcome.of("fly").expectRefusal("fly");
         Outcome.of("data", "fly").expectRefusal("fly");
-        Outcome.of().expectRefusal("train", "eval", "predict", "data");
         Outcome.of("data").expectRefusal("fetch", "verify", "list");
         Outcome.of("--foo").expectRefusal("--foo");
         Outcome.of("eval").expectRefusal("RUN");

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The program as a process of its own, its streams in files. */
 final class Child implements AutoCloseable {
@@ -20,7 +21,7 @@ final class Child implements AutoCloseable {
     /** What a person may have set, and what would change the runs here. */
     private static final List<String> FOREIGN = List.of("LANEWISE_DATA", "LANEWISE_JAVA_OPTS", "LANEWISE_LAUNCHER",
             "JAVA_TOOL_OPTIONS",
-            "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CDPATH");
+            "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CDPATH", "NO_COLOR");
     private static final int LIMIT_SECONDS = 60;
 
     private final Process process;
@@ -85,10 +86,24 @@ final class Child implements AutoCloseable {
                 .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
     }
 
-    /** What Ctrl-C sends. */
-    void interrupt() throws IOException {
+    /** Waits until there is something in a directory whose name begins so. */
+    void awaitFile(Path directory, String start) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (true) {
+            try (Stream<Path> files = Files.list(directory)) {
+                if (files.anyMatch(file -> file.getFileName().toString().startsWith(start))) {
+                    return;
+                }
+            }
+            assertTrue(process.isAlive() && System.nanoTime() < end, () -> "no " + start + " of " + this);
+            pause();
+        }
+    }
+
+    /** Sends a signal; INT is what Ctrl-C sends. */
+    void signal(String name) throws IOException {
         try {
-            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).inheritIO().start().waitFor();
+            new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start().waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

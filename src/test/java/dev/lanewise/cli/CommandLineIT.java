@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,12 +27,14 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged jar in a process of its own: what a JVM's flags, signals and environment do to it. */
 class CommandLineIT {
     @TempDir
     static Path shared;
     private static Path data;
+    private static Path trained;
     private static int widest; // bits of a vector without flags
 
     @TempDir
@@ -39,6 +43,9 @@ class CommandLineIT {
     @BeforeAll
     static void writeData() throws IOException {
         data = SmallData.write(shared.resolve("small"));
+        trained = shared.resolve("trained");
+        Child.run(shared, Child.java(), "train", "--data", data, "--hidden", "4", "--epochs", "1", "--out", trained)
+                .expect(0);
         widest = Integer.parseInt(
                 Child.run(shared, Child.java(), "info").expect(0).field("vectors").split(" ")[0]);
     }
@@ -184,17 +191,153 @@ class CommandLineIT {
         interrupted("cut", "--hidden", "4", "--batch-size", "600");
     }
 
+    /** kill, and a terminal that was closed. */
+    @ParameterizedTest
+    @CsvSource({"TERM, 143", "HUP, 129"})
+    @DisabledOnOs(OS.WINDOWS)
+    void otherSignalsLeaveTheSame(String signal, int status) throws IOException {
+        ended(signal, status, "cut", List.of("--hidden", "4"));
+    }
+
+    /**
+     * Ctrl-C typed at a terminal while a bar moves: the terminal's driver sends the signal, to whatever the program has
+     * made of it by then.
+     */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void ctrlCAtATerminalLeavesTheSameAndNoHalfABar() throws IOException {
+        Path tmux = Stream.of("/usr/bin/tmux", "/usr/local/bin/tmux", "/opt/homebrew/bin/tmux").map(Path::of)
+                .filter(Files::isExecutable).findFirst().orElse(null);
+        assumeTrue(tmux != null, "tmux is needed: a terminal");
+        List<Object> train = Child.java("-Dlanewise.terminal=true");
+        train.addAll(List.of("train", "--data", "digits", "--hidden", "1024,1024", "--out", temp.resolve("cut")));
+        Path script = Files.writeString(temp.resolve("session.sh"), """
+                %s
+                echo "status $?"
+                sleep 60
+                """.formatted(train.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "))));
+        Path socket = temp.resolve("tmux");
+        try {
+            tmux(tmux, socket, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "bash", "-i", "-m",
+                    script);
+            awaitScreen(tmux, socket, "epoch 1/10 \\[.*\\] +\\d+ %  loss \\d\\.\\d{4}  [\\d,]+ images/s");
+            tmux(tmux, socket, "send-keys", "C-c");
+            List<String> screen = awaitScreen(tmux, socket, "status 130");
+            assertEquals("interrupted", run("cut").status(), screen::toString);
+            assertTrue(String.join("", screen).contains("Interrupted after epoch 0 of 10; go on with: lanewise train "
+                    + "--resume " + run("cut").directory()), screen::toString);
+            assertFalse(screen.stream().anyMatch(line -> line.contains("images/s")), screen::toString);
+        } finally {
+            tmux(tmux, socket, "kill-server");
+        }
+    }
+
+    private static List<String> awaitScreen(Path tmux, Path socket, String line) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            List<String> screen = tmux(tmux, socket, "capture-pane", "-p");
+            if (screen.stream().anyMatch(shown -> shown.matches(line))) {
+                return screen;
+            }
+            assertTrue(System.nanoTime() < end, () -> line + " is not on " + screen);
+        }
+    }
+
+    private static List<String> tmux(Path tmux, Path socket, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(tmux.toString(), "-S", socket.toString()));
+        Stream.of(arguments).map(String::valueOf).forEach(command::add);
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        return process.inputReader().readAllLines();
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void speedrunEndsItsChildAndLeavesNothing() throws IOException {
+        List<Object> command = Child.java("-Djava.io.tmpdir=" + temp);
+        command.addAll(List.of("speedrun", "--data", "digits"));
+        try (Child child = Child.start(temp, Map.of(), command.toArray())) {
+            child.awaitFile(temp, "lanewise-speedrun");
+            child.signal("TERM");
+            Outcome outcome = child.outcome().expect(143);
+            assertEquals(List.of("Interrupted"), outcome.messages());
+        }
+        try (Stream<Path> left = Files.list(temp)) {
+            assertEquals(List.of(), left.filter(file -> !file.getFileName().toString().startsWith("hsperf")).toList());
+        }
+    }
+
+    /** Full disks and closed pipes: what was not written must not count as done. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "help train", "--version", "data list", "explain bias -o md", "info",
+            "gradcheck --hidden 4", "train --data DATA --hidden 4 --epochs 1 --out out", "eval RUN --data DATA",
+            "predict RUN DATA/t10k-images-idx3-ubyte", "bench compare BENCH"})
+    @DisabledOnOs(OS.WINDOWS)
+    void outputThatCannotBeWrittenIsStatus1(String arguments) throws IOException {
+        assumeTrue(Files.isWritable(Path.of("/dev/full")), "/dev/full is needed");
+        String bench = "jmh/results/cpus/" + Stream.of(Child.BASE.resolve("jmh/results/cpus").toFile().list())
+                .filter(file -> file.endsWith(".json")).sorted().findFirst().orElseThrow();
+        String words = arguments.replace("DATA", data.toString()).replace("RUN", trained.toString()).replace("BENCH",
+                Child.BASE.resolve(bench).toString());
+        for (String target : List.of(">/dev/full", ">&-")) {
+            Outcome outcome = Child.run(Files.createTempDirectory(temp, "at"), List.of("sh", "-c",
+                    "\"$@\" " + words + " " + target, "sh"), Child.java().toArray());
+            assertEquals(List.of("lanewise: standard output took not all of the results; see that what it leads to is "
+                    + "open and has room"), outcome.expect(Main.FAILED).messages());
+        }
+    }
+
+    @Test
+    void aPathThatTheLocaleCannotEncodeIsOneSentence() throws IOException {
+        Map<String, String> c = Map.of("LC_ALL", "C");
+        assumeTrue(Child.run(temp, c, Child.java("-XshowSettings:properties"), "--version").err()
+                .contains("sun.jnu.encoding = ANSI_X3.4-1968"), "a system whose locale C is ASCII is needed");
+        List<Object> sh = List.of("sh", "-c", "d=$(printf '\\303\\244'); mkdir -p \"$d\"; \"$@\" \"$d\"", "sh");
+        for (List<String> command : List.of(List.of("eval"), List.of("train", "--data"), List.of("train", "--out"),
+                List.of("predict", "x"), List.of("data", "verify"))) {
+            List<Object> words = Child.java();
+            words.addAll(command);
+            Child.run(temp, c, sh, words.toArray()).expectRefusal("LC_ALL=C.UTF-8");
+        }
+        Child.run(temp, c, List.of("sh", "-c", "d=$(printf '\\303\\244'); mkdir -p \"$d\"; cd \"$d\"; \"$@\"", "sh"),
+                Stream.concat(Child.java().stream(), Stream.of("data", "list")).toArray())
+                .expectRefusal("LC_ALL=C.UTF-8");
+    }
+
+    /** Wherever it happens. */
+    @Test
+    void aHeapThatIsTooSmallIsOneSentence() throws IOException {
+        for (String arguments : List.of("train --data digits --out out", "train --data DATA --hidden 30000 --out out",
+                "train --data DATA --batch-size 60000 --hidden 4096,4096,4096 --out out", "eval RUN --data digits",
+                "gradcheck --hidden 20000")) {
+            List<Object> words = new ArrayList<>(Stream.of(arguments.split(" ")).map(word -> (Object) switch (word) {
+                case "DATA" -> data;
+                case "RUN" -> trained;
+                default -> word;
+            }).toList());
+            Outcome outcome = Child.run(Files.createTempDirectory(temp, "at"), Child.java("-Xmx40m",
+                    "-XX:+UseSerialGC"), words.toArray()).expect(Main.FAILED);
+            assertEquals(1, outcome.messages().size(), outcome::toString);
+            assertTrue(outcome.messages().getFirst().matches("lanewise: this does not fit in the heap of \\d+ MiB; "
+                    + ".*LANEWISE_JAVA_OPTS=-Xmx.*"), outcome::toString);
+        }
+    }
+
     /** Trains until the first line of an epoch, then interrupts; checks what every interrupted run must leave. */
     private Outcome interrupted(String name, Object... options) throws IOException {
+        return ended("INT", Main.INTERRUPTED, name, List.of(options));
+    }
+
+    private Outcome ended(String signal, int status, String name, List<Object> options) throws IOException {
         List<Object> command = Child.java();
         command.addAll(List.of("train", "--data", data, "--epochs", "100000", "--out", temp.resolve(name)));
-        command.addAll(List.of(options));
+        command.addAll(options);
         try (Child child = Child.start(temp, Map.of(), command.toArray())) {
             child.awaitLine("epoch 1/");
-            assumeFalse(child.ignoresInterrupt(), "SIGINT is ignored here: the tests run in the background");
+            assumeFalse(signal.equals("INT") && child.ignoresInterrupt(),
+                    "SIGINT is ignored here: the tests run in the background");
             long start = System.nanoTime();
-            child.interrupt();
-            Outcome outcome = child.outcome().expect(Main.INTERRUPTED);
+            child.signal(signal);
+            Outcome outcome = child.outcome().expect(status);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertTrue(seconds < 8, () -> seconds + " s to the end of " + child);
             SmallRun run = run(name);

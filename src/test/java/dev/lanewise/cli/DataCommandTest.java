@@ -13,8 +13,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class DataCommandTest {
     private static final Pattern OPTION = Pattern.compile(" {2,6}(?:-\\w, )?(--[a-z-]+)[ =]");
@@ -68,15 +66,13 @@ class DataCommandTest {
         assertTrue(version.out().matches("lanewise \\d+\\.\\d+\\.\\d+.*\\R"), version::toString);
     }
 
-    /** What decides the weights first, how and where to compute behind it. */
     @Test
     void trainHelpNamesEveryOptionInOrder() {
-        assertEquals(List.of("--data", "--hidden", "--activation", "--dropout", "--layers", "--loss", "--optimizer",
-                "--momentum", "--lr", "--schedule", "--schedule-epochs", "--warmup", "--weight-decay",
-                "--label-smoothing", "--clip-norm",
-                "--ema", "--batch-size", "--epochs", "--seed", "--validation", "--early-stop", "--keep", "--threads",
-                "--dense",
-                "--profile", "--target-accuracy", "--out", "--resume", "--help", "--version"), options("train"));
+        assertEquals(List.of("--data", "--validation", "--hidden", "--activation", "--dropout", "--layers", "--loss",
+                "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
+                "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
+                "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--help",
+                "--version"), options("train"));
         assertEquals(List.of("--hidden", "--activation", "--layers", "--loss", "--optimizer", "--momentum", "--lr",
                 "--weight-decay", "--seed", "--mistake", "--help", "--version"), options("gradcheck"));
     }
@@ -85,16 +81,5 @@ class DataCommandTest {
         String help = Outcome.of(command, "--help").expect(0).out();
         return help.lines().map(line -> OPTION.matcher(line)).filter(Matcher::lookingAt).map(option -> option.group(1))
                 .toList();
-    }
-
-    /** picocli goes on two columns to the right where a line did not fit. */
-    @ParameterizedTest
-    @ValueSource(strings = {"train", "gradcheck"})
-    void noLineOfAHelpIsBrokenInAnOddPlace(String command) {
-        String help = Outcome.of(command, "--help").expect(0).out();
-        Matcher option = Pattern.compile("(?m)^  -h, --help +(?=Show)").matcher(help);
-        assertTrue(option.find(), help);
-        String broken = " ".repeat(option.group().length() + 2);
-        assertEquals(List.of(), help.lines().filter(line -> line.startsWith(broken)).toList());
     }
 }

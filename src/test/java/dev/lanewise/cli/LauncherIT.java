@@ -11,10 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -60,6 +66,26 @@ class LauncherIT {
         return jdk;
     }
 
+    /** The same, with a compiler. */
+    private Path fakeCompilingJdk(String directory) throws IOException {
+        Path jdk = fakeJdk(directory, "25.0.1");
+        script(jdk.resolve("bin").resolve("javac"), "#!/bin/sh\n");
+        return jdk;
+    }
+
+    /** Sources to build, and a build that says where it runs and writes the jar after a while. */
+    private void makeSources(double seconds) throws IOException {
+        Files.delete(home.resolve("target").resolve("lanewise.jar"));
+        Files.writeString(Files.createDirectories(home.resolve("src/main/java")).resolve("A.java"), "");
+        Files.writeString(home.resolve("pom.xml"), "");
+        script(home.resolve("mvnw"), """
+                #!/bin/sh
+                echo "building in $PWD with $JAVA_HOME, home ${HOME:?}"
+                sleep %s
+                echo jar >target/lanewise.jar
+                """.formatted(seconds));
+    }
+
     /** Makes the launcher look for JDKs below the temporary directory instead of in the machine's folders. */
     private void hideJdksOfThisMachine() throws IOException {
         String original = Files.readString(launcher);
@@ -71,7 +97,7 @@ class LauncherIT {
     /** Without any Java of this machine: no HOME, and on the PATH only the tools that the script uses. */
     private Map<String, String> bare(String javaHome) throws IOException {
         Path tools = Files.createDirectories(temp.resolve("tools"));
-        for (String tool : List.of("dirname", "readlink", "find", "head", "touch")) {
+        for (String tool : List.of("dirname", "readlink", "find", "head", "touch", "mkdir", "rmdir", "sleep")) {
             script(tools.resolve(tool), "#!/bin/sh\nPATH=/usr/bin:/bin exec %s \"$@\"\n".formatted(tool));
         }
         return new HashMap<>(
@@ -86,8 +112,7 @@ class LauncherIT {
 
     @Test
     void itRunsTheProgram() throws IOException {
-        Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
-        SmallRun.copy(Child.JAR.resolveSibling("lib"), home.resolve("target").resolve("lib"));
+        copyProgram();
         Outcome outcome = launch(Map.of(), launcher, "--version").expect(0);
         assertTrue(outcome.out().startsWith("lanewise "), outcome::toString);
         assertEquals(List.of(), outcome.messages());
@@ -147,8 +172,7 @@ class LauncherIT {
 
     @Test
     void aTrainingLeavesAnArchiveWithoutAWord() throws IOException {
-        Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
-        SmallRun.copy(Child.JAR.resolveSibling("lib"), home.resolve("target").resolve("lib"));
+        copyProgram();
         Path data = SmallData.write(temp.resolve("small"));
         for (String run : List.of("makes it", "uses it")) {
             Outcome outcome = launch(Map.of(), launcher, "train", "--data", data, "--epochs", 1, "--out",
@@ -245,18 +269,10 @@ class LauncherIT {
 
     @Test
     void itBuildsWhenTheJarIsMissingOrOlderThanTheSources() throws IOException {
-        Path jdk = fakeJdk("jdk", "25.0.1");
+        Path jdk = fakeCompilingJdk("jdk");
         Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
-        Path jar = home.resolve("target").resolve("lanewise.jar");
-        Files.delete(jar);
-        Path source = Files.createDirectories(home.resolve("src/main/java")).resolve("A.java");
-        Files.writeString(source, "");
-        Files.writeString(home.resolve("pom.xml"), "");
-        script(home.resolve("mvnw"), """
-                #!/bin/sh
-                echo "building in $PWD with $JAVA_HOME"
-                echo jar >target/lanewise.jar
-                """);
+        makeSources(0);
+        Path source = home.resolve("src/main/java/A.java");
         String built = "building in %s with %s".formatted(home, jdk);
 
         Outcome first = launch(environment, launcher, "info").expect(0);
@@ -271,5 +287,121 @@ class LauncherIT {
         Outcome failed = launch(environment, launcher, "info").expect(Main.FAILED);
         assertEquals("", failed.out());
         assertTrue(failed.err().contains("broken") && failed.err().contains("the build failed"), failed::toString);
+    }
+
+    /** One of them builds, the other two wait for it. */
+    @Test
+    void startsAtTheSameTimeBuildOnce() throws IOException {
+        String waitsWithFlock = Files.readString(launcher);
+        for (boolean flock : new boolean[]{true, false}) {
+            Path jdk = fakeCompilingJdk("jdk");
+            makeSources(1);
+            script(launcher, flock ? waitsWithFlock : waitsWithFlock.replace("command -v flock", "false"));
+            List<Child> children = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                children.add(Child.start(temp, Map.of("JAVA_HOME", jdk.toString()), launcher, "info"));
+            }
+            StringBuilder messages = new StringBuilder();
+            for (Child child : children) {
+                messages.append(child.outcome().expect(0).err());
+                child.close();
+            }
+            assertEquals(1, messages.toString().lines().filter(line -> line.startsWith("building in")).count(),
+                    messages::toString);
+            assertTrue(messages.toString().contains("Waiting for another build of Lanewise"), messages::toString);
+            assertFalse(Files.exists(home.resolve("target/build.lock.d")), "a lock is left");
+        }
+    }
+
+    @Test
+    void aRuntimeWithoutACompilerRunsButIsNotChosenToBuildWith() throws IOException {
+        hideJdksOfThisMachine();
+        Path runtime = fakeJdk("runtime", "25.0.1");
+        Map<String, String> environment = bare(runtime.toString());
+        launch(environment, launcher, "info").expect(0);
+
+        makeSources(0);
+        Outcome refused = launch(environment, launcher, "info").expect(Main.WRONG_INPUT);
+        assertTrue(refused.err().contains(runtime + " (Java 25, which cannot compile)"), refused::toString);
+        Path jdk = fakeCompilingJdk("usr/lib/jvm/jdk");
+        Outcome outcome = launch(environment, launcher, "info").expect(0);
+        assertTrue(outcome.err().contains("with " + jdk), outcome::toString);
+    }
+
+    @Test
+    void itRunsAndBuildsWithoutAHome() throws IOException {
+        hideJdksOfThisMachine();
+        makeSources(0);
+        Path jdk = fakeCompilingJdk("usr/lib/jvm/jdk");
+        Outcome outcome = launch(bare(""), "/usr/bin/env", "-u", "HOME", launcher, "info").expect(0);
+        assertTrue(outcome.out().startsWith("java " + jdk + "\n"), outcome::toString);
+    }
+
+    /** HotSpot refuses to start with two. */
+    @Test
+    void aCollectorOfTheEnvironmentTakesThePlaceOfTheUsualOne() throws IOException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        String usual = "[-XX:+UseSerialGC]";
+        for (String variable : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")) {
+            assertFalse(launch(Map.of("JAVA_HOME", jdk.toString(), variable, "-Dx=y -XX:+UseG1GC"), launcher, "info")
+                    .expect(0).out().contains(usual), variable);
+            assertTrue(launch(Map.of("JAVA_HOME", jdk.toString(), variable, "-Dx=y"), launcher, "info").expect(0)
+                    .out().contains(usual), variable);
+        }
+        copyProgram();
+        assertTrue(launch(Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC"), launcher, "info").expect(0).field("gc")
+                .startsWith("G1"));
+    }
+
+    private void copyProgram() throws IOException {
+        Files.copy(Child.JAR, home.resolve("target").resolve("lanewise.jar"), StandardCopyOption.REPLACE_EXISTING);
+        SmallRun.copy(Child.JAR.resolveSibling("lib"), home.resolve("target").resolve("lib"));
+    }
+
+    /** Java takes the one for the end of a path, the other for the end of an archive's name. */
+    @Test
+    void aPlaceInWhichJavaFindsNoClassesIsRefused() throws IOException {
+        for (String name : List.of("a:b", "wow!")) {
+            Path place = Files.createDirectories(temp.resolve(name));
+            Path moved = script(place.resolve("lanewise"), Files.readString(launcher));
+            launch(Map.of(), moved, "info").expectRefusal(place, "move or rename");
+        }
+    }
+
+    /** As most containers are: the JVM could not even read the name. */
+    @Test
+    void filesWithLettersOfAnyLanguageAreReadInTheLocaleC() throws IOException {
+        copyProgram();
+        Path data = SmallData.write(temp.resolve("data"));
+        String session = """
+                run=$(printf 'a run \\303\\237')
+                "$1" train --data "$2" --epochs 1 --hidden 4 --out "$run" && "$1" eval "$run" && rm -r "$run"
+                """;
+        for (String locale : List.of("C", "")) {
+            launch(Map.of("LC_ALL", locale, "LC_CTYPE", "", "LANG", ""), "sh", "-c", session, "sh", launcher, data)
+                    .expect(0);
+        }
+    }
+
+    /** What is tuned for one system is tuned for the other. */
+    @Test
+    void bothLaunchersGiveTheSameOptions() throws IOException {
+        assertEquals(options(Child.BASE.resolve("lanewise")), options(Child.BASE.resolve("lanewise.cmd")));
+        assertTrue(options(Child.BASE.resolve("lanewise")).contains("-XX:CICompilerCount=4"));
+    }
+
+    private static Set<String> options(Path launcher) throws IOException {
+        return Pattern.compile("-X[\\w:+]+[^\\s\"}]*")
+                .matcher(Files.readString(launcher).replaceAll("(?m)^ *(#|rem) .*",
+                        ""))
+                .results().map(MatchResult::group).filter(option -> !option.contains("SharedArchiveFile")
+                        && !option.contains("*GC"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** With delayed expansion an exclamation mark would be lost from every argument. */
+    @Test
+    void theLauncherForWindowsExpandsNothingTwice() throws IOException {
+        assertFalse(Files.readString(Child.BASE.resolve("lanewise.cmd")).contains("enabledelayedexpansion"));
     }
 }

@@ -31,7 +31,7 @@ record Outcome(int status, String out, String err) {
             System.setOut(new PrintStream(capturedOut, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
             String[] strings = Arrays.stream(args).map(String::valueOf).toArray(String[]::new);
-            int status = Main.commandLine(strings).execute(strings);
+            int status = Main.run(strings);
             return new Outcome(status, capturedOut.toString(StandardCharsets.UTF_8),
                     capturedErr.toString(StandardCharsets.UTF_8));
         } finally {

@@ -148,11 +148,30 @@ class XorTest {
         assertEquals(1.9e-3, training.loss(), 1e-4);
     }
 
+    /** At 0.5 the derivative of the sigmoid is at its largest, a quarter: that is what the rate makes up for. */
     @Test
-    void squaredErrorStartsSlower() {
+    void squaredErrorStartsSlowerAndAtFourTimesTheRateAsCrossEntropyDoes() {
+        Recipe squaredError = Recipe.PLAIN.with(Cost.SQUARED_ERROR);
         double crossEntropy = worst(new Training(Recipe.PLAIN).run(200));
-        double squaredError = worst(new Training(Recipe.PLAIN.with(Cost.SQUARED_ERROR)).run(200));
-        assertTrue(crossEntropy < 0.15 && squaredError > 0.45, crossEntropy + " and " + squaredError);
+        double slow = worst(new Training(squaredError).run(200));
+        double fast = worst(new Training(squaredError.withRate(4 * Xor.RATE, true)).run(200));
+        assertTrue(crossEntropy < 0.15 && slow > 0.45 && fast < 0.2, crossEntropy + ", " + slow + " and " + fast);
+        float[] first = new Training(Recipe.PLAIN).run(10).outputs();
+        float[] same = new Training(squaredError.withRate(4 * Xor.RATE, true)).run(10).outputs();
+        for (int i = 0; i < 4; i++) {
+            assertEquals(first[i], same[i], 0.01);
+        }
+    }
+
+    /** From a start that is sure and wrong, no rate helps: the derivative is next to 0. */
+    @Test
+    void squaredErrorStaysWhereItIsSureAndWrongAndCrossEntropyLeaves() {
+        assertEquals(0.25, new Sigmoid().value(0) * (1 - new Sigmoid().value(0)));
+        assertEquals(new Sigmoid().value(10) * (1 - new Sigmoid().value(10)), Xor.outputDerivative(), 1e-7);
+        double crossEntropy = worst(new Training(Recipe.PLAIN).sure().run(200));
+        double squaredError = worst(new Training(Recipe.PLAIN.with(Cost.SQUARED_ERROR).withRate(4 * Xor.RATE, true))
+                .sure().run(200));
+        assertTrue(crossEntropy < 0.1 && squaredError > 0.99, crossEntropy + " and " + squaredError);
     }
 
     private static double worst(Training training) {

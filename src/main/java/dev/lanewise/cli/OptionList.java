@@ -1,0 +1,64 @@
+package dev.lanewise.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** The options in a help text: where there are many, in groups with headings; those for help itself last. */
+final class OptionList {
+    private static final Map<String, List<String>> GROUPS = groups();
+    private static final List<String> HELP = List.of("--help", "--version");
+
+    private OptionList() {
+    }
+
+    private static Map<String, List<String>> groups() {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        groups.put("Data", List.of("--data", "--validation"));
+        groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--loss",
+                "--label-smoothing"));
+        groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
+                "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--seed"));
+        groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile"));
+        groups.put("Page", List.of("--mistake", "-o"));
+        return groups;
+    }
+
+    /** Makes this a part of the help texts of a command and of all below it. */
+    static void addTo(CommandLine command) {
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
+        command.getSubcommands().values().forEach(OptionList::addTo);
+    }
+
+    private static String of(Help help) {
+        List<OptionSpec> left = new ArrayList<>(help.commandSpec().options());
+        left.removeIf(OptionSpec::hidden);
+        List<OptionSpec> last = left.stream().filter(option -> HELP.contains(option.longestName())).toList();
+        left.removeAll(last);
+        StringBuilder text = new StringBuilder();
+        if (help.commandSpec().optionsMap().containsKey("--hidden")) {
+            GROUPS.forEach((heading, names) -> {
+                List<OptionSpec> group = names.stream().map(help.commandSpec().optionsMap()::get)
+                        .filter(left::remove).toList();
+                text.append(group.isEmpty() ? "" : "%n%s:%n".formatted(heading)).append(table(help, group));
+            });
+        }
+        text.append(table(help, left));
+        return text.append(left.isEmpty() && !text.isEmpty() ? System.lineSeparator() : "").append(table(help, last))
+                .toString();
+    }
+
+    private static String table(Help help, List<OptionSpec> options) {
+        if (options.isEmpty()) {
+            return "";
+        }
+        Help.Layout layout = help.createDefaultLayout();
+        layout.addOptions(options, help.parameterLabelRenderer());
+        return layout.toString();
+    }
+}

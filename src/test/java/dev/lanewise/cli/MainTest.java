@@ -1,0 +1,134 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.data.InputException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "gradcheck", "explain", "data",
+            "speedrun", "bench", "info");
+
+    @TempDir
+    Path temp;
+
+    @Test
+    void nothingAndHelpShowWhatThereIs() {
+        Outcome asked = Outcome.of("--help").expect(0);
+        for (String command : COMMANDS) {
+            assertTrue(asked.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), asked::toString);
+        }
+        assertEquals(asked, Outcome.of());
+        assertEquals(asked, Outcome.of("help"));
+        assertEquals("", asked.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "eval", "predict", "gradcheck", "explain", "data", "speedrun", "bench", "info",
+            "explain digit", "data fetch", "bench compare"})
+    void helpOnACommandIsThatOfItsOption(String command) {
+        Outcome asked = Outcome.of((Object[]) (command + " --help").split(" ")).expect(0);
+        assertTrue(asked.out().contains("Usage: lanewise " + command), asked::toString);
+        assertEquals(asked, Outcome.of((Object[]) ("help " + command).split(" ")));
+    }
+
+    /** No line is broken a second time by a terminal of 80 columns. */
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "eval", "predict", "gradcheck", "explain", "explain xor", "explain digit", "data",
+            "data verify", "speedrun", "bench", "bench compare", "info"})
+    void helpIsOfWholeSentencesAndFitsATerminal(String command) {
+        List<String> lines = Outcome.of((Object[]) (command + " --help").split(" ")).out().lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            assertTrue(lines.get(i).length() <= 80, lines.get(i));
+            assertFalse(lines.get(i).matches("[a-z]+") && !lines.get(i - 1).isEmpty(), "broken twice: " + lines.get(i));
+        }
+        int first = IntStream.range(0, lines.size()).filter(i -> lines.get(i).startsWith("  -h, --help")).findFirst()
+                .orElseThrow();
+        assertTrue(lines.get(first + 1).startsWith("  -V, --version"), "help comes last: " + lines);
+        assertTrue(lines.subList(first + 2, lines.size()).stream().noneMatch(line -> line.startsWith("      --")),
+                () -> "help comes last: " + lines);
+    }
+
+    /** In groups, and each with what holds without it. */
+    @Test
+    void everyOptionOfTrainIsInAGroupAndNamesItsDefault() {
+        String help = Outcome.of("train", "--help").out();
+        List<String> groups = help.lines().filter(line -> line.matches("[A-Z]\\w+:")).toList();
+        assertEquals(List.of("Data:", "Network:", "Steps:", "Run:"), groups);
+        assertTrue(help.split("\\R\\R  -h, --help")[0].contains("--resume"), help);
+        List<String> options = List
+                .of(help.substring(help.indexOf("Data:"), help.indexOf("  -h, ")).split("(?m)^      --"));
+        for (String option : options.subList(1, options.size())) {
+            boolean isSwitch = option.matches("(?s)(dense|profile|resume|layers).*");
+            assertEquals(!isSwitch, option.replaceAll("\\s+", " ").contains("(default: "), option);
+        }
+    }
+
+    @Test
+    void helpOnWhatIsNoCommandIsRefused() {
+        Outcome.of("help", "trian").expectRefusal("'trian'", "train");
+        Outcome.of("trian", "--help").expectRefusal("'trian'", "train");
+    }
+
+    /** To picocli it means arguments in a file. */
+    @Test
+    void aFileWhoseNameBeginsWithAnAtIsAFile() throws IOException {
+        Path image = Files.writeString(temp.resolve("@7.png"), "--help");
+        String argument = Path.of("").toAbsolutePath().relativize(image).toString();
+        Outcome.of("predict", "no-run", "@" + argument).expectRefusal("no-run");
+        Outcome.of("data", "verify", "@" + image).expectRefusal("@" + image);
+    }
+
+    /** Of what a command, another thread or a stream throws. */
+    private static String sentence(int status, Throwable thrown) {
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try {
+            System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+            assertEquals(status, Main.status(thrown));
+        } finally {
+            System.setErr(err);
+        }
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertEquals(1, text.lines().count(), text);
+        return text;
+    }
+
+    @Test
+    void tooFewThreadsAndTooLittleMemoryAreDifferentSentences() {
+        String threads = sentence(Main.FAILED, new OutOfMemoryError("unable to create native thread: possibly out of "
+                + "memory or process/resource limits reached"));
+        assertTrue(threads.contains("--threads") && threads.contains("ulimit -u"), threads);
+        OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
+        for (Throwable thrown : List.of(heap, new OutOfMemoryError(), new CompletionException(heap),
+                new CommandLine.ExecutionException(new CommandLine(new Main()), "in a method", heap))) {
+            String memory = sentence(Main.FAILED, thrown);
+            assertTrue(memory.contains(" MiB") && memory.contains("LANEWISE_JAVA_OPTS=-Xmx"), memory);
+            assertFalse(memory.contains("--threads"), memory);
+        }
+    }
+
+    @Test
+    void whatIsWrappedOnItsWayIsSaidAllTheSame() {
+        InputException wrong = new InputException("x.png is cut short; copy it again");
+        for (Throwable thrown : List.of(wrong, new UncheckedIOException(wrong), new CompletionException(wrong))) {
+            assertEquals("lanewise: " + wrong.getMessage(), sentence(Main.WRONG_INPUT, thrown).strip());
+        }
+    }
+}
