@@ -23,7 +23,8 @@ final class OptionList {
         groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--loss",
                 "--label-smoothing"));
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
-                "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--seed"));
+                "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
+                "--seed"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile"));
         groups.put("Page", List.of("--mistake", "-o"));
         return groups;

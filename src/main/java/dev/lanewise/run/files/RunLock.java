@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -44,8 +45,8 @@ public final class RunLock implements AutoCloseable {
      */
     public static RunLock take(Path directory) throws IOException {
         Path key = directory.toRealPath();
-        String holder = "process %d, since %s,".formatted(ProcessHandle.current().pid(),
-                LocalDateTime.now().format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss")));
+        String holder = String.format(Locale.ROOT, "process %d, since %s,", ProcessHandle.current().pid(),
+                LocalDateTime.now().format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT)));
         String before = HELD.putIfAbsent(key, holder);
         if (before != null) {
             throw taken(directory, before);
