@@ -16,6 +16,7 @@ import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.train.ConstantSchedule;
+import dev.lanewise.train.Momentum;
 import dev.lanewise.train.Plan;
 import dev.lanewise.train.Profile;
 import dev.lanewise.train.Sgd;
@@ -73,11 +74,15 @@ final class Rehearsal implements AutoCloseable {
         Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), IMAGES),
                 Mode.training(1, tuning));
         try (Workers workers = new Workers(1, tuning)) {
-            Trainer trainer = new Trainer(pipeline, new Batches(data, IMAGES),
-                    new Update(new Update.Rule(new Sgd(), 1e-4), network, null),
-                    new Plan(EPOCHS, new ConstantSchedule(0), 1e-3, 1), workers, Profile.OFF);
+            Batches batches = new Batches(data, IMAGES);
+            Trainer[] trainers = new Trainer[2];
+            for (int t = 0; t < 2; t++) { // the usual optimizer and the simplest
+                trainers[t] = new Trainer(pipeline, batches,
+                        new Update(new Update.Rule(t == 0 ? new Momentum(0.9, false) : new Sgd(), 1e-4), network, null),
+                        new Plan(EPOCHS, new ConstantSchedule(0), 1e-3, 1), workers, Profile.OFF);
+            }
             for (int epoch = 1; epoch <= EPOCHS && !ended; epoch++) {
-                trainer.epoch(epoch, listener);
+                trainers[epoch % 2].epoch(epoch, listener);
             }
         }
     }

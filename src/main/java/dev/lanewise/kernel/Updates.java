@@ -1,22 +1,41 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of optimizers: one step on elements from to to - 1 of a parameter w, where the gradient of w[i] is g[i + shift]; the
  * sum of squares that clipping needs before it, the moving average after it. Every step first adds {@code decay * w} to the gradient (L2 weight
  * decay), but AdamW, which multiplies w itself.
  *
- * <p>Plain loops: each element stands alone, so C2 vectorises them and the bits do not depend on how.
+ * <p>Each element stands alone, and vectors and what is left behind them do the same operations, so the bits do not depend on
+ * shares or widths. Written with vectors because C2 does not know that w and g are apart where shift is not 0 (LAB 57).
  */
 public final class Updates {
+    private static final VectorSpecies<Float> S = Species.FLOATS;
+    private static final int LANES = S.length();
+
     private Updates() {
+    }
+
+    /** Where whole vectors end. */
+    private static int end(int from, int to) {
+        return Species.SCALAR ? from : from + Species.loopBound(to - from);
     }
 
     /** w -= rate * g. */
     public static void sgd(float[] w, float[] g, int shift, int from, int to, float rate, float decay) {
         check(w, g, shift, from, to);
-        for (int i = from; i < to; i++) {
+        int end = end(from, to);
+        FloatVector descent = FloatVector.broadcast(S, -rate);
+        FloatVector decays = FloatVector.broadcast(S, decay);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector x = FloatVector.fromArray(S, w, i);
+            descent.fma(decays.fma(x, FloatVector.fromArray(S, g, i + shift)), x).intoArray(w, i);
+        }
+        for (int i = end; i < to; i++) {
             w[i] = Math.fma(-rate, Math.fma(decay, w[i], g[i + shift]), w[i]);
         }
     }
@@ -27,7 +46,18 @@ public final class Updates {
             float decay) {
         check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
-        for (int i = from; i < to; i++) {
+        int end = end(from, to);
+        FloatVector descent = FloatVector.broadcast(S, -rate);
+        FloatVector decays = FloatVector.broadcast(S, decay);
+        FloatVector keeps = FloatVector.broadcast(S, momentum);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector x = FloatVector.fromArray(S, w, i);
+            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+            FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
+            velocity.intoArray(v, i);
+            descent.fma(velocity, x).intoArray(w, i);
+        }
+        for (int i = end; i < to; i++) {
             v[i] = Math.fma(momentum, v[i], Math.fma(decay, w[i], g[i + shift]));
             w[i] = Math.fma(-rate, v[i], w[i]);
         }
@@ -39,7 +69,18 @@ public final class Updates {
             float decay) {
         check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
-        for (int i = from; i < to; i++) {
+        int end = end(from, to);
+        FloatVector descent = FloatVector.broadcast(S, -rate);
+        FloatVector decays = FloatVector.broadcast(S, decay);
+        FloatVector keeps = FloatVector.broadcast(S, momentum);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector x = FloatVector.fromArray(S, w, i);
+            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+            FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
+            velocity.intoArray(v, i);
+            descent.fma(keeps.fma(velocity, gradient), x).intoArray(w, i);
+        }
+        for (int i = end; i < to; i++) {
             float gradient = Math.fma(decay, w[i], g[i + shift]);
             v[i] = Math.fma(momentum, v[i], gradient);
             w[i] = Math.fma(-rate, Math.fma(momentum, v[i], gradient), w[i]);
@@ -57,7 +98,22 @@ public final class Updates {
         check(w, g, shift, from, to);
         Check.range("m", m.length, from, to - from);
         Check.range("v", v.length, from, to - from);
-        for (int i = from; i < to; i++) {
+        int end = end(from, to);
+        FloatVector decays = FloatVector.broadcast(S, decay);
+        FloatVector keeps1 = FloatVector.broadcast(S, beta1);
+        FloatVector takes1 = FloatVector.broadcast(S, 1f - beta1);
+        FloatVector keeps2 = FloatVector.broadcast(S, beta2);
+        FloatVector takes2 = FloatVector.broadcast(S, 1f - beta2);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector x = FloatVector.fromArray(S, w, i);
+            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+            FloatVector mean = keeps1.fma(FloatVector.fromArray(S, m, i), takes1.mul(gradient));
+            FloatVector square = keeps2.fma(FloatVector.fromArray(S, v, i), takes2.mul(gradient.mul(gradient)));
+            mean.intoArray(m, i);
+            square.intoArray(v, i);
+            x.mul(decayFactor).sub(mean.div(square.sqrt().add(epsilon)).mul(rate)).intoArray(w, i);
+        }
+        for (int i = end; i < to; i++) {
             float gradient = Math.fma(decay, w[i], g[i + shift]);
             m[i] = Math.fma(beta1, m[i], (1f - beta1) * gradient);
             v[i] = Math.fma(beta2, v[i], (1f - beta2) * (gradient * gradient));

@@ -51,14 +51,13 @@ final class Step {
             }
         }
         long bytes = pipeline.network().parameters().stream().mapToLong(Parameter::size).sum() * Float.BYTES;
-        if (units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
+        boolean shortRun = workers.tuning() == Tuning.SHORT; // no time to compile kernels of other widths
+        if (shortRun || units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
             return List.of(samples, alone);
         }
-        boolean shortRun = workers.tuning() == Tuning.SHORT; // no time to compile kernels of other widths
-        if (units.get().travelling(batches.capacity()) < samples.travelling(batches.capacity())) {
-            return shortRun ? List.of(units.get()) : List.of(units.get(), samples, alone);
-        }
-        return shortRun ? List.of(samples, alone) : List.of(samples, units.get(), alone);
+        return units.get().travelling(batches.capacity()) < samples.travelling(batches.capacity())
+                ? List.of(units.get(), samples, alone)
+                : List.of(samples, units.get(), alone);
     }
 
     /** Begins an epoch. */
