@@ -53,6 +53,15 @@ public final class Elementwise {
     private Elementwise() {
     }
 
+    /** Whether no element is infinite or no number. */
+    public static boolean isFinite(float[] x) {
+        int signs = 0;
+        for (int i = 0; i < x.length; i++) { // without a way out, so that C2 makes vectors
+            signs |= 0x7f7fffff - (Float.floatToRawIntBits(x[i]) & 0x7fffffff);
+        }
+        return signs >= 0;
+    }
+
     /** y = e^x; see {@link ScalarMath#exp}. */
     public static void exp(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);

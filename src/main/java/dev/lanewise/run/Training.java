@@ -7,6 +7,7 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
@@ -343,10 +344,8 @@ public final class Training implements AutoCloseable {
     /** Whether all that would be saved is numbers. */
     private boolean isFinite() {
         for (Safetensors.Tensor tensor : content.tensors()) {
-            for (float value : tensor.data()) {
-                if (!Float.isFinite(value)) {
-                    return false;
-                }
+            if (!Elementwise.isFinite(tensor.data())) {
+                return false;
             }
         }
         return true;

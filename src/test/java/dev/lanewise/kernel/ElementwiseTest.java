@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -258,5 +259,20 @@ class ElementwiseTest {
         Bits.assertRefused(second, () -> function.run(twenty, 0, ten, Integer.MIN_VALUE, 8), Integer.MIN_VALUE);
         Bits.assertRefused(first, () -> function.run(ten, Integer.MAX_VALUE, twenty, 0, 8), Integer.MAX_VALUE);
         Bits.assertRefused(first, () -> function.run(ten, 1, twenty, 1, Integer.MAX_VALUE), Integer.MAX_VALUE);
+    }
+
+    @Test
+    void finiteAreAllNumbersButInfinities() {
+        float[] x = {0, -0f, Float.MIN_VALUE, Float.MAX_VALUE, -Float.MAX_VALUE, 1};
+        assertTrue(Elementwise.isFinite(x));
+        assertTrue(Elementwise.isFinite(new float[0]));
+        for (float special : new float[]{Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
+                Float.intBitsToFloat(0xff800001)}) {
+            for (int i = 0; i < x.length; i++) {
+                float[] y = x.clone();
+                y[i] = special;
+                assertFalse(Elementwise.isFinite(y));
+            }
+        }
     }
 }

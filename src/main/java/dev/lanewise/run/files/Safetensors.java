@@ -95,7 +95,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     private static final String METADATA = "__metadata__";
     /** The format's own bound, so that a header cannot ask for more memory than it is worth. */
     private static final int MAX_HEADER = 100_000_000;
-    private static final int CHUNK = 1 << 12; // bytes written at a time: two files an epoch make no garbage to speak of
+    private static final int CHUNK = 1 << 15; // bytes written at a time: two files an epoch make no garbage to speak of
     private static final int READ_CHUNK = 1 << 16;
     private static final int MAX_FLOATS = Integer.MAX_VALUE - 8; // what an array can hold
 
@@ -126,18 +126,21 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             end += 4L * tensor.data().length;
             offsets.add(end);
             entry.add("data_offsets", offsets);
+            if (tensor.shape().stream().anyMatch(extent -> extent < 0)
+                    || bytes(tensor.shape()) != 4L * tensor.data().length) {
+                throw new IllegalArgumentException("'%s' has %d elements for the shape %s".formatted(tensor.name(),
+                        tensor.data().length, tensor.shape()));
+            }
             if (header.has(tensor.name())) {
                 throw new IllegalArgumentException("'%s' stands there twice".formatted(tensor.name()));
             }
             header.add(tensor.name(), entry);
         }
         byte[] json = utf8(header.toString());
-        int padded = (json.length + 7) / 8 * 8;
-        try {
-            check(file, json, 8L + padded, end);
-        } catch (InputException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+        if (json.length > MAX_HEADER) {
+            throw new IllegalArgumentException("names and texts of %d bytes are too long".formatted(json.length));
         }
+        int padded = (json.length + 7) / 8 * 8;
         WholeFile.replace(file, partial -> {
             try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                     StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -163,10 +166,11 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
 
     /** The floats as they stand in a file, little-endian, some at a time. */
     public static <E extends Exception> void forEachChunk(float[] data, Sink<E> sink) throws E {
-        ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+        int most = Math.min(data.length, CHUNK / Float.BYTES);
+        ByteBuffer chunk = ByteBuffer.allocate(most * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         FloatBuffer floats = chunk.asFloatBuffer();
         for (int at = 0, n; at < data.length; at += n) {
-            n = Math.min(data.length - at, CHUNK / Float.BYTES);
+            n = Math.min(data.length - at, most);
             floats.put(0, data, at, n);
             sink.accept(chunk.position(0).limit(n * Float.BYTES));
         }
