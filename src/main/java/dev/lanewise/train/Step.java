@@ -11,6 +11,7 @@ import java.util.Optional;
 
 /** A training step, by the {@link Division} between workers that suits network, batch and machine. */
 final class Step {
+    private static final double WORTH_COMPILING = 8e9; // multiply-adds of an epoch that regain kernels of other widths
     private static final int SPARE = 16; // of memory the part that weights may take to be there in another order too
 
     private final Pipeline pipeline;
@@ -51,8 +52,9 @@ final class Step {
             }
         }
         long bytes = pipeline.network().parameters().stream().mapToLong(Parameter::size).sum() * Float.BYTES;
-        boolean shortRun = workers.tuning() == Tuning.SHORT; // no time to compile kernels of other widths
-        if (shortRun || units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
+        boolean brief = workers.tuning() == Tuning.SHORT
+                && pipeline.multiplyAdds(batches.capacity()) * batches.count() < WORTH_COMPILING;
+        if (brief || units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
             return List.of(samples, alone);
         }
         return units.get().travelling(batches.capacity()) < samples.travelling(batches.capacity())
