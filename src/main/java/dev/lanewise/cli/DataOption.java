@@ -33,8 +33,8 @@ final class DataOption {
             case "mnist" -> mnist();
             case "digits" -> BuiltInDigits.generate();
             default -> {
-                if (!isPath(name)) {
-                    throw new InputException("--data '%s' is not a path; name a directory".formatted(name));
+                if (name.isEmpty()) {
+                    throw new InputException("--data '' is not a path; name a directory");
                 }
                 yield MnistFiles.load(Path.of(name));
             }
