@@ -403,6 +403,9 @@ final class TrainCommand implements Callable<Integer> {
             System.out.printf("profile         %s%n", training.profile().shares().entrySet().stream()
                     .map(phase -> "%s %.1f %%".formatted(phase.getKey(), 100 * phase.getValue()))
                     .collect(Collectors.joining(", ")));
+            System.out.printf("steps           %s%n", training.profile().steps().entrySet().stream()
+                    .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
+                    .collect(Collectors.joining(", ")));
         }
         System.out.printf("weights_sha256  %s%n", training.result().weightsSha256());
         System.out.printf("saved           %s%n", directory.model());

@@ -395,6 +395,9 @@ public final class Training implements AutoCloseable {
             JsonObject shares = new JsonObject();
             profile.shares().forEach((phase, share) -> shares.addProperty(phase.toString(), share));
             json.add("profile", shares);
+            JsonObject steps = new JsonObject();
+            profile.steps().forEach(steps::addProperty);
+            json.add("steps", steps);
         }
         return json;
     }

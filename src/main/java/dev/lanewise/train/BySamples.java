@@ -38,6 +38,11 @@ final class BySamples extends Division {
         clippedTask = new BalancedTask(workers, this::clipped);
     }
 
+    @Override
+    String name() {
+        return workers == 1 ? "one thread" : "by samples";
+    }
+
     /** What the others have changed of all parameters, and the gradients of their rows. */
     @Override
     double travelling(int rows) {

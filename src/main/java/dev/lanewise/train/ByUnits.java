@@ -84,6 +84,11 @@ final class ByUnits extends Division {
                 : Optional.empty();
     }
 
+    @Override
+    String name() {
+        return "by units";
+    }
+
     /**
      * What the others have prepared of the samples, their units' outputs and gradients, and their columns of what a way back
      * multiplies with.

@@ -59,6 +59,9 @@ abstract class Division {
         samples = other.samples;
     }
 
+    /** What it is called: {@code by units}. */
+    abstract String name();
+
     /** Bytes that a worker fetches from the others' caches in a step of so many rows, roughly. */
     abstract double travelling(int rows);
 

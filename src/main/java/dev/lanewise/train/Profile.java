@@ -1,9 +1,11 @@
 package dev.lanewise.train;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Where the time of training goes: every worker's time, phase by phase. Switched off, a lap costs one branch on a
@@ -40,6 +42,7 @@ public final class Profile {
     private static final int PADDING = 16; // longs between two workers' times: two cache lines
 
     private final int workers; // 0: off
+    private final Map<String, Long> steps = new TreeMap<>();
     private final long[] last; // [workers, PADDING], the time of a worker's last lap
     private final long[] nanos; // [workers, PADDING], by phase
 
@@ -76,6 +79,18 @@ public final class Profile {
         for (int worker = 0; worker < workers; worker++) {
             lap(worker, Phase.BARRIERS);
         }
+    }
+
+    /** Counts a step of the division of that name; by one thread. */
+    void step(String division) {
+        if (workers > 0) {
+            steps.merge(division, 1L, Long::sum);
+        }
+    }
+
+    /** The steps that each way to divide them between workers was used for, by its name. */
+    public Map<String, Long> steps() {
+        return Collections.unmodifiableMap(steps);
     }
 
     /** The share of each phase in the time of all workers, 0 to 1; all 0 before the first lap. */

@@ -7,7 +7,6 @@ import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Profile.Phase;
 import java.util.List;
-import java.util.Optional;
 
 /** A training step, by the {@link Division} between workers that suits network, batch and machine. */
 final class Step {
@@ -40,26 +39,22 @@ final class Step {
             return List.of(samples);
         }
         Division alone = new BySamples(samples, new Workers(1, workers.tuning()));
-        Optional<ByUnits> units = ByUnits.of(pipeline, batches, update, workers, profile);
-        switch (forced) {
-            case "samples" -> {
-                return List.of(samples);
-            }
-            case "units" -> {
-                return units.<List<Division>>map(List::of).orElse(List.of(samples));
-            }
-            default -> {
-            }
-        }
         long bytes = pipeline.network().parameters().stream().mapToLong(Parameter::size).sum() * Float.BYTES;
         boolean brief = workers.tuning() == Tuning.SHORT
                 && pipeline.multiplyAdds(batches.capacity()) * batches.count() < WORTH_COMPILING;
-        if (brief || units.isEmpty() || bytes > Runtime.getRuntime().maxMemory() / SPARE) {
+        boolean bySamples = forced.isEmpty() && (brief || bytes > Runtime.getRuntime().maxMemory() / SPARE);
+        Division units = bySamples || forced.equals("samples")
+                ? null
+                : ByUnits.of(pipeline, batches, update, workers, profile).orElse(null);
+        if (!forced.isEmpty()) {
+            return List.of(units == null ? samples : units);
+        }
+        if (units == null) {
             return List.of(samples, alone);
         }
-        return units.get().travelling(batches.capacity()) < samples.travelling(batches.capacity())
-                ? List.of(units.get(), samples, alone)
-                : List.of(samples, units.get(), alone);
+        return units.travelling(batches.capacity()) < samples.travelling(batches.capacity())
+                ? List.of(units, samples, alone)
+                : List.of(samples, units, alone);
     }
 
     /** Begins an epoch. */
@@ -90,6 +85,7 @@ final class Step {
     /** Computes all gradients and changes all parameters. */
     void update() {
         division.update();
+        profile.step(division.name());
         if (batches.size(batch) == batches.capacity()) {
             choice.took(System.nanoTime() - start);
         }
