@@ -49,7 +49,7 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise train --hidden 800 --epochs 20 --dropout 0.3    98.62 %%",
                 "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 --optimizer \\",
                 "    adamw --weight-decay 0.05                              98.76 %%",
-                "  lanewise train --resume runs/NAME --epochs 30"})
+                "  lanewise train --resume runs/NAME --epochs 30 --schedule cosine"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--epochs", "--schedule", "--early-stop",

@@ -92,7 +92,7 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
                 + "code that trains, against the formula in double. Error: |a - b| / |b|, b being at least a "
                 + "thousandth of the largest. %s",
                 kinks == 0
-                        ? "No element lies at a kink of relu."
+                        ? "No element is left out."
                         : "%d %s left out: within 2h a unit of relu turns on or off.".formatted(kinks,
                                 kinks == 1 ? "element is" : "elements are"));
         long failed = findings.stream().filter(finding -> !finding.passed()).count();
