@@ -206,8 +206,9 @@ public final class Main implements Runnable {
     private static String reason(OutOfMemoryError e) {
         return String.valueOf(e.getMessage()).contains("native thread")
                 ? "the system gives this process no more threads; use fewer with --threads, or raise the limit (ulimit -u)"
-                : ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx4g, say, or use "
-                        + "a smaller network, batch or data set").formatted(Runtime.getRuntime().maxMemory() >> 20);
+                : ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx%dm, say, or use "
+                        + "a smaller network, batch or data set").formatted(Runtime.getRuntime().maxMemory() >> 20,
+                                Runtime.getRuntime().maxMemory() >> 19);
     }
 
     private static void complain(String message) {

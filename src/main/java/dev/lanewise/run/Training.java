@@ -206,8 +206,13 @@ public final class Training implements AutoCloseable {
     public void writeTo(Path path, Map<String, ?> about) throws IOException {
         open(path, about);
         RunDirectory.requireFree(path);
-        save(); // a full disk shows before the work
-        writeRun("running", null);
+        try {
+            save(); // a full disk shows before the work
+            writeRun("running", null);
+        } catch (IOException e) {
+            directory.clear(); // free for another try
+            throw e;
+        }
     }
 
     /**
@@ -362,6 +367,7 @@ public final class Training implements AutoCloseable {
             }
         }
         if (directory != null) {
+            lock.check();
             directory.append(metrics, wallSeconds());
             save();
         }

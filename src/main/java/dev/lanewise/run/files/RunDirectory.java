@@ -194,6 +194,13 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** Deletes what a session has written that could not begin. */
+    public void clear() throws IOException {
+        for (Path file : List.of(run(), model(), checkpoint())) {
+            Files.deleteIfExists(file);
+        }
+    }
+
     /**
      * Whether run.json tells of the same data, wherever they lie now.
      *
@@ -265,8 +272,13 @@ public record RunDirectory(Path path) {
     private Time time(String line, int number) throws InputException {
         try {
             JsonObject object = Json.object(line);
-            return new Time(Json.real("seconds", object.get("seconds")),
+            Time time = new Time(Json.real("seconds", object.get("seconds")),
                     object.has("wall_seconds") ? Json.real("wall_seconds", object.get("wall_seconds")) : Double.NaN);
+            long epoch = Json.whole("epoch", object.get("epoch"), 1, Integer.MAX_VALUE);
+            if (epoch != number) {
+                throw new IllegalArgumentException("epoch %d".formatted(epoch));
+            }
+            return time;
         } catch (IllegalArgumentException e) {
             throw new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), number,
                     e.getMessage()), e);

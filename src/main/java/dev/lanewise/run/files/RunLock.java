@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -32,10 +34,27 @@ public final class RunLock implements AutoCloseable {
 
     private final Path directory;
     private final FileChannel channel;
+    private final Object key; // of the file; null where a system has none
 
-    private RunLock(Path directory, FileChannel channel) {
+    private RunLock(Path directory, FileChannel channel) throws IOException {
         this.directory = directory;
         this.channel = channel;
+        key = key();
+    }
+
+    private Object key() throws IOException {
+        return Files.readAttributes(directory.resolve(NAME), BasicFileAttributes.class).fileKey();
+    }
+
+    /**
+     * Looks whether the directory of that name is still the one that was taken.
+     *
+     * @throws IOException if it has gone or another one has its name
+     */
+    public void check() throws IOException {
+        if (!Objects.equals(key, key())) {
+            throw new IOException("another directory has this name now");
+        }
     }
 
     /**

@@ -88,8 +88,9 @@ class JsonTest {
     @Test
     void metricsWithoutANumberAreReadBack() throws IOException {
         RunDirectory run = new RunDirectory(directory);
+        int epoch = 0;
         for (double loss : new double[]{Double.NaN, Double.POSITIVE_INFINITY, 0.5}) {
-            run.append(new Metrics(1, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1), 3);
+            run.append(new Metrics(++epoch, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1), 3);
         }
         assertEquals(Collections.nCopies(3, new RunDirectory.Time(2.5, 3)), run.keepMetrics(3));
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,39 @@ class RunDirectoryTest {
         String message = assertThrows(InputException.class, () -> RunDirectory.createNamed(runs, "now")).getMessage();
         assertEquals(runs.resolve("now") + ": the directory cannot be made (a file is in the way); "
                 + "name another one with --out", message);
+    }
+
+    /** Another directory may get the name of one that was moved away. */
+    @Test
+    void aDirectoryThatIsNoLongerTheOneThatWasTakenIsNoticed() throws IOException {
+        Path run = Files.createDirectory(temp.resolve("r"));
+        try (RunLock lock = RunLock.take(run)) {
+            lock.check();
+            Files.move(run, temp.resolve("old"));
+            assertThrows(IOException.class, lock::check, "it has gone");
+            Files.createDirectory(run);
+            Files.createFile(run.resolve(".lock"));
+            assertThrows(IOException.class, lock::check, "it is another one");
+        }
+    }
+
+    /** Lines of another run between its own. */
+    @Test
+    void metricsOutOfOrderAreRefused() throws IOException {
+        Files.writeString(temp.resolve("metrics.jsonl"), "{\"epoch\":1,\"seconds\":1}\n{\"epoch\":1,\"seconds\":1}\n");
+        assertEquals(temp.resolve("metrics.jsonl") + " is damaged in line 2 (epoch 1); use another run",
+                assertThrows(InputException.class, () -> new RunDirectory(temp).keepMetrics(2)).getMessage());
+    }
+
+    @Test
+    void whatCouldNotBeginLeavesNothing() throws IOException {
+        for (String name : List.of("run.json", "model.safetensors", "checkpoint.safetensors")) {
+            Files.createFile(temp.resolve(name));
+        }
+        new RunDirectory(temp).clear();
+        try (Stream<Path> left = Files.list(temp)) {
+            assertEquals(0, left.count());
+        }
     }
 
     @Test
