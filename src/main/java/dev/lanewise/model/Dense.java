@@ -105,6 +105,23 @@ public final class Dense implements Layer {
             return Dense.this.parameters();
         }
 
+        /** As it trains, with one owner. */
+        @Override
+        public void gradients(int rows, int from, int to) {
+            SplitStage training = split(1,
+                    (shard, at, end, g, shift) -> System.arraycopy(g, at + shift, shard.gradient(),
+                            at, end - at))
+                    .orElseThrow();
+            List<Shard> shards = training.shards(0);
+            training.prepareGradients(rows, from, to);
+            training.gradients(rows, 0, from, to);
+            for (Shard shard : shards) {
+                if (shard.parameter().isTrained()) {
+                    shard.store(shard.gradient(), shard.parameter().gradient(), from, to);
+                }
+            }
+        }
+
         /** db of elements that begin at {@code unit}, from so many rows of dy. */
         final void biasGradient(int rows, int unit, int endUnit, float[] into, int at) {
             Bias.gradient(y.gradient(), unit, outputs, rows, endUnit - unit, 0f, into, at);
@@ -138,20 +155,6 @@ public final class Dense implements Layer {
             }
         }
 
-        /** dW = x^T dy for some rows of W. */
-        @Override
-        public void gradients(int rows, int from, int to) {
-            if (weight.isTrained()) {
-                int first = Parts.row(weight, from);
-                Gemm.sgemm(tuning, true, false, Parts.row(weight, to) - first, outputs, rows, 1f, x.values(), first,
-                        inputs, y.gradient(), 0, outputs, 0f, weight.gradient(), first * outputs, outputs);
-            }
-            if (bias.isTrained()) {
-                int first = Parts.row(bias, from);
-                biasGradient(rows, first, Parts.row(bias, to), bias.gradient(), first);
-            }
-        }
-
         @Override
         public Optional<SplitStage> split(int owners, GradientSink sink) {
             return Optional.of(new SplitOnAll(this, owners, sink));
@@ -181,30 +184,11 @@ public final class Dense implements Layer {
         }
 
         @Override
-        public void gradients(int rows, int from, int to) {
-            int first = Parts.row(weight, from);
-            int end = Parts.row(weight, to);
-            if (weight.isTrained() && first < end) {
-                nonZeros.listColumns(rows, first, end);
-                float[] packed = new float[panelSize()];
-                nonZeros.gradient(0, rows, first, end, y.gradient(), (at, endAt, g, shift) -> System.arraycopy(g,
-                        at + shift, packed, at, endAt - at));
-                nonZeros.unpack(0, first, end, packed, weight.gradient());
-            }
-            if (bias.isTrained()) {
-                int firstUnit = Parts.row(bias, from);
-                biasGradient(rows, firstUnit, Parts.row(bias, to), bias.gradient(), firstUnit);
-            }
-        }
-
-        private int panelSize() {
-            return Math.multiplyExact(nonZeros.panels(0) * nonZeros.stride(), inputs);
-        }
-
-        @Override
         public void parametersChanged() {
             if (panels == null) {
-                panels = nonZeros.isRowMajor() ? weight.value() : new float[panelSize()];
+                panels = nonZeros.isRowMajor()
+                        ? weight.value()
+                        : new float[Math.multiplyExact(nonZeros.panels(0) * nonZeros.stride(), inputs)];
             }
             if (!nonZeros.isRowMajor()) {
                 nonZeros.pack(0, 0, inputs, weight.value(), panels);

@@ -130,20 +130,8 @@ public final class Pipeline {
         forward(0, rows);
         lossAndGradient(0, rows, 1f / rows);
         backward(0, rows);
-        for (Stage stage : stages) { // as they train
-            SplitStage training = stage.split(1, Pipeline::keep).orElseThrow();
-            List<Shard> shards = training.shards(0);
-            training.prepareGradients(rows, 0, Parts.COUNT);
-            training.gradients(rows, 0, 0, Parts.COUNT);
-            for (Shard shard : shards) {
-                shard.store(shard.gradient(), shard.parameter().gradient(), 0, Parts.COUNT);
-            }
-        }
+        gradients(rows, 0, Parts.COUNT);
         return sumOfLosses(rows) / rows;
-    }
-
-    private static void keep(Shard shard, int from, int to, float[] g, int shift) {
-        System.arraycopy(g, from + shift, shard.gradient(), from, to - from);
     }
 
     /** Multiply-adds of a training step, roughly: three products a layer, but two of the first, and the update. */
