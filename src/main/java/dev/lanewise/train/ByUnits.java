@@ -35,7 +35,8 @@ final class ByUnits extends Division {
     private final List<List<Shard>> shards = new ArrayList<>(); // [owners], of the lower stages
     private final BalancedTask gatherTask;
     private final BalancedTask upperTask;
-    private final Workers.Task openTask = this::open;
+    private final Workers.Task ownTask = this::own;
+    private final Workers.Task loadTask = this::load;
     private final Workers.Task forwardTask = this::forward;
     private final Workers.Task backwardTask = this::backward;
     private final Workers.Task updateTask = this::update;
@@ -109,16 +110,20 @@ final class ByUnits extends Division {
     @Override
     void open() {
         super.open();
-        workers.run(openTask);
+        workers.run(ownTask);
+        workers.run(loadTask); // when the update knows all shards: it is asked for them without a lock
     }
 
-    private void open(int owner, int count) {
+    private void own(int owner, int count) {
         List<Shard> own = shards.get(owner);
         if (own.isEmpty()) { // by the owner's thread, so that the memory is near his core
             lower.forEach(stage -> own.addAll(stage.shards(owner)));
             update.add(own);
         }
-        update.load(own, 0, Parts.COUNT);
+    }
+
+    private void load(int owner, int count) {
+        update.load(shards.get(owner), 0, Parts.COUNT);
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class Update implements GradientSink {
         }
     }
 
-    /** Keeps state and averages for these shards too, in their order; {@link #load} fills them. */
+    /** Keeps state and averages for these shards too, in their order; {@link #load} fills them, once all are added. */
     synchronized void add(List<Shard> shards) {
         for (Shard shard : shards) {
             List<Parameter> state = states.get(shard.parameter());
