@@ -113,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Bench bench = bench();
         if (samples != null) {
-            DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
+            DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
                 bench.measure(data, samples, (done, total) -> progress.update(done, total));
             }

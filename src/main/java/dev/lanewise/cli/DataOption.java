@@ -1,13 +1,13 @@
 package dev.lanewise.cli;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.MnistDownload;
 import dev.lanewise.data.MnistFiles;
+import dev.lanewise.data.Sources;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
@@ -22,22 +22,23 @@ final class DataOption {
     private DataOption() {
     }
 
-    /**
-     * Loads a data set and says on stderr which.
-     *
-     * @param name {@code auto}, {@code mnist}, {@code digits} or a directory
-     */
-    static DatasetPair load(String name) throws IOException {
+    /** What {@code --data} alone says. */
+    static DataRecipe named(String name) throws InputException {
+        try {
+            return DataRecipe.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("--" + e.getMessage(), e); // it begins with the name of the option
+        }
+    }
+
+    /** Loads a data set and says on stderr which. */
+    static DatasetPair load(DataRecipe recipe) throws IOException {
+        String name = recipe.get(DataRecipe.DATA);
         DatasetPair data = switch (name) {
             case "auto" -> auto();
             case "mnist" -> mnist();
             case "digits" -> BuiltInDigits.generate();
-            default -> {
-                if (name.isEmpty()) {
-                    throw new InputException("--data '' is not a path; name a directory");
-                }
-                yield MnistFiles.load(Path.of(name));
-            }
+            default -> Sources.read(Path.of(name), null);
         };
         System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
                 data.train().size(), data.test().size(), data.train().shape());
@@ -45,28 +46,25 @@ final class DataOption {
     }
 
     /** How to load the same data again, from wherever: {@code mnist}, {@code digits} or an absolute path. */
-    static String reference(String name, DatasetPair data) {
-        return switch (name) {
+    static DataRecipe reference(DataRecipe recipe, DatasetPair data) {
+        String name = recipe.get(DataRecipe.DATA);
+        return recipe.with(DataRecipe.DATA, switch (name) {
             case "auto" -> data.name();
             case "mnist", "digits" -> name;
             default -> Path.of(name).toAbsolutePath().normalize().toString();
-        };
+        });
     }
 
     /**
-     * What a model was trained on, as {@link #load} takes it: from the run.json beside it, or the set's name.
+     * What a model was trained on: from the run.json beside it, or the set's name.
      *
      * @throws InputException if that is a directory that a model file alone does not know
      */
-    static String of(Path runOrFile, Model model) throws IOException {
+    static DataRecipe of(Path runOrFile, Model model) throws IOException {
         Path run = Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
         if (Files.exists(run.resolve("run.json"))
                 && new RunDirectory(run).readRun().get("config") instanceof JsonObject config && config.has("data")) {
-            if (isPlace(config.get("data"))) {
-                return config.get("data").getAsString();
-            }
-            throw new InputException("%s: the configuration is damaged (data); say where they lie with --data"
-                    .formatted(run.resolve("run.json")));
+            return DataRecipe.fromJson(config.toString(), run.resolve("run.json"));
         }
         String name = model.metadata().getOrDefault("data", "auto");
         if (!Set.of("auto", "mnist", "digits").contains(name)
@@ -74,12 +72,7 @@ final class DataOption {
             throw new InputException("%s was trained on %s, a data set of your own; say where it lies with --data"
                     .formatted(runOrFile, name));
         }
-        return name;
-    }
-
-    /** Whether this can be what run.json has under data: a name or a path. */
-    static boolean isPlace(JsonElement data) {
-        return data instanceof JsonPrimitive text && text.isString() && isPath(text.getAsString());
+        return DataRecipe.of(name);
     }
 
     private static boolean isPath(String name) {

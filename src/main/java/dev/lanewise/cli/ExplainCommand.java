@@ -11,6 +11,7 @@ import dev.lanewise.explain.MistakePage;
 import dev.lanewise.explain.Page;
 import dev.lanewise.explain.SoftmaxTopic;
 import dev.lanewise.explain.Xor;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
@@ -120,8 +121,9 @@ final class ExplainCommand implements Runnable {
         }
         Path file = directory == null ? null : RunDirectory.checkedModel(directory);
         Model model = file == null ? null : Model.read(file);
-        String name = dataName != null ? dataName : model == null ? "auto" : DataOption.of(directory, model);
-        DatasetPair data = DataOption.load(name);
+        DatasetPair data = DataOption.load(dataName != null
+                ? DataOption.named(dataName)
+                : model == null ? DataRecipe.USUAL : DataOption.of(directory, model));
         Dataset test = data.test();
         if (image < 0 || image >= test.size()) {
             throw new InputException("%d: %s has the test images 0 to %d; name one of them".formatted(image,

@@ -51,7 +51,7 @@ final class GradcheckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InputException {
         Recipe recipe = RecipeOptions.resolve(RecipeOptions.typed(spec.commandLine().getParseResult(), Recipe.USUAL,
-                OPTIONS), spec.commandLine());
+                OPTIONS, Recipe::with), spec.commandLine());
         String loss = recipe.loss().spec().kind();
         if (mistake != null && !mistake.losses().contains(loss)) {
             throw new ParameterException(spec.commandLine(), "--mistake %s cannot be made with --loss %s, only with %s"

@@ -38,17 +38,22 @@ final class RecipeOptions {
         return "--" + option.name().replace('_', '-');
     }
 
+    /** {@code Recipe::with} or {@code DataRecipe::with}. */
+    interface With<R> {
+        <T> R with(R recipe, Option<T> option, T value);
+    }
+
     /** The recipe that was typed, over another one. */
-    static Recipe typed(ParseResult parsed, Recipe recipe, List<Option<?>> options) {
+    static <R> R typed(ParseResult parsed, R recipe, List<Option<?>> options, With<R> with) {
         for (Option<?> option : options) {
-            recipe = typed(parsed, recipe, option);
+            recipe = typed(parsed, recipe, option, with);
         }
         return recipe;
     }
 
-    private static <T> Recipe typed(ParseResult parsed, Recipe recipe, Option<T> option) {
+    private static <R, T> R typed(ParseResult parsed, R recipe, Option<T> option, With<R> with) {
         return parsed.hasMatchedOption(name(option))
-                ? recipe.with(option, parsed.matchedOptionValue(name(option), option.usual()))
+                ? with.with(recipe, option, parsed.matchedOptionValue(name(option), option.usual()))
                 : recipe;
     }
 

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.lanewise.system.Machine;
 import dev.lanewise.bench.Result;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.report.TextTable;
 import java.io.IOException;
@@ -72,9 +73,10 @@ final class SpeedrunCommand implements Callable<Integer> {
         if (runs < 1 || runs > 1000) {
             throw new ParameterException(spec.commandLine(), "--runs must be from 1 to 1000, not " + runs);
         }
-        DatasetPair data = DataOption.load(dataName); // found or downloaded before anything is timed
+        DataRecipe recipe = DataOption.named(dataName);
+        DatasetPair data = DataOption.load(recipe); // found or downloaded before anything is timed
         List<String> command = new ArrayList<>(launcher());
-        command.addAll(List.of("train", "--data", DataOption.reference(dataName, data)));
+        command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
         try (Interrupt interrupt = Interrupt.ofThisThread(); Progress progress = new Progress("speedrun")) {

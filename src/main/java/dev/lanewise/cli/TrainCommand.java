@@ -7,6 +7,7 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.model.Mode;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
@@ -56,17 +57,10 @@ final class TrainCommand implements Callable<Integer> {
             "--threads", "--dense", "--profile", "--target-accuracy");
 
     private CommandSpec spec;
+    private DataRecipe dataRecipe;
 
     @ParentCommand
     private Main main;
-
-    @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-            description = {
-                    "What to train on (default: ${DEFAULT-VALUE}):",
-                    "auto    MNIST, found or fetched, else digits",
-                    "mnist   MNIST or nothing", "digits  images drawn by the program",
-                    "DIR     four IDX files named like MNIST's"})
-    private String dataName;
 
     @Option(names = "--threads", defaultValue = "auto", paramLabel = "N",
             converter = ThreadsConverter.class,
@@ -98,6 +92,7 @@ final class TrainCommand implements Callable<Integer> {
     @Spec
     void setSpec(CommandSpec spec) {
         this.spec = spec;
+        RecipeOptions.addTo(spec, DataRecipe.OPTIONS);
         RecipeOptions.addTo(spec, Recipe.OPTIONS);
     }
 
@@ -132,8 +127,10 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--target-accuracy must be a percentage above 0 and up to 100, not " + targetAccuracy);
         }
+        dataRecipe = RecipeOptions.typed(parsed, DataRecipe.USUAL, DataRecipe.OPTIONS, DataRecipe::with);
         Recipe recipe = resume == null
-                ? RecipeOptions.resolve(RecipeOptions.typed(parsed, Recipe.USUAL, Recipe.OPTIONS), spec.commandLine())
+                ? RecipeOptions.resolve(RecipeOptions.typed(parsed, Recipe.USUAL, Recipe.OPTIONS, Recipe::with),
+                        spec.commandLine())
                 : resumed(parsed);
         if (out != null) {
             RunDirectory.requireFree(out);
@@ -142,10 +139,11 @@ final class TrainCommand implements Callable<Integer> {
         DatasetPair data = data(parsed);
         main.endRehearsal();
         // From here on the same data by name: what auto has found now must not become something else on --resume.
-        dataName = DataOption.reference(dataName, data);
+        dataRecipe = DataOption.reference(dataRecipe, data);
         if (resume != null && !new RunDirectory(resume).isOn(data)) {
             throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
-                    + "name the same data with --data, or start a new run").formatted(resume, dataName));
+                    + "name the same data with --data, or start a new run")
+                    .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
         try (Training training = training(recipe, data); Interrupt interrupt = new Interrupt()) {
             return train(recipe, data, training, interrupt);
@@ -157,11 +155,11 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private DatasetPair data(ParseResult parsed) throws IOException {
-        if (resume != null && !parsed.hasMatchedOption("--data") && !isThere(dataName)) {
+        if (resume != null && !parsed.hasMatchedOption("--data") && !isThere(dataRecipe.get(DataRecipe.DATA))) {
             throw new InputException("%s: the data of this run are no longer in %s; say where they lie with --data"
-                    .formatted(resume, dataName));
+                    .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
-        return DataOption.load(dataName);
+        return DataOption.load(dataRecipe);
     }
 
     private static boolean isThere(String name) {
@@ -183,13 +181,10 @@ final class TrainCommand implements Callable<Integer> {
         if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)) {
             throw Recipe.damaged(resume, "config", null);
         }
-        if (!parsed.hasMatchedOption("--data")) {
-            if (!DataOption.isPlace(config.get("data"))) {
-                throw new InputException("%s: the configuration in run.json is damaged (data); say where they lie with "
-                        .formatted(resume) + "--data");
-            }
-            dataName = config.get("data").getAsString();
+        if (parsed.hasMatchedOption("--data")) { // in place of what it says, which may be damaged
+            config.addProperty(DataRecipe.DATA.name(), dataRecipe.get(DataRecipe.DATA));
         }
+        dataRecipe = DataRecipe.fromJson(config.toString(), resume);
         JsonElement target = config.get("target_accuracy");
         if (target != null && !target.isJsonNull() && !(target instanceof JsonPrimitive number && number.isNumber()
                 && isPercentage(number.getAsDouble()))) {
@@ -208,7 +203,8 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--early-stop needs held-out images to judge by, which this run does not have; leave it out");
         }
-        Recipe recipe = RecipeOptions.typed(parsed, before, List.of(Recipe.EPOCHS, Recipe.SCHEDULE, Recipe.EARLY_STOP));
+        Recipe recipe = RecipeOptions.typed(parsed, before, List.of(Recipe.EPOCHS, Recipe.SCHEDULE, Recipe.EARLY_STOP),
+                Recipe::with);
         recipe = parsed.hasMatchedOption("--schedule")
                 ? recipe.with(Recipe.WARMUP, null).with(Recipe.SCHEDULE_EPOCHS, null)
                 : before.with(Recipe.EARLY_STOP, recipe.get(Recipe.EARLY_STOP)).lasting(recipe.get(Recipe.EPOCHS));
@@ -244,8 +240,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt) throws IOException {
-        Map<String, Object> about = new HashMap<>(); // which takes null, for no target
-        about.put("data", dataName);
+        Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null, for no target
         about.put("target_accuracy", targetAccuracy);
         RunDirectory directory = resume != null
                 ? new RunDirectory(resume)

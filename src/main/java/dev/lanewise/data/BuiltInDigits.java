@@ -122,7 +122,8 @@ public final class BuiltInDigits {
     public static DatasetPair generate() {
         Dataset train = draw(TRAIN_SEED, 60_000);
         Dataset test = draw(TEST_SEED, 10_000);
-        return new DatasetPair(NAME, "drawn by Lanewise from a seed, not real handwriting", train, test, FILES);
+        return new DatasetPair(NAME, "drawn by Lanewise from a seed, not real handwriting", train, test,
+                Preparation.CENTRE, FILES);
     }
 
     /**

@@ -8,17 +8,19 @@ import java.util.List;
  * @param name {@code mnist}, {@code digits} or the directory's name
  * @param origin for people: the directory, or how the images were made
  * @param train what is trained on
- * @param test other images of the same shape and classes
+ * @param test other images of the same shape and classes; null where there are none
+ * @param prepared how the images were made what they are, and others are for a network that learned from these
  * @param files what was read, with SHA-256 of the decompressed bytes
  */
-public record DatasetPair(String name, String origin, Dataset train, Dataset test, List<SourceFile> files) {
+public record DatasetPair(String name, String origin, Dataset train, Dataset test, Preparation prepared,
+        List<SourceFile> files) {
     /** Checks that both parts have the same shape and classes. */
     public DatasetPair {
-        if (!train.shape().equals(test.shape())) {
+        if (test != null && !train.shape().equals(test.shape())) {
             throw new IllegalArgumentException("training images of %s, test images of %s"
                     .formatted(train.shape(), test.shape()));
         }
-        if (!train.classes().equals(test.classes())) {
+        if (test != null && !train.classes().equals(test.classes())) {
             throw new IllegalArgumentException("training classes %s, test classes %s"
                     .formatted(train.classes(), test.classes()));
         }

@@ -20,16 +20,12 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Finds the four files of the MNIST database, compares them with the published ones and reads them as a
- * {@link DatasetPair}. Any data set in four such files is read too, with up to 256 classes.
+ * Finds the four files of the MNIST database and compares them with the published ones.
  *
  * <p>A file may be gzipped, with {@code .gz} behind its name, and may have a dot before {@code idx} instead of a dash.
  */
 public final class MnistFiles {
     private static final List<String> NAMES = Mnist.FILES.stream().map(DatasetPair.SourceFile::name).toList();
-
-    /** What {@code --data} takes for a set, not for a directory of that name. */
-    private static final Set<String> RESERVED = Set.of("auto", "mnist", BuiltInDigits.NAME);
 
     private MnistFiles() {
     }
@@ -44,67 +40,26 @@ public final class MnistFiles {
     }
 
     /**
-     * Reads the four files of a directory. The pair is named {@code mnist} or {@code digits} if they are those sets, by
-     * their digests, else as the directory is. Its classes are the ten digits, and further numbers up to the largest label of either part.
+     * Reads a directory of one's own that holds such files, as {@link Sources#read} does.
      *
      * @throws InputException if the directory lacks a file, a file is not what it should be or they do not fit together
      * @throws InterruptedIOException if the thread is interrupted while it waits
      */
     public static DatasetPair load(Path directory) throws IOException {
         requireDirectory(directory);
+        return Sources.read(directory, null);
+    }
+
+    /** The four files of a directory, in the order of {@link Mnist#FILES}. */
+    static List<Path> locate(Path directory) throws InputException {
         List<String> missing = missing(directory);
-        if (missing.size() == NAMES.size()) {
-            throw new InputException("%s holds no data set: none of %s, with or without .gz; name another directory"
-                    .formatted(directory, String.join(", ", NAMES)));
-        }
         if (!missing.isEmpty()) {
             throw new InputException(incomplete(directory, missing));
         }
-        Path[] files = NAMES.stream().map(name -> locate(directory, name).orElseThrow()).toArray(Path[]::new);
-        IdxReader.Images trainImages;
-        IdxReader.Labels trainLabels;
-        IdxReader.Images testImages;
-        IdxReader.Labels testLabels;
-        try (ExecutorService readers = Executors.newFixedThreadPool(files.length)) {
-            Future<IdxReader.Images> first = readers.submit(() -> IdxReader.images(files[0]));
-            Future<IdxReader.Labels> second = readers.submit(() -> IdxReader.labels(files[1]));
-            Future<IdxReader.Images> third = readers.submit(() -> IdxReader.images(files[2]));
-            Future<IdxReader.Labels> fourth = readers.submit(() -> IdxReader.labels(files[3]));
-            trainImages = result(first);
-            trainLabels = result(second);
-            testImages = result(third);
-            testLabels = result(fourth);
-        }
-        if (trainImages.rows() != testImages.rows() || trainImages.columns() != testImages.columns()) {
-            throw new InputException("%s has images of %d x %d pixels and %s of %d x %d; use files that belong together"
-                    .formatted(files[0], trainImages.rows(), trainImages.columns(),
-                            files[2].getFileName(), testImages.rows(), testImages.columns()));
-        }
-        List<String> classes = classes(trainLabels, testLabels);
-        List<DatasetPair.SourceFile> sources = List.of(trainImages.source(), trainLabels.source(), testImages.source(),
-                testLabels.source());
-        return new DatasetPair(name(directory, sources), directory.toString(),
-                dataset(files[0], trainImages, files[1], trainLabels, classes),
-                dataset(files[2], testImages, files[3], testLabels, classes), sources);
+        return NAMES.stream().map(name -> locate(directory, name).orElseThrow()).toList();
     }
 
-    /** What a set is, its bytes say; a directory of one's own that is called as a set is told from it by its parent. */
-    private static String name(Path directory, List<DatasetPair.SourceFile> sources) {
-        if (isPublished(sources)) {
-            return "mnist";
-        }
-        if (haveDigestsOf(BuiltInDigits.FILES, sources)) {
-            return BuiltInDigits.NAME;
-        }
-        Path path = directory.toAbsolutePath().normalize();
-        int names = path.getNameCount();
-        String name = String.valueOf(names == 0 ? path : path.getFileName());
-        return !RESERVED.contains(name)
-                ? name
-                : names == 1 ? path.toString() : path.subpath(names - 2, names).toString();
-    }
-
-    private static boolean haveDigestsOf(List<DatasetPair.SourceFile> known, List<DatasetPair.SourceFile> files) {
+    static boolean haveDigestsOf(List<DatasetPair.SourceFile> known, List<DatasetPair.SourceFile> files) {
         return files.stream().map(DatasetPair.SourceFile::sha256).toList()
                 .equals(known.stream().map(DatasetPair.SourceFile::sha256).toList());
     }
@@ -174,7 +129,7 @@ public final class MnistFiles {
         return Optional.empty();
     }
 
-    private static List<String> missing(Path directory) {
+    static List<String> missing(Path directory) {
         return NAMES.stream().filter(name -> locate(directory, name).isEmpty()).toList();
     }
 
@@ -191,31 +146,6 @@ public final class MnistFiles {
                     ? "%s is not a directory; name the directory that holds the four files".formatted(directory)
                     : "%s does not exist; check the path".formatted(directory));
         }
-    }
-
-    private static Dataset dataset(Path imageFile, IdxReader.Images images, Path labelFile, IdxReader.Labels labels,
-            List<String> classes) throws InputException {
-        if (images.count() != labels.values().length) {
-            throw new InputException("%s has %d images but %s has %d labels; use files that belong together"
-                    .formatted(imageFile, images.count(), labelFile.getFileName(), labels.values().length));
-        }
-        if (images.count() == 0) {
-            throw new InputException("%s holds no images; use another file".formatted(imageFile));
-        }
-        return new Dataset(new Shape(images.rows(), images.columns(), 1), images.pixels(), labels.values(), classes);
-    }
-
-    /** A name for every label that occurs, and for the ten digits whether they occur or not. */
-    private static List<String> classes(IdxReader.Labels... parts) {
-        int largest = 0;
-        for (IdxReader.Labels part : parts) {
-            for (byte label : part.values()) {
-                largest = Math.max(largest, label & 0xff);
-            }
-        }
-        return largest < Mnist.CLASSES.size()
-                ? Mnist.CLASSES
-                : IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }
 
     private static Check check(Path directory, DatasetPair.SourceFile published) {
@@ -236,20 +166,6 @@ public final class MnistFiles {
                             .formatted(path, sha256, published.sha256()));
         } catch (InputException e) {
             return new Check(name, false, e.getMessage());
-        }
-    }
-
-    private static <T> T result(Future<T> future) throws IOException {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while reading data");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
         }
     }
 

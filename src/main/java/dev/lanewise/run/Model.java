@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
@@ -45,6 +46,14 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         }
     }
 
+    /** How its images are prepared; where the file does not tell, as MNIST's are if they have that shape. */
+    public Preparation preparation() {
+        String word = metadata.get("prepare");
+        return word != null
+                ? Preparation.of(word)
+                : network.input().equals(Mnist.SHAPE) ? Preparation.CENTRE : Preparation.NONE;
+    }
+
     /** Writes the network and what else should be known about it. */
     public void write(Path file, Map<String, String> about) throws IOException {
         new Safetensors(metadata(about), tensors()).write(file);
@@ -71,6 +80,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
                 throw new IllegalArgumentException("%s has more weights than the file".formatted(model.network));
             }
             header.readInto(model.tensors());
+            model.preparation(); // which refuses a word that it does not know
             return model;
         } catch (Registry.UnknownKindException e) {
             throw new InputException("%s: %s; use another file, or put the jar that brings it on the class path"
@@ -191,7 +201,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         JsonArray names = new JsonArray();
         classes.forEach(names::add);
         metadata.put("classes", names.toString());
-        metadata.put("prepare", input.equals(Mnist.SHAPE) ? "centre" : "none");
+        metadata.put("prepare", preparation().word());
         metadata.putAll(new TreeMap<>(about)); // in one order, so that the file is the same bytes
         return metadata;
     }

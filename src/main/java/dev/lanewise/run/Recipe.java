@@ -144,12 +144,12 @@ public final class Recipe {
             new Twofold(WARMUP, SCHEDULE, "warmup"), new Twofold(LABEL_SMOOTHING, LOSS, "smoothing"));
 
     /** The recipe of {@code lanewise train} without options. */
-    public static final Recipe USUAL = new Recipe(Map.of());
+    public static final Recipe USUAL = new Recipe(Settings.USUAL);
 
-    private final Map<Option<?>, Object> values; // what differs from the usual
+    private final Settings settings;
 
-    private Recipe(Map<Option<?>, Object> values) {
-        this.values = values;
+    private Recipe(Settings settings) {
+        this.settings = settings;
     }
 
     /** A multilayer perceptron with relu, hidden layers of these widths. */
@@ -158,9 +158,8 @@ public final class Recipe {
     }
 
     /** The value of an option. */
-    @SuppressWarnings("unchecked") // with puts nothing else there
     public <T> T get(Option<T> option) {
-        return values.containsKey(option) ? (T) values.get(option) : option.usual();
+        return settings.get(option);
     }
 
     /**
@@ -169,14 +168,7 @@ public final class Recipe {
      * @throws IllegalArgumentException naming the option
      */
     public <T> Recipe with(Option<T> option, T value) {
-        try {
-            option.check(value, value);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("%s %s".formatted(option, e.getMessage()), e);
-        }
-        Map<Option<?>, Object> changed = new LinkedHashMap<>(values);
-        changed.put(option, value);
-        return new Recipe(changed);
+        return new Recipe(settings.with(option, value));
     }
 
     /** The recipe with another number of epochs. */
@@ -196,8 +188,8 @@ public final class Recipe {
      * @throws IllegalArgumentException if it does not
      */
     public Recipe resolve(Function<Option<?>, String> naming) {
-        if (get(LAYERS) != null && (values.containsKey(HIDDEN) || values.containsKey(ACTIVATION)
-                || values.containsKey(DROPOUT))) {
+        if (get(LAYERS) != null && (settings.named().containsKey(HIDDEN) || settings.named().containsKey(ACTIVATION)
+                || settings.named().containsKey(DROPOUT))) {
             throw new IllegalArgumentException("%s stands in place of %s, %s and %s; leave these out".formatted(
                     naming.apply(LAYERS), naming.apply(HIDDEN), naming.apply(ACTIVATION), naming.apply(DROPOUT)));
         }
@@ -234,7 +226,7 @@ public final class Recipe {
     }
 
     private boolean isTwice(Twofold twofold) {
-        return values.get(twofold.number) != null && hasInWords(twofold);
+        return settings.named().get(twofold.number) != null && hasInWords(twofold);
     }
 
     /** Whether the model is the epoch's with the smallest validation loss, not the last. */
@@ -398,7 +390,7 @@ public final class Recipe {
                 if (!json.has(option.name()) && !LATER.contains(option)) {
                     throw new IllegalArgumentException("is missing");
                 }
-                recipe = recipe.take(option, json);
+                recipe = new Recipe(recipe.settings.take(option, json));
             } catch (Registry.UnknownKindException e) {
                 throw new InputException("%s: %s; put the jar that brings it on the class path"
                         .formatted(source, e.getMessage()), e);
@@ -420,14 +412,9 @@ public final class Recipe {
                 .formatted(source, what), cause);
     }
 
-    private <T> Recipe take(Option<T> option, JsonObject json) {
-        T value = option.fromJson(json.get(option.name()));
-        return value == null || value.equals(option.usual()) ? this : with(option, value);
-    }
-
     /** Without what stands in place of something else, which older versions wrote down and did not use. */
     private Recipe once() {
-        Map<Option<?>, Object> once = new LinkedHashMap<>(values);
+        Map<Option<?>, Object> once = new LinkedHashMap<>(settings.named());
         once.keySet().removeIf(option -> option == MOMENTUM && !isInForce(option));
         for (Twofold twofold : TWOFOLD) {
             if (twofold.number != MOMENTUM && isTwice(twofold)) { // the option counted, not the word
@@ -436,7 +423,7 @@ public final class Recipe {
                         .filter(argument -> !argument.startsWith(twofold.name + "=")).toList()).toString());
             }
         }
-        return new Recipe(once);
+        return new Recipe(new Settings(once));
     }
 
     @Override

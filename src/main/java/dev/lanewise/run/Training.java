@@ -182,7 +182,8 @@ public final class Training implements AutoCloseable {
 
     private Model untrained() {
         Dataset train = data.train();
-        return new Model(recipe.network(train.shape(), train.classes().size()), train.classes(), Map.of());
+        return new Model(recipe.network(train.shape(), train.classes().size()), train.classes(),
+                Map.of("prepare", data.prepared().word()));
     }
 
     private Evaluator tester(Model model) {

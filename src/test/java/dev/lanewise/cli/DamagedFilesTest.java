@@ -11,6 +11,7 @@ import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.InputException;
 import dev.lanewise.run.Checkpoints;
 import dev.lanewise.run.Model;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.train.Update;
@@ -90,7 +91,7 @@ class DamagedFilesTest {
         kinds.put("run.json", new Kind(Files.readAllBytes(run.resolve("run.json")), "scratch/run.json", file -> {
             JsonObject json = new RunDirectory(scratch).readRun();
             if (json.get("config") instanceof JsonObject config) {
-                DataOption.isPlace(config.get("data"));
+                DataRecipe.fromJson(config.toString(), file);
                 Recipe.fromJson(config.toString(), file);
             }
         }));

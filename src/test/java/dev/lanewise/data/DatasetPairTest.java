@@ -14,14 +14,15 @@ class DatasetPairTest {
 
     private static void assertRefused(String message, Dataset train, Dataset test) {
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class,
-                () -> new DatasetPair("pair", "a test", train, test, List.of()));
+                () -> new DatasetPair("pair", "a test", train, test, Preparation.NONE, List.of()));
         assertEquals(message, refusal.getMessage());
     }
 
     @Test
     void partsOfTheSameShapeAndClassesGoTogether() {
         Dataset train = one(new Shape(2, 3, 1), "a", "b");
-        DatasetPair pair = new DatasetPair("pair", "a test", train, one(new Shape(2, 3, 1), "a", "b"), List.of());
+        DatasetPair pair = new DatasetPair("pair", "a test", train, one(new Shape(2, 3, 1), "a", "b"), Preparation.NONE,
+                List.of());
         assertEquals(train.shape(), pair.test().shape());
         assertEquals(train.classes(), pair.test().classes());
     }

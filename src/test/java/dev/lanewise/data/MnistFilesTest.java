@@ -140,7 +140,7 @@ class MnistFilesTest {
 
     @Test
     void directoryWithoutDataIsRefusedWithWhatWasLookedFor() {
-        assertLoadRefused(directory, "no data set", TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS, ".gz");
+        assertLoadRefused(directory, "no data set", TRAIN_IMAGES, ".gz");
     }
 
     @Test

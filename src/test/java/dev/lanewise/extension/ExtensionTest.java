@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.explain.NetworkCheck;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.CrossEntropyLoss;
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("every-width")
 class ExtensionTest {
     private static final DatasetPair DIGITS = new DatasetPair("digits", "a part of the built-in digits",
-            BuiltInDigits.draw(1, 40_000), BuiltInDigits.draw(2, 2_000), List.of());
+            BuiltInDigits.draw(1, 40_000), BuiltInDigits.draw(2, 2_000), Preparation.CENTRE, List.of());
     private static final Recipe RECIPE = Recipe.USUAL.with(Recipe.LAYERS, "dense 128, prelu")
             .with(Recipe.OPTIMIZER, "lion beta1=0.95").with(Recipe.SCHEDULE, "linear end=0.01")
             .with(Recipe.RATE, 5e-4).epochs(6);

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.Input;
@@ -49,7 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The session as a library's user has it. */
 class TrainingTest {
     private static final DatasetPair DIGITS = new DatasetPair("few", "drawn here", BuiltInDigits.draw(1, 300),
-            BuiltInDigits.draw(2, 100), List.of());
+            BuiltInDigits.draw(2, 100), Preparation.CENTRE, List.of());
     private static final int EPOCHS = 4;
     private static final Recipe RECIPE = Recipe.mlp(12).with(Recipe.BATCH_SIZE, 50).epochs(EPOCHS);
     private static final int STEPS = 6; // of an epoch

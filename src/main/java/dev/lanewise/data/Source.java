@@ -1,0 +1,47 @@
+package dev.lanewise.data;
+
+import dev.lanewise.kernel.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A way in which labelled images are stored: four IDX files, a folder a class, a table. One class each, in the list of {@link Sources}.
+ */
+public interface Source {
+    /** What such a place is, in a few words for messages: {@code four IDX files named like MNIST's}. */
+    String description();
+
+    /** Whether a directory or file that exists is stored so, by its names and first bytes. */
+    boolean recognises(Path place) throws IOException;
+
+    /**
+     * Reads all of it.
+     *
+     * @param size that images are scaled to where this can scale; null: as they are, all of one size
+     * @throws InputException naming the file that is not what it should be
+     */
+    Stored read(Path place, Shape size) throws IOException;
+
+    /**
+     * What was read.
+     *
+     * @param test null where nothing is set apart for tests
+     * @param classes by label; null: the labels' own numbers
+     * @param prepared how the images were made what they are
+     * @param files with SHA-256, which tells two data sets apart
+     */
+    record Stored(Part train, Part test, List<String> classes, Preparation prepared,
+            List<DatasetPair.SourceFile> files) {
+    }
+
+    /**
+     * Images and labels of one part.
+     *
+     * @param place they come from, for messages
+     * @param pixels [N, H, W, C], unsigned
+     * @param labels [N], unsigned
+     */
+    record Part(Path place, Shape shape, byte[] pixels, byte[] labels) {
+    }
+}

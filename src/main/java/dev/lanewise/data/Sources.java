@@ -1,0 +1,94 @@
+package dev.lanewise.data;
+
+import dev.lanewise.kernel.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** All {@link Source}s, and what becomes of what they read: a {@link DatasetPair}. */
+public final class Sources {
+    private static final List<Source> ALL = List.of(new IdxSource());
+
+    /** What {@code --data} takes for a set, not for a directory of that name. */
+    private static final Set<String> RESERVED = Set.of("auto", "mnist", BuiltInDigits.NAME);
+
+    private Sources() {
+    }
+
+    /**
+     * Reads a directory or file of one's own. The pair is named {@code mnist} or {@code digits} if it is that set, by its
+     * digests, else as the place is.
+     *
+     * @param size that images are scaled to where they can be; null: as they are
+     * @throws InputException if nothing can be read there, or what is there does not fit together
+     */
+    public static DatasetPair read(Path place, Shape size) throws IOException {
+        if (!Files.exists(place)) {
+            throw new InputException("%s does not exist; check the path".formatted(place));
+        }
+        for (Source source : ALL) {
+            if (source.recognises(place)) {
+                Source.Stored stored = source.read(place, size);
+                return pair(name(place, stored.files()), place.toString(), stored);
+            }
+        }
+        throw new InputException("%s holds no data set, which would be %s; name another place".formatted(place,
+                ALL.stream().map(Source::description).collect(Collectors.joining(", or "))));
+    }
+
+    /** The parts with names for their classes, once they are seen to fit together. */
+    static DatasetPair pair(String name, String origin, Source.Stored stored) throws InputException {
+        Source.Part train = stored.train();
+        Source.Part test = stored.test();
+        if (test != null && !train.shape().equals(test.shape())) {
+            throw new InputException("%s has images of %s and %s of %s; use parts that belong together".formatted(
+                    train.place(), train.shape(), test.place().getFileName(), test.shape()));
+        }
+        List<String> classes = stored.classes() != null ? stored.classes() : numbers(train, test);
+        return new DatasetPair(name, origin, dataset(train, classes), test == null ? null : dataset(test, classes),
+                stored.prepared(), stored.files());
+    }
+
+    private static Dataset dataset(Source.Part part, List<String> classes) throws InputException {
+        if (part.labels().length == 0) {
+            throw new InputException("%s holds no images; use another file".formatted(part.place()));
+        }
+        return new Dataset(part.shape(), part.pixels(), part.labels(), classes);
+    }
+
+    /** A name for every label that occurs, and for the ten digits whether they occur or not. */
+    private static List<String> numbers(Source.Part train, Source.Part test) {
+        int largest = Math.max(largest(train), test == null ? 0 : largest(test));
+        return largest < Mnist.CLASSES.size()
+                ? Mnist.CLASSES
+                : IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
+    }
+
+    private static int largest(Source.Part part) {
+        int largest = 0;
+        for (byte label : part.labels()) {
+            largest = Math.max(largest, label & 0xff);
+        }
+        return largest;
+    }
+
+    /** What a set is, its bytes say; a place of one's own that is called as a set is told from it by its parent. */
+    private static String name(Path place, List<DatasetPair.SourceFile> files) {
+        if (MnistFiles.isPublished(files)) {
+            return "mnist";
+        }
+        if (MnistFiles.haveDigestsOf(BuiltInDigits.FILES, files)) {
+            return BuiltInDigits.NAME;
+        }
+        Path path = place.toAbsolutePath().normalize();
+        int names = path.getNameCount();
+        String name = String.valueOf(names == 0 ? path : path.getFileName());
+        return !RESERVED.contains(name)
+                ? name
+                : names == 1 ? path.toString() : path.subpath(names - 2, names).toString();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.lanewise.run;
+
+import com.google.gson.JsonObject;
+import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Json;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which images are trained on and tested on: where they lie, and what is taken of them. A value, as a {@link Recipe} is;
+ * {@link #with} gives another one.
+ */
+public final class DataRecipe {
+    /** A set's name or a place. */
+    public static final Option<String> DATA = Option.words("data", "auto", "DATA", DataRecipe::checkPlace,
+            "What to train on (default: {usual}):",
+            "auto    MNIST, found or fetched, else digits",
+            "mnist   MNIST or nothing", "digits  images drawn by the program",
+            "DIR     four IDX files named like MNIST's");
+
+    /** All options, in the order of a help text. */
+    public static final List<Option<?>> OPTIONS = List.of(DATA);
+
+    /** What {@code lanewise train} uses without options. */
+    public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);
+
+    private final Settings settings;
+
+    private DataRecipe(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** A set's name, or the path of a directory or file. */
+    public static DataRecipe of(String place) {
+        return USUAL.with(DATA, place);
+    }
+
+    /** The value of an option. */
+    public <T> T get(Option<T> option) {
+        return settings.get(option);
+    }
+
+    /**
+     * The recipe with another value.
+     *
+     * @throws IllegalArgumentException naming the option
+     */
+    public <T> DataRecipe with(Option<T> option, T value) {
+        return new DataRecipe(settings.with(option, value));
+    }
+
+    private static void checkPlace(String place) {
+        try {
+            if (Path.of(place).toString().isEmpty()) {
+                throw new IllegalArgumentException("'' is not a path; name a directory");
+            }
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("is not a path (%s)".formatted(e.getMessage()), e);
+        }
+    }
+
+    /** All options by their names, as run.json has them. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        OPTIONS.forEach(option -> map.put(option.name(), get(option)));
+        return map;
+    }
+
+    /**
+     * What run.json tells under config, as text; what it does not name is as usual.
+     *
+     * @param source for the message
+     * @throws InputException if a value is of no use
+     */
+    public static DataRecipe fromJson(String text, Object source) throws InputException {
+        JsonObject config;
+        try {
+            config = Json.object(text);
+        } catch (IllegalArgumentException e) {
+            throw damaged(source, e.getMessage(), e);
+        }
+        Settings settings = Settings.USUAL;
+        for (Option<?> option : OPTIONS) {
+            try {
+                settings = settings.take(option, config);
+                if (option == DATA && (!config.has(DATA.name()) || config.get(DATA.name()).isJsonNull())) {
+                    throw new IllegalArgumentException("is missing");
+                }
+            } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
+                throw damaged(source, option.name(), e);
+            }
+        }
+        return new DataRecipe(settings);
+    }
+
+    private static InputException damaged(Object source, String what, Exception cause) {
+        return new InputException(
+                "%s: the configuration in run.json is damaged (%s); say where they lie with --data"
+                        .formatted(source, what),
+                cause);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DataRecipe recipe && toMap().equals(recipe.toMap());
+    }
+
+    @Override
+    public int hashCode() {
+        return toMap().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return toMap().toString();
+    }
+}

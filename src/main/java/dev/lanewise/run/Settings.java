@@ -1,0 +1,37 @@
+package dev.lanewise.run;
+
+import com.google.gson.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Values of {@link Option}s. A value itself; {@link #with} gives another one.
+ *
+ * @param named those that were given
+ */
+record Settings(Map<Option<?>, Object> named) {
+    static final Settings USUAL = new Settings(Map.of());
+
+    @SuppressWarnings("unchecked") // with puts nothing else there
+    <T> T get(Option<T> option) {
+        return named.containsKey(option) ? (T) named.get(option) : option.usual();
+    }
+
+    /** Throws IllegalArgumentException, naming the option, for a value that it does not allow. */
+    <T> Settings with(Option<T> option, T value) {
+        try {
+            option.check(value, value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s %s".formatted(option, e.getMessage()), e);
+        }
+        Map<Option<?>, Object> changed = new LinkedHashMap<>(named);
+        changed.put(option, value);
+        return new Settings(changed);
+    }
+
+    /** With the value that JSON has for an option, if it has one that is not the usual. */
+    <T> Settings take(Option<T> option, JsonObject json) {
+        T value = option.fromJson(json.get(option.name()));
+        return value == null || value.equals(option.usual()) ? this : with(option, value);
+    }
+}
