@@ -1,0 +1,156 @@
+package dev.lanewise.kernel;
+
+import dev.lanewise.kernel.conv.Geometry;
+import dev.lanewise.kernel.conv.ScalarConvolution;
+import dev.lanewise.kernel.core.Check;
+
+/**
+ * Convolves batches of images: a filter's weights are multiplied with every window of an image. An object holds the sizes,
+ * never changes, and serves any number of threads.
+ *
+ * <p>Images are {@link Interleaved}: x is [groups, height, width, channels, 16]. Filters are row-major [kernel height, kernel
+ * width, channels, filters], or as a matrix [taps, filters]: a tap is a kernel row, a kernel column and an input channel.
+ *
+ * <p>Every result is defined to the bit. What lies in the zero padding is left out, not multiplied:
+ * <ul>
+ * <li>an output begins with the bias; taps are added to it by fused multiply-adds, ascending;
+ * <li>an input's gradient begins with +0; to it are added the windows that the input lies in, row by row from the top left,
+ * and for each window its filters ascending;
+ * <li>a weight's gradient begins with +0; to it are added groups, rows, columns and lanes of the output, all ascending.
+ * </ul>
+ */
+public final class Convolution {
+    private final Geometry geometry;
+    private final Shape input;
+    private final Shape output;
+
+    /**
+     * A convolution of images of a shape.
+     *
+     * @param stride from one window to the next, down and to the right
+     * @param padding rows and columns of zeros on each side of the image
+     * @param filters channels of the output
+     */
+    public Convolution(Shape input, int kernelHeight, int kernelWidth, int stride, int padding, int filters) {
+        atLeast("kernelHeight", kernelHeight, 1);
+        atLeast("kernelWidth", kernelWidth, 1);
+        atLeast("stride", stride, 1);
+        atLeast("padding", padding, 0);
+        atLeast("filters", filters, 1);
+        fits("kernelHeight", kernelHeight, input.height(), padding);
+        fits("kernelWidth", kernelWidth, input.width(), padding);
+        this.input = input;
+        geometry = new Geometry(input.height(), input.width(), input.channels(), kernelHeight, kernelWidth, stride,
+                padding, filters);
+        new Shape(kernelHeight, kernelWidth, Math.multiplyExact(input.channels(), filters)); // no more than an array holds
+        output = new Shape(geometry.outputHeight(), geometry.outputWidth(), filters);
+    }
+
+    static void atLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException("%s: at least %d, not %d".formatted(name, least, value));
+        }
+    }
+
+    static void fits(String name, int kernel, int size, int padding) {
+        if (kernel > size + 2L * padding) {
+            throw new IllegalArgumentException("%s: %d is more than the image's %d with a padding of %d"
+                    .formatted(name, kernel, size, padding));
+        }
+    }
+
+    /** Shape of an image. */
+    public Shape input() {
+        return input;
+    }
+
+    /** Shape of what an image becomes: its windows, and for each the filters. */
+    public Shape output() {
+        return output;
+    }
+
+    /** Rows of the matrix of filters: kernel height times kernel width times channels. */
+    public int taps() {
+        return geometry.taps();
+    }
+
+    /** Room for filters as the kernels read them; {@code inputGradient} as well, which a first layer does not need. */
+    public PackedFilters packedFilters(boolean inputGradient) {
+        return new PackedFilters(geometry, inputGradient);
+    }
+
+    /** Room for what {@link #weightGradient} keeps meanwhile: each thread needs its own. */
+    public Scratch scratch() {
+        return new Scratch(geometry);
+    }
+
+    /** Filters in the kernels' order: packed once after every update, then read by any number of threads. */
+    public static final class PackedFilters {
+        private final Geometry geometry;
+        private final boolean backward;
+        private final float[] filters;
+
+        private PackedFilters(Geometry geometry, boolean inputGradient) {
+            this.geometry = geometry;
+            backward = inputGradient;
+            filters = new float[geometry.taps() * geometry.filters()];
+        }
+
+        /** Takes the matrix of filters, [taps, filters], from an offset on. */
+        public void pack(float[] w, int wOffset) {
+            Check.range("w", w.length, wOffset, filters.length);
+            System.arraycopy(w, wOffset, filters, 0, filters.length);
+        }
+    }
+
+    /** What a thread keeps while it computes a gradient of weights. */
+    public static final class Scratch {
+        private final Geometry geometry;
+
+        private Scratch(Geometry geometry) {
+            this.geometry = geometry;
+        }
+    }
+
+    /** y = x * filters + bias, for groups in a range; y is [groups, output height, output width, filters, 16]. */
+    public void forward(float[] x, PackedFilters filters, float[] bias, float[] y, int fromGroup, int toGroup) {
+        check(filters.geometry);
+        Check.range("bias", bias.length, 0, output.channels());
+        Interleaved.check("x", x, input, fromGroup, toGroup);
+        Interleaved.check("y", y, output, fromGroup, toGroup);
+        ScalarConvolution.forward(geometry, x, filters.filters, bias, y, fromGroup, toGroup);
+    }
+
+    /** dx = the gradient with respect to x, for groups in a range, from dy, that with respect to y. */
+    public void inputGradient(float[] dy, PackedFilters filters, float[] dx, int fromGroup, int toGroup) {
+        check(filters.geometry);
+        if (!filters.backward) {
+            throw new IllegalArgumentException("filters are not packed for gradients of inputs");
+        }
+        Interleaved.check("dy", dy, output, fromGroup, toGroup);
+        Interleaved.check("dx", dx, input, fromGroup, toGroup);
+        ScalarConvolution.inputGradient(geometry, dy, filters.filters, dx, fromGroup, toGroup);
+    }
+
+    /**
+     * dw = the gradient with respect to the taps in a range, over all groups. Taps are what workers share: a range of them is a
+     * piece of the matrix of filters. Lanes without a sample must be finite in x and 0 in dy.
+     *
+     * @param dw receives [toTap - fromTap, filters] from dwOffset on
+     */
+    public void weightGradient(float[] x, float[] dy, int groups, Scratch scratch, int fromTap, int toTap, float[] dw,
+            int dwOffset) {
+        check(scratch.geometry);
+        Check.fromTo(fromTap, toTap, "taps", taps());
+        Interleaved.check("x", x, input, 0, groups);
+        Interleaved.check("dy", dy, output, 0, groups);
+        Check.range("dw", dw.length, dwOffset, (toTap - fromTap) * output.channels());
+        ScalarConvolution.weightGradient(geometry, x, dy, groups, fromTap, toTap, dw, dwOffset);
+    }
+
+    private void check(Geometry other) {
+        if (!geometry.equals(other)) {
+            throw new IllegalArgumentException("filters or scratch of another convolution");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.lanewise.kernel.conv;
+
+/**
+ * The sizes of a convolution. Its filters are a matrix [taps, filters]: a tap is a kernel row, a kernel column and an input
+ * channel.
+ *
+ * @param height rows of the input
+ * @param width columns of the input
+ * @param channels of the input
+ * @param kernelHeight rows of the kernel
+ * @param kernelWidth columns of the kernel
+ * @param stride from one window to the next, down and to the right
+ * @param padding rows and columns of zeros around the input
+ * @param filters channels of the output
+ */
+public record Geometry(int height, int width, int channels, int kernelHeight, int kernelWidth, int stride, int padding,
+        int filters) {
+    /** Samples in a group: lane l of group g is sample 16 g + l. */
+    public static final int GROUP = 16;
+
+    /** Rows of the output. */
+    public int outputHeight() {
+        return (height + 2 * padding - kernelHeight) / stride + 1;
+    }
+
+    /** Columns of the output. */
+    public int outputWidth() {
+        return (width + 2 * padding - kernelWidth) / stride + 1;
+    }
+
+    /** Rows of the matrix of filters. */
+    public int taps() {
+        return kernelHeight * kernelWidth * channels;
+    }
+
+    /** Where a place of the input begins in x. */
+    public int inputAt(int group, int row, int column) {
+        return ((group * height + row) * width + column) * channels * GROUP;
+    }
+
+    /** Where a place of the output begins in y. */
+    public int outputAt(int group, int row, int column) {
+        return ((group * outputHeight() + row) * outputWidth() + column) * filters * GROUP;
+    }
+}
