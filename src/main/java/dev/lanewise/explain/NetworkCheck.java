@@ -87,10 +87,11 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
         }
         table(page, findings);
         int kinks = findings.stream().mapToInt(Finding::kinks).sum();
-        page.text("formula: backpropagation in double, against differences: one number w moves by h = 0.0005 and "
-                + "2h to both sides, and dL/dw is (L(w-2h) - 8 L(w-h) + 8 L(w+h) - L(w+2h)) / 12h. kernels: the float "
-                + "code that trains, against the formula in double. Error: |a - b| / |b|, b being at least a "
-                + "thousandth of the largest. %s",
+        page.text(
+                "formula: backpropagation in double, against differences: one number w moves by h = 0.0005, or a tenth or a hundredth of that where a kink is nearer, and "
+                        + "2h to both sides, and dL/dw is (L(w-2h) - 8 L(w-h) + 8 L(w+h) - L(w+2h)) / 12h. kernels: the float "
+                        + "code that trains, against the formula in double. Error: |a - b| / |b|, b being at least a "
+                        + "thousandth of the largest. %s",
                 kinks == 0
                         ? "No element is left out."
                         : "%d %s left out: within 2h a unit of relu turns on or off.".formatted(kinks,

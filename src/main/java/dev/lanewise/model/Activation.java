@@ -131,6 +131,11 @@ public final class Activation implements Layer {
     }
 
     @Override
+    public boolean accepts(Layout layout) {
+        return true;
+    }
+
+    @Override
     public Stage stage(Input x, Mode mode) {
         return new Work(x, mode);
     }
@@ -139,8 +144,8 @@ public final class Activation implements Layer {
     public Optional<Reference> reference() {
         return Optional.of(new Reference() {
             @Override
-            public boolean hasKinks() {
-                return function == Function.RELU;
+            public int[] pieces(double[] x, int rows) {
+                return function == Function.RELU ? Reference.signs(x) : Reference.super.pieces(x, rows);
             }
 
             @Override
@@ -181,12 +186,12 @@ public final class Activation implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            function.forward(x.values(), from * size, y.values(), from * size, (to - from) * size);
+            function.forward(x.values(), x.offset(from), y.values(), x.offset(from), x.length(from, to));
         }
 
         @Override
         public void backward(int from, int to) {
-            differentiate(from * size, (to - from) * size);
+            differentiate(x.offset(from), x.length(from, to));
         }
 
         /** dz from dy, n elements. */
@@ -200,6 +205,9 @@ public final class Activation implements Layer {
 
         @Override
         public Optional<SplitStage> split(int owners, GradientSink sink) {
+            if (x.layout() != Layout.ROWS) {
+                return Stage.super.split(owners, sink);
+            }
             return Optional.of(new SplitStage() {
                 @Override
                 public boolean readsAllUnits() {

@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.sparse.SparseBatch;
@@ -16,44 +17,50 @@ public final class Input {
     private final int capacity;
     private final Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
-    private final float[] gradient; // [capacity, size]; null where nobody needs it
-    private float[] values; // [capacity, size]; of samples null until asked for
+    private final float[] gradient; // in the layout; null where nobody needs it
+    private Layout layout; // of samples until somebody takes them
+    private float[] values; // in the layout; of samples null until asked for
     private SparseBatch nonZeros; // null: not asked for
 
-    private Input(Shape shape, int capacity, Samples samples, boolean overwritable, boolean gradient) {
+    private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not %d".formatted(capacity));
         }
         this.shape = shape;
         this.capacity = capacity;
+        this.layout = layout;
         this.samples = samples;
         this.overwritable = overwritable;
-        this.gradient = gradient ? new float[Math.multiplyExact(capacity, shape.size())] : null;
-        values = samples == null ? new float[Math.multiplyExact(capacity, shape.size())] : null;
+        this.gradient = gradient ? new float[length()] : null;
+        values = samples == null ? new float[length()] : null;
+    }
+
+    private int length() {
+        return Math.multiplyExact(Math.ceilDiv(capacity, layout.group()) * layout.group(), shape.size());
     }
 
     /** Batches of up to {@code capacity} samples. */
     public static Input of(Samples samples, int capacity) {
-        return new Input(samples.shape(), capacity, samples, false, false);
+        return new Input(samples.shape(), capacity, Layout.ROWS, samples, false, false);
     }
 
     /** Batches of up to {@code capacity} samples that a caller writes to {@link #values}. */
     public static Input of(Shape shape, int capacity) {
-        return new Input(shape, capacity, null, false, false);
+        return new Input(shape, capacity, Layout.ROWS, null, false, false);
     }
 
     /** As {@link #of(Shape, int)}, with the gradient with respect to the samples. */
     public static Input withGradient(Shape shape, int capacity) {
-        return new Input(shape, capacity, null, false, true);
+        return new Input(shape, capacity, Layout.ROWS, null, false, true);
     }
 
     /**
-     * The output of a stage that reads {@code x}.
+     * The output of a stage that reads {@code x}, in its layout.
      *
      * @param overwritable whether the stage does without it on the way back, so that the next one may work in place
      */
     public static Input output(Input x, Shape shape, Mode mode, boolean overwritable) {
-        return new Input(shape, x.capacity, null, overwritable, mode.training());
+        return new Input(shape, x.capacity, x.layout, null, overwritable, mode.training());
     }
 
     /** The output of a stage that works element by element and, on the way back, with what came out: {@code x} if it may be. */
@@ -64,10 +71,39 @@ public final class Input {
     private Input(Input x) { // the same arrays, from now on needed as they are
         shape = x.shape;
         capacity = x.capacity;
+        layout = x.layout;
         samples = null;
         overwritable = false;
         gradient = x.gradient;
         values = x.values;
+    }
+
+    /** A copy of this in another layout, with a gradient exactly where this has one. */
+    Input in(Layout other, Mode mode) {
+        return new Input(shape, capacity, other, null, true, mode.training() && gradient != null);
+    }
+
+    /** Whether it has that layout: samples that nobody has taken yet can have any. */
+    boolean take(Layout wanted) {
+        if (samples != null && values == null && nonZeros == null) {
+            layout = wanted;
+        }
+        return layout == wanted;
+    }
+
+    /** How the samples lie in {@link #values} and {@link #gradient}. */
+    public Layout layout() {
+        return layout;
+    }
+
+    /** First element of a sample, and of those that go together with it; {@code sample} is the first of them. */
+    public int offset(int sample) {
+        return sample * shape.size();
+    }
+
+    /** Elements of samples from to to - 1, and of those that go together with the last one. */
+    public int length(int from, int to) {
+        return (Math.ceilDiv(to, layout.group()) * layout.group() - from) * shape.size();
     }
 
     /** Shape of one sample. */
@@ -87,22 +123,23 @@ public final class Input {
         }
     }
 
-    /** The samples as floats, [capacity, size]. */
+    /** The samples as floats: [capacity, size] where they lie row by row. */
     public float[] values() {
         if (values == null) {
-            values = new float[Math.multiplyExact(capacity, shape.size())];
+            values = new float[length()];
         }
         return values;
     }
 
-    /** The gradient of the loss with respect to them, [capacity, size]; null where nobody needs it. */
+    /** The gradient of the loss with respect to them, in the same layout; null where nobody needs it. */
     public float[] gradient() {
         return gradient;
     }
 
     /** The samples as their non-zeros, for products with {@code outputs} units, if that is possible and wanted. */
     Optional<SparseBatch> nonZeros(int outputs, Mode mode) {
-        if (samples == null || mode.zeros() == Mode.Zeros.MULTIPLIED || !SparseBatch.supports(outputs)) {
+        if (samples == null || layout != Layout.ROWS || mode.zeros() == Mode.Zeros.MULTIPLIED
+                || !SparseBatch.supports(outputs)) {
             return Optional.empty();
         }
         // First without the density, which takes reading all images.
@@ -126,12 +163,15 @@ public final class Input {
                 nonZeros.set(i, numbers[i]);
             }
         }
-        if (values != null) {
-            gatherValues(numbers, from, to);
+        if (values != null && layout == Layout.ROWS) {
+            gatherRows(numbers, from, to);
+        } else if (values != null) {
+            Interleaved.fromPixels(samples.images(), numbers, to, values, from / Interleaved.GROUP,
+                    Interleaved.groups(to));
         }
     }
 
-    private void gatherValues(int[] numbers, int from, int to) {
+    private void gatherRows(int[] numbers, int from, int to) {
         int size = shape.size();
         byte[] bytes = samples.images().bytes();
         for (int first = from; first < to; first += PREFETCHED) {

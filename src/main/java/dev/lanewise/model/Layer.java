@@ -61,10 +61,20 @@ public interface Layer {
         return behind;
     }
 
+    /** Whether its stage can work on samples that lie so; what it makes of them lies so too. */
+    default boolean accepts(Layout layout) {
+        return layout == Layout.ROWS;
+    }
+
+    /** Multiplications with an addition that a sample takes forward, roughly: one for each weight. */
+    default double multiplyAdds() {
+        return parameters().stream().filter(Parameter::decays).mapToDouble(Parameter::size).sum();
+    }
+
     /**
      * The layer at work on batches.
      *
-     * @param x what it reads, and where the gradient of that goes
+     * @param x what it reads, in a layout that it accepts, and where the gradient of that goes
      * @param mode training or evaluation
      */
     Stage stage(Input x, Mode mode);

@@ -31,6 +31,11 @@ public final class Layers {
         List<Layer.Kind> kinds = new ArrayList<>();
         kinds.add(new Kind("dense", (spec, name, input) -> new Dense(name, input,
                 spec.requireArguments(1, "dense UNITS").positive(0))));
+        kinds.add(new Kind("conv", Conv::new));
+        kinds.add(new Kind("batch-norm", BatchNorm::new));
+        for (Pool.Kind kind : Pool.Kind.values()) {
+            kinds.add(new Kind(kind.word(), (spec, _, input) -> new Pool(kind, spec, input)));
+        }
         // The masks of a network's layers are told apart by odd numbers.
         kinds.add(new Kind("dropout", (spec, name, input) -> new Dropout(input,
                 spec.requireArguments(1, "dropout PROBABILITY").number(0),

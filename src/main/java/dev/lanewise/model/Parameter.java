@@ -5,14 +5,18 @@ import java.util.List;
 /**
  * An array that belongs to a layer: its values, the gradient of the loss beside them, and what training may do to it.
  *
- * <p>The first extent of the shape is what workers share: rows of a matrix, elements of a vector ({@link Parts}).
+ * <p>Workers share its {@link #rows}: those of a matrix, which all extents but the last number, or the elements of a vector
+ * ({@link Parts}).
  */
 public final class Parameter {
+    private static final int GRAIN = 16; // of a vector a cache line, of a matrix the rows of a tile
+
     private final String name;
     private final List<Integer> shape;
     private final int size;
     private float[] value; // null until asked for, so that a description costs no memory
     private float[] gradient; // null until asked for: plain descent and evaluation never write one
+    private int grain = GRAIN;
     private boolean decays;
     private boolean trained = true;
 
@@ -45,6 +49,22 @@ public final class Parameter {
     /** Row-major; [in, out] for weights, [out] for biases. */
     public List<Integer> shape() {
         return shape;
+    }
+
+    /** Rows that workers share: elements over the last extent, or for a vector all elements. */
+    public int rows() {
+        return shape.size() == 1 ? size : size / shape.getLast();
+    }
+
+    /** Rows that stay together where workers share them. */
+    int grain() {
+        return grain;
+    }
+
+    /** Lets workers share runs of so many rows: fewer where there are few and each is much work. */
+    Parameter setGrain(int grain) {
+        this.grain = grain;
+        return this;
     }
 
     /** Number of elements. */

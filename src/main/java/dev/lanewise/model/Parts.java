@@ -11,23 +11,21 @@ public final class Parts {
     /** Parts of each parameter; many more than a team has threads, so that shares can be uneven. */
     public static final int COUNT = 1024;
 
-    private static final int GRAIN = 16;
-
     private Parts() {
     }
 
     /** First row (of a matrix) or element (of a vector) of a part; rows of the parameter for part {@link #COUNT}. */
     public static int row(Parameter parameter, int part) {
-        return row(parameter.shape().getFirst(), part);
+        return row(parameter, parameter.rows(), part);
     }
 
-    /** First of so many rows, or elements, of a part. */
-    static int row(int rows, int part) {
-        return Workers.share(rows, GRAIN, part, COUNT);
+    /** First of so many rows, or elements, of a part of what belongs to a parameter. */
+    static int row(Parameter parameter, int rows, int part) {
+        return Workers.share(rows, parameter.grain(), part, COUNT);
     }
 
     /** First element of a part; elements of the parameter for part {@link #COUNT}. */
     public static int element(Parameter parameter, int part) {
-        return row(parameter, part) * (parameter.size() / parameter.shape().getFirst());
+        return row(parameter, part) * (parameter.size() / parameter.rows());
     }
 }

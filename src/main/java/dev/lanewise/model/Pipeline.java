@@ -20,6 +20,7 @@ public final class Pipeline {
     private final Loss loss;
     private final Tuning tuning;
     private final int classes;
+    private final int group;
     private final float[] dz; // of the loss with respect to output, [N, classes]
     private final byte[] labels; // [N]
     private final float[] losses; // [N]
@@ -35,11 +36,15 @@ public final class Pipeline {
         List<Stage> stages = new ArrayList<>();
         Input x = input;
         for (Layer layer : network.layers()) {
-            stages.add(layer.stage(x, mode));
+            boolean last = stages.size() == network.layers().size() - 1;
+            stages.add(last ? ConvertedStage.toRows(layer, x, mode) : ConvertedStage.of(layer, x, mode));
             x = stages.getLast().output();
         }
         input.allocate(); // before threads could do so at the same time
         this.stages = List.copyOf(stages);
+        group = network.layers().stream().allMatch(layer -> layer.accepts(Layout.ROWS))
+                ? 1
+                : Layout.INTERLEAVED.group();
         output = x;
         loss = mode.training() ? network.loss() : network.loss().forEvaluation();
         tuning = mode.tuning();
@@ -62,6 +67,11 @@ public final class Pipeline {
     /** Rows that there is room for. */
     public int capacity() {
         return input.capacity();
+    }
+
+    /** Samples that only go together: splits of the rows begin at multiples of it. */
+    public int group() {
+        return group;
     }
 
     /** Where the right classes go, [capacity], unsigned. */
@@ -91,9 +101,10 @@ public final class Pipeline {
         }
     }
 
-    /** Takes rows from to to - 1 of {@link #input} through all stages. */
+    /** Takes rows from to to - 1 of {@link #input} through all stages: all rows where a stage that trains {@linkplain Stage#summarizes sums} over them. */
     public void forward(int from, int to) {
         for (int s = 0; s < stages.size(); s++) {
+            stages.get(s).summarize(from, to);
             stages.get(s).forward(from, to);
         }
     }
@@ -106,6 +117,7 @@ public final class Pipeline {
     /** Takes the gradients of rows from to to - 1 back through all stages. */
     public void backward(int from, int to) {
         for (int s = stages.size() - 1; s >= 0; s--) {
+            stages.get(s).summarizeGradient(from, to);
             stages.get(s).backward(from, to);
         }
     }
@@ -138,9 +150,10 @@ public final class Pipeline {
     public double multiplyAdds(int rows) {
         double sum = 0;
         double products = 2 * input.density();
-        for (Stage stage : stages) {
-            for (Parameter parameter : stage.parameters()) {
-                sum += (rows * (parameter.decays() ? products : 1) + 1) * parameter.size();
+        for (Layer layer : network.layers()) {
+            sum += rows * products * layer.multiplyAdds();
+            for (Parameter parameter : layer.parameters()) {
+                sum += (parameter.decays() ? 1 : rows + 1) * (double) parameter.size();
             }
             products = 3;
         }

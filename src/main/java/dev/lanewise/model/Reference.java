@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -12,9 +13,17 @@ public interface Reference {
         return List.of();
     }
 
-    /** Whether y has a kink where x becomes 0, as relu's has: differences across it are not the derivative. */
-    default boolean hasKinks() {
-        return false;
+    /**
+     * On which of its smooth pieces a function with kinks is at x: differences between two of them are not the derivative.
+     * relu's are two, for each element its {@link #signs}; none where y is smooth everywhere.
+     */
+    default int[] pieces(double[] x, int rows) {
+        return new int[0];
+    }
+
+    /** 1 for every element above 0, else 0. */
+    static int[] signs(double[] x) {
+        return Arrays.stream(x).mapToInt(element -> element > 0 ? 1 : 0).toArray();
     }
 
     /** y from x, a row per sample. */

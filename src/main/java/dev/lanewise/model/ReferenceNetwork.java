@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The formulas of a {@link Network} in double: the references of its layers, one behind the other, and its loss. It is what
@@ -37,22 +38,10 @@ final class ReferenceNetwork {
         return outputs;
     }
 
-    /** Which elements are above 0 where a layer has its kink at 0: differences across a change of it are of no use. */
-    boolean[] signs(double[] x, List<double[]> outputs) {
-        List<double[]> inputs = new ArrayList<>();
-        for (int l = 0; l < layers.size(); l++) {
-            if (layers.get(l).hasKinks()) {
-                inputs.add(l == 0 ? x : outputs.get(l - 1));
-            }
-        }
-        boolean[] signs = new boolean[inputs.stream().mapToInt(input -> input.length).sum()];
-        int at = 0;
-        for (double[] input : inputs) {
-            for (double element : input) {
-                signs[at++] = element > 0;
-            }
-        }
-        return signs;
+    /** On which of their smooth pieces the layers are: differences across a change of it are of no use. */
+    int[] pieces(double[] x, List<double[]> outputs, int rows) {
+        return IntStream.range(0, layers.size()).boxed().flatMapToInt(l -> Arrays.stream(layers.get(l).pieces(
+                l == 0 ? x : outputs.get(l - 1), rows))).toArray();
     }
 
     /** The batch's mean loss, from the last layer's outputs. */

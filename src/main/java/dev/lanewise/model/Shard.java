@@ -36,7 +36,7 @@ public final class Shard {
 
     /** The parameter as it is: a shard of its own arrays. */
     public static Shard whole(Parameter parameter) {
-        int rows = parameter.shape().getFirst();
+        int rows = parameter.rows();
         return new Shard(parameter, 1, rows, parameter.size() / rows, null, null);
     }
 
@@ -93,7 +93,7 @@ public final class Shard {
     }
 
     private int row(int part) {
-        return Parts.row(rows, part);
+        return Parts.row(parameter, rows, part);
     }
 
     /** Blocks of rows. */

@@ -46,6 +46,19 @@ public interface SplitStage {
     default void prepare(int from, int to) {
     }
 
+    /** As {@link Stage#summarizes}; then there is one owner. */
+    default boolean summarizes() {
+        return false;
+    }
+
+    /** As {@link Stage#summarize}, between {@link #prepare} and {@link #forward}. */
+    default void summarize(int from, int to) {
+    }
+
+    /** As {@link Stage#summarizeGradient}, before {@link #backward}. */
+    default void summarizeGradient(int from, int to) {
+    }
+
     /** The owner's units of y, for samples from to to - 1. */
     void forward(int from, int to, int owner);
 

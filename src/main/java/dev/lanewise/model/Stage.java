@@ -7,7 +7,8 @@ import java.util.Optional;
  * A {@link Layer} at work: it owns its output, the gradient of that, masks and scratch, all for as many samples as its
  * {@link Input} holds.
  *
- * <p>Workers split the samples: each takes some rows of the batch, which do not depend on each other, forward and backward.
+ * <p>Workers split the samples: each takes some rows of the batch, which do not depend on each other, forward and backward; but
+ * where a stage {@link #summarizes}, all wait for each other.
  * Gradients sum over all rows of the batch; a worker takes some <em>parts</em> of every parameter ({@link Parts}). No split
  * changes a bit. Stages that can also be split by units say so ({@link #split}).
  */
@@ -22,6 +23,19 @@ public interface Stage {
 
     /** Begins a step; its number decides what is drawn at random. */
     default void begin(long step) {
+    }
+
+    /** Whether it needs sums over all samples of the batch before it goes forward, and again before it goes back. */
+    default boolean summarizes() {
+        return false;
+    }
+
+    /** Sums over samples from to to - 1 of x, if it {@link #summarizes}; when all are summed, it can go forward. */
+    default void summarize(int from, int to) {
+    }
+
+    /** Sums over samples from to to - 1 of the gradient of y, as {@link #summarize}. */
+    default void summarizeGradient(int from, int to) {
     }
 
     /** y from x for samples from to to - 1. */

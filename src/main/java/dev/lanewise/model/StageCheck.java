@@ -39,7 +39,7 @@ final class StageCheck {
         outputs = layer.output().size();
         random = new SplitMix64(seed);
         Input x = Input.withGradient(layer.input(), rows);
-        expected = new Pass(x, layer.stage(x, mode), samples, slopes);
+        expected = new Pass(x, ConvertedStage.toRows(layer, x, mode), samples, slopes);
         expected.run(0, 0f, List.of(new Range(0, rows)), List.of(new Range(0, Parts.COUNT)));
     }
 
@@ -65,7 +65,7 @@ final class StageCheck {
             for (Parameter parameter : layer.parameters()) {
                 System.arraycopy(uniform(parameter.size()), 0, parameter.value(), 0, parameter.size());
             }
-            Stage stage = layer.stage(x, mode);
+            Stage stage = ConvertedStage.toRows(layer, x, mode);
             run(new Pass(x, stage, uniform(samples.length), uniform(slopes.length)), 1);
             restore(values);
             int wrong = 0;
@@ -86,13 +86,15 @@ final class StageCheck {
     }
 
     private Pass run(Pass pass, long step) {
-        pass.run(step, Float.NaN, pieces(rows), pieces(Parts.COUNT));
+        pass.run(step, Float.NaN, pieces(rows, layer.accepts(Layout.ROWS) ? 1 : Layout.INTERLEAVED.group()),
+                pieces(Parts.COUNT, 1));
         return pass;
     }
 
-    /** From 0 to n, in any order. */
-    private List<Range> pieces(int n) {
-        int[] cuts = IntStream.concat(IntStream.of(0, n), random.ints(PIECES - 1, 0, n)).sorted().distinct().toArray();
+    /** From 0 to n, in any order; cut at multiples of {@code grain}. */
+    private List<Range> pieces(int n, int grain) {
+        int[] cuts = IntStream.concat(IntStream.of(0, n),
+                random.ints(PIECES - 1, 0, n).map(cut -> cut / grain * grain)).sorted().distinct().toArray();
         List<Range> pieces = new ArrayList<>();
         for (int i = 1; i < cuts.length; i++) {
             pieces.add(new Range(cuts[i - 1], cuts[i]));
@@ -168,9 +170,14 @@ final class StageCheck {
             layer.parameters().forEach(parameter -> Arrays.fill(parameter.gradient(), dirt));
             stage.parametersChanged();
             stage.begin(step);
-            rowRanges.forEach(range -> forwardAndBackward(range, dirt));
+            if (stage.summarizes()) {
+                inTurns(rowRanges, dirt);
+            } else {
+                rowRanges.forEach(range -> forwardAndBackward(range, dirt));
+            }
             partRanges.forEach(this::gradients);
-            layer.parameters().forEach(parameter -> gradients.add(parameter.gradient().clone()));
+            layer.parameters().stream().filter(Parameter::isTrained)
+                    .forEach(parameter -> gradients.add(parameter.gradient().clone()));
             if (!isOverwritable(x)) {
                 strayed += differences(samples, x.values());
             }
@@ -181,24 +188,46 @@ final class StageCheck {
             return Input.inPlace(input, mode).values() == input.values();
         }
 
+        /** All wait for each other where the stage sums over the batch. */
+        private void inTurns(List<Range> ranges, float dirt) {
+            ranges.forEach(this::takeSamples);
+            ranges.forEach(range -> stage.summarize(range.from, range.to));
+            ranges.forEach(range -> forward(range, dirt));
+            ranges.forEach(range -> stage.summarizeGradient(range.from, range.to));
+            ranges.forEach(this::backward);
+        }
+
         private void forwardAndBackward(Range range, float dirt) {
+            takeSamples(range);
+            forward(range, dirt);
+            backward(range);
+        }
+
+        private void takeSamples(Range range) {
+            int from = range.from * inputs;
+            System.arraycopy(samples, from, x.values(), from, range.to * inputs - from);
+        }
+
+        private void forward(Range range, float dirt) {
             Input out = stage.output();
             int from = range.from * outputs;
             int to = range.to * outputs;
-            int xFrom = range.from * inputs;
-            int xTo = range.to * inputs;
-            System.arraycopy(samples, xFrom, x.values(), xFrom, xTo - xFrom);
             within(List.of(Fence.around(out.values(), from, to)), () -> stage.forward(range.from, range.to));
             System.arraycopy(out.values(), from, y, from, to - from);
             if (Float.isNaN(dirt) && isOverwritable(out)) { // as the next stage does, which works in its place
                 Arrays.fill(out.values(), from, to, dirt);
             }
             System.arraycopy(slopes, from, out.gradient(), from, to - from);
+        }
+
+        private void backward(Range range) {
+            int from = range.from * inputs;
+            int to = range.to * inputs;
             if (x.gradient() == null) {
                 stage.backward(range.from, range.to);
             } else {
-                within(List.of(Fence.around(x.gradient(), xFrom, xTo)), () -> stage.backward(range.from, range.to));
-                System.arraycopy(x.gradient(), xFrom, dx, xFrom, xTo - xFrom);
+                within(List.of(Fence.around(x.gradient(), from, to)), () -> stage.backward(range.from, range.to));
+                System.arraycopy(x.gradient(), from, dx, from, to - from);
             }
         }
 

@@ -20,6 +20,21 @@ final class UnsplitStage implements SplitStage {
     }
 
     @Override
+    public boolean summarizes() {
+        return stage.summarizes();
+    }
+
+    @Override
+    public void summarize(int from, int to) {
+        stage.summarize(from, to);
+    }
+
+    @Override
+    public void summarizeGradient(int from, int to) {
+        stage.summarizeGradient(from, to);
+    }
+
+    @Override
     public void forward(int from, int to, int owner) {
         stage.forward(from, to);
     }

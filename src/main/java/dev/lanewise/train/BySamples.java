@@ -58,7 +58,7 @@ final class BySamples extends Division {
 
     @Override
     void forwardAndBackward() {
-        rowsTask.run(rows, ROW_GRAIN);
+        runUpper(rowsTask);
     }
 
     @Override
@@ -72,8 +72,10 @@ final class BySamples extends Division {
 
     private void rows(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        gather(worker, from, to);
-        forwardAndBackward(worker, from, to);
+        if (phase == 0 && from < to) {
+            gather(worker, from, to);
+        }
+        upperPhase(worker, from, to);
     }
 
     private void parts(int worker, int from, int to) {

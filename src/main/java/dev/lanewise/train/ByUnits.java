@@ -128,11 +128,11 @@ final class ByUnits extends Division {
 
     @Override
     void forwardAndBackward() {
-        gatherTask.run(rows, ROW_GRAIN);
+        gatherTask.run(rows, rowGrain());
         for (layer = 0; layer < layers.size(); layer++) {
             workers.run(forwardTask);
         }
-        upperTask.run(rows, ROW_GRAIN);
+        runUpper(upperTask);
         for (layer = layers.size() - 1; layer > 0; layer--) {
             workers.run(backwardTask);
         }
@@ -172,13 +172,17 @@ final class ByUnits extends Division {
 
     private void upper(int worker, int from, int to) {
         profile.lap(worker, Phase.BARRIERS);
-        lower.getFirst().prepareGradients(rows, part(worker), part(worker + 1));
-        profile.lap(worker, Phase.GRADIENTS);
-        forwardAndBackward(worker, from, to);
-        for (int s = lower.size() - 1; s > layers.getLast(); s--) { // the functions behind the last layer
-            lower.get(s).backward(from, to, 0, inputs(s));
+        if (phase == 0) {
+            lower.getFirst().prepareGradients(rows, part(worker), part(worker + 1));
+            profile.lap(worker, Phase.GRADIENTS);
         }
-        profile.lap(worker, Phase.BACKWARD);
+        upperPhase(worker, from, to);
+        if (phase == 2 * meetings.size()) {
+            for (int s = lower.size() - 1; s > layers.getLast(); s--) { // the functions behind the last layer
+                lower.get(s).backward(from, to, 0, inputs(s));
+            }
+            profile.lap(worker, Phase.BACKWARD);
+        }
     }
 
     /** Where a worker's parts of what has no owner begin. */

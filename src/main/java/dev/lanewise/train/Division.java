@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.model.Parts;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Shard;
@@ -16,7 +17,7 @@ import java.util.List;
  * <p>The upper stages, all or some, are at work for a single owner: the team shares them by samples and by parts.
  */
 abstract class Division {
-    static final int ROW_GRAIN = 4; // small enough to suit the speeds of the workers (LAB 54)
+    private static final int ROW_GRAIN = 4; // small enough to suit the speeds of the workers (LAB 54)
 
     final Pipeline pipeline;
     final Batches batches;
@@ -25,8 +26,10 @@ abstract class Division {
     final int first; // number of the first of the upper stages
     final List<SplitStage> upper;
     final List<Shard> upperShards;
+    final List<Integer> meetings = new ArrayList<>(); // numbers among the upper stages of those that sum over the batch
     int batch;
     int rows;
+    int phase; // of the upper stages
 
     private final int[] samples; // [capacity], of the batch
 
@@ -42,6 +45,9 @@ abstract class Division {
         for (Stage stage : pipeline.stages().subList(first, pipeline.stages().size())) {
             upper.add(stage.split(1, update).orElseThrow());
             upperShards.addAll(upper.getLast().shards(0));
+            if (upper.getLast().summarizes()) {
+                meetings.add(upper.size() - 1);
+            }
         }
         update.add(upperShards);
         samples = new int[pipeline.capacity()];
@@ -56,7 +62,13 @@ abstract class Division {
         first = other.first;
         upper = other.upper;
         upperShards = other.upperShards;
+        meetings.addAll(other.meetings);
         samples = other.samples;
+    }
+
+    /** Rows that stay together where workers share a batch. */
+    final int rowGrain() {
+        return Math.max(ROW_GRAIN, pipeline.group());
     }
 
     /** What it is called: {@code by units}. */
@@ -94,16 +106,56 @@ abstract class Division {
         profile.lap(worker, Phase.DATA);
     }
 
-    /** Takes some samples through the upper stages, to the loss and back. */
-    final void forwardAndBackward(int worker, int from, int to) {
-        for (int s = 0; s < upper.size(); s++) {
-            upper.get(s).prepare(from, to);
+    /**
+     * Takes the batch through the upper stages, to the loss and back, by a task that calls {@link #upperPhase}: in one phase, or in
+     * two more for every stage that sums over the batch, before it goes forward and before it goes back.
+     */
+    final void runUpper(BalancedTask task) {
+        for (phase = 0; phase <= 2 * meetings.size(); phase++) {
+            task.run(rows, rowGrain());
+        }
+    }
+
+    /** Some samples in this phase of the upper stages; none where a batch has fewer groups than workers. */
+    final void upperPhase(int worker, int from, int to) {
+        if (from == to) {
+            return;
+        }
+        int turn = meetings.size(); // the phase of the loss
+        if (phase <= turn) {
+            int end = phase == turn ? upper.size() : meetings.get(phase);
+            forward(worker, from, to, phase == 0 ? 0 : meetings.get(phase - 1), end);
+        }
+        if (phase == turn) {
+            pipeline.lossAndGradient(from, to, 1f / rows);
+            profile.lap(worker, Phase.LOSS);
+        }
+        if (phase >= turn) {
+            int before = 2 * turn - phase; // meetings that are still ahead
+            backward(worker, from, to, phase == turn ? upper.size() - 1 : meetings.get(before),
+                    before == 0 ? 0 : meetings.get(before - 1) + 1);
+            if (before > 0) {
+                upper.get(meetings.get(before - 1)).summarizeGradient(from, to);
+            }
+        }
+    }
+
+    private void forward(int worker, int from, int to, int begin, int end) {
+        for (int s = begin; s < end; s++) {
+            if (s > begin || phase == 0) {
+                upper.get(s).prepare(from, to);
+            }
             upper.get(s).forward(from, to, 0);
         }
+        if (end < upper.size()) {
+            upper.get(end).prepare(from, to);
+            upper.get(end).summarize(from, to);
+        }
         profile.lap(worker, Phase.FORWARD);
-        pipeline.lossAndGradient(from, to, 1f / rows);
-        profile.lap(worker, Phase.LOSS);
-        for (int s = upper.size() - 1; s >= 0; s--) {
+    }
+
+    private void backward(int worker, int from, int to, int begin, int end) {
+        for (int s = begin; s >= end; s--) {
             upper.get(s).backward(from, to, 0, inputs(first + s));
         }
         profile.lap(worker, Phase.BACKWARD);

@@ -44,7 +44,7 @@ public final class Evaluator {
         pipeline.parametersChanged();
         for (batch = 0; batch < batches.count(); batch++) {
             rows = batches.size(batch);
-            forwardTask.run(rows, 1);
+            forwardTask.run(rows, pipeline.group());
             for (int i = 0; i < rows; i++) {
                 confusion[pipeline.labels()[i] & 0xff][pipeline.predicted(i)]++;
                 loss += pipeline.losses()[i];
@@ -54,6 +54,9 @@ public final class Evaluator {
     }
 
     private void forward(int worker, int from, int to) {
+        if (from == to) {
+            return;
+        }
         batches.pick(batch, from, to, samples, pipeline.labels());
         pipeline.input().gather(samples, from, to);
         pipeline.forward(from, to);

@@ -14,7 +14,7 @@ final class GradientClipping {
     GradientClipping(double maxNorm, List<Parameter> parameters) {
         this.maxNorm = maxNorm;
         this.parameters = parameters;
-        squares = parameters.stream().map(parameter -> new double[parameter.shape().getFirst()])
+        squares = parameters.stream().map(parameter -> new double[parameter.rows()])
                 .toArray(double[][]::new);
     }
 
@@ -22,7 +22,7 @@ final class GradientClipping {
     void measure(int from, int to) {
         for (int p = 0; p < parameters.size(); p++) {
             Parameter parameter = parameters.get(p);
-            int width = parameter.size() / parameter.shape().getFirst();
+            int width = parameter.size() / parameter.rows();
             for (int row = Parts.row(parameter, from), end = Parts.row(parameter, to); row < end; row++) {
                 squares[p][row] = Updates.sumOfSquares(parameter.gradient(), row * width, (row + 1) * width);
             }

@@ -99,6 +99,7 @@ final class Step {
     /** Ends an epoch: the parameters are where they are kept. */
     void close() {
         division.close();
+        update.close();
         profile.stop();
     }
 }

@@ -226,6 +226,15 @@ public final class Update implements GradientSink {
         }
     }
 
+    /** Ends an epoch: the average of what is not trained, statistics say, is what it is. */
+    void close() {
+        averages.forEach((parameter, averaged) -> {
+            if (!parameter.isTrained()) {
+                System.arraycopy(parameter.value(), 0, averaged.value(), 0, parameter.size());
+            }
+        });
+    }
+
     /** Brings parts from to to - 1 of the gradients of shards to where {@link #measure} looks for them. */
     void storeGradients(List<Shard> shards, int from, int to) {
         for (int s = 0; s < shards.size(); s++) {

@@ -32,7 +32,9 @@ class RegistryTest {
 
     @Test
     void kindsOfTheLibraryAreItsOwnFirst() {
-        assertEquals(List.of("dense", "dropout", "relu", "sigmoid", "tanh"), Layers.KINDS.names().subList(0, 5));
+        assertEquals(List.of("dense", "conv", "batch-norm", "pool", "average-pool", "global-pool", "dropout", "relu",
+                "sigmoid",
+                "tanh"), Layers.KINDS.names().subList(0, 10));
         assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Losses.KINDS.names().subList(0, 3));
     }
 }

@@ -40,6 +40,9 @@ class DivisionTest {
             "dense 17, relu, dense 100, dense 10; sgd; 0.5; 0.9",
             "dense 100, relu, dense 90, relu, dense 10; sgd; ; 0.9",
             "dense 10; momentum; ; ",
+            "conv 5 3x3 stride=2, relu, pool 2, dense 20, relu, dense 10; momentum; ; 0.9",
+            "conv 3 5x5 padding=2 stride=3, batch-norm, relu, global-pool, dense 10; adam; 0.5; 0.9",
+            "pool 2, conv 4 3x3, batch-norm, tanh, average-pool 3 stride=2, dropout 0.1, dense 12, batch-norm, relu, dense 10; sgd; ; ",
     })
     void divisionsComeToTheSameBits(String layers, String optimizer, Double clip, Double ema) {
         assertSameBits(() -> {

@@ -43,7 +43,8 @@ final class Setup {
 
     private Network network() {
         Network network = Network.of(data.shape(), Spec.parseList(layers), Loss.of(Spec.parse(loss))).initialize(seed);
-        network.parameters().forEach(parameter -> parameter.setTrained(!frozen.contains(parameter.name())));
+        network.parameters().stream().filter(parameter -> frozen.contains(parameter.name()))
+                .forEach(parameter -> parameter.setTrained(false));
         return network;
     }
 

@@ -1,0 +1,118 @@
+package dev.lanewise.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.SplitMix64;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.model.GradientCheck.Finding;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The layers of convolutional networks: conv, pool, average-pool, global-pool, batch-norm. */
+class ImageLayersTest {
+    private static final Shape IMAGE = new Shape(7, 6, 3);
+    private static final int ROWS = 37;
+
+    private static Layer layer(String words, Shape input) {
+        Spec spec = Spec.parse(words);
+        Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, spec.kind() + "1", input);
+        layer.initialize(new SplitMix64(3), Initializer.HE);
+        return layer;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"conv 4 3x3, 5 x 4 x 4", "conv 2 2x5 stride=2 padding=1, 4 x 2 x 2", "conv 1 1, 7 x 6",
+            "pool 2, 3 x 3 x 3",
+            "pool 3x2 stride=1, 5 x 5 x 3", "average-pool 7x6, 3", "global-pool, 3", "batch-norm, 7 x 6 x 3"})
+    void shapesFollowTheWords(String words, String shape) {
+        Layer layer = layer(words, IMAGE);
+        assertEquals(shape, layer.output().toString());
+        assertEquals(words, layer.spec().toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';',
+            value = {"conv 4; conv FILTERS HEIGHTxWIDTH", "conv 4 3y3; 3y3 is not a size such as 3x3",
+                    "conv 4 8x3; kernelHeight: 8 is more", "conv 4 3 stride=0; stride",
+                    "conv 4 3 padding=1.5; padding must be a whole number",
+                    "conv 4 3 dilation=2; dilation=2 is not one of its options", "pool; pool SIZE",
+                    "pool 9; height: 9 is more", "batch-norm momentum=0; momentum",
+                    "global-pool 2; global-pool 2"})
+    void wordsThatMakeNoSenseAreRefused(String words, String part) {
+        String message = assertThrows(IllegalArgumentException.class, () -> layer(words, IMAGE)).getMessage();
+        assertTrue(message.contains(part) && message.contains(words.split(" ")[0]), message);
+    }
+
+    /** Derivatives by differences, and every call that a training makes, in pieces and with padding lanes. */
+    @ParameterizedTest
+    @Tag("every-width")
+    @CsvSource({"conv 4 3x3", "conv 18 2x3 stride=2 padding=1", "conv 2 1", "pool 2", "pool 3 stride=2",
+            "average-pool 2",
+            "average-pool 3x2 stride=1", "global-pool", "batch-norm", "batch-norm momentum=0.5 epsilon=0.001"})
+    void gradientsAreTheDerivatives(String words) {
+        List<Finding> findings = GradientCheck.layer(layer(words, IMAGE), ROWS, 5);
+        assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
+    }
+
+    /** Against the formulas in double, place by place. */
+    @ParameterizedTest
+    @CsvSource({"conv 4 3x3", "conv 18 2x3 stride=2 padding=1", "pool 2", "average-pool 3 stride=1", "global-pool",
+            "batch-norm"})
+    void forwardIsTheFormula(String words) {
+        Layer layer = layer(words, IMAGE);
+        Pipeline pipeline = new Pipeline(new Network(List.of(layer), new CrossEntropyLoss()), Input.of(IMAGE, ROWS),
+                Mode.training(1, Tuning.LONG));
+        float[] x = pipeline.input().values();
+        RandomGenerator random = new SplitMix64(8);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = random.nextFloat() - 0.5f;
+        }
+        pipeline.begin(0);
+        pipeline.parametersChanged();
+        pipeline.forward(0, ROWS);
+        double[] expected = layer.reference().orElseThrow().forward(Reference.doubles(x), ROWS);
+        float[] actual = pipeline.logits();
+        assertEquals(expected.length, actual.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], actual[i], 2e-6 * Math.max(1, Math.abs(expected[i])), words + " " + i);
+        }
+    }
+
+    /** Running statistics move towards those of the batches, unbiased, and are what evaluation normalises by. */
+    @Test
+    void batchNormEvaluatesByRunningStatistics() {
+        BatchNorm layer = (BatchNorm) layer("batch-norm momentum=0.25", Shape.vector(1));
+        Input x = Input.of(Shape.vector(1), 4);
+        Stage training = ConvertedStage.toRows(layer, x, Mode.training(1, Tuning.LONG));
+        System.arraycopy(new float[]{1, 2, 3, 6}, 0, x.values(), 0, 4);
+        training.begin(0);
+        training.summarize(0, 4);
+        training.forward(0, 4);
+        training.summarizeGradient(0, 4);
+        training.backward(0, 4);
+        training.gradients(4, 0, Parts.COUNT);
+        assertArrayEquals(new float[]{0.75f}, layer.parameters().get(2).value()); // a quarter of the way from 0 to 3
+        assertEquals(0.75 + 0.25 * 14 / 3, layer.parameters().get(3).value()[0], 1e-6); // from 1 to 14 / 3
+        assertFalse(layer.parameters().get(2).isTrained() || layer.parameters().get(3).isTrained());
+        Input other = Input.of(Shape.vector(1), 1);
+        Stage evaluation = ConvertedStage.toRows(layer, other, Mode.evaluation(Tuning.LONG));
+        other.values()[0] = 2.75f;
+        evaluation.forward(0, 1);
+        assertEquals(2 / Math.sqrt(0.75 + 0.25 * 14 / 3 + 1e-5), evaluation.output().values()[0], 1e-6);
+    }
+
+    @Test
+    void multiplyAddsCountEveryPlace() {
+        assertEquals(3 * 3 * 3 * 4 * 5 * 4, layer("conv 4 3x3", IMAGE).multiplyAdds());
+        assertEquals(0, layer("pool 2", IMAGE).multiplyAdds());
+    }
+}
