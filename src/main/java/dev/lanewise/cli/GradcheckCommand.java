@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
                 "  lanewise gradcheck --mistake no-bias-update"})
 final class GradcheckCommand implements Callable<Integer> {
     private static final List<dev.lanewise.run.Option<?>> OPTIONS = List.of(Recipe.HIDDEN, Recipe.ACTIVATION,
-            Recipe.LAYERS, Recipe.LOSS, Recipe.OPTIMIZER, Recipe.MOMENTUM, Recipe.RATE, Recipe.WEIGHT_DECAY,
+            Recipe.LAYERS, Recipe.NET, Recipe.LOSS, Recipe.OPTIMIZER, Recipe.MOMENTUM, Recipe.RATE, Recipe.WEIGHT_DECAY,
             Recipe.SEED);
 
     private CommandSpec spec;

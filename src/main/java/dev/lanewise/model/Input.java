@@ -3,8 +3,11 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Pixels;
+import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.sparse.SparseBatch;
+import dev.lanewise.kernel.sparse.SparseRows;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What a {@link Stage} reads: a batch of samples, row by row, and where the gradient with respect to them goes. It is the
@@ -21,6 +24,10 @@ public final class Input {
     private Layout layout; // of samples until somebody takes them
     private float[] values; // in the layout; of samples null until asked for
     private SparseBatch nonZeros; // null: not asked for
+    private ByteMatrix varied; // of a batch, where its samples vary
+    private SparseRows variedRows; // null: not asked for
+    private int[] places; // 0, 1, ...: of the samples of a batch among those that vary
+    private long step; // in which they vary
 
     private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient) {
         if (capacity < 1) {
@@ -33,6 +40,10 @@ public final class Input {
         this.overwritable = overwritable;
         this.gradient = gradient ? new float[length()] : null;
         values = samples == null ? new float[length()] : null;
+        if (samples != null && samples.variation() != null) {
+            varied = new ByteMatrix(new byte[Math.multiplyExact(capacity, shape.size())], capacity, shape.size());
+            places = IntStream.range(0, capacity).toArray();
+        }
     }
 
     private int length() {
@@ -147,7 +158,8 @@ public final class Input {
                 && SparseBatch.isWorthwhile(outputs, samples.nonZeros().density()))) {
             return Optional.empty();
         }
-        nonZeros = new SparseBatch(samples.nonZeros(), capacity, outputs, mode.tuning());
+        variedRows = varied == null ? null : new SparseRows(varied);
+        nonZeros = new SparseBatch(varied == null ? samples.nonZeros() : variedRows, capacity, outputs, mode.tuning());
         return Optional.of(nonZeros);
     }
 
@@ -156,31 +168,51 @@ public final class Input {
         return nonZeros == null ? 1 : samples.nonZeros().density();
     }
 
+    /** Begins a step, in which samples vary anew. */
+    void begin(long step) {
+        this.step = step;
+    }
+
     /** Rows from to to - 1 of the batch become the samples of these numbers, from the same places of the array. */
     public void gather(int[] numbers, int from, int to) {
+        if (varied == null) {
+            gather(samples.images(), numbers, from, to);
+            return;
+        }
+        ByteMatrix images = samples.images();
+        for (int i = from; i < to; i++) {
+            samples.variation().apply(step, numbers[i], images.bytes(), images.offset(numbers[i]), varied.bytes(),
+                    varied.offset(i));
+            if (variedRows != null) {
+                variedRows.refresh(i);
+            }
+        }
+        gather(varied, places, from, to);
+    }
+
+    private void gather(ByteMatrix images, int[] numbers, int from, int to) {
         if (nonZeros != null) {
             for (int i = from; i < to; i++) {
                 nonZeros.set(i, numbers[i]);
             }
         }
         if (values != null && layout == Layout.ROWS) {
-            gatherRows(numbers, from, to);
+            gatherRows(images, numbers, from, to);
         } else if (values != null) {
-            Interleaved.fromPixels(samples.images(), numbers, to, values, from / Interleaved.GROUP,
-                    Interleaved.groups(to));
+            Interleaved.fromPixels(images, numbers, to, values, from / Interleaved.GROUP, Interleaved.groups(to));
         }
     }
 
-    private void gatherRows(int[] numbers, int from, int to) {
+    private void gatherRows(ByteMatrix images, int[] numbers, int from, int to) {
         int size = shape.size();
-        byte[] bytes = samples.images().bytes();
+        byte[] bytes = images.bytes();
         for (int first = from; first < to; first += PREFETCHED) {
             int end = Math.min(first + PREFETCHED, to);
             for (int i = first; i < end; i++) { // so that all cache misses are under way together (LAB 35)
-                Pixels.prefetch(bytes, samples.images().offset(numbers[i]), size);
+                Pixels.prefetch(bytes, images.offset(numbers[i]), size);
             }
             for (int i = first; i < end; i++) {
-                Pixels.toFloats(bytes, samples.images().offset(numbers[i]), values, i * size, size);
+                Pixels.toFloats(bytes, images.offset(numbers[i]), values, i * size, size);
             }
         }
     }

@@ -96,6 +96,7 @@ public final class Pipeline {
 
     /** Begins a step, whose number decides what its forward drops. */
     public void begin(long step) {
+        input.begin(step);
         for (int s = 0; s < stages.size(); s++) {
             stages.get(s).begin(step);
         }

@@ -9,17 +9,32 @@ import java.util.Objects;
 public final class Samples {
     private final ByteMatrix images;
     private final Shape shape;
+    private final Variation variation; // null: none
     private SparseRows nonZeros; // null until a first layer asks for it
+
+    /** Makes another image of a sample, in every step a new one: augmentation. */
+    @FunctionalInterface
+    public interface Variation {
+        /** Writes to {@code out} what becomes of sample {@code number}, which lies in {@code images}, in a step. */
+        void apply(long step, int number, byte[] images, int offset, byte[] out, int outOffset);
+    }
 
     /** Samples of that shape, a row each. */
     @SuppressWarnings("exports")
     public Samples(ByteMatrix images, Shape shape) {
+        this(images, shape, null);
+    }
+
+    /** Samples that are varied as they are gathered. */
+    @SuppressWarnings("exports")
+    public Samples(ByteMatrix images, Shape shape, Variation variation) {
         if (images.columns() != shape.size()) {
             throw new IllegalArgumentException("shape: images of %d bytes are not of %s".formatted(images.columns(),
                     shape));
         }
         this.images = Objects.requireNonNull(images);
         this.shape = shape;
+        this.variation = variation;
     }
 
     /** Shape of one sample. */
@@ -34,6 +49,11 @@ public final class Samples {
 
     ByteMatrix images() {
         return images;
+    }
+
+    /** What makes other images of them; null: nothing. */
+    Variation variation() {
+        return variation;
     }
 
     /** A bit for every byte that is not 0. */

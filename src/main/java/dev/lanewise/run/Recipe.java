@@ -1,6 +1,7 @@
 package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
+import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
@@ -20,10 +21,12 @@ import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Everything that decides which weights a training ends with, but for the data: network, loss, optimizer, schedule, batch
@@ -50,6 +53,9 @@ public final class Recipe {
     public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
             "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
                     + "in place of --hidden, --activation and --dropout.");
+    /** A network by its name, in place of the layers. */
+    public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
+            "A network by its name, in place of --layers: mlp, lenet, small or example.");
     /** What training makes small. */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
@@ -115,6 +121,11 @@ public final class Recipe {
     public static final Option<Double> VALIDATION = Option.real("validation", 0.0, "SHARE",
             "a share from 0 to below 1", share -> share >= 0 && share < 1,
             "Share of the training images to hold out, such as 0.1 (default: {usual}).");
+    /** How training images are changed at random. */
+    public static final Option<String> AUGMENT = Option.words("augment", "none", "WORDS", Recipe::augmentation,
+            "Changes training images at random, anew in every epoch (default: {usual}): none, light, strong, or strengths as in "
+                    + "'shift=2 rotate=10 scale=0.1 shear=5 elastic=2 thickness=0.5 cutout=4 noise=8 flip=0.5' "
+                    + "(pixels, degrees, shares), also behind light or strong.");
     /** Epochs without a smaller validation loss after which training ends; null: never. */
     public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
             "Ends after N epochs without a smaller validation loss; needs --validation (default: never).");
@@ -124,13 +135,23 @@ public final class Recipe {
             "Saves the weights of the epoch with the smallest validation loss, or of the last one (default: best with "
                     + "--validation, else last).");
 
+    private static final Map<Augmentation.Strength, Double> NO_AUGMENTATION = new EnumMap<>(
+            Augmentation.Strength.class);
+    private static final Map<Augmentation.Strength, Double> LIGHT = new EnumMap<>(Map.of(Augmentation.Strength.SHIFT,
+            1.0,
+            Augmentation.Strength.ROTATE, 8.0, Augmentation.Strength.SCALE, 0.08, Augmentation.Strength.SHEAR, 5.0));
+    private static final Map<Augmentation.Strength, Double> STRONG = new EnumMap<>(Map.of(Augmentation.Strength.SHIFT,
+            1.5,
+            Augmentation.Strength.ROTATE, 12.0, Augmentation.Strength.SCALE, 0.12, Augmentation.Strength.SHEAR, 10.0,
+            Augmentation.Strength.ELASTIC, 3.0, Augmentation.Strength.THICKNESS, 0.3));
+
     /** All options, in the order of a help text. */
-    public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, LOSS, OPTIMIZER,
+    public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, NET, LOSS, OPTIMIZER,
             MOMENTUM, RATE, SCHEDULE, SCHEDULE_EPOCHS, WARMUP, WEIGHT_DECAY, LABEL_SMOOTHING, CLIP_NORM, EMA,
-            BATCH_SIZE, EPOCHS, SEED, VALIDATION, EARLY_STOP, KEEP);
+            BATCH_SIZE, EPOCHS, SEED, VALIDATION, AUGMENT, EARLY_STOP, KEEP);
 
     /** Those that the run.json of an older version may lack. */
-    private static final List<Option<?>> LATER = List.of(LAYERS, SCHEDULE_EPOCHS, KEEP);
+    private static final List<Option<?>> LATER = List.of(LAYERS, SCHEDULE_EPOCHS, KEEP, AUGMENT, NET);
 
     /**
      * A number that has an option of its own and a place among another option's words.
@@ -188,12 +209,18 @@ public final class Recipe {
      * @throws IllegalArgumentException if it does not
      */
     public Recipe resolve(Function<Option<?>, String> naming) {
+        if (get(NET) != null
+                && Stream.of(LAYERS, HIDDEN, ACTIVATION, DROPOUT).anyMatch(settings.named()::containsKey)) {
+            throw new IllegalArgumentException("%s stands in place of %s, %s, %s and %s; leave these out".formatted(
+                    naming.apply(NET), naming.apply(LAYERS), naming.apply(HIDDEN), naming.apply(ACTIVATION),
+                    naming.apply(DROPOUT)));
+        }
         if (get(LAYERS) != null && (settings.named().containsKey(HIDDEN) || settings.named().containsKey(ACTIVATION)
                 || settings.named().containsKey(DROPOUT))) {
             throw new IllegalArgumentException("%s stands in place of %s, %s and %s; leave these out".formatted(
                     naming.apply(LAYERS), naming.apply(HIDDEN), naming.apply(ACTIVATION), naming.apply(DROPOUT)));
         }
-        if (get(LAYERS) == null && get(DROPOUT) > 0 && get(HIDDEN).isEmpty()) {
+        if (get(LAYERS) == null && get(NET) == null && get(DROPOUT) > 0 && get(HIDDEN).isEmpty()) {
             throw new IllegalArgumentException("%s needs hidden units to drop; name their number with %s"
                     .formatted(naming.apply(DROPOUT), naming.apply(HIDDEN)));
         }
@@ -259,7 +286,7 @@ public final class Recipe {
     /** Whether an option's value is made use of: others may stand in its place. */
     private boolean isInForce(Option<?> option) {
         if (option == HIDDEN || option == ACTIVATION || option == DROPOUT) {
-            return get(LAYERS) == null;
+            return get(LAYERS) == null && get(NET) == null;
         }
         if (option == MOMENTUM && !List.of("momentum", "nesterov").contains(Spec.parse(get(OPTIMIZER)).kind())) {
             return false;
@@ -281,6 +308,9 @@ public final class Recipe {
 
     /** All layers but the last one. */
     public List<Spec> layers() {
+        if (get(NET) != null) {
+            return Nets.layers(get(NET));
+        }
         if (get(LAYERS) != null) {
             return Spec.parseList(get(LAYERS));
         }
@@ -345,6 +375,31 @@ public final class Recipe {
         }
     }
 
+    /** What changes training images; null: nothing. */
+    public Augmentation augmentation() {
+        return augmentation(get(AUGMENT));
+    }
+
+    private static Augmentation augmentation(String words) {
+        Spec spec = Spec.parse(words);
+        Map<Augmentation.Strength, Double> strengths = new EnumMap<>(switch (spec.kind()) {
+            case "light" -> LIGHT;
+            case "strong" -> STRONG;
+            default -> NO_AUGMENTATION;
+        });
+        boolean named = List.of("none", "light", "strong").contains(spec.kind());
+        Map<String, Double> usual = new LinkedHashMap<>();
+        for (Augmentation.Strength strength : Augmentation.Strength.values()) {
+            usual.put(strength.word(), strengths.getOrDefault(strength, 0.0));
+        }
+        Map<String, Double> given = (named ? spec : Spec.parse("augment " + words)).options(usual);
+        for (Augmentation.Strength strength : Augmentation.Strength.values()) {
+            strengths.put(strength, given.get(strength.word()));
+        }
+        Augmentation augmentation = new Augmentation(strengths);
+        return augmentation.strengths().isEmpty() ? null : augmentation;
+    }
+
     private static void checkKeep(String word) {
         if (!List.of("best", "last").contains(word)) {
             throw new IllegalArgumentException("'%s' is not best or last".formatted(word));
@@ -399,7 +454,8 @@ public final class Recipe {
             }
         }
         for (Option<?> option : OPTIONS) {
-            if (option.usual() != null && json.get(option.name()).isJsonNull() && recipe.isInForce(option)) {
+            if (option.usual() != null && json.has(option.name()) && json.get(option.name()).isJsonNull()
+                    && recipe.isInForce(option)) {
                 throw damaged(source, option.name(), null);
             }
         }

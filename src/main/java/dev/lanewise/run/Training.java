@@ -3,10 +3,12 @@ package dev.lanewise.run;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
@@ -112,6 +114,8 @@ public final class Training implements AutoCloseable {
     public record Result(Evaluation test, double wallSeconds, String weightsSha256) {
     }
 
+    private static final long AUGMENTATION = 0; // tells its random numbers from those of layers, which count from 1
+
     private final Recipe recipe;
     private final DatasetPair data;
     private final Execution execution;
@@ -168,7 +172,7 @@ public final class Training implements AutoCloseable {
                 ? execution.tuning()
                 : Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
         Samples images = new Samples(train.images(), train.shape());
-        Pipeline pipeline = new Pipeline(trained.network(), Input.of(images, batches.capacity()),
+        Pipeline pipeline = new Pipeline(trained.network(), Input.of(varied(images), batches.capacity()),
                 Mode.training(recipe.get(Recipe.SEED), tuning).with(execution.zeros()));
         workers = new Workers(execution.threadsFor(pipeline.multiplyAdds(batches.capacity())), tuning);
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
@@ -178,6 +182,20 @@ public final class Training implements AutoCloseable {
         validation = split.validation().length == 0
                 ? null
                 : evaluator(judged, images, new Batches(train, split.validation(), Evaluator.ROWS));
+    }
+
+    /** The training images as the recipe changes them: by the epoch and their number, whatever their order. */
+    private Samples varied(Samples images) {
+        Augmentation augmentation = recipe.augmentation();
+        if (augmentation == null) {
+            return images;
+        }
+        long seed = recipe.get(Recipe.SEED);
+        Dataset train = data.train();
+        return new Samples(train.images(), train.shape(),
+                (step, number, bytes, offset, out, outOffset) -> augmentation.apply(
+                        DropoutMask.key(seed, AUGMENTATION, step / batches.count(), number), train.shape(), bytes,
+                        offset, out, outOffset));
     }
 
     private Model untrained() {

@@ -24,6 +24,7 @@ import dev.lanewise.train.Plan;
 import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,10 +40,12 @@ class RecipeTest {
             .with(Recipe.SCHEDULE, "cosine").with(Recipe.WARMUP, 0.125).with(Recipe.WEIGHT_DECAY, 0.0)
             .with(Recipe.LABEL_SMOOTHING, 0.1).with(Recipe.CLIP_NORM, 1.5).with(Recipe.EMA, 0.999)
             .with(Recipe.BATCH_SIZE, 32).epochs(3).seed(-5_000_000_000L).with(Recipe.VALIDATION, 0.2)
-            .with(Recipe.EARLY_STOP, 2).with(Recipe.SCHEDULE_EPOCHS, 2).with(Recipe.KEEP, "last");
+            .with(Recipe.EARLY_STOP, 2).with(Recipe.AUGMENT, "light noise=3").with(Recipe.SCHEDULE_EPOCHS, 2)
+            .with(Recipe.KEEP, "last");
 
     static List<Recipe> recipes() {
         return List.of(Recipe.USUAL, OTHER, Recipe.mlp(), Recipe.USUAL.with(Recipe.LAYERS, "dense 3, relu"),
+                Recipe.USUAL.with(Recipe.NET, "lenet"),
                 Recipe.USUAL.with(Recipe.OPTIMIZER, "adam beta1=0.8"), Recipe.mlp(30).with(Recipe.RATE, 1e-7),
                 Recipe.USUAL.resolve(Object::toString));
     }
@@ -68,11 +71,11 @@ class RecipeTest {
         JsonObject other = OTHER.json();
         assertEquals(Recipe.OPTIONS.stream().map(Option::name).toList(), List.copyOf(usual.keySet()));
         assertEquals(
-                "hidden activation dropout layers loss optimizer momentum lr schedule schedule_epochs warmup weight_decay "
-                        + "label_smoothing clip_norm ema batch_size epochs seed validation early_stop keep",
+                "hidden activation dropout layers net loss optimizer momentum lr schedule schedule_epochs warmup weight_decay "
+                        + "label_smoothing clip_norm ema batch_size epochs seed validation augment early_stop keep",
                 String.join(" ", usual.keySet()));
         for (String name : usual.keySet()) {
-            if (!name.equals("layers")) {
+            if (!name.equals("layers") && !name.equals("net")) {
                 assertNotEquals(usual.get(name), other.get(name), name);
             }
         }
@@ -90,6 +93,26 @@ class RecipeTest {
         InputException e = assertThrows(InputException.class, () -> Recipe.fromJson(json.toString(), "some/run.json"));
         assertEquals("some/run.json: the configuration in run.json is damaged (%s); start a new run".formatted(name),
                 e.getMessage());
+    }
+
+    @Test
+    void namedNetworksAreLayersInWords() {
+        assertEquals("784-3456-1024-120-84-10",
+                Recipe.USUAL.with(Recipe.NET, "lenet").network(new Shape(28, 28, 1), 10).toString());
+        assertEquals(Recipe.USUAL.layers(), Recipe.USUAL.with(Recipe.NET, "mlp").layers());
+        assertTrue(refusal(() -> Recipe.USUAL.with(Recipe.NET, "lenet").with(Recipe.LAYERS, "relu")
+                .resolve(option -> "--" + option)).startsWith("--net stands in place of --layers, --hidden"));
+        assertTrue(refusal(() -> Recipe.NET.parse("resnet")).contains("mlp, lenet, small, example"));
+    }
+
+    @Test
+    void augmentationIsAPresetWithChanges() {
+        assertEquals(Map.of("shift", 1.0, "rotate", 8.0, "scale", 0.08, "shear", 5.0, "noise", 3.0),
+                OTHER.augmentation().strengths());
+        assertNull(Recipe.USUAL.augmentation());
+        assertNull(Recipe.USUAL.with(Recipe.AUGMENT, "shift=0").augmentation());
+        assertTrue(refusal(() -> Recipe.AUGMENT.parse("shift=65")).startsWith("shift must be from 0 to 64"));
+        assertTrue(refusal(() -> Recipe.AUGMENT.parse("blur=1")).contains("blur=1 is not one of its options"));
     }
 
     /** They may be of a jar that is missing. */
@@ -111,7 +134,7 @@ class RecipeTest {
             json.remove(option.name());
             if (option == Recipe.KEEP) {
                 assertEquals(Recipe.USUAL.with(Recipe.KEEP, "last"), Recipe.fromJson(json.toString(), "run"));
-            } else if (option == Recipe.LAYERS || option == Recipe.SCHEDULE_EPOCHS) {
+            } else if (List.of(Recipe.LAYERS, Recipe.SCHEDULE_EPOCHS, Recipe.NET, Recipe.AUGMENT).contains(option)) {
                 assertEquals(Recipe.USUAL, Recipe.fromJson(json.toString(), "run"));
             } else {
                 assertThrows(InputException.class, () -> Recipe.fromJson(json.toString(), "run"), option.name());

@@ -5,6 +5,7 @@ import dev.lanewise.kernel.core.Pixels;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A matrix of unsigned bytes with a bit for every element that is not 0. 81 % of MNIST's pixels are 0, and
@@ -34,6 +35,12 @@ public final class SparseRows {
         for (int i = 0; i < rows; i++) {
             setBits(bytes, x.offset(i), columns, bits, i * words);
         }
+    }
+
+    /** Looks at a row again, which has changed. */
+    public void refresh(int row) {
+        Arrays.fill(bits, row * words, (row + 1) * words, 0L);
+        setBits(bytes, row * columns, columns, bits, row * words);
     }
 
     /** Sets a row's bits; as a method of its own it is compiled sooner (LAB 30). */
