@@ -74,8 +74,10 @@ class DataCommandTest {
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--help",
                 "--version"), options("train"));
-        assertEquals(List.of("--hidden", "--activation", "--layers", "--loss", "--optimizer", "--momentum", "--lr",
-                "--weight-decay", "--seed", "--mistake", "--help", "--version"), options("gradcheck"));
+        assertEquals(
+                List.of("--hidden", "--activation", "--layers", "--net", "--loss", "--optimizer", "--momentum", "--lr",
+                        "--weight-decay", "--seed", "--mistake", "--help", "--version"),
+                options("gradcheck"));
     }
 
     private static List<String> options(String command) {
