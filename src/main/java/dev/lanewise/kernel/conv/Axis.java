@@ -7,11 +7,12 @@ package dev.lanewise.kernel.conv;
  * @param source first index of the source
  * @param tap first tap
  * @param count of both
+ * @param alike where the indices end that have the same taps
  * @param packed the kernel's index of each tap as packed
  */
-record Axis(int[] source, int[] tap, int[] count, int[] packed) {
+record Axis(int[] source, int[] tap, int[] count, int[] alike, int[] packed) {
     private Axis(int size, int kernel) {
-        this(new int[size], new int[size], new int[size], new int[kernel]);
+        this(new int[size], new int[size], new int[size], new int[size], new int[kernel]);
     }
 
     /** From outputs to the inputs in their windows. */
@@ -26,7 +27,7 @@ record Axis(int[] source, int[] tap, int[] count, int[] packed) {
             int to = Math.min(kernel, size - first);
             axis.set(i, first + from, from, to - from);
         }
-        return axis;
+        return axis.complete();
     }
 
     /**
@@ -51,16 +52,18 @@ record Axis(int[] source, int[] tap, int[] count, int[] packed) {
             }
             packed += taps;
         }
-        return axis;
+        return axis.complete();
     }
 
-    /** Where, from an index on, the run of those that have the same taps ends. */
-    int sameTaps(int from, int to) {
-        int end = from + 1;
-        while (end < to && tap[end] == tap[from] && count[end] == count[from]) {
-            end++;
+    /** Notes, when all is set, which runs have the same taps. */
+    private Axis complete() {
+        for (int i = alike.length - 1, end = alike.length; i >= 0; i--) {
+            if (i + 1 < end && (tap[i] != tap[i + 1] || count[i] != count[i + 1])) {
+                end = i + 1;
+            }
+            alike[i] = end;
         }
-        return end;
+        return this;
     }
 
     private void set(int i, int firstSource, int firstTap, int length) {

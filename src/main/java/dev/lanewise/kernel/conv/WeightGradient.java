@@ -88,13 +88,14 @@ public final class WeightGradient {
     }
 
     /** Adds some places of a row: to all taps in the range and, where lanes are filters, a strip of them. */
-    private void add(float[] x, float[] dy, int g, int row, int from, int to, int fromTap, int toTap, int o, int width) {
+    private void add(float[] x, float[] dy, int g, int row, int from, int to, int fromTap, int toTap, int o,
+            int width) {
         int channels = geometry.channels();
         for (int n = 0; n < rows.count()[row]; n++) {
             int kernelRow = (rows.tap()[row] + n) * geometry.kernelWidth() * channels;
             int inputRow = geometry.inputAt(g, rows.source()[row] + n, 0);
             for (int first = from, end; first < to; first = end) { // places with the same taps
-                end = columns.sameTaps(first, to);
+                end = Math.min(columns.alike()[first], to);
                 int firstTap = kernelRow + columns.tap()[first] * channels;
                 int least = Math.max(firstTap, fromTap);
                 int taps = Math.min(firstTap + columns.count()[first] * channels, toTap) - least;
@@ -104,7 +105,8 @@ public final class WeightGradient {
                     if (lanesAreSamples) {
                         samples(end - first, taps, x, xAt, dy, geometry.outputAt(g, row, first), o, o + width, sumsAt);
                     } else {
-                        filters(end - first, taps, x, xAt, width, ((to - from) * o + (first - from) * width) * GROUP, sumsAt + o);
+                        filters(end - first, taps, x, xAt, width, ((to - from) * o + (first - from) * width) * GROUP,
+                                sumsAt + o);
                     }
                 }
             }

@@ -46,8 +46,6 @@ public final class Windows {
         for (int block = 0; block < blocks; block++) {
             tall &= height(block) >= 4;
         }
-        unrolls = !backward && sourceChannels == 1 && tall && kernel == columns.packed().length
-                && (kernel == 3 || kernel == 5);
         int from = 0;
         int to = columns.count().length;
         while (from < to && columns.count()[from] < kernel) {
@@ -56,6 +54,8 @@ public final class Windows {
         while (to > from && columns.count()[to - 1] < kernel) {
             to--;
         }
+        unrolls = !backward && sourceChannels == 1 && tall && kernel == columns.packed().length
+                && (kernel == 3 || kernel == 5) && from < to;
         wholeFrom = from;
         wholeTo = to;
     }
@@ -136,14 +136,16 @@ public final class Windows {
         if (unrolls && count == rows.packed().length) { // the places without padding
             first = wholeFrom;
             end = wholeTo;
-            image(end - first, x, xAt + columns.source()[first] * GROUP, panels, start, y, yAt + first * channels * GROUP);
+            image(end - first, x, xAt + columns.source()[first] * GROUP, panels, start, y,
+                    yAt + first * channels * GROUP);
         }
         places(0, first, x, xAt, count, tap, panels, start, y, yAt);
         places(end, columns.count().length, x, xAt, count, tap, panels, start, y, yAt);
     }
 
     /** Places of a row of the result: kernel row by kernel row, place by place, and there all channels. */
-    private void places(int from, int to, float[] x, int xAt, int count, int tap, float[] panels, float[] start, float[] y,
+    private void places(int from, int to, float[] x, int xAt, int count, int tap, float[] panels, float[] start,
+            float[] y,
             int yAt) {
         int kernelRow = columns.packed().length * sourceChannels;
         int n = 0;
@@ -155,8 +157,7 @@ public final class Windows {
                 next = column + 1;
                 int xSecond = 0; // the same place once more, unless the next has the same taps
                 int ySecond = 0;
-                if (PLACES == 2 && next < to && columns.count()[next] == taps
-                        && columns.tap()[next] == columns.tap()[column]) {
+                if (PLACES == 2 && next < Math.min(to, columns.alike()[column])) {
                     xSecond = (columns.source()[next] - source) * sourceChannels * GROUP;
                     ySecond = channels * GROUP;
                     next++;
@@ -170,7 +171,8 @@ public final class Windows {
     }
 
     /** All channels of a place, or of two. */
-    private void place(int run, float[] x, int xAt, int xSecond, float[] panels, int tap, boolean continued, float[] start,
+    private void place(int run, float[] x, int xAt, int xSecond, float[] panels, int tap, boolean continued,
+            float[] start,
             float[] y, int yAt, int ySecond) {
         int panel = 0;
         int channel = 0;
@@ -182,12 +184,18 @@ public final class Windows {
                 int from = xAt + part;
                 int to = yAt + channel * GROUP + part;
                 switch (height) {
-                    case 6 -> WindowTiles.tile6x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
-                    case 5 -> WindowTiles.tile5x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
-                    case 4 -> WindowTiles.tile4x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
-                    case 3 -> WindowTiles.tile3x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
-                    case 2 -> WindowTiles.tile2x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
-                    default -> WindowTiles.tile1x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to, ySecond);
+                    case 6 -> WindowTiles.tile6x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
+                    case 5 -> WindowTiles.tile5x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
+                    case 4 -> WindowTiles.tile4x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
+                    case 3 -> WindowTiles.tile3x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
+                    case 2 -> WindowTiles.tile2x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
+                    default -> WindowTiles.tile1x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
+                            ySecond);
                 }
             }
             panel += height * taps;
@@ -219,15 +227,21 @@ public final class Windows {
                 int to = yAt + channel * GROUP + part;
                 if (taps == 9) {
                     switch (height) {
-                        case 6 -> WindowTiles.image3x3tile6x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
-                        case 5 -> WindowTiles.image3x3tile5x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
-                        default -> WindowTiles.image3x3tile4x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
+                        case 6 -> WindowTiles.image3x3tile6x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
+                        case 5 -> WindowTiles.image3x3tile5x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
+                        default -> WindowTiles.image3x3tile4x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
                     }
                 } else {
                     switch (height) {
-                        case 6 -> WindowTiles.image5x5tile6x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
-                        case 5 -> WindowTiles.image5x5tile5x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
-                        default -> WindowTiles.image5x5tile4x2(places, x, from, xStep, ldx, panels, panel, start, channel, y, to, yStep);
+                        case 6 -> WindowTiles.image5x5tile6x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
+                        case 5 -> WindowTiles.image5x5tile5x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
+                        default -> WindowTiles.image5x5tile4x2(places, x, from, xStep, ldx, panels, panel, start,
+                                channel, y, to, yStep);
                     }
                 }
             }
