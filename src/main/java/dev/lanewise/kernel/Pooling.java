@@ -31,6 +31,7 @@ public final class Pooling {
     private final int width;
     private final int stride;
     private final int lanes; // of a place: channels times samples
+    private final boolean cuts; // whether the windows cut the image into pieces: each place lies in exactly one
     private final int[] places; // where the places of a window begin, counted from its first
 
     /** Pools images of a shape by windows of so many rows and columns, a stride apart. */
@@ -46,6 +47,8 @@ public final class Pooling {
         this.stride = stride;
         output = new Shape((input.height() - height) / stride + 1, (input.width() - width) / stride + 1,
                 input.channels());
+        cuts = stride == height && stride == width && output.height() * stride == input.height()
+                && output.width() * stride == input.width();
         lanes = input.channels() * GROUP;
         places = new int[height * width];
         for (int place = 0; place < places.length; place++) {
@@ -131,7 +134,7 @@ public final class Pooling {
                 IntVector place = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
                 FloatVector d = FloatVector.fromArray(S, dy, from + at);
                 for (int p = 0; p < places.length; p++) {
-                    FloatVector sum = FloatVector.fromArray(S, dx, to + places[p] + at);
+                    FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + places[p] + at);
                     sum.blend(sum.add(d), place.compare(VectorOperators.EQ, p).cast(S))
                             .intoArray(dx, to + places[p] + at);
                 }
@@ -174,7 +177,8 @@ public final class Pooling {
                 for (int i = 0; i < lanes; i += LANES) {
                     FloatVector share = FloatVector.fromArray(S, dy, from + i).div(places.length);
                     for (int place : places) {
-                        FloatVector.fromArray(S, dx, to + place + i).add(share).intoArray(dx, to + place + i);
+                        FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + place + i);
+                        sum.add(share).intoArray(dx, to + place + i);
                     }
                 }
             }
@@ -182,7 +186,9 @@ public final class Pooling {
     }
 
     private void fill(float[] dx, int group) {
-        Arrays.fill(dx, group * GROUP * input.size(), (group + 1) * GROUP * input.size(), 0f);
+        if (!cuts || Species.SCALAR) {
+            Arrays.fill(dx, group * GROUP * input.size(), (group + 1) * GROUP * input.size(), 0f);
+        }
     }
 
     /** Windows before a group. */

@@ -426,7 +426,7 @@ final class KernelGenerator {
 
     private String laneTiles() {
         begin("conv", "LaneTiles", true, LANES_OF_SAMPLES);
-        int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 4, 3, 2, 3, 1, 2, 4, 2, 2, 2, 1, 1, 4, 1, 2, 1, 1};
+        int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 3, 3, 2, 3, 1, 2, 3, 2, 2, 2, 1, 1, 3, 1, 2, 1, 1};
         String parameters = "int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c, int cAt, int ldc";
         sizes("taps", parameters, shapes);
         for (int shape = 0; shape < shapes.length; shape += 2) {

@@ -52,6 +52,11 @@ class PoolingTest {
             SplittableRandom random = new SplittableRandom(seed);
             int height = 1 + random.nextInt(4);
             int width = 1 + random.nextInt(4);
+            if (seed % 4 == 0) { // windows that cut the image into pieces
+                return new Case(random,
+                        new Shape(height * (1 + random.nextInt(4)), height * (1 + random.nextInt(4)), 3),
+                        height, height, height, 2);
+            }
             return new Case(random,
                     new Shape(height + random.nextInt(8), width + random.nextInt(8), 1 + random.nextInt(20)), height,
                     width,

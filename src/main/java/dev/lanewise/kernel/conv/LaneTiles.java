@@ -27,13 +27,13 @@ final class LaneTiles {
             case 51 -> add5x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 42 -> add4x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 41 -> add4x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 34 -> add3x4(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
+            case 33 -> add3x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 32 -> add3x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 31 -> add3x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 24 -> add2x4(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
+            case 23 -> add2x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 22 -> add2x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 21 -> add2x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 14 -> add1x4(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
+            case 13 -> add1x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 12 -> add1x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             case 11 -> add1x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
             default -> throw new AssertionError(taps + " x " + vectors);
@@ -316,61 +316,50 @@ final class LaneTiles {
         s30.intoArray(c, c3);
     }
 
-    private static void add3x4(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
+    private static void add3x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
             int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
-        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
         FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
-        FloatVector s13 = FloatVector.fromArray(S, c, c1 + 3 * GROUP);
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
         FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
         FloatVector s22 = FloatVector.fromArray(S, c, c2 + 2 * GROUP);
-        FloatVector s23 = FloatVector.fromArray(S, c, c2 + 3 * GROUP);
         for (int place = 0; place < places; place++) {
             int at = xAt + place * xStep;
             int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, x, at);
-            FloatVector f1 = FloatVector.fromArray(S, x, at + GROUP);
-            FloatVector f2 = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            FloatVector z = FloatVector.fromArray(S, y, from);
+            FloatVector f0 = FloatVector.fromArray(S, y, from);
+            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+            FloatVector f2 = FloatVector.fromArray(S, y, from + 2 * GROUP);
+            FloatVector z = FloatVector.fromArray(S, x, at);
             s00 = z.fma(f0, s00);
-            s10 = z.fma(f1, s10);
-            s20 = z.fma(f2, s20);
+            s01 = z.fma(f1, s01);
+            s02 = z.fma(f2, s02);
             VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + GROUP);
-            s01 = z.fma(f0, s01);
+            z = FloatVector.fromArray(S, x, at + GROUP);
+            s10 = z.fma(f0, s10);
             s11 = z.fma(f1, s11);
-            s21 = z.fma(f2, s21);
+            s12 = z.fma(f2, s12);
             VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 2 * GROUP);
-            s02 = z.fma(f0, s02);
-            s12 = z.fma(f1, s12);
+            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+            s20 = z.fma(f0, s20);
+            s21 = z.fma(f1, s21);
             s22 = z.fma(f2, s22);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 3 * GROUP);
-            s03 = z.fma(f0, s03);
-            s13 = z.fma(f1, s13);
-            s23 = z.fma(f2, s23);
             VarHandle.loadLoadFence();
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
         s02.intoArray(c, cAt + 2 * GROUP);
-        s03.intoArray(c, cAt + 3 * GROUP);
         s10.intoArray(c, c1);
         s11.intoArray(c, c1 + GROUP);
         s12.intoArray(c, c1 + 2 * GROUP);
-        s13.intoArray(c, c1 + 3 * GROUP);
         s20.intoArray(c, c2);
         s21.intoArray(c, c2 + GROUP);
         s22.intoArray(c, c2 + 2 * GROUP);
-        s23.intoArray(c, c2 + 3 * GROUP);
     }
 
     private static void add3x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
@@ -435,17 +424,15 @@ final class LaneTiles {
         s20.intoArray(c, c2);
     }
 
-    private static void add2x4(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
+    private static void add2x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
             int cAt, int ldc) {
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
-        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
         FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
-        FloatVector s13 = FloatVector.fromArray(S, c, c1 + 3 * GROUP);
         for (int place = 0; place < places; place++) {
             int at = xAt + place * xStep;
             int from = yAt + place * yStep;
@@ -463,19 +450,13 @@ final class LaneTiles {
             s02 = z.fma(f0, s02);
             s12 = z.fma(f1, s12);
             VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 3 * GROUP);
-            s03 = z.fma(f0, s03);
-            s13 = z.fma(f1, s13);
-            VarHandle.loadLoadFence();
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
         s02.intoArray(c, cAt + 2 * GROUP);
-        s03.intoArray(c, cAt + 3 * GROUP);
         s10.intoArray(c, c1);
         s11.intoArray(c, c1 + GROUP);
         s12.intoArray(c, c1 + 2 * GROUP);
-        s13.intoArray(c, c1 + 3 * GROUP);
     }
 
     private static void add2x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
@@ -525,12 +506,11 @@ final class LaneTiles {
         s10.intoArray(c, c1);
     }
 
-    private static void add1x4(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
+    private static void add1x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
             int cAt, int ldc) {
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
-        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
         for (int place = 0; place < places; place++) {
             int at = xAt + place * xStep;
             int from = yAt + place * yStep;
@@ -544,14 +524,10 @@ final class LaneTiles {
             z = FloatVector.fromArray(S, y, from + 2 * GROUP);
             s02 = z.fma(f0, s02);
             VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 3 * GROUP);
-            s03 = z.fma(f0, s03);
-            VarHandle.loadLoadFence();
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
         s02.intoArray(c, cAt + 2 * GROUP);
-        s03.intoArray(c, cAt + 3 * GROUP);
     }
 
     private static void add1x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,

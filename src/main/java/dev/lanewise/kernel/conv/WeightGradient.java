@@ -47,7 +47,7 @@ public final class WeightGradient {
         Arrays.fill(sums, 0, taps * ld, 0f);
         int filters = geometry.filters();
         int end = lanesAreSamples ? filters : ld;
-        int strip = lanesAreSamples ? 4 : NR;
+        int strip = lanesAreSamples ? 6 : NR;
         int width = geometry.outputWidth();
         int chunks = lanesAreSamples ? 1 : Math.ceilDiv(width, PLACES);
         for (int g = 0; g < groups; g++) {
@@ -123,8 +123,7 @@ public final class WeightGradient {
             int height = next - tap;
             int width;
             for (int filter = from; filter < to; filter += width) {
-                int left = Math.min(height <= 3 ? 4 : 2, to - filter);
-                width = left == 3 ? 2 : left;
+                width = Math.min(height <= 3 ? 3 : 2, to - filter);
                 for (int part = 0; part < GROUP; part += LANES) {
                     LaneTiles.add(height, width, places, x, xAt + tap * GROUP + part, xStep, dy,
                             dyAt + filter * GROUP + part, ld, sums, sumsAt + tap * ld + filter * GROUP + part, ld);
