@@ -1,7 +1,10 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.conv.LaneSum;
 import dev.lanewise.kernel.core.Check;
-import java.util.Arrays;
+import dev.lanewise.kernel.core.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Sums over a batch of {@link Interleaved} images, one for each channel: the gradient of a bias. The order is one: lane l is
@@ -10,6 +13,8 @@ import java.util.Arrays;
  */
 public final class Channels {
     private static final int GROUP = Interleaved.GROUP;
+    private static final VectorSpecies<Float> S = Species.FLOATS;
+    private static final int LANES = S.length();
 
     private Channels() {
     }
@@ -20,17 +25,41 @@ public final class Channels {
         Check.fromTo(fromChannel, toChannel, "channels", shape.channels());
         Interleaved.check("x", x, shape, 0, groups);
         Check.range("sums", sums.length, sumsOffset, toChannel - fromChannel);
-        float[] lanes = new float[GROUP];
-        int places = groups * shape.height() * shape.width();
         for (int channel = fromChannel; channel < toChannel; channel++) {
-            Arrays.fill(lanes, 0f);
-            for (int place = 0; place < places; place++) {
-                int at = (place * shape.channels() + channel) * GROUP;
-                for (int lane = 0; lane < GROUP; lane++) {
-                    lanes[lane] += x[at + lane];
-                }
-            }
-            sums[sumsOffset + channel - fromChannel] = ScalarReductions.sum(lanes, 0, GROUP);
+            sums[sumsOffset + channel - fromChannel] = Species.SCALAR
+                    ? scalarSum(x, channel, shape.channels(), groups * shape.height() * shape.width())
+                    : sum(x, channel, shape.channels(), groups * shape.height() * shape.width());
         }
+    }
+
+    private static float sum(float[] x, int channel, int channels, int places) {
+        FloatVector a = FloatVector.zero(S);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int place = 0; place < places; place++) {
+            int at = (place * channels + channel) * GROUP;
+            a = a.add(FloatVector.fromArray(S, x, at));
+            if (LANES <= 8) {
+                b = b.add(FloatVector.fromArray(S, x, at + LANES));
+            }
+            if (LANES == 4) {
+                c = c.add(FloatVector.fromArray(S, x, at + 8));
+                d = d.add(FloatVector.fromArray(S, x, at + 12));
+            }
+        }
+        return Reductions.tree(a, b, c, d);
+    }
+
+    /** The specification, and the kernel where there are no vectors. */
+    static float scalarSum(float[] x, int channel, int channels, int places) {
+        float[] lanes = new float[GROUP];
+        for (int place = 0; place < places; place++) {
+            int at = (place * channels + channel) * GROUP;
+            for (int lane = 0; lane < GROUP; lane++) {
+                lanes[lane] += x[at + lane];
+            }
+        }
+        return LaneSum.of(lanes, 0);
     }
 }

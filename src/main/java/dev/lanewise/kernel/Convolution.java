@@ -2,7 +2,10 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.conv.Geometry;
 import dev.lanewise.kernel.conv.ScalarConvolution;
+import dev.lanewise.kernel.conv.WeightGradient;
+import dev.lanewise.kernel.conv.Windows;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 
 /**
  * Convolves batches of images: a filter's weights are multiplied with every window of an image. An object holds the sizes,
@@ -16,13 +19,17 @@ import dev.lanewise.kernel.core.Check;
  * <li>an output begins with the bias; taps are added to it by fused multiply-adds, ascending;
  * <li>an input's gradient begins with +0; to it are added the windows that the input lies in, row by row from the top left,
  * and for each window its filters ascending;
- * <li>a weight's gradient begins with +0; to it are added groups, rows, columns and lanes of the output, all ascending.
+ * <li>a weight's gradient begins with +0; to it are added groups, rows, columns and lanes of the output, all ascending. Filters
+ * of fewer than 32 taps have 16 such sums, one for each lane, of which those that are 8, 4, 2 and 1 apart are added in the end.
  * </ul>
  */
 public final class Convolution {
     private final Geometry geometry;
     private final Shape input;
     private final Shape output;
+    private final Windows forward;
+    private final Windows backward;
+    private final float[] zeros; // what gradients of inputs begin with
 
     /**
      * A convolution of images of a shape.
@@ -44,6 +51,9 @@ public final class Convolution {
                 padding, filters);
         new Shape(kernelHeight, kernelWidth, Math.multiplyExact(input.channels(), filters)); // no more than an array holds
         output = new Shape(geometry.outputHeight(), geometry.outputWidth(), filters);
+        forward = Windows.forward(geometry);
+        backward = Windows.backward(geometry);
+        zeros = new float[input.channels()];
     }
 
     static void atLeast(String name, int value, int least) {
@@ -76,60 +86,78 @@ public final class Convolution {
 
     /** Room for filters as the kernels read them; {@code inputGradient} as well, which a first layer does not need. */
     public PackedFilters packedFilters(boolean inputGradient) {
-        return new PackedFilters(geometry, inputGradient);
+        return new PackedFilters(this, inputGradient);
     }
 
     /** Room for what {@link #weightGradient} keeps meanwhile: each thread needs its own. */
     public Scratch scratch() {
-        return new Scratch(geometry);
+        return new Scratch(this);
     }
 
     /** Filters in the kernels' order: packed once after every update, then read by any number of threads. */
     public static final class PackedFilters {
-        private final Geometry geometry;
-        private final boolean backward;
-        private final float[] filters;
+        private final Convolution convolution;
+        private final float[] forward; // as they are where there are no vectors
+        private final float[] backward; // or null
 
-        private PackedFilters(Geometry geometry, boolean inputGradient) {
-            this.geometry = geometry;
-            backward = inputGradient;
-            filters = new float[geometry.taps() * geometry.filters()];
+        private PackedFilters(Convolution convolution, boolean inputGradient) {
+            this.convolution = convolution;
+            int n = convolution.taps() * convolution.geometry.filters();
+            forward = new float[n];
+            backward = inputGradient ? new float[n] : null;
         }
 
         /** Takes the matrix of filters, [taps, filters], from an offset on. */
         public void pack(float[] w, int wOffset) {
-            Check.range("w", w.length, wOffset, filters.length);
-            System.arraycopy(w, wOffset, filters, 0, filters.length);
+            Check.range("w", w.length, wOffset, forward.length);
+            if (Species.SCALAR) {
+                System.arraycopy(w, wOffset, forward, 0, forward.length);
+                return;
+            }
+            convolution.forward.pack(w, wOffset, forward);
+            if (backward != null) {
+                convolution.backward.pack(w, wOffset, backward);
+            }
         }
     }
 
     /** What a thread keeps while it computes a gradient of weights. */
     public static final class Scratch {
-        private final Geometry geometry;
+        private final Convolution convolution;
+        private final WeightGradient gradient;
 
-        private Scratch(Geometry geometry) {
-            this.geometry = geometry;
+        private Scratch(Convolution convolution) {
+            this.convolution = convolution;
+            gradient = Species.SCALAR ? null : new WeightGradient(convolution.geometry);
         }
     }
 
     /** y = x * filters + bias, for groups in a range; y is [groups, output height, output width, filters, 16]. */
     public void forward(float[] x, PackedFilters filters, float[] bias, float[] y, int fromGroup, int toGroup) {
-        check(filters.geometry);
+        check("filters", filters.convolution);
         Check.range("bias", bias.length, 0, output.channels());
         Interleaved.check("x", x, input, fromGroup, toGroup);
         Interleaved.check("y", y, output, fromGroup, toGroup);
-        ScalarConvolution.forward(geometry, x, filters.filters, bias, y, fromGroup, toGroup);
+        if (Species.SCALAR) {
+            ScalarConvolution.forward(geometry, x, filters.forward, bias, y, fromGroup, toGroup);
+        } else {
+            forward.run(x, filters.forward, bias, y, fromGroup, toGroup);
+        }
     }
 
     /** dx = the gradient with respect to x, for groups in a range, from dy, that with respect to y. */
     public void inputGradient(float[] dy, PackedFilters filters, float[] dx, int fromGroup, int toGroup) {
-        check(filters.geometry);
-        if (!filters.backward) {
-            throw new IllegalArgumentException("filters are not packed for gradients of inputs");
+        check("filters", filters.convolution);
+        if (filters.backward == null) {
+            throw new IllegalArgumentException("filters: not packed for gradients of inputs");
         }
         Interleaved.check("dy", dy, output, fromGroup, toGroup);
         Interleaved.check("dx", dx, input, fromGroup, toGroup);
-        ScalarConvolution.inputGradient(geometry, dy, filters.filters, dx, fromGroup, toGroup);
+        if (Species.SCALAR) {
+            ScalarConvolution.inputGradient(geometry, dy, filters.forward, dx, fromGroup, toGroup);
+        } else {
+            backward.run(dy, filters.backward, zeros, dx, fromGroup, toGroup);
+        }
     }
 
     /**
@@ -140,17 +168,21 @@ public final class Convolution {
      */
     public void weightGradient(float[] x, float[] dy, int groups, Scratch scratch, int fromTap, int toTap, float[] dw,
             int dwOffset) {
-        check(scratch.geometry);
+        check("scratch", scratch.convolution);
         Check.fromTo(fromTap, toTap, "taps", taps());
         Interleaved.check("x", x, input, 0, groups);
         Interleaved.check("dy", dy, output, 0, groups);
         Check.range("dw", dw.length, dwOffset, (toTap - fromTap) * output.channels());
-        ScalarConvolution.weightGradient(geometry, x, dy, groups, fromTap, toTap, dw, dwOffset);
+        if (Species.SCALAR) {
+            ScalarConvolution.weightGradient(geometry, x, dy, groups, fromTap, toTap, dw, dwOffset);
+        } else {
+            scratch.gradient.run(x, dy, groups, fromTap, toTap, dw, dwOffset);
+        }
     }
 
-    private void check(Geometry other) {
-        if (!geometry.equals(other)) {
-            throw new IllegalArgumentException("filters or scratch of another convolution");
+    private void check(String name, Convolution other) {
+        if (!geometry.equals(other.geometry)) {
+            throw new IllegalArgumentException(name + ": of another convolution");
         }
     }
 }

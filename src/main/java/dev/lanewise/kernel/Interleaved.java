@@ -14,7 +14,22 @@ public final class Interleaved {
     /** Samples in a group. */
     public static final int GROUP = Geometry.GROUP;
 
+    /** Elements of a sample that are interleaved at a time: 16 of them in 4 KiB, which stay in L1. */
+    private static final int BLOCK = 64;
+    /** What each byte is as a float: {@link Pixels#toFloats}. */
+    private static final float[] FLOATS = floats();
+
     private Interleaved() {
+    }
+
+    private static float[] floats() {
+        byte[] bytes = new byte[256];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        float[] floats = new float[bytes.length];
+        Pixels.toFloats(bytes, 0, floats, 0, bytes.length);
+        return floats;
     }
 
     /** Groups of so many samples. */
@@ -39,16 +54,23 @@ public final class Interleaved {
     @SuppressWarnings("exports")
     public static void fromPixels(ByteMatrix images, int[] samples, int count, float[] y, int fromGroup, int toGroup) {
         int size = images.columns();
-        checkBatch(samples.length, count, y, size, fromGroup, toGroup);
+        Check.range("samples", samples.length, 0, count);
+        checkBatch("y", y, count, size, fromGroup, toGroup);
         byte[] bytes = images.bytes();
         for (int g = fromGroup; g < toGroup; g++) {
-            for (int lane = 0; lane < GROUP; lane++) {
-                int sample = g * GROUP + lane;
-                int to = g * GROUP * size + lane;
-                for (int i = 0; i < size; i++) {
-                    y[to + i * GROUP] = sample < count
-                            ? (bytes[images.offset(samples[sample]) + i] & 0xff) * Pixels.SCALE
-                            : 0f;
+            for (int block = 0; block < size; block += BLOCK) {
+                int n = Math.min(BLOCK, size - block);
+                for (int lane = 0; lane < GROUP; lane++) {
+                    int sample = g * GROUP + lane;
+                    int to = (g * size + block) * GROUP + lane;
+                    if (sample >= count) {
+                        zero(y, to, n);
+                        continue;
+                    }
+                    int from = images.offset(samples[sample]) + block;
+                    for (int i = 0; i < n; i++) {
+                        y[to + i * GROUP] = FLOATS[bytes[from + i] & 0xff];
+                    }
                 }
             }
         }
@@ -57,36 +79,54 @@ public final class Interleaved {
     /** y = the interleaved groups of row-major x, [count, size], from an offset on. Lanes without a sample become +0. */
     public static void fromRows(float[] x, int xOffset, int count, int size, float[] y, int fromGroup, int toGroup) {
         Check.matrix("x", x.length, xOffset, count, size, Math.max(1, size));
-        checkBatch(count, count, y, size, fromGroup, toGroup);
+        checkBatch("y", y, count, size, fromGroup, toGroup);
         for (int g = fromGroup; g < toGroup; g++) {
-            for (int lane = 0; lane < GROUP; lane++) {
-                int sample = g * GROUP + lane;
-                int to = g * GROUP * size + lane;
-                for (int i = 0; i < size; i++) {
-                    y[to + i * GROUP] = sample < count ? x[xOffset + sample * size + i] : 0f;
+            for (int block = 0; block < size; block += BLOCK) {
+                int n = Math.min(BLOCK, size - block);
+                for (int lane = 0; lane < GROUP; lane++) {
+                    int sample = g * GROUP + lane;
+                    int to = (g * size + block) * GROUP + lane;
+                    if (sample >= count) {
+                        zero(y, to, n);
+                        continue;
+                    }
+                    int from = xOffset + sample * size + block;
+                    for (int i = 0; i < n; i++) {
+                        y[to + i * GROUP] = x[from + i];
+                    }
                 }
             }
+        }
+    }
+
+    private static void zero(float[] y, int to, int n) {
+        for (int i = 0; i < n; i++) {
+            y[to + i * GROUP] = 0f;
         }
     }
 
     /** y, row-major [count, size] from an offset on, = the samples of a range of groups of interleaved x. */
     public static void toRows(float[] x, float[] y, int yOffset, int count, int size, int fromGroup, int toGroup) {
         Check.matrix("y", y.length, yOffset, count, size, Math.max(1, size));
-        checkBatch(count, count, x, size, fromGroup, toGroup);
+        checkBatch("x", x, count, size, fromGroup, toGroup);
         for (int g = fromGroup; g < toGroup; g++) {
-            for (int lane = 0; lane < Math.min(GROUP, count - g * GROUP); lane++) {
-                int from = g * GROUP * size + lane;
-                int to = yOffset + (g * GROUP + lane) * size;
-                for (int i = 0; i < size; i++) {
-                    y[to + i] = x[from + i * GROUP];
+            int lanes = Math.min(GROUP, count - g * GROUP);
+            for (int block = 0; block < size; block += BLOCK) {
+                int n = Math.min(BLOCK, size - block);
+                for (int lane = 0; lane < lanes; lane++) {
+                    int from = (g * size + block) * GROUP + lane;
+                    int to = yOffset + (g * GROUP + lane) * size + block;
+                    for (int i = 0; i < n; i++) {
+                        y[to + i] = x[from + i * GROUP];
+                    }
                 }
             }
         }
     }
 
-    private static void checkBatch(int length, int count, float[] interleaved, int size, int fromGroup, int toGroup) {
-        Check.range("samples", length, 0, count);
+    private static void checkBatch(String name, float[] x, int count, int size, int fromGroup, int toGroup) {
+        Check.size("count", count);
         Check.fromTo(fromGroup, toGroup, "groups", groups(count));
-        Check.range("interleaved", interleaved.length, 0, Math.multiplyExact(toGroup * GROUP, size));
+        check(name, x, Shape.vector(size), fromGroup, toGroup);
     }
 }

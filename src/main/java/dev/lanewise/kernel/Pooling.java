@@ -1,25 +1,38 @@
 package dev.lanewise.kernel;
 
-import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Pools batches of {@link Interleaved} images: of every window and channel one number is left, the largest or the average.
  * Windows lie wholly within the image; rows and columns that fill none are left out. An object holds the sizes, never
  * changes, and serves any number of threads. Pooling with a window of the image's size is global.
  *
- * <p>Every result is defined to the bit. The gradient of an input begins with +0; the windows that it lies in are added row by
+ * <p>Every result is defined to the bit, by {@link ScalarPooling}. The gradient of an input begins with +0; the windows that it lies in are added row by
  * row from the top left.
  */
 public final class Pooling {
     private static final int GROUP = Interleaved.GROUP;
     private static final int MOST = 256; // places in a window: their numbers are bytes
+    private static final VectorSpecies<Float> S = Species.FLOATS;
+    private static final int LANES = S.length();
+    /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
+    private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private final Shape input;
     private final Shape output;
     private final int height;
     private final int width;
     private final int stride;
+    private final int lanes; // of a place: channels times samples
+    private final boolean cuts; // whether the windows cut the image into pieces: each place lies in exactly one
+    private final int[] places; // where the places of a window begin, counted from its first
 
     /** Pools images of a shape by windows of so many rows and columns, a stride apart. */
     public Pooling(Shape input, int height, int width, int stride) {
@@ -34,6 +47,13 @@ public final class Pooling {
         this.stride = stride;
         output = new Shape((input.height() - height) / stride + 1, (input.width() - width) / stride + 1,
                 input.channels());
+        cuts = stride == height && stride == width && output.height() * stride == input.height()
+                && output.width() * stride == input.width();
+        lanes = input.channels() * GROUP;
+        places = new int[height * width];
+        for (int place = 0; place < places.length; place++) {
+            places[place] = (place / width * input.width() + place % width) * lanes;
+        }
     }
 
     /** Shape of an image. */
@@ -47,81 +67,127 @@ public final class Pooling {
     }
 
     /**
-     * y = the largest of each window, for groups in a range; places[i] = where in the window y[i] lay, counted row by row: the
-     * first of equals (-0 and +0 are equal). A NaN is larger than all else, and the first NaN is taken.
+     * y = the largest of each window, for groups in a range; found[i] = where in the window y[i] lay, counted row by row: the first
+     * of equals (-0 and +0 are equal). A NaN is larger than all else, and the first NaN is taken.
      *
-     * @param places receives as many bytes as y has elements
+     * @param found receives as many bytes as y has elements
      * @throws IllegalArgumentException for windows of more than 256 places
      */
-    public void max(float[] x, float[] y, byte[] places, int fromGroup, int toGroup) {
-        checkPlaces(places, toGroup);
-        Interleaved.check("x", x, input, fromGroup, toGroup);
-        Interleaved.check("y", y, output, fromGroup, toGroup);
-        int lanes = input.channels() * GROUP;
-        for (int window = window(fromGroup); window < window(toGroup); window++) {
-            int from = firstPlace(window) * lanes;
-            for (int to = window * lanes, end = to + lanes; to < end; to++, from++) {
-                float best = x[from];
-                int bestPlace = 0;
-                for (int place = 1; place < height * width; place++) {
-                    float value = x[from + place(place) * lanes];
-                    if (!(value <= best) && best == best) {
-                        best = value;
-                        bestPlace = place;
-                    }
-                }
-                y[to] = best;
-                places[to] = (byte) bestPlace;
+    public void max(float[] x, float[] y, byte[] found, int fromGroup, int toGroup) {
+        checkFound(found, toGroup);
+        check("x", x, "y", y, fromGroup, toGroup);
+        for (int window = window(fromGroup), end = window(toGroup); window < end; window++) {
+            int from = first(window);
+            int to = window * lanes;
+            if (Species.SCALAR) {
+                ScalarPooling.max(x, from, places, y, to, found, lanes);
+            } else {
+                max(x, from, y, to, found);
             }
         }
     }
 
+    private void max(float[] x, int from, float[] y, int to, byte[] found) {
+        for (int i = 0; i < lanes; i += BYTES.length()) {
+            ByteVector bytes = ByteVector.zero(BYTES);
+            for (int part = 0; part < BYTES.length() / LANES; part++) {
+                int at = i + part * LANES;
+                FloatVector best = FloatVector.fromArray(S, x, from + at);
+                IntVector place = IntVector.zero(Species.INTS);
+                for (int p = 1; p < places.length; p++) {
+                    FloatVector value = FloatVector.fromArray(S, x, from + places[p] + at);
+                    VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
+                            .or(best.compare(VectorOperators.NE, best));
+                    best = value.blend(best, keep);
+                    place = IntVector.broadcast(Species.INTS, p).blend(place, keep.cast(Species.INTS));
+                }
+                best.intoArray(y, to + at);
+                bytes = bytes.or(place.convertShape(VectorOperators.I2B, BYTES, -part));
+            }
+            bytes.intoArray(found, to + i);
+        }
+    }
+
     /** dx = the gradient with respect to x, for groups in a range: dy, added at the places that {@link #max} found. */
-    public void maxGradient(float[] dy, byte[] places, float[] dx, int fromGroup, int toGroup) {
-        checkPlaces(places, toGroup);
-        Interleaved.check("dy", dy, output, fromGroup, toGroup);
-        Interleaved.check("dx", dx, input, fromGroup, toGroup);
-        int lanes = input.channels() * GROUP;
-        Arrays.fill(dx, fromGroup * GROUP * input.size(), toGroup * GROUP * input.size(), 0f);
-        for (int window = window(fromGroup); window < window(toGroup); window++) {
-            int to = firstPlace(window) * lanes;
-            for (int from = window * lanes, end = from + lanes; from < end; from++, to++) {
-                dx[to + place(places[from] & 0xff) * lanes] += dy[from];
+    public void maxGradient(float[] dy, byte[] found, float[] dx, int fromGroup, int toGroup) {
+        checkFound(found, toGroup);
+        check("dx", dx, "dy", dy, fromGroup, toGroup);
+        for (int g = fromGroup; g < toGroup; g++) { // one by one, so that it is still near when the windows come
+            fill(dx, g);
+            for (int window = window(g), end = window(g + 1); window < end; window++) {
+                int from = window * lanes;
+                int to = first(window);
+                if (Species.SCALAR) {
+                    ScalarPooling.maxGradient(dy, from, found, places, dx, to, lanes);
+                } else {
+                    maxGradient(dy, from, found, dx, to);
+                }
+            }
+        }
+    }
+
+    private void maxGradient(float[] dy, int from, byte[] found, float[] dx, int to) {
+        for (int i = 0; i < lanes; i += BYTES.length()) {
+            ByteVector bytes = ByteVector.fromArray(BYTES, found, from + i);
+            for (int part = 0; part < BYTES.length() / LANES; part++) {
+                int at = i + part * LANES;
+                IntVector place = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
+                FloatVector d = FloatVector.fromArray(S, dy, from + at);
+                for (int p = 0; p < places.length; p++) {
+                    FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + places[p] + at);
+                    sum.blend(sum.add(d), place.compare(VectorOperators.EQ, p).cast(S))
+                            .intoArray(dx, to + places[p] + at);
+                }
             }
         }
     }
 
     /** y = the average of each window, for groups in a range: the sum from +0 row by row, divided by the window's size. */
     public void average(float[] x, float[] y, int fromGroup, int toGroup) {
-        Interleaved.check("x", x, input, fromGroup, toGroup);
-        Interleaved.check("y", y, output, fromGroup, toGroup);
-        int lanes = input.channels() * GROUP;
-        for (int window = window(fromGroup); window < window(toGroup); window++) {
-            int from = firstPlace(window) * lanes;
-            for (int to = window * lanes, end = to + lanes; to < end; to++, from++) {
-                float sum = 0f;
-                for (int place = 0; place < height * width; place++) {
-                    sum += x[from + place(place) * lanes];
+        check("x", x, "y", y, fromGroup, toGroup);
+        for (int window = window(fromGroup), end = window(toGroup); window < end; window++) {
+            int from = first(window);
+            int to = window * lanes;
+            if (Species.SCALAR) {
+                ScalarPooling.average(x, from, places, y, to, lanes);
+                continue;
+            }
+            for (int i = 0; i < lanes; i += LANES) {
+                FloatVector sum = FloatVector.zero(S);
+                for (int place : places) {
+                    sum = sum.add(FloatVector.fromArray(S, x, from + place + i));
                 }
-                y[to] = sum / (height * width);
+                sum.div(places.length).intoArray(y, to + i);
             }
         }
     }
 
     /** dx = the gradient with respect to x, for groups in a range: dy divided by the window's size, added at all its places. */
     public void averageGradient(float[] dy, float[] dx, int fromGroup, int toGroup) {
-        Interleaved.check("dy", dy, output, fromGroup, toGroup);
-        Interleaved.check("dx", dx, input, fromGroup, toGroup);
-        int lanes = input.channels() * GROUP;
-        Arrays.fill(dx, fromGroup * GROUP * input.size(), toGroup * GROUP * input.size(), 0f);
-        for (int window = window(fromGroup); window < window(toGroup); window++) {
-            int to = firstPlace(window) * lanes;
-            for (int from = window * lanes, end = from + lanes; from < end; from++, to++) {
-                float share = dy[from] / (height * width);
-                for (int place = 0; place < height * width; place++) {
-                    dx[to + place(place) * lanes] += share;
+        check("dx", dx, "dy", dy, fromGroup, toGroup);
+        for (int g = fromGroup; g < toGroup; g++) {
+            fill(dx, g);
+            for (int window = window(g), end = window(g + 1); window < end; window++) {
+                int from = window * lanes;
+                int to = first(window);
+                if (Species.SCALAR) {
+                    ScalarPooling.averageGradient(dy, from, places, dx, to, lanes);
+                    continue;
+                }
+                for (int i = 0; i < lanes; i += LANES) {
+                    FloatVector share = FloatVector.fromArray(S, dy, from + i).div(places.length);
+                    for (int place : places) {
+                        FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + place + i);
+                        sum.add(share).intoArray(dx, to + place + i);
+                    }
                 }
             }
+        }
+    }
+
+    private void fill(float[] dx, int group) {
+        if (!cuts || Species.SCALAR) {
+            Arrays.fill(dx, group * GROUP * input.size(), (group + 1) * GROUP * input.size(), 0f);
         }
     }
 
@@ -130,28 +196,29 @@ public final class Pooling {
         return group * output.height() * output.width();
     }
 
-    /** The first place of a window, counted from that of the batch. */
-    private int firstPlace(int window) {
+    /** Where the first place of a window begins in the images. */
+    private int first(int window) {
         int row = window / output.width();
         int group = row / output.height();
-        return ((group * input.height()) + row % output.height() * stride) * input.width()
+        int place = (group * input.height() + row % output.height() * stride) * input.width()
                 + window % output.width() * stride;
+        return place * lanes;
     }
 
-    /** A place of a window, counted in places of the image from the window's first. */
-    private int place(int place) {
-        return place / width * input.width() + place % width;
+    private void check(String image, float[] x, String pooled, float[] y, int fromGroup, int toGroup) {
+        Interleaved.check(image, x, input, fromGroup, toGroup);
+        Interleaved.check(pooled, y, output, fromGroup, toGroup);
     }
 
-    private void checkPlaces(byte[] places, int toGroup) {
-        if (height * width > MOST) {
+    private void checkFound(byte[] found, int toGroup) {
+        if (places.length > MOST) {
             throw new IllegalArgumentException("a window of %d x %d has more than %d places".formatted(height, width,
                     MOST));
         }
         long n = (long) toGroup * GROUP * output.size();
-        if (n > places.length) {
-            throw new IllegalArgumentException("places: %d elements do not fit an array of %d".formatted(n,
-                    places.length));
+        if (n > found.length) {
+            throw new IllegalArgumentException("found: %d elements do not fit an array of %d".formatted(n,
+                    found.length));
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.lanewise.kernel.sparse.SparseBatch;
 import dev.lanewise.kernel.sparse.SparseRows;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -90,6 +91,7 @@ class AllocationTest {
             Elementwise.tanhBackward(z, 0, y, 0, n);
         });
         optimizers(kernels, random);
+        convolutions(kernels, random);
         for (Tuning tuning : Tuning.values()) {
             sparse(kernels, random, 30, tuning);
             sparse(kernels, random, 200, tuning);
@@ -98,6 +100,36 @@ class AllocationTest {
         });
         kernels.put("a round of a team", () -> task.run(100, 1));
         return kernels;
+    }
+
+    private static void convolutions(Map<String, Runnable> kernels, SplittableRandom random) {
+        for (int[] s : new int[][]{{10, 10, 6, 3, 17}, {12, 12, 1, 5, 6}, {9, 9, 1, 3, 9}}) {
+            Shape shape = new Shape(s[0], s[1], s[2]);
+            Convolution convolution = new Convolution(shape, s[3], s[3], 1, 1, s[4]);
+            float[] x = Bits.uniform(random, 16 * shape.size(), 1);
+            float[] y = new float[16 * convolution.output().size()];
+            float[] w = Bits.uniform(random, convolution.taps() * s[4], 1);
+            float[] bias = new float[s[4]];
+            Convolution.PackedFilters filters = convolution.packedFilters(true);
+            Convolution.Scratch scratch = convolution.scratch();
+            kernels.put("convolution " + Arrays.toString(s), () -> {
+                filters.pack(w, 0);
+                convolution.forward(x, filters, bias, y, 0, 1);
+                convolution.weightGradient(x, y, 1, scratch, 0, convolution.taps(), w, 0);
+                convolution.inputGradient(y, filters, x, 0, 1);
+                Channels.sum(y, convolution.output(), 1, 0, s[4], bias, 0);
+            });
+        }
+        Pooling pooling = new Pooling(new Shape(9, 9, 3), 2, 2, 2);
+        float[] images = Bits.uniform(random, 16 * pooling.input().size(), 1);
+        float[] pooled = new float[16 * pooling.output().size()];
+        byte[] found = new byte[pooled.length];
+        kernels.put("pooling", () -> {
+            pooling.max(images, pooled, found, 0, 1);
+            pooling.maxGradient(pooled, found, images, 0, 1);
+            pooling.average(images, pooled, 0, 1);
+            pooling.averageGradient(pooled, images, 0, 1);
+        });
     }
 
     private static void optimizers(Map<String, Runnable> kernels, SplittableRandom random) {

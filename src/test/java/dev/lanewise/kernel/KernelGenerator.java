@@ -67,6 +67,35 @@ final class KernelGenerator {
              */
             """;
 
+    private static final String WINDOWS = """
+            /**
+             * The register tiles of {@link Windows}: R channels by two vectors of a result, whose lanes are samples, stay in registers
+             * while the taps of a window's row run. Taps lie GROUP apart in x, and have R channels each in the panel w.
+             *
+             * <p>The second vector is the other half of a group where two vectors make one (or one of the other three quarters); at
+             * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
+             * where the result is {@code continued}, with what is in y.
+             *
+             * <p>{@code image3x3} and {@code image5x5} are for kernels of so many rows and columns on one input channel, whose taps
+             * are all unrolled; they run over places. The fences are for C2, and no instruction on x86 (LAB 5).
+             */
+            """;
+
+    private static final String TAPS = """
+            /**
+             * The register tiles of {@link WeightGradient} whose lanes are filters: sums for R taps by V vectors of filters stay in registers while the places
+             * of a row and their lanes run, four lanes a turn. Taps lie GROUP apart in x, places xStep. In the panel each place and
+             * lane has V vectors. The fences are for C2, and no instruction on x86 (LAB 5).
+             */
+            """;
+
+    private static final String LANES_OF_SAMPLES = """
+            /**
+             * The register tiles of {@link WeightGradient} whose lanes are samples: sums for R taps by V filters, a vector of samples each, stay in registers
+             * while the places of a row run. Taps and filters lie GROUP apart, places xStep and yStep.
+             */
+            """;
+
     private final StringBuilder text = new StringBuilder();
     private int indent;
 
@@ -83,6 +112,9 @@ final class KernelGenerator {
         files.put(kernel.resolve("gemm/InPlaceTiles.java"), new KernelGenerator().inPlaceTiles());
         files.put(kernel.resolve("gemm/PackedTiles.java"), new KernelGenerator().packedTiles());
         files.put(kernel.resolve("sparse/SparseSums.java"), new KernelGenerator().sparseSums());
+        files.put(kernel.resolve("conv/WindowTiles.java"), new KernelGenerator().windowTiles());
+        files.put(kernel.resolve("conv/TapTiles.java"), new KernelGenerator().tapTiles());
+        files.put(kernel.resolve("conv/LaneTiles.java"), new KernelGenerator().laneTiles());
         return files;
     }
 
@@ -261,6 +293,177 @@ final class KernelGenerator {
         return end();
     }
 
+    private String tapTiles() {
+        begin("conv", "TapTiles", true, TAPS);
+        int[] shapes = {6, 2, 5, 2, 4, 2, 3, 2, 2, 2, 1, 2, 6, 1, 5, 1, 4, 1, 3, 1, 2, 1, 1, 1};
+        String parameters = "int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c, int cAt, int ldc";
+        sizes("taps", parameters, shapes);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            tapTile(shapes[shape], shapes[shape + 1], parameters);
+        }
+        return end();
+    }
+
+    /** A method that calls the tile of a size. */
+    private void sizes(String rows, String parameters, int... shapes) {
+        method("", "add", "int " + rows + ", int vectors, " + parameters);
+        line("switch (10 * %s + vectors) {", rows);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            line("case %d%d -> add%1$dx%2$d(%s);", shapes[shape], shapes[shape + 1],
+                    parameters.replaceAll("[a-z\\[\\]]+ (\\w+)", "$1"));
+        }
+        line("default -> throw new AssertionError(%s + \" x \" + vectors);", rows);
+        line("}");
+        line("}");
+    }
+
+    private void tapTile(int rows, int vectors, String parameters) {
+        int steps = 4; // lanes a turn
+        method("private", "add" + rows + "x" + vectors, parameters);
+        for (int i = 1; i < rows; i++) {
+            line("int c%d = cAt + %s;", i, times(i, "ldc"));
+        }
+        accumulators(rows, vectors, (i, v) -> line("FloatVector s%d%d = FloatVector.fromArray(S, c, %s);", i, v,
+                sum(rowOfC(i), times(v, "LANES"))));
+        line("int turns = places * %d;", 16 / steps);
+        line("for (int turn = 0; turn < turns; turn++) {");
+        line("int at = xAt + turn / %d * xStep + turn %% %1$d * %d;", 16 / steps, steps);
+        line("int from = panelAt + turn * (%s);", times(steps * vectors, "LANES"));
+        for (int step = 0; step < steps; step++) {
+            for (int v = 0; v < vectors; v++) {
+                line("%sy%d = FloatVector.fromArray(S, panel, %s);", step == 0 ? "FloatVector " : "", v,
+                        sum("from", times(step * vectors + v, "LANES")));
+            }
+            for (int i = 0; i < rows; i++) {
+                line("%sf = FloatVector.broadcast(S, x[%s]);", step == 0 && i == 0 ? "FloatVector " : "",
+                        sum("at", times(i, "GROUP"), number(step)));
+                for (int v = 0; v < vectors; v++) {
+                    line("s%d%d = f.fma(y%2$d, s%1$d%2$d);", i, v);
+                }
+                line("VarHandle.loadLoadFence();");
+            }
+        }
+        line("}");
+        accumulators(rows, vectors, (i, v) -> line("s%d%d.intoArray(c, %s);", i, v,
+                sum(rowOfC(i), times(v, "LANES"))));
+        line("}");
+    }
+
+    private String windowTiles() {
+        begin("conv", "WindowTiles", true, WINDOWS);
+        for (int rows = 6; rows > 0; rows--) {
+            windowTile(rows);
+        }
+        for (int rows = 6; rows >= 4; rows--) {
+            imageTile(rows, 3);
+            imageTile(rows, 5);
+        }
+        return end();
+    }
+
+    private void windowTile(int rows) {
+        method("", "tile" + rows + "x2",
+                "int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start, int startAt, "
+                        + "float[] y, int yAt, int ySecond");
+        line("int x2 = LANES < GROUP ? LANES : xSecond;");
+        line("int y2 = LANES < GROUP ? LANES : ySecond;");
+        start(rows);
+        line("if (continued) {");
+        accumulators(rows, 2, (i, v) -> line("s%d%d = FloatVector.fromArray(S, y, %s);", i, v,
+                sum("yAt", times(i, "GROUP"), v == 0 ? "" : "y2")));
+        line("}");
+        line("for (int p = 0; p < run; p++) {");
+        line("int from = xAt + p * GROUP;");
+        line("int at = wAt + p * %d;", rows);
+        windowStep(rows, "from", "", "at", 0);
+        line("}");
+        accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
+                sum("yAt", times(i, "GROUP"), v == 0 ? "" : "y2")));
+        line("}");
+    }
+
+    private void imageTile(int rows, int kernel) {
+        method("", "image%dx%1$dtile%dx2".formatted(kernel, rows),
+                "int places, float[] x, int xAt, int xStep, int ldx, float[] w, int wAt, float[] start, int startAt, "
+                        + "float[] y, int yAt, int yStep");
+        line("int x2 = LANES < GROUP ? LANES : xStep;");
+        line("int y2 = LANES < GROUP ? LANES : yStep;");
+        line("for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {");
+        line("int from = xAt + place * xStep;");
+        line("int to = yAt + place * yStep;");
+        start(rows);
+        for (int p = 0; p < kernel * kernel; p++) {
+            if (p > 0 && p % kernel == 0) {
+                line("from += ldx;");
+            }
+            windowStep(rows, "from", times(p % kernel, "GROUP"), "wAt", p);
+        }
+        accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
+                sum("to", times(i, "GROUP"), v == 0 ? "" : "y2")));
+        line("}");
+        line("}");
+    }
+
+    private void start(int rows) {
+        for (int i = 0; i < rows; i++) {
+            line("FloatVector s%d0 = FloatVector.broadcast(S, start[%s]);", i, sum("startAt", number(i)));
+            line("FloatVector s%d1 = s%1$d0;", i);
+        }
+    }
+
+    /** Adds a tap's vectors times its weights, one a channel. */
+    private void windowStep(int rows, String from, String behind, String at, int step) {
+        String type = step == 0 ? "FloatVector " : "";
+        line("%sx0 = FloatVector.fromArray(S, x, %s);", type, sum(from, behind));
+        line("%sx1 = FloatVector.fromArray(S, x, %s);", type, sum(from, behind, "x2"));
+        for (int i = 0; i < rows; i++) {
+            line("%sf = FloatVector.broadcast(S, w[%s]);", i == 0 ? type : "", sum(at, number(step * rows + i)));
+            line("s%d0 = f.fma(x0, s%1$d0);", i);
+            line("s%d1 = f.fma(x1, s%1$d1);", i);
+            line("VarHandle.loadLoadFence();");
+        }
+    }
+
+    private String laneTiles() {
+        begin("conv", "LaneTiles", true, LANES_OF_SAMPLES);
+        int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 3, 3, 2, 3, 1, 2, 3, 2, 2, 2, 1, 1, 3, 1, 2, 1, 1};
+        String parameters = "int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c, int cAt, int ldc";
+        sizes("taps", parameters, shapes);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            laneTile(shapes[shape], shapes[shape + 1], parameters);
+        }
+        return end();
+    }
+
+    private void laneTile(int taps, int filters, String parameters) {
+        method("private", "add" + taps + "x" + filters, parameters);
+        for (int i = 1; i < taps; i++) {
+            line("int c%d = cAt + %s;", i, times(i, "ldc"));
+        }
+        accumulators(taps, filters, (i, v) -> line("FloatVector s%d%d = FloatVector.fromArray(S, c, %s);", i, v,
+                sum(rowOfC(i), times(v, "GROUP"))));
+        line("for (int place = 0; place < places; place++) {");
+        line("int at = xAt + place * xStep;");
+        line("int from = yAt + place * yStep;");
+        boolean tapsStay = taps < filters; // in registers, and the others come one by one
+        for (int i = 0; i < Math.min(taps, filters); i++) {
+            line("FloatVector f%d = FloatVector.fromArray(S, %s, %s);", i, tapsStay ? "x" : "y",
+                    sum(tapsStay ? "at" : "from", times(i, "GROUP")));
+        }
+        for (int j = 0; j < Math.max(taps, filters); j++) {
+            line("%sz = FloatVector.fromArray(S, %s, %s);", j == 0 ? "FloatVector " : "", tapsStay ? "y" : "x",
+                    sum(tapsStay ? "from" : "at", times(j, "GROUP")));
+            for (int i = 0; i < Math.min(taps, filters); i++) {
+                line("s%d%d = z.fma(f%d, s%1$d%2$d);", tapsStay ? i : j, tapsStay ? j : i, i);
+            }
+            line("VarHandle.loadLoadFence();");
+        }
+        line("}");
+        accumulators(taps, filters, (i, v) -> line("s%d%d.intoArray(c, %s);", i, v,
+                sum(rowOfC(i), times(v, "GROUP"))));
+        line("}");
+    }
+
     private void sums(int rows, int vectors, boolean fences) {
         String last = vectors == 1 ? "" : ", int last";
         method("", "sum" + rows + "x" + vectors, "int count, int[] terms" + numbered(", int x", rows)
@@ -331,7 +534,9 @@ final class KernelGenerator {
                     }
                 """.formatted(COMMAND, room, fences ? "import java.lang.invoke.VarHandle;\n" : "", comment,
                 name.equals("InPlaceTiles") ? ALIKE : "", name,
-                name.equals("PackedTiles") ? "    private static final int LDA = Blocking.PACKED_LDA;\n" : ""));
+                name.equals("PackedTiles")
+                        ? "    private static final int LDA = Blocking.PACKED_LDA;\n"
+                        : room.equals("conv") ? "    private static final int GROUP = Geometry.GROUP;\n" : ""));
         indent = 4;
     }
 

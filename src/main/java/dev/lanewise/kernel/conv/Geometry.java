@@ -33,6 +33,11 @@ public record Geometry(int height, int width, int channels, int kernelHeight, in
         return kernelHeight * kernelWidth * channels;
     }
 
+    /** Whether a weight's gradient has a sum for each lane, added at the end, instead of one sum. */
+    public boolean fewTaps() {
+        return taps() < 32; // LAB 60
+    }
+
     /** Where a place of the input begins in x. */
     public int inputAt(int group, int row, int column) {
         return ((group * height + row) * width + column) * channels * GROUP;

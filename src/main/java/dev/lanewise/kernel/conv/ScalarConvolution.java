@@ -52,25 +52,34 @@ public final class ScalarConvolution {
         }
     }
 
-    /** dw = for taps in a range the chain from +0 over groups, rows, columns and lanes of the output, all ascending. */
+    /**
+     * dw = for taps in a range the chain from +0 over groups, rows, columns and lanes of the output, all ascending; where there
+     * are few taps, such a chain for each lane, and the lanes' sum.
+     */
     public static void weightGradient(Geometry geometry, float[] x, float[] dy, int groups, int fromTap, int toTap,
             float[] dw, int dwOffset) {
         int filters = geometry.filters();
-        Arrays.fill(dw, dwOffset, dwOffset + (toTap - fromTap) * filters, 0f);
+        boolean fewTaps = geometry.fewTaps();
+        int width = fewTaps ? GROUP : 1;
+        float[] sums = new float[(toTap - fromTap) * filters * width];
         for (int g = 0; g < groups; g++) {
             for (int row = 0; row < geometry.outputHeight(); row++) {
                 for (int column = 0; column < geometry.outputWidth(); column++) {
                     int at = geometry.outputAt(g, row, column);
                     forEachTap(geometry, g, row, column, (tap, from) -> {
                         for (int o = 0; o < filters && tap >= fromTap && tap < toTap; o++) {
-                            int to = dwOffset + (tap - fromTap) * filters + o;
+                            int to = ((tap - fromTap) * filters + o) * width;
                             for (int lane = 0; lane < GROUP; lane++) {
-                                dw[to] = Math.fma(x[from + lane], dy[at + o * GROUP + lane], dw[to]);
+                                int sum = to + lane % width;
+                                sums[sum] = Math.fma(x[from + lane], dy[at + o * GROUP + lane], sums[sum]);
                             }
                         }
                     });
                 }
             }
+        }
+        for (int i = 0; i < sums.length / width; i++) {
+            dw[dwOffset + i] = fewTaps ? LaneSum.of(sums, i * GROUP) : sums[i];
         }
     }
 
