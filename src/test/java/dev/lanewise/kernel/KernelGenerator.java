@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Writes the unrolled kernels: the register tiles of the matrix multiply and the sums of the sparse products. It needs nothing
+ * Writes the unrolled kernels: the register tiles of the matrix multiply and of convolutions, and the sums of the sparse products. It needs nothing
  * but a JDK; {@link #COMMAND}, run in the project's root, writes the files anew.
  */
 final class KernelGenerator {
@@ -76,8 +76,8 @@ final class KernelGenerator {
              * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
              * where the result is {@code continued}, with what is in y.
              *
-             * <p>{@code image3x3} and {@code image5x5} are for kernels of so many rows and columns on one input channel, whose taps
-             * are all unrolled; they run over places. The fences are for C2, and no instruction on x86 (LAB 5).
+             * <p>{@code row3} and {@code row5} are for one input channel, where a kernel's row has so few taps: those are unrolled,
+             * and the tile runs over places (LAB 59). The fences are for C2, and no instruction on x86 (LAB 5).
              */
             """;
 
@@ -355,8 +355,8 @@ final class KernelGenerator {
             windowTile(rows);
         }
         for (int rows = 6; rows >= 4; rows--) {
-            imageTile(rows, 3);
-            imageTile(rows, 5);
+            rowTile(rows, 3);
+            rowTile(rows, 5);
         }
         return end();
     }
@@ -368,10 +368,7 @@ final class KernelGenerator {
         line("int x2 = LANES < GROUP ? LANES : xSecond;");
         line("int y2 = LANES < GROUP ? LANES : ySecond;");
         start(rows);
-        line("if (continued) {");
-        accumulators(rows, 2, (i, v) -> line("s%d%d = FloatVector.fromArray(S, y, %s);", i, v,
-                sum("yAt", times(i, "GROUP"), v == 0 ? "" : "y2")));
-        line("}");
+        continued(rows, "yAt");
         line("for (int p = 0; p < run; p++) {");
         line("int from = xAt + p * GROUP;");
         line("int at = wAt + p * %d;", rows);
@@ -382,9 +379,9 @@ final class KernelGenerator {
         line("}");
     }
 
-    private void imageTile(int rows, int kernel) {
-        method("", "image%dx%1$dtile%dx2".formatted(kernel, rows),
-                "int places, float[] x, int xAt, int xStep, int ldx, float[] w, int wAt, float[] start, int startAt, "
+    private void rowTile(int rows, int taps) {
+        method("", "row%dtile%dx2".formatted(taps, rows),
+                "int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued, float[] start, int startAt, "
                         + "float[] y, int yAt, int yStep");
         line("int x2 = LANES < GROUP ? LANES : xStep;");
         line("int y2 = LANES < GROUP ? LANES : yStep;");
@@ -392,15 +389,20 @@ final class KernelGenerator {
         line("int from = xAt + place * xStep;");
         line("int to = yAt + place * yStep;");
         start(rows);
-        for (int p = 0; p < kernel * kernel; p++) {
-            if (p > 0 && p % kernel == 0) {
-                line("from += ldx;");
-            }
-            windowStep(rows, "from", times(p % kernel, "GROUP"), "wAt", p);
+        continued(rows, "to");
+        for (int p = 0; p < taps; p++) {
+            windowStep(rows, "from", times(p, "GROUP"), "wAt", p);
         }
         accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
                 sum("to", times(i, "GROUP"), v == 0 ? "" : "y2")));
         line("}");
+        line("}");
+    }
+
+    private void continued(int rows, String to) {
+        line("if (continued) {");
+        accumulators(rows, 2, (i, v) -> line("s%d%d = FloatVector.fromArray(S, y, %s);", i, v,
+                sum(to, times(i, "GROUP"), v == 0 ? "" : "y2")));
         line("}");
     }
 
@@ -533,7 +535,12 @@ final class KernelGenerator {
                     private %6$s() {
                     }
                 """.formatted(COMMAND, room, fences ? "import java.lang.invoke.VarHandle;\n" : "", comment,
-                name.equals("InPlaceTiles") ? ALIKE : "", name,
+                name.equals("InPlaceTiles")
+                        ? ALIKE
+                        : name.equals("TapTiles") || name.equals("LaneTiles")
+                                ? "@SuppressWarnings(\"UnusedVariable\")\n"
+                                : "",
+                name,
                 name.equals("PackedTiles")
                         ? "    private static final int LDA = Blocking.PACKED_LDA;\n"
                         : room.equals("conv") ? "    private static final int GROUP = Geometry.GROUP;\n" : ""));

@@ -35,7 +35,7 @@ public record Geometry(int height, int width, int channels, int kernelHeight, in
 
     /** Whether a weight's gradient has a sum for each lane, added at the end, instead of one sum. */
     public boolean fewTaps() {
-        return taps() < 32; // LAB 60
+        return taps() < 32; // below, turning lanes into filters takes longer than the sums (LAB 60)
     }
 
     /** Where a place of the input begins in x. */

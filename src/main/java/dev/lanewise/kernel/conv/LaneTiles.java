@@ -10,6 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The register tiles of {@link WeightGradient} whose lanes are samples: sums for R taps by V filters, a vector of samples each, stay in registers
  * while the places of a row run. Taps and filters lie GROUP apart, places xStep and yStep.
  */
+@SuppressWarnings("UnusedVariable")
 final class LaneTiles {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();

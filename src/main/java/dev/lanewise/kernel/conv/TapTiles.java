@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * of a row and their lanes run, four lanes a turn. Taps lie GROUP apart in x, places xStep. In the panel each place and
  * lane has V vectors. The fences are for C2, and no instruction on x86 (LAB 5).
  */
+@SuppressWarnings("UnusedVariable")
 final class TapTiles {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();

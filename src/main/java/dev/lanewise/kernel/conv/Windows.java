@@ -41,7 +41,7 @@ public final class Windows {
         blocks = Math.ceilDiv(channels, MOST);
         taps = rows.packed().length * columns.packed().length * sourceChannels;
         sourceStep = stride;
-        int kernel = rows.packed().length;
+        int kernel = columns.packed().length;
         boolean tall = true;
         for (int block = 0; block < blocks; block++) {
             tall &= height(block) >= 4;
@@ -54,8 +54,7 @@ public final class Windows {
         while (to > from && columns.count()[to - 1] < kernel) {
             to--;
         }
-        unrolls = !backward && sourceChannels == 1 && tall && kernel == columns.packed().length
-                && (kernel == 3 || kernel == 5) && from < to;
+        unrolls = !backward && sourceChannels == 1 && tall && (kernel == 3 || kernel == 5) && from < to;
         wholeFrom = from;
         wholeTo = to;
     }
@@ -133,10 +132,10 @@ public final class Windows {
     private void row(float[] x, int xAt, int count, int tap, float[] panels, float[] start, float[] y, int yAt) {
         int first = 0;
         int end = 0;
-        if (unrolls && count == rows.packed().length) { // the places without padding
+        if (unrolls && count > 0) { // the places without padding
             first = wholeFrom;
             end = wholeTo;
-            image(end - first, x, xAt + columns.source()[first] * GROUP, panels, start, y,
+            image(end - first, x, xAt + columns.source()[first] * GROUP, count, tap, panels, start, y,
                     yAt + first * channels * GROUP);
         }
         places(0, first, x, xAt, count, tap, panels, start, y, yAt);
@@ -203,45 +202,45 @@ public final class Windows {
         }
     }
 
-    /** Places of a row whose windows lie wholly within an image of one channel. */
-    private void image(int places, float[] x, int xAt, float[] panels, float[] start, float[] y, int yAt) {
+    /** Places of a row whose windows lie, from the left to the right, within an image of one channel. */
+    private void image(int places, float[] x, int xAt, int count, int tap, float[] panels, float[] start, float[] y,
+            int yAt) {
         int xStep = sourceStep * GROUP;
         int yStep = channels * GROUP;
         int even = places / PLACES * PLACES;
-        image(even, x, xAt, xStep, panels, start, y, yAt, yStep);
+        image(even, x, xAt, xStep, count, tap, panels, start, y, yAt, yStep);
         if (even < places) { // twice the same
-            image(1, x, xAt + even * xStep, 0, panels, start, y, yAt + even * yStep, 0);
+            image(1, x, xAt + even * xStep, 0, count, tap, panels, start, y, yAt + even * yStep, 0);
         }
     }
 
-    private void image(int places, float[] x, int xAt, int xStep, float[] panels, float[] start, float[] y, int yAt,
-            int yStep) {
-        int ldx = sourceWidth * GROUP;
+    private void image(int places, float[] x, int xAt, int xStep, int count, int tap, float[] panels, float[] start,
+            float[] y, int yAt, int yStep) {
+        int kernelRow = columns.packed().length;
         int panel = 0;
         int channel = 0;
         for (int block = 1; block <= blocks; block++) {
             int next = channels * block / blocks;
             int height = next - channel;
-            for (int part = 0; part < GROUP; part += 2 * LANES) {
-                int from = xAt + part;
-                int to = yAt + channel * GROUP + part;
-                if (taps == 9) {
-                    switch (height) {
-                        case 6 -> WindowTiles.image3x3tile6x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
-                        case 5 -> WindowTiles.image3x3tile5x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
-                        default -> WindowTiles.image3x3tile4x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
-                    }
-                } else {
-                    switch (height) {
-                        case 6 -> WindowTiles.image5x5tile6x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
-                        case 5 -> WindowTiles.image5x5tile5x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
-                        default -> WindowTiles.image5x5tile4x2(places, x, from, xStep, ldx, panels, panel, start,
-                                channel, y, to, yStep);
+            for (int n = 0; n < count; n++) {
+                boolean continued = n > 0;
+                int w = panel + (tap + n) * kernelRow * height;
+                for (int part = 0; part < GROUP; part += 2 * LANES) {
+                    int from = xAt + n * sourceWidth * GROUP + part;
+                    int to = yAt + channel * GROUP + part;
+                    switch (10 * kernelRow + height) {
+                        case 36 -> WindowTiles.row3tile6x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
+                        case 35 -> WindowTiles.row3tile5x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
+                        case 34 -> WindowTiles.row3tile4x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
+                        case 56 -> WindowTiles.row5tile6x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
+                        case 55 -> WindowTiles.row5tile5x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
+                        default -> WindowTiles.row5tile4x2(places, x, from, xStep, panels, w, continued, start, channel,
+                                y, to, yStep);
                     }
                 }
             }
