@@ -12,6 +12,8 @@ import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
 import dev.lanewise.system.Machine;
+import dev.lanewise.run.files.Obstacle;
+import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,12 +24,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -57,6 +61,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
             description = "Kernels: gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE}).")
@@ -113,6 +120,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Bench bench = bench();
         if (samples != null) {
+            main.answersForItself(); // the process that waits for this one says it
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(dataName) : null;
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
                 bench.measure(data, samples, (done, total) -> progress.update(done, total));
@@ -124,17 +132,9 @@ final class BenchCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try (Interrupt interrupt = new Interrupt()) {
+        try (Interrupt interrupt = Interrupt.asked(main, spec.name())) {
             results = bench.run(command, Environment.machine(),
                     (java, file, width, jvm) -> start(java, file, width, jvm, interrupt));
-            if (save != null) {
-                String json = results.json();
-                WholeFile.replace(save, file -> Files.writeString(file, json));
-            }
-            if (html != null) {
-                String page = BenchPage.of(results);
-                WholeFile.replace(html, file -> Files.writeString(file, page));
-            }
         } catch (ChildFailure e) {
             return e.status; // it has said why
         }
@@ -144,6 +144,8 @@ final class BenchCommand implements Callable<Integer> {
             case CSV -> BenchTables.figures(results).csv();
             case MD -> BenchTables.of(results).markdown();
         });
+        write("--save", save, results::json); // behind what is printed, which a full disk does not take away
+        write("--html", html, () -> BenchPage.of(results));
         busy(results, Machine.physicalCores()).forEach(System.err::println);
         for (ResultFile.Refusal refusal : results.refused()) {
             System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
@@ -217,6 +219,18 @@ final class BenchCommand implements Callable<Integer> {
         if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
             throw new InputException("%s %s: %s is no directory that can be written to; name another"
                     .formatted(option, file, parent));
+        }
+    }
+
+    private static void write(String option, Path file, Supplier<String> text) throws IOException {
+        if (file == null) {
+            return;
+        }
+        try {
+            WholeFile.replace(file, partial -> Files.writeString(partial, text.get()));
+        } catch (IOException e) { // it could be written to when the measuring began
+            throw new IOException("%s %s cannot be written (%s); %s and measure again".formatted(option, file,
+                    RunDirectory.reason(e), Obstacle.of(file.toAbsolutePath().getParent(), e).remedy()), e);
         }
     }
 

@@ -72,7 +72,9 @@ final class EvalCommand implements Callable<Integer> {
     static Pipeline atWork(Path file, Supplier<Pipeline> pipeline) throws InputException {
         try {
             return pipeline.get();
-        } catch (ArithmeticException | OutOfMemoryError e) {
+        } catch (ArithmeticException e) { // an array cannot be as large
+            throw new InputException("%s: %s; use a smaller network".formatted(file, e.getMessage()), e);
+        } catch (OutOfMemoryError e) {
             throw new InputException(
                     "%s: the network does not fit in the memory of the JVM, %,d MiB; use a smaller one, or allow more with -Xmx"
                             .formatted(file, Runtime.getRuntime().maxMemory() >> 20),

@@ -69,7 +69,8 @@ final class GradcheckCommand implements Callable<Integer> {
             System.out.print(check.page(findings).in(format));
             return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
         } catch (ArithmeticException e) { // an array cannot be as large
-            throw new InputException("this network does not fit in memory; use narrower layers with --hidden", e);
+            throw new InputException("%s; use narrower layers with %s".formatted(e.getMessage(),
+                    RecipeOptions.name(recipe.get(Recipe.LAYERS) == null ? Recipe.HIDDEN : Recipe.LAYERS)), e);
         }
     }
 

@@ -26,6 +26,9 @@ final class Progress implements AutoCloseable {
     private static final int MARGIN = ECHO + 1; // nothing in the last column: some terminals begin a line then
     private static final int BRACKETS = 2; // the blank before them is one of two between words
 
+    /** The bar on this process's terminal; null: none. */
+    private static volatile Progress shownHere;
+
     private final String task;
     private final PrintStream err;
     private final IntSupplier columns; // null: lines
@@ -53,6 +56,7 @@ final class Progress implements AutoCloseable {
         shown = clock.getAsLong();
         hook = columns == null ? null : new Thread(this::clear, "lanewise-progress");
         if (hook != null) { // Ctrl-C should not leave half a bar
+            shownHere = this;
             Interrupt.addHook(hook);
         }
     }
@@ -107,6 +111,14 @@ final class Progress implements AutoCloseable {
         written = Math.clamp(written, text.length(), Math.max(text.length(), width));
         err.print("\r" + text + " ".repeat(written - text.length()));
         err.flush();
+    }
+
+    /** Empties the terminal's line, for a last word of this process. */
+    static void clearShown() {
+        Progress progress = shownHere;
+        if (progress != null) {
+            progress.clear();
+        }
     }
 
     /** Empties the line, for good. */

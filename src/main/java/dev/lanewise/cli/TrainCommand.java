@@ -8,6 +8,7 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.model.Mode;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
@@ -147,7 +148,7 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
                     + "name the same data with --data, or start a new run").formatted(resume, dataName));
         }
-        try (Training training = training(recipe, data); Interrupt interrupt = new Interrupt()) {
+        try (Training training = training(recipe, data); Interrupt interrupt = Interrupt.asked(main)) {
             return train(recipe, data, training, interrupt);
         }
     }
@@ -221,12 +222,13 @@ final class TrainCommand implements Callable<Integer> {
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
         } catch (ArithmeticException e) { // an array cannot be as large
             if (resume != null) {
-                throw new InputException("%s: the network in run.json does not fit in memory; start a new run"
-                        .formatted(resume), e);
+                throw new InputException("%s: the network in run.json cannot be (%s); start a new run".formatted(resume,
+                        e.getMessage()), e);
             }
             boolean words = recipe.get(Recipe.LAYERS) != null;
-            throw new InputException("a network of %s does not fit in memory; use narrower layers with %s".formatted(
-                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), words ? "--layers" : "--hidden"), e);
+            throw new InputException("a network of %s cannot be: %s; use narrower layers with %s".formatted(
+                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), e.getMessage(),
+                    words ? "--layers" : "--hidden"), e);
         } catch (IllegalArgumentException | InputException e) {
             if (resume != null) {
                 throw Recipe.damaged(resume, e.getMessage(), e);
@@ -253,6 +255,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunDirectory.create(out)
                         : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
+        boolean begun = false;
         try {
             if (resume != null) {
                 training.resume(directory.path(), about);
@@ -260,6 +263,7 @@ final class TrainCommand implements Callable<Integer> {
             } else {
                 training.writeTo(directory.path(), about);
             }
+            begun = true;
             int epochs = recipe.get(Recipe.EPOCHS);
             Training.End end;
             try (Lines lines = new Lines(training, epochs, interrupt)) {
@@ -273,12 +277,11 @@ final class TrainCommand implements Callable<Integer> {
                 }
                 case DIVERGED -> {
                     dev.lanewise.run.Option<Double> option = Objects.requireNonNullElse(recipe.boldest(), Recipe.RATE);
-                    throw new InputException(
-                            "the loss or a weight is no longer a number in epoch %d; %suse a smaller %s "
-                                    .formatted(training.position().epoch() + 1,
-                                            resume == null ? "" : "start a new run and ",
-                                            RecipeOptions.name(option))
-                                    + "than " + recipe.get(option));
+                    System.err.printf("lanewise: the loss or a weight is no longer a number in epoch %d; %suse a "
+                            + "smaller %s than %s%n", training.position().epoch() + 1,
+                            resume == null ? "" : "start a new run and ", RecipeOptions.name(option),
+                            recipe.get(option));
+                    return Main.FAILED;
                 }
                 case STOPPED_EARLY -> System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                         training.position().epochsWithoutGain());
@@ -294,12 +297,22 @@ final class TrainCommand implements Callable<Integer> {
         } catch (InputException e) {
             throw e;
         } catch (IOException e) { // the data is read: this is the run's directory
-            String remedy = Files.exists(directory.checkpoint())
-                    ? "the last checkpoint is kept: make room and go on with --resume " + directory.path()
-                    : "make room or name another directory with --out";
-            throw new InputException("%s cannot be written to (%s); %s".formatted(directory.path(),
-                    RunDirectory.reason(e), remedy), e);
+            throw notWritten(directory, e, begun);
         }
+    }
+
+    /** A place that cannot be written to from the start is wrong input; a full disk, or what comes later, is not. */
+    private static IOException notWritten(RunDirectory directory, IOException e, boolean begun) {
+        Obstacle obstacle = Obstacle.of(directory.path(), e);
+        String remedy = obstacle == Obstacle.GONE
+                ? "it was moved or deleted in the meantime: go on with --resume and its new place, or start a new run"
+                : Files.exists(directory.checkpoint())
+                        ? "the last checkpoint is kept: %s and go on with --resume %s".formatted(obstacle.remedy(),
+                                directory.path())
+                        : "%s or name another directory with --out".formatted(obstacle.remedy());
+        String sentence = "%s cannot be written to (%s); %s".formatted(directory.path(), RunDirectory.reason(e),
+                remedy);
+        return begun || obstacle == Obstacle.FULL ? new IOException(sentence, e) : new InputException(sentence, e);
     }
 
     /** The bar on the terminal while an epoch runs, and the line that follows it. */

@@ -1,8 +1,10 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.sparse.SparseBatch;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,8 +30,8 @@ public final class Input {
         this.capacity = capacity;
         this.samples = samples;
         this.overwritable = overwritable;
-        this.gradient = gradient ? new float[Math.multiplyExact(capacity, shape.size())] : null;
-        values = samples == null ? new float[Math.multiplyExact(capacity, shape.size())] : null;
+        this.gradient = gradient ? new float[Check.elements("a batch", List.of(capacity, shape.size()))] : null;
+        values = samples == null ? new float[Check.elements("a batch", List.of(capacity, shape.size()))] : null;
     }
 
     /** Batches of up to {@code capacity} samples. */
@@ -90,7 +92,7 @@ public final class Input {
     /** The samples as floats, [capacity, size]. */
     public float[] values() {
         if (values == null) {
-            values = new float[Math.multiplyExact(capacity, shape.size())];
+            values = new float[Check.elements("a batch", List.of(capacity, shape.size()))];
         }
         return values;
     }

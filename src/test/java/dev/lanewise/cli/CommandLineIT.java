@@ -259,7 +259,7 @@ class CommandLineIT {
             child.awaitFile(temp, "lanewise-speedrun");
             child.signal("TERM");
             Outcome outcome = child.outcome().expect(143);
-            assertEquals(List.of("Interrupted"), outcome.messages());
+            assertEquals(List.of("Interrupted before 'speedrun' was done"), outcome.messages());
         }
         try (Stream<Path> left = Files.list(temp)) {
             assertEquals(List.of(), left.filter(file -> !file.getFileName().toString().startsWith("hsperf")).toList());
@@ -315,7 +315,7 @@ class CommandLineIT {
                 default -> word;
             }).toList());
             Outcome outcome = Child.run(Files.createTempDirectory(temp, "at"), Child.java("-Xmx40m",
-                    "-XX:+UseSerialGC"), words.toArray()).expect(Main.FAILED);
+                    "-XX:+UseSerialGC"), words.toArray()).expect(Main.WRONG_INPUT);
             assertEquals(1, outcome.messages().size(), outcome::toString);
             assertTrue(outcome.messages().getFirst().matches("lanewise: this does not fit in the heap of \\d+ MiB; "
                     + ".*LANEWISE_JAVA_OPTS=-Xmx.*"), outcome::toString);

@@ -49,7 +49,8 @@ class GradcheckCommandTest {
         Outcome.of("gradcheck", "--loss", "mse", "--mistake", "diagonal-jacobian").expectRefusal("--mistake",
                 "--loss mse", "cross-entropy");
         Outcome.of("gradcheck", "--hidden", "0").expectRefusal("--hidden");
-        Outcome.of("gradcheck", "--hidden", "46341,46341").expectRefusal("--hidden", "memory");
+        Outcome.of("gradcheck", "--hidden", "46341,46341").expectRefusal("--hidden",
+                "dense2.weight of 46341 x 46341 would have more elements than an array can");
         Outcome.of("gradcheck", "--momentum", "1").expectRefusal("--momentum");
         Outcome.of("gradcheck", "--lr", "0").expectRefusal("--lr");
         Outcome.of("gradcheck", "--weight-decay", "-1").expectRefusal("--weight-decay");

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +40,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainCommandTest {
+    private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r-xr-xr-x");
+
     @TempDir
     static Path shared;
     private static Path data;
@@ -502,11 +508,72 @@ class TrainCommandTest {
         Files.createDirectory(directory.resolve("model.safetensors.partial")); // in the way, as a full disk is
 
         Outcome.of("train", "--resume", directory, "--epochs", "2")
-                .expectRefusal(directory, "cannot be written", "--resume");
+                .expectFailure(directory, "cannot be written", "see what is wrong there and go on with --resume");
 
         assertArrayEquals(checkpoint, Files.readAllBytes(directory.resolve("checkpoint.safetensors")));
         Outcome.of("train", "--resume", directory, "--epochs", "2").expect(0);
         assertEquals(2, run("full").metrics().size());
+    }
+
+    /** What happens to the directory after the first epoch, and what the sentence about it says. */
+    private Outcome disturbed(String name, Disturbance disturbance) {
+        return Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    disturbance.of(temp.resolve(name));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments(name));
+    }
+
+    private interface Disturbance {
+        void of(Path directory) throws IOException;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"metrics.jsonl", "model.safetensors.partial", "checkpoint.safetensors.partial"})
+    void aDiskThatIsFullInTheMiddleFailsTheRunAndAsksForRoom(String file) throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "/dev/full is needed");
+        disturbed("r", directory -> {
+            Files.deleteIfExists(directory.resolve(file));
+            Files.createSymbolicLink(directory.resolve(file), full);
+        }).expectFailure(temp.resolve("r"), "No space left on device",
+                "the last checkpoint is kept: make room and go on with --resume " + temp.resolve("r"));
+        assertEquals("failed", run("r").status());
+    }
+
+    @Test
+    void aDirectoryThatIsDeletedOrMovedInTheMiddleIsNotAskedForRoom() throws IOException {
+        for (Disturbance disturbance : List.<Disturbance>of(directory -> {
+            for (String file : SmallRun.content(directory).keySet()) {
+                Files.delete(directory.resolve(file));
+            }
+            Files.delete(directory);
+        }, directory -> Files.move(directory, temp.resolve("moved")))) {
+            Outcome outcome = disturbed("r", disturbance).expectFailure(temp.resolve("r"),
+                    "it was moved or deleted in the meantime: go on with --resume and its new place, or start a new run");
+            assertFalse(outcome.err().contains("room"), outcome::toString);
+            assertFalse(Files.exists(temp.resolve("r")));
+        }
+        Outcome.of("train", "--resume", temp.resolve("moved")).expect(0);
+    }
+
+    /** In the middle that is a failure, from the start wrong input. */
+    @Test
+    void aDirectoryThatMayNotBeWrittenToIsToBeMadeWritable() throws IOException {
+        Path probe = Files.createDirectory(temp.resolve("probe"), PosixFilePermissions.asFileAttribute(READ_ONLY));
+        assumeFalse(Files.isWritable(probe), "this user may write everywhere");
+        Path directory = temp.resolve("r");
+        String remedy = "(permission denied); the last checkpoint is kept: make it writable and go on with --resume ";
+        disturbed("r", run -> Files.setPosixFilePermissions(run, READ_ONLY)).expectFailure(remedy + directory);
+        Outcome.of("train", "--resume", directory).expectRefusal(remedy + directory);
+        Outcome.of(arguments("probe")).expectRefusal("make it writable or name another directory with --out");
+        Outcome.of(arguments("probe/r")).expectRefusal("--out", "permission denied");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Outcome.of("train", "--resume", directory).expect(0);
     }
 
     @Test
@@ -756,7 +823,7 @@ class TrainCommandTest {
             throws IOException {
         Outcome outcome = train("r", "--optimizer", optimizer, "--hidden", hidden, "--schedule", "constant",
                 "--batch-size", "2", "--epochs", "20", option, value);
-        outcome.expectRefusal("a smaller %s than %s".formatted(option, Double.valueOf(value)));
+        outcome.expectFailure("a smaller %s than %s".formatted(option, Double.valueOf(value)));
         assertEquals("failed", run("r").status());
         assertKept("r");
     }
@@ -766,7 +833,7 @@ class TrainCommandTest {
     void aRunThatDivergesInTheLastStepOfAnEpochKeepsTheOneBefore() throws IOException {
         train("r", "--optimizer", "adam", "--lr", "1e6", "--hidden", "30,30,30,30,30,30", "--batch-size", "600",
                 "--epochs",
-                "2").expectRefusal("--lr", "epoch 1;");
+                "2").expectFailure("--lr", "epoch 1;");
         assertEquals("failed", run("r").status());
         assertEquals(0, run("r").checkpointEpoch());
         assertKept("r");

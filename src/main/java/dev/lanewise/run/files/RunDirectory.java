@@ -40,8 +40,7 @@ public record RunDirectory(Path path) {
         try {
             Files.createDirectories(path);
         } catch (IOException e) {
-            throw new InputException("--out %s: the directory cannot be made (%s); name another one"
-                    .formatted(path, reason(e)), e);
+            throw notMade("--out " + path, "name another one", e);
         }
         return new RunDirectory(path);
     }
@@ -59,9 +58,16 @@ public record RunDirectory(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw new InputException("%s: the directory cannot be made (%s); name another one with --out"
-                    .formatted(path, reason(e)), e);
+            throw notMade(path.toString(), "name another one with --out", e);
         }
+    }
+
+    /** A place that cannot be written to is wrong input; a full disk is not. */
+    private static IOException notMade(String what, String remedy, IOException e) {
+        boolean full = Obstacle.isFull(e);
+        String sentence = "%s: the directory cannot be made (%s); %s%s".formatted(what, reason(e),
+                full ? Obstacle.FULL.remedy() + " or " : "", remedy);
+        return full ? new IOException(sentence, e) : new InputException(sentence, e);
     }
 
     /**
@@ -196,7 +202,7 @@ public record RunDirectory(Path path) {
 
     /** Deletes what a session has written that could not begin. */
     public void clear() throws IOException {
-        for (Path file : List.of(run(), model(), checkpoint())) {
+        for (Path file : List.of(run(), model(), checkpoint(), path.resolve(RunLock.NAME))) {
             Files.deleteIfExists(file);
         }
     }

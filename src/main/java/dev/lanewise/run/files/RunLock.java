@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -53,7 +54,7 @@ public final class RunLock implements AutoCloseable {
      */
     public void check() throws IOException {
         if (!Objects.equals(key, key())) {
-            throw new IOException("another directory has this name now");
+            throw new NoSuchFileException(directory.toString(), null, "another directory has this name now");
         }
     }
 

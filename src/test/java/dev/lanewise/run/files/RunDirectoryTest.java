@@ -75,7 +75,7 @@ class RunDirectoryTest {
 
     @Test
     void whatCouldNotBeginLeavesNothing() throws IOException {
-        for (String name : List.of("run.json", "model.safetensors", "checkpoint.safetensors")) {
+        for (String name : List.of("run.json", "model.safetensors", "checkpoint.safetensors", ".lock")) {
             Files.createFile(temp.resolve(name));
         }
         new RunDirectory(temp).clear();
