@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.BuiltInDigits;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -197,6 +199,36 @@ class CommandLineIT {
     @DisabledOnOs(OS.WINDOWS)
     void otherSignalsLeaveTheSame(String signal, int status) throws IOException {
         ended(signal, status, "cut", List.of("--hidden", "4"));
+    }
+
+    /** A download from a host that takes the call and says nothing, and work that takes longer than anybody waits. */
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @DisabledOnOs(OS.WINDOWS)
+    void aSignalBeforeTheDataAreReadIsOneLineAndLeavesNothing(String signal, int status) throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(30_000);
+            String port = String.valueOf(silent.getLocalPort());
+            List<Object> command = Child.java("-Dhttps.proxyHost=127.0.0.1", "-Dhttps.proxyPort=" + port,
+                    "-Duser.home=" + temp);
+            command.addAll(List.of("train", "--data", "mnist", "--out", temp.resolve("r")));
+            try (Child child = Child.start(temp, nowhere(), command.toArray())) {
+                assumeFalse(signal.equals("INT") && child.ignoresInterrupt(), "SIGINT is ignored here");
+                silent.accept().close();
+                silent.accept();
+                child.signal(signal);
+                assertEquals(List.of("MNIST was not found; downloading it", "Interrupted before training began"),
+                        child.outcome().expect(status).messages());
+            }
+        }
+        assertFalse(Files.exists(temp.resolve("r")));
+        List<Object> check = Child.java();
+        check.addAll(List.of("gradcheck", "--hidden", "1000,1000"));
+        try (Child child = Child.start(temp, Map.of(), check.toArray())) {
+            child.awaitWork();
+            child.signal(signal);
+            assertEquals(List.of("Interrupted before 'gradcheck' was done"), child.outcome().expect(status).messages());
+        }
     }
 
     /**
