@@ -39,7 +39,7 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = RunDirectory.checkedModel(run);
+        Path file = model(run);
         Model model = Model.read(file);
         DatasetPair data = DataOption.load(dataName != null ? dataName : DataOption.of(run, model));
         requireFit(file, model, data);
@@ -54,6 +54,15 @@ final class EvalCommand implements Callable<Integer> {
         }
         print(evaluation, data.name(), model.classes());
         return 0;
+    }
+
+    /** The model of a run, or the file itself; says of a run that was cut off that it has not finished. */
+    static Path model(Path run) throws IOException {
+        Path file = RunDirectory.checkedModel(run);
+        if (new RunDirectory(run).wasCutOff()) {
+            System.err.printf("%s ended without finishing; go on with: lanewise train --resume %s%n", run, run);
+        }
+        return file;
     }
 
     /** Refuses data that the model cannot be asked about. */

@@ -118,7 +118,7 @@ final class ExplainCommand implements Runnable {
                     ? "Network: %s, the newest run; --run names another".formatted(directory)
                     : "Network: no run in runs/ yet, so a small one is trained for this page; see 'lanewise train'");
         }
-        Path file = directory == null ? null : RunDirectory.checkedModel(directory);
+        Path file = directory == null ? null : EvalCommand.model(directory);
         Model model = file == null ? null : Model.read(file);
         String name = dataName != null ? dataName : model == null ? "auto" : DataOption.of(directory, model);
         DatasetPair data = DataOption.load(name);

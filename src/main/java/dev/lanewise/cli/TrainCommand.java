@@ -209,6 +209,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--early-stop needs held-out images to judge by, which this run does not have; leave it out");
         }
+        if (new RunDirectory(resume).wasCutOff()) {
+            System.err.printf("%s ended without finishing; it goes on from its last checkpoint%n", resume);
+        }
         Recipe recipe = RecipeOptions.typed(parsed, before, List.of(Recipe.EPOCHS, Recipe.SCHEDULE, Recipe.EARLY_STOP));
         recipe = parsed.hasMatchedOption("--schedule")
                 ? recipe.with(Recipe.WARMUP, null).with(Recipe.SCHEDULE_EPOCHS, null)
@@ -259,6 +262,10 @@ final class TrainCommand implements Callable<Integer> {
         try {
             if (resume != null) {
                 training.resume(directory.path(), about);
+                if (training.position().epoch() > 0 && !directory.hasMetrics()) {
+                    System.err.printf("%s has no metrics.jsonl: what it told of epochs 1 to %d is lost%n", resume,
+                            training.position().epoch());
+                }
                 tellSchedule(recipe, training);
             } else {
                 training.writeTo(directory.path(), about);

@@ -661,7 +661,8 @@ class TrainCommandTest {
         json.add("result", JsonNull.INSTANCE);
         String sha256 = run("r").sha256();
         Files.writeString(temp.resolve("r").resolve("run.json"), json.toString());
-        assertEquals(List.of(), Outcome.of("train", "--resume", temp.resolve("r")).expect(0).messages());
+        assertEquals(List.of(temp.resolve("r") + " ended without finishing; it goes on from its last checkpoint"),
+                Outcome.of("train", "--resume", temp.resolve("r")).expect(0).messages());
         assertEquals("finished", run("r").status());
         assertEquals(sha256, run("r").sha256());
     }
@@ -704,8 +705,8 @@ class TrainCommandTest {
         wholeAndCut(cut, "--epochs", "5");
         Outcome outcome = Outcome.of("train", "--resume", cut, "--epochs", "3").expect(0);
         assertEquals(rates(run("whole")).subList(0, 3), rates(run("cut")));
-        assertEquals(List.of("The learning rate stays planned for 5 epochs, of which 3 are trained; "
-                + "--schedule plans it anew"), outcome.messages());
+        assertEquals("The learning rate stays planned for 5 epochs, of which 3 are trained; --schedule plans it anew",
+                outcome.messages().getLast());
         Outcome.of("train", "--resume", cut, "--epochs", "5").expect(0);
         assertEquals(run("whole").sha256(), run("cut").sha256(), "as if it had not been cut shorter");
         assertEquals(run("whole").config(), run("cut").config());
@@ -766,6 +767,52 @@ class TrainCommandTest {
         outcome.expectRefusal("--out", temp.resolve("r"), "--resume");
         assertEquals("", outcome.out());
         assertEquals(before, SmallRun.content(temp.resolve("r")));
+    }
+
+    @Test
+    void aRunThatWasKilledSaysSoOnceWhereItIsRead() throws IOException {
+        Path killed = temp.resolve("killed");
+        List<Outcome> whileItRuns = new ArrayList<>();
+        Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    whileItRuns.add(Outcome.of("eval", temp.resolve("r")));
+                    whileItRuns.add(other("eval", temp.resolve("r")));
+                    SmallRun.copy(temp.resolve("r"), killed); // which lets go of the lock, as this process reads it
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("r")).expect(0);
+        whileItRuns.forEach(outcome -> assertEquals(List.of(), outcome.expect(0).messages()));
+        String ended = killed + " ended without finishing; ";
+        List<String> goOn = List.of(ended + "go on with: lanewise train --resume " + killed);
+        Path image = data.resolve(SmallData.TEST_IMAGES);
+        assertEquals(goOn, Outcome.of("eval", killed).expect(0).messages());
+        assertEquals(goOn, Outcome.of("predict", killed, image).expect(0).messages());
+        assertEquals(goOn, Outcome.of("explain", "digit", 1, "--run", killed).expect(0).messages());
+        assertEquals(List.of(ended + "it goes on from its last checkpoint"),
+                Outcome.of("train", "--resume", killed).expect(0).messages());
+        assertEquals(run("r").sha256(), run("killed").sha256());
+        assertEquals(List.of(), Outcome.of("eval", killed).expect(0).messages());
+    }
+
+    /** A finished run, one that was cut off, and one that lost it again. */
+    @Test
+    void metricsThatAreMissingAreWrittenAnewWithAWord() throws IOException {
+        train("whole", "--epochs", "4", "--schedule", "constant").expect(0);
+        train("r", "--schedule", "constant").expect(0);
+        for (int epochs = 3; epochs <= 4; epochs++) {
+            Files.delete(temp.resolve("r").resolve("metrics.jsonl"));
+            Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", epochs).expect(0);
+            assertEquals("%s has no metrics.jsonl: what it told of epochs 1 to %d is lost"
+                    .formatted(temp.resolve("r"), epochs - 1), outcome.messages().getFirst());
+            assertEquals(List.of(epochs), run("r").metrics().stream().map(line -> line.get("epoch").getAsInt())
+                    .toList());
+        }
+        assertEquals(run("whole").sha256(), run("r").sha256());
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", 5).expect(0);
+        assertEquals(2, run("r").metrics().size());
     }
 
     /** The same sentence, whoever has it: another process, or another training of this one. */

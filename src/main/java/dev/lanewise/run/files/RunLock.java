@@ -58,6 +58,22 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
+    /** Whether nobody has the directory; not where that cannot be told. */
+    static boolean isFree(Path directory) throws IOException {
+        Path file = directory.resolve(NAME);
+        if (HELD.containsKey(directory.toRealPath())) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(BYTE, 1, true)) {
+            return lock != null;
+        } catch (NoSuchFileException _) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
     /**
      * Takes the directory.
      *
