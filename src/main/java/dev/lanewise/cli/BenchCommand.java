@@ -8,6 +8,7 @@ import dev.lanewise.bench.ResultFile;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
@@ -197,7 +198,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private List<Integer> numbers(String option, String text) {
         try {
-            return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).distinct().toList();
+            return Arrays.stream(text.split(",", -1)).map(Digits::parseInt).distinct().toList();
         } catch (NumberFormatException e) {
             throw new ParameterException(spec.commandLine(),
                     "%s %s: write whole numbers with commas between them".formatted(option, text), e);

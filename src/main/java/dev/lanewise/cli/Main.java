@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
@@ -149,6 +150,8 @@ public final class Main implements Runnable {
         commandLine.setUsageHelpWidth(80);
         commandLine.setExpandAtFiles(false); // @7.png is a file like any other
         commandLine.registerConverter(Path.class, Main::path);
+        commandLine.registerConverter(int.class, Main::whole);
+        commandLine.registerConverter(Integer.class, Main::whole);
         OptionList.addTo(commandLine);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
@@ -158,6 +161,14 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> status(e));
         return commandLine;
+    }
+
+    private static int whole(String text) {
+        try {
+            return Digits.parseInt(text);
+        } catch (NumberFormatException _) {
+            throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+        }
     }
 
     private static Path path(String text) {

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.kernel.core.Digits;
 import java.io.Console;
 import java.io.File;
 import java.io.IOException;
@@ -181,7 +182,7 @@ final class Progress implements AutoCloseable {
         String told = size.strip().replaceFirst("^\\d+ ", "");
         for (String columns : new String[]{told, environment.getOrDefault("COLUMNS", "")}) {
             if (columns.matches("[1-9]\\d{0,4}")) {
-                return Integer.parseInt(columns);
+                return Digits.parseInt(columns);
             }
         }
         return USUAL_COLUMNS;

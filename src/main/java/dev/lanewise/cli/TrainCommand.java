@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.Obstacle;
@@ -115,7 +116,7 @@ final class TrainCommand implements Callable<Integer> {
                 return new Threads(null);
             }
             try {
-                int threads = Integer.parseInt(value);
+                int threads = Digits.parseInt(value);
                 if (threads >= 1 && threads <= MAX) {
                     return new Threads(threads);
                 }

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ResultFileTest {
     @TempDir
@@ -60,6 +63,19 @@ class ResultFileTest {
             assertFalse(table.matches("(?s).*(NaN|Infinity|null) ?[G%].*"), "seed " + seed + "\n" + table);
         }
         assertTrue(refused > 300 && refused < 1000, refused + " refused");
+    }
+
+    /** Gson by itself would cut it, or take a text for it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"threads | 1.9", "threads | 4294967297", "threads | \"1\"", "bits | 512.5",
+            "unit | 3", "kernel | 7", "flops | \"800000\"", "share | \"0.5\"", "batch | 32.5", "epoch_s | true",
+            "share | 0.5, \"share\": 0.6", "bits | 0x200"})
+    void aValueThatIsNotExactlyWhatItShouldBeIsDamage(String name, String value) throws IOException {
+        String json = ResultsFixture.file(1, 1, 1, 512).json();
+        String damaged = json.replaceFirst("\"%s\":[^,}]*".formatted(name), "\"%s\":%s".formatted(name, value));
+        assertNotEquals(json, damaged);
+        assertTrue(assertThrows(InputException.class, () -> read(damaged)).getMessage()
+                .startsWith(temp.resolve("bench.json") + " is damaged"));
     }
 
     @Test

@@ -216,6 +216,21 @@ class BadInputTest {
         assertFalse(Files.exists(temp.resolve("out")));
     }
 
+    /** Which Java's own parsers take, and nothing that reads run.json or a command in a report. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"train --epochs \u0663 | --epochs", "train --hidden \u0661\u0662 | --hidden",
+            "train --seed \u0661 | --seed", "train --threads \u0661 | --threads", "train --lr \u0661 | --lr",
+            "train --optimizer adam,beta1=\u0660 | --optimizer", "train --layers dense,\u0661\u0662 | --layers",
+            "train --batch-size \uff11 | --batch-size", "speedrun --runs \u0661 | --runs",
+            "speedrun --target \u0669\u0668 | --target", "bench gemm --jvms \u0661 | --jvms",
+            "bench gemm --threads \u0661 | --threads", "bench gemm --bits \u0661 | --bits",
+            "bench gemm --shapes \u0661x2x3 | --shapes", "explain digit \u0667 | \u0667",
+            "gradcheck --layers dense,\u0661 | --layers"})
+    void digitsOfOtherScripts(String arguments, String mentioned) {
+        Outcome.of(Arrays.stream(arguments.split(" ")).map(word -> word.replace(',', ' ')).toArray())
+                .expectRefusal(mentioned);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--layers | dense 0", "--layers | dense 4, dense -1", "--layers | dense x",
             "--layers | dense 4, relu 3", "--layers | dropout 1", "--layers | dense 99999999999",
