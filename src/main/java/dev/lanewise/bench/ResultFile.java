@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -50,9 +51,24 @@ public record ResultFile(String format, int version, String created, String comm
     public record Refusal(String kernel, int threads, int bits, String reason) {
     }
 
+    /** What is to be known beside the figures, in sentences. */
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        results.stream().filter(Result::isAboveRoof).forEach(r -> notes.add(String.format(Locale.ROOT,
+                "%s on %d threads at %d bits: %.0f %% of %s is more than can be; something else ran when that peak was "
+                        + "measured: measure again when nothing does",
+                r.kernel(), r.threads(), r.bits(), 100 * r.share(), r.roof())));
+        if (results.stream().anyMatch(Result::isEffective)) {
+            notes.add("rates and shares of train are effective ones: the zeros of images count as if they were "
+                    + "multiplied, and are left out where that is faster");
+        }
+        return notes;
+    }
+
     /** The file's text: a line a result, so that two files can be compared by eye. */
     public String json() {
         JsonObject json = GSON.toJsonTree(this).getAsJsonObject();
+        json.add("notes", GSON.toJsonTree(notes()));
         StringBuilder text = new StringBuilder("{\n");
         for (String name : json.keySet()) {
             JsonElement value = json.get(name);

@@ -43,7 +43,8 @@ import picocli.CommandLine.TypeConversionException;
                         + "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; "
                         + "spread is what lies between the quartiles; share is the part of the peak (of fused "
                         + "multiply-adds, or of copying as much memory) that a quarter of its rounds reached in the "
-                        + "same run on as many threads.",
+                        + "same run on as many threads. Those of train are effective ones: zeros of images, which are "
+                        + "left out where that is faster, count as if they were multiplied.",
                 ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
@@ -148,6 +149,7 @@ final class BenchCommand implements Callable<Integer> {
         write("--save", save, results::json); // behind what is printed, which a full disk does not take away
         write("--html", html, () -> BenchPage.of(results));
         busy(results, Machine.physicalCores()).forEach(System.err::println);
+        results.notes().forEach(note -> System.err.println("Note: " + note));
         for (ResultFile.Refusal refusal : results.refused()) {
             System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
                     refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());

@@ -25,7 +25,8 @@ public final class BenchTables {
                     rate(r), String.format(Locale.ROOT, "%.1f %%", 100 * (r.high() - r.low()) / r.median()),
                     r.share() == null
                             ? ""
-                            : String.format(Locale.ROOT, "%.0f %% of %s%s", 100 * r.share(), r.roof(), training)));
+                            : String.format(Locale.ROOT, "%.0f %% of %s%s%s", 100 * r.share(), r.roof(),
+                                    r.isEffective() ? " (effective)" : "", training)));
         }
         return new TextTable(List.of("kernel", "threads", "bits", "time", "rate", "spread", "share"),
                 List.of(false, true, true, true, true, true, false), rows);

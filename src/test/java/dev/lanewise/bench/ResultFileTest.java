@@ -78,6 +78,28 @@ class ResultFileTest {
                 .startsWith(temp.resolve("bench.json") + " is damaged"));
     }
 
+    /** A training that leaves zeros out may be above, and to the precision that is shown everything may. */
+    @Test
+    void aShareAboveThePeakIsToldBesideTheFiguresAndInTheFile() throws IOException {
+        String effective = "rates and shares of train are effective ones: ";
+        ResultFile calm = ResultsFixture.file(1, 1, 1, 512);
+        assertEquals(1, calm.notes().size());
+        assertTrue(calm.notes().getFirst().startsWith(effective));
+        assertEquals(List.of(), ResultsFixture.without(calm, "784-30-10 batch 32", List.of()).notes());
+        String json = calm.json();
+        for (String share : List.of("1.12", "1.004")) {
+            ResultFile busy = read(json.replaceAll("(\"group\":\"(gemm|train)\".*?\"share\":)[^,]*", "$1" + share));
+            assertEquals(share.equals("1.12")
+                    ? List.of(
+                            "NN128x512x784 on 1 threads at 512 bits: 112 % of fma is more than can be; something else "
+                                    + "ran when that peak was measured: measure again when nothing does",
+                            calm.notes().getFirst())
+                    : calm.notes(), busy.notes());
+            assertEquals(busy.notes(), JsonParser.parseString(busy.json()).getAsJsonObject().getAsJsonArray("notes")
+                    .asList().stream().map(JsonElement::getAsString).toList());
+        }
+    }
+
     @Test
     void aFileWithoutResultsOrWithOneTwiceIsRefused() throws IOException {
         JsonObject file = JsonParser.parseString(ResultsFixture.file(1, 1, 1, 512).json()).getAsJsonObject();
