@@ -14,6 +14,7 @@ import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Profile.Phase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -22,6 +23,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -404,6 +406,19 @@ final class TrainCommand implements Callable<Integer> {
                 / (double) evaluation.total();
     }
 
+    /** The share of each phase; a parameter is updated with its gradient in one, unless all gradients are clipped first. */
+    private static String phases(Recipe recipe, Map<Phase, Double> shares) {
+        Map<String, Double> named = new LinkedHashMap<>();
+        boolean together = recipe.get(Recipe.CLIP_NORM) == null;
+        shares.forEach((phase, share) -> named.merge(
+                together && (phase == Phase.GRADIENTS || phase == Phase.UPDATE)
+                        ? "gradients and update"
+                        : phase.toString(),
+                share, Double::sum));
+        return named.entrySet().stream().map(phase -> "%s %.1f %%".formatted(phase.getKey(), 100 * phase.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
         Evaluation test = training.result().test();
         Evaluation.Interval interval = test.interval();
@@ -421,9 +436,7 @@ final class TrainCommand implements Callable<Integer> {
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
                 training.result().wallSeconds());
         if (profile) {
-            System.out.printf("profile         %s%n", training.profile().shares().entrySet().stream()
-                    .map(phase -> "%s %.1f %%".formatted(phase.getKey(), 100 * phase.getValue()))
-                    .collect(Collectors.joining(", ")));
+            System.out.printf("profile         %s%n", phases(recipe, training.profile().shares()));
             System.out.printf("steps           %s%n", training.profile().steps().entrySet().stream()
                     .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
                     .collect(Collectors.joining(", ")));

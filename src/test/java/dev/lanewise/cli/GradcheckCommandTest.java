@@ -1,6 +1,7 @@
 package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.explain.Mistake;
@@ -36,6 +37,17 @@ class GradcheckCommandTest {
         Outcome outcome = Outcome.of("gradcheck", "--hidden", 12, "--mistake", mistake).expect(Main.TARGET_MISSED);
         assertTrue(outcome.out().contains("\nFAILED: "), outcome::toString);
         assertTrue(outcome.out().replace('\n', ' ').contains(mistake.what()), outcome::toString);
+    }
+
+    /** Nothing is trained: no schedule, order or split, and no page. */
+    @Test
+    void theHelpIsOfTheCheckAndNotOfATraining() {
+        String help = Outcome.of("gradcheck", "--help").expect(0).out();
+        for (String word : List.of("schedule", "order", "split", "training makes", "Page:", "clipping")) {
+            assertFalse(help.contains(word), word + " in " + help);
+        }
+        assertEquals(List.of("Network:", "Steps:", "Check:", "Examples:"),
+                help.lines().filter(line -> line.matches("[A-Z]\\w+:")).toList());
     }
 
     @Test

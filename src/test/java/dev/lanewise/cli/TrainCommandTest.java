@@ -430,6 +430,15 @@ class TrainCommandTest {
         }, arguments("whole", options)).expect(0);
     }
 
+    @Test
+    void anUpdateThatIsMadeWithItsGradientIsNotCalledAPhaseOfItsOwn() throws IOException {
+        assertTrue(train("r", "--profile").expect(0).field("profile").matches(
+                "data [\\d.]+ %, forward [\\d.]+ %, loss [\\d.]+ %, backward [\\d.]+ %, gradients and update "
+                        + "[\\d.]+ %, barriers [\\d.]+ %"));
+        assertTrue(train("c", "--profile", "--clip-norm", "1").expect(0).field("profile").matches(
+                ".*, gradients [\\d.]+ %, update [\\d.]+ %, barriers .*"));
+    }
+
     /** With the averaged weights evaluated and saved, and the phases measured. */
     @Test
     void aRegularizedRunIsResumedToTheSameWeightsAndProfiled() throws IOException {
