@@ -216,11 +216,11 @@ class StructureTest {
                 .collect(Collectors.toSet()));
     }
 
-    /** Runs, models and checkpoints are read by programs, and by libraries' users in every locale; sentences are not. */
+    /** Runs, models and results are read by programs, and by libraries' users in every locale; sentences are not. */
     @Test
     void figuresInWhatAMachineReadsDoNotDependOnTheLocale() throws IOException {
         List<String> wrong = new ArrayList<>();
-        for (String room : List.of("data", "model", "run", "system", "train")) {
+        for (String room : List.of("bench", "data", "kernel", "model", "report", "run", "system", "train")) {
             try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "dev", "lanewise", room))) {
                 for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
                     localized(Files.readString(file)).forEach(statement -> wrong.add(file + ": " + statement));
@@ -228,6 +228,24 @@ class StructureTest {
             }
         }
         assertEquals(List.of(), wrong, "use Locale.ROOT");
+    }
+
+    /** The JDK's parsers take digits of all scripts. */
+    @Test
+    void wholeNumbersAreReadInOnePlace() throws IOException {
+        Pattern parser = Pattern.compile("\\b(Integer|Long)(\\.parse|::parse|::valueOf|\\.decode)");
+        assertTrue(parser.matcher("f(Integer.parseInt(text))").find() && parser.matcher("map(Long::valueOf)").find());
+        List<Path> wrong = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                boolean exempt = Set.of("Digits.java", "BuiltInDigits.java") // whose text is its own
+                        .contains(file.getFileName().toString());
+                if (!exempt && parser.matcher(Files.readString(file)).find()) {
+                    wrong.add(file);
+                }
+            }
+        }
+        assertEquals(List.of(), wrong, "use kernel.core.Digits");
     }
 
     @Test

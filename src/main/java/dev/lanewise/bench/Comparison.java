@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,7 +93,8 @@ public final class Comparison {
         for (int c = 0; c < columns.size(); c++) {
             for (Result result : files.get(columns.get(c).name()).results()) {
                 if (result.bits() == columns.get(c).bits()) {
-                    String key = "%s %s %d %s".formatted(result.group(), result.kernel(), result.threads(),
+                    String key = String.format(Locale.ROOT, "%s %s %d %s", result.group(), result.kernel(),
+                            result.threads(),
                             result.unit());
                     kernels.computeIfAbsent(key, _ -> new Result[columns.size()])[c] = result;
                 }
@@ -149,7 +151,7 @@ public final class Comparison {
     public List<String> unknown() {
         Map<String, List<String>> kernels = new LinkedHashMap<>(); // by reason
         files.forEach((name, file) -> file.refused().forEach(refusal -> note(kernels,
-                "wrong in %s at %d bits and not timed".formatted(name, refusal.bits()),
+                String.format(Locale.ROOT, "wrong in %s at %d bits and not timed", name, refusal.bits()),
                 on(refusal.kernel(), refusal.threads()))));
         String first = columns.getFirst().name();
         for (String other : files.keySet()) {
@@ -178,13 +180,14 @@ public final class Comparison {
         if (base != null && cell != null) {
             return cell.verdict() != Verdict.TOO_FEW
                     ? Optional.empty()
-                    : Optional.of("too few rounds in %s and %s at %d bits; measure both with more --jvms"
-                            .formatted(first.name(), other.name(), first.bits()));
+                    : Optional.of(String.format(Locale.ROOT,
+                            "too few rounds in %s and %s at %d bits; measure both with more --jvms", first.name(),
+                            other.name(), first.bits()));
         }
         String lacking = base == null ? first.name() : other.name();
         return base == null && cell == null || isRefused(lacking, row, first.bits())
                 ? Optional.empty()
-                : Optional.of("missing in %s at %d bits".formatted(lacking, first.bits()));
+                : Optional.of(String.format(Locale.ROOT, "missing in %s at %d bits", lacking, first.bits()));
     }
 
     private static void note(Map<String, List<String>> kernels, String reason, String kernel) {
@@ -192,7 +195,7 @@ public final class Comparison {
     }
 
     private static String on(String kernel, int threads) {
-        return "%s on %d threads".formatted(kernel, threads);
+        return String.format(Locale.ROOT, "%s on %d threads", kernel, threads);
     }
 
     private boolean isRefused(String name, Row row, int bits) {
@@ -208,7 +211,9 @@ public final class Comparison {
                     .sorted(Comparator.reverseOrder()).toList();
             for (int bits : widths) {
                 int base = ofFirstFile == 0 ? 0 : base(columns.subList(0, ofFirstFile), bits);
-                String label = widths.size() == 1 ? entry.getKey() : "%s %d".formatted(entry.getKey(), bits);
+                String label = widths.size() == 1
+                        ? entry.getKey()
+                        : String.format(Locale.ROOT, "%s %d", entry.getKey(), bits);
                 columns.add(new Column(entry.getKey(), label, bits, base));
             }
             if (ofFirstFile == 0) {

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Softmax;
 import dev.lanewise.kernel.SplitMix64;
@@ -12,6 +13,7 @@ import dev.lanewise.train.Optimizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
@@ -77,8 +79,8 @@ final class Kernels {
                                 .formatted(text));
             }
             String[] sizes = text.replaceAll("[NT]", "").split("x");
-            Shape shape = new Shape(text.startsWith("T"), text.matches("[NT]T.*"), Integer.parseInt(sizes[0]),
-                    Integer.parseInt(sizes[1]), Integer.parseInt(sizes[2]));
+            Shape shape = new Shape(text.startsWith("T"), text.matches("[NT]T.*"), Digits.parseInt(sizes[0]),
+                    Digits.parseInt(sizes[1]), Digits.parseInt(sizes[2]));
             if (shape.floats() > 1L << 29) {
                 throw new IllegalArgumentException("'%s' takes more than 2 GiB; choose a smaller shape"
                         .formatted(text));
@@ -92,7 +94,7 @@ final class Kernels {
 
         @Override
         public String toString() {
-            return "%s%s%dx%dx%d".formatted(transA ? "T" : "N", transB ? "T" : "N", m, n, k);
+            return String.format(Locale.ROOT, "%s%s%dx%dx%d", transA ? "T" : "N", transB ? "T" : "N", m, n, k);
         }
     }
 
@@ -254,7 +256,8 @@ final class Kernels {
         Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols);
         Runnable call = () -> team.run(share);
         double elements = (double) team.count() * rowsEach * cols;
-        return new Kernel("softmax", "softmax %dx%d".formatted(rows, cols), team.count(), 26 * elements, 8 * elements,
+        return new Kernel("softmax", String.format(Locale.ROOT, "softmax %dx%d", rows, cols), team.count(),
+                26 * elements, 8 * elements,
                 "copy " + IN_CACHE, call, () -> {
                     for (int worker = 0; worker < team.count(); worker++) {
                         float[] logits = x[worker];
@@ -300,7 +303,7 @@ final class Kernels {
         // Counted coarsely, for the roofline's axis alone.
         double flops = 4 + 6 * optimizer.states();
         double bytes = 12 + 8 * optimizer.states();
-        return new Kernel("update", "%s %d".formatted(optimizer.spec().kind(), WEIGHTS), team.count(),
+        return new Kernel("update", String.format(Locale.ROOT, "%s %d", optimizer.spec().kind(), WEIGHTS), team.count(),
                 flops * WEIGHTS, bytes * WEIGHTS, "axpy " + WEIGHTS, call,
                 () -> check(fromStart, w, WEIGHTS, i -> optimizer.reference(g[i] / 2, g[i],
                         new double[optimizer.states()], 0, rate, decay), _ -> 8 * U));
@@ -324,7 +327,8 @@ final class Kernels {
     private static Optional<String> compare(int element, float actual, double expected, double bound) {
         return Math.abs(actual - expected) <= bound
                 ? Optional.empty()
-                : Optional.of("element %d is %s, not %s to within %.2g".formatted(element, actual, expected, bound));
+                : Optional.of(String.format(Locale.ROOT, "element %d is %s, not %s to within %.2g", element, actual,
+                        expected, bound));
     }
 
     private static Runnable parallel(Workers team, int n, Range range) {

@@ -64,6 +64,16 @@ public record Result(String group, String kernel, int threads, int bits, String 
         return round(work / quantile(times, share));
     }
 
+    /** Whether zeros of images count as if they had been multiplied: training leaves them out where that is faster. */
+    public boolean isEffective() {
+        return group.equals("train");
+    }
+
+    /** Whether it seems to have been faster than what bounds it: something held the machine up when that was measured. */
+    boolean isAboveRoof() {
+        return share != null && !isEffective() && Math.round(100 * share) > 100;
+    }
+
     /** Operations of a call, or bytes, by its unit. */
     double work() {
         return unit.equals(ARITHMETIC) ? flops : bytes;

@@ -3,20 +3,23 @@ package dev.lanewise.bench;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Json;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A benchmark's results with what they depend on, as {@code --save} writes them.
@@ -48,9 +51,24 @@ public record ResultFile(String format, int version, String created, String comm
     public record Refusal(String kernel, int threads, int bits, String reason) {
     }
 
+    /** What is to be known beside the figures, in sentences. */
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        results.stream().filter(Result::isAboveRoof).forEach(r -> notes.add(String.format(Locale.ROOT,
+                "%s on %d threads at %d bits: %.0f %% of %s is more than can be; something else ran when that peak was "
+                        + "measured: measure again when nothing does",
+                r.kernel(), r.threads(), r.bits(), 100 * r.share(), r.roof())));
+        if (results.stream().anyMatch(Result::isEffective)) {
+            notes.add("rates and shares of train are effective ones: the zeros of images count as if they were "
+                    + "multiplied, and are left out where that is faster");
+        }
+        return notes;
+    }
+
     /** The file's text: a line a result, so that two files can be compared by eye. */
     public String json() {
         JsonObject json = GSON.toJsonTree(this).getAsJsonObject();
+        json.add("notes", GSON.toJsonTree(notes()));
         StringBuilder text = new StringBuilder("{\n");
         for (String name : json.keySet()) {
             JsonElement value = json.get(name);
@@ -83,10 +101,10 @@ public record ResultFile(String format, int version, String created, String comm
         if (text.isBlank()) {
             throw new InputException("%s is empty; write it again with 'lanewise bench --save'".formatted(path));
         }
+        JsonElement json;
         try {
-            return parse(path, text);
-        } catch (JsonParseException | IllegalArgumentException | IllegalStateException
-                | UnsupportedOperationException e) { // what Gson throws at a value of another type
+            json = Json.parse(text);
+        } catch (IllegalArgumentException e) {
             if (text.contains("\"" + FORMAT + "\"")) {
                 throw new InputException(
                         "%s is damaged: it begins as a benchmark's results but cannot be read to its end"
@@ -95,52 +113,108 @@ public record ResultFile(String format, int version, String created, String comm
             }
             throw foreign(path, e);
         }
-    }
-
-    private static ResultFile parse(Path path, String text) throws InputException {
-        JsonElement json = JsonParser.parseString(text);
-        if (!json.isJsonObject() || json.getAsJsonObject().get("format") == null
-                || !json.getAsJsonObject().get("format").isJsonPrimitive()
-                || !json.getAsJsonObject().get("format").getAsString().equals(FORMAT)) {
+        if (!(json instanceof JsonObject object && object.get("format") instanceof JsonPrimitive format
+                && format.getAsString().equals(FORMAT))) {
             throw foreign(path, null);
         }
-        JsonElement version = json.getAsJsonObject().get("version");
-        if (version != null && version.getAsInt() > VERSION) {
+        try {
+            return parse(path, object);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s is damaged (%s); measure again with 'lanewise bench --save'".formatted(path,
+                    e.getMessage()), e);
+        }
+    }
+
+    private static ResultFile parse(Path path, JsonObject json) throws InputException {
+        long version = Json.whole("version", json.get("version"), 1, Integer.MAX_VALUE);
+        if (version > VERSION) {
             throw new InputException(
                     "%s was written by a newer Lanewise (format %d, this one reads %d); update this one"
-                            .formatted(path, version.getAsInt(), VERSION));
+                            .formatted(path, version, VERSION));
         }
-        ResultFile file = GSON.fromJson(json, ResultFile.class);
-        if (file.version < 1 || file.environment == null || file.results == null || file.refused == null
-                || !file.results.stream().allMatch(ResultFile::isWhole)
-                || !file.refused.stream().allMatch(ResultFile::isWhole)) {
-            throw new InputException("%s is damaged: a part of its results is missing or no number".formatted(path));
+        if (!(json.get("environment") instanceof JsonObject environment)) {
+            throw new IllegalArgumentException("environment is no object");
         }
+        ResultFile file = new ResultFile(FORMAT, VERSION, text(json, "created"), text(json, "command"), environment,
+                objects(json, "results").map(ResultFile::result).toList(),
+                objects(json, "refused").map(ResultFile::refusal).toList());
         if (file.results.isEmpty()) {
             throw new InputException("%s has no results in it; write it again with 'lanewise bench --save'"
                     .formatted(path));
         }
         Set<String> names = new HashSet<>();
         for (Result r : file.results) {
-            if (!names.add("%s %d %d".formatted(r.kernel(), r.threads(), r.bits()))) {
+            if (!names.add(String.format(Locale.ROOT, "%s %d %d", r.kernel(), r.threads(), r.bits()))) {
                 throw new InputException("%s is damaged: it has %s on %d threads at %d bits twice"
                         .formatted(path, r.kernel(), r.threads(), r.bits()));
             }
         }
-        return new ResultFile(file.format, file.version, file.created, file.command, file.environment,
-                file.results.stream().map(Result::summarized).toList(), file.refused);
+        return file;
     }
 
-    private static boolean isWhole(Result r) {
-        return r != null && r.group() != null && r.kernel() != null && Result.UNITS.contains(r.unit())
-                && r.threads() > 0 && r.bits() > 0 && isAmount(r.work()) && r.nanos() != null && r.nanos().length > 0
-                && Arrays.stream(r.nanos()).allMatch(Objects::nonNull)
-                && Arrays.stream(r.nanos()).allMatch(jvm -> jvm.length > 0)
-                && Arrays.stream(r.nanos()).flatMapToDouble(Arrays::stream).allMatch(ResultFile::isAmount);
+    private static Stream<JsonObject> objects(JsonObject json, String name) {
+        return array(json, name).asList().stream().map(element -> {
+            if (element instanceof JsonObject object) {
+                return object;
+            }
+            throw new IllegalArgumentException("%s are not all objects".formatted(name));
+        });
     }
 
-    private static boolean isWhole(Refusal r) {
-        return r != null && r.kernel() != null && r.reason() != null && r.threads() > 0 && r.bits() > 0;
+    private static JsonArray array(JsonObject json, String name) {
+        if (json.get(name) instanceof JsonArray array) {
+            return array;
+        }
+        throw new IllegalArgumentException("%s is no list".formatted(name));
+    }
+
+    private static Result result(JsonObject r) {
+        Result result = new Result(Json.string("group", r.get("group")), Json.string("kernel", r.get("kernel")),
+                whole(r, "threads"), whole(r, "bits"), Json.string("unit", r.get("unit")),
+                Json.real("median", r.get("median")), Json.real("low", r.get("low")), Json.real("high", r.get("high")),
+                real(r, "share"), text(r, "roof"), Json.real("flops", r.get("flops")),
+                Json.real("bytes", r.get("bytes")),
+                array(r, "nanos").asList().stream().map(ResultFile::times).toArray(double[][]::new), text(r, "hidden"),
+                isThere(r, "batch") ? whole(r, "batch") : null, real(r, "epoch_s"), real(r, "test_accuracy"));
+        if (!Result.UNITS.contains(result.unit())) {
+            throw new IllegalArgumentException("%s is no unit".formatted(result.unit()));
+        }
+        if (!isAmount(result.work()) || result.nanos().length == 0) {
+            throw new IllegalArgumentException("%s has no work or no times".formatted(result.kernel()));
+        }
+        return result.summarized();
+    }
+
+    private static double[] times(JsonElement jvm) {
+        if (!(jvm instanceof JsonArray array) || array.isEmpty()) {
+            throw new IllegalArgumentException("nanos: a JVM has no times");
+        }
+        double[] times = array.asList().stream().mapToDouble(time -> Json.real("nanos", time)).toArray();
+        if (!Arrays.stream(times).allMatch(ResultFile::isAmount)) {
+            throw new IllegalArgumentException("nanos: a time is none");
+        }
+        return times;
+    }
+
+    private static Refusal refusal(JsonObject r) {
+        return new Refusal(Json.string("kernel", r.get("kernel")), whole(r, "threads"), whole(r, "bits"),
+                Json.string("reason", r.get("reason")));
+    }
+
+    private static int whole(JsonObject json, String name) {
+        return (int) Json.whole(name, json.get(name), 1, Integer.MAX_VALUE);
+    }
+
+    private static boolean isThere(JsonObject json, String name) {
+        return json.has(name) && !json.get(name).isJsonNull();
+    }
+
+    private static Double real(JsonObject json, String name) {
+        return isThere(json, name) ? Json.real(name, json.get(name)) : null;
+    }
+
+    private static String text(JsonObject json, String name) {
+        return isThere(json, name) ? Json.string(name, json.get(name)) : null;
     }
 
     /** Nanoseconds, operations or bytes of a call. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -118,7 +119,8 @@ final class TrainBench {
             training = new Training(recipe, data,
                     new Training.Execution(threads, Mode.Zeros.LEFT_OUT_IF_FASTER, false, Tuning.LONG));
             Network network = training.model().network();
-            kernel = new Kernel("train", "%s batch %d".formatted(network, configuration.batch()), threads,
+            kernel = new Kernel("train", String.format(Locale.ROOT, "%s batch %d", network, configuration.batch()),
+                    threads,
                     flops(network, data.train().size()), 0, "fma", null, Optional::empty);
         }
 
@@ -136,7 +138,8 @@ final class TrainBench {
         Measurement.Sample sample() {
             double accuracy = training.tested().accuracy();
             if (accuracy < LEAST_ACCURACY) {
-                return Measurement.Sample.refused(kernel, "test accuracy of %.1f %%".formatted(100 * accuracy));
+                return Measurement.Sample.refused(kernel,
+                        String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * accuracy));
             }
             return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
                     nanos, null, new Outcome(configuration.widths(), configuration.batch(), accuracy));

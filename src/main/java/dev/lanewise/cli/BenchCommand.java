@@ -8,10 +8,13 @@ import dev.lanewise.bench.ResultFile;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
 import dev.lanewise.system.Machine;
+import dev.lanewise.run.files.Obstacle;
+import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,12 +25,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -38,7 +43,8 @@ import picocli.CommandLine.TypeConversionException;
                         + "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; "
                         + "spread is what lies between the quartiles; share is the part of the peak (of fused "
                         + "multiply-adds, or of copying as much memory) that a quarter of its rounds reached in the "
-                        + "same run on as many threads.",
+                        + "same run on as many threads. Those of train are effective ones: zeros of images, which are "
+                        + "left out where that is faster, count as if they were multiplied.",
                 ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
@@ -57,6 +63,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
             description = "Kernels: gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE}).")
@@ -113,6 +122,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Bench bench = bench();
         if (samples != null) {
+            main.answersForItself(); // the process that waits for this one says it
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
                 bench.measure(data, samples, (done, total) -> progress.update(done, total));
@@ -124,17 +134,9 @@ final class BenchCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try (Interrupt interrupt = new Interrupt()) {
+        try (Interrupt interrupt = Interrupt.asked(main, spec.name())) {
             results = bench.run(command, Environment.machine(),
                     (java, file, width, jvm) -> start(java, file, width, jvm, interrupt));
-            if (save != null) {
-                String json = results.json();
-                WholeFile.replace(save, file -> Files.writeString(file, json));
-            }
-            if (html != null) {
-                String page = BenchPage.of(results);
-                WholeFile.replace(html, file -> Files.writeString(file, page));
-            }
         } catch (ChildFailure e) {
             return e.status; // it has said why
         }
@@ -144,7 +146,10 @@ final class BenchCommand implements Callable<Integer> {
             case CSV -> BenchTables.figures(results).csv();
             case MD -> BenchTables.of(results).markdown();
         });
+        write("--save", save, results::json); // behind what is printed, which a full disk does not take away
+        write("--html", html, () -> BenchPage.of(results));
         busy(results, Machine.physicalCores()).forEach(System.err::println);
+        results.notes().forEach(note -> System.err.println("Note: " + note));
         for (ResultFile.Refusal refusal : results.refused()) {
             System.err.printf("lanewise: %s on %d threads at %d bits is wrong and was not timed: %s%n",
                     refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());
@@ -195,7 +200,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private List<Integer> numbers(String option, String text) {
         try {
-            return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).distinct().toList();
+            return Arrays.stream(text.split(",", -1)).map(Digits::parseInt).distinct().toList();
         } catch (NumberFormatException e) {
             throw new ParameterException(spec.commandLine(),
                     "%s %s: write whole numbers with commas between them".formatted(option, text), e);
@@ -217,6 +222,18 @@ final class BenchCommand implements Callable<Integer> {
         if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
             throw new InputException("%s %s: %s is no directory that can be written to; name another"
                     .formatted(option, file, parent));
+        }
+    }
+
+    private static void write(String option, Path file, Supplier<String> text) throws IOException {
+        if (file == null) {
+            return;
+        }
+        try {
+            WholeFile.replace(file, partial -> Files.writeString(partial, text.get()));
+        } catch (IOException e) { // it could be written to when the measuring began
+            throw new IOException("%s %s cannot be written (%s); %s and measure again".formatted(option, file,
+                    RunDirectory.reason(e), Obstacle.of(file.toAbsolutePath().getParent(), e).remedy()), e);
         }
     }
 

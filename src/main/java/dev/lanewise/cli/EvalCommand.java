@@ -39,7 +39,7 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = RunDirectory.checkedModel(run);
+        Path file = model(run);
         Model model = Model.read(file);
         DatasetPair data = DataOption.load(dataName != null ? DataOption.named(dataName) : DataOption.of(run, model));
         requireFit(file, model, data);
@@ -54,6 +54,15 @@ final class EvalCommand implements Callable<Integer> {
         }
         print(evaluation, data.name(), model.classes());
         return 0;
+    }
+
+    /** The model of a run, or the file itself; says of a run that was cut off that it has not finished. */
+    static Path model(Path run) throws IOException {
+        Path file = RunDirectory.checkedModel(run);
+        if (new RunDirectory(run).wasCutOff()) {
+            System.err.printf("%s ended without finishing; go on with: lanewise train --resume %s%n", run, run);
+        }
+        return file;
     }
 
     /** Refuses data that the model cannot be asked about. */
@@ -72,7 +81,9 @@ final class EvalCommand implements Callable<Integer> {
     static Pipeline atWork(Path file, Supplier<Pipeline> pipeline) throws InputException {
         try {
             return pipeline.get();
-        } catch (ArithmeticException | OutOfMemoryError e) {
+        } catch (ArithmeticException e) { // an array cannot be as large
+            throw new InputException("%s: %s; use a smaller network".formatted(file, e.getMessage()), e);
+        } catch (OutOfMemoryError e) {
             throw new InputException(
                     "%s: the network does not fit in the memory of the JVM, %,d MiB; use a smaller one, or allow more with -Xmx"
                             .formatted(file, Runtime.getRuntime().maxMemory() >> 20),

@@ -119,7 +119,7 @@ final class ExplainCommand implements Runnable {
                     ? "Network: %s, the newest run; --run names another".formatted(directory)
                     : "Network: no run in runs/ yet, so a small one is trained for this page; see 'lanewise train'");
         }
-        Path file = directory == null ? null : RunDirectory.checkedModel(directory);
+        Path file = directory == null ? null : EvalCommand.model(directory);
         Model model = file == null ? null : Model.read(file);
         DatasetPair data = DataOption.load(dataName != null
                 ? DataOption.named(dataName)

@@ -9,6 +9,7 @@ import dev.lanewise.model.GradientCheck.Finding;
 import dev.lanewise.model.Network;
 import dev.lanewise.run.Recipe;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +35,16 @@ final class GradcheckCommand implements Callable<Integer> {
     @Spec
     void setSpec(CommandSpec spec) {
         this.spec = spec;
-        RecipeOptions.addTo(spec, OPTIONS);
+        RecipeOptions.addTo(spec, OPTIONS, Map.of(
+                Recipe.LOSS, "Loss whose gradients are checked: cross-entropy, mse or softmax-mse (default: %s)."
+                        .formatted(Recipe.LOSS.usualText()),
+                Recipe.OPTIMIZER, ("Optimizer whose steps are checked: sgd, momentum, nesterov, adam or adamw, with "
+                        + "options as in 'adam beta1=0.95' (default: %s).").formatted(Recipe.OPTIMIZER.usualText()),
+                Recipe.RATE, "Learning rate of the steps that are checked (default: 0.1; 0.001 for adam and adamw).",
+                Recipe.WEIGHT_DECAY, "Weight decay of the steps that are checked (default: %s)."
+                        .formatted(Recipe.WEIGHT_DECAY.usualText()),
+                Recipe.SEED, "Decides the parameters and the samples to check with (default: %s)."
+                        .formatted(Recipe.SEED.usualText())));
     }
 
     @Option(names = "--mistake", paramLabel = "NAME",
@@ -69,7 +79,8 @@ final class GradcheckCommand implements Callable<Integer> {
             System.out.print(check.page(findings).in(format));
             return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
         } catch (ArithmeticException e) { // an array cannot be as large
-            throw new InputException("this network does not fit in memory; use narrower layers with --hidden", e);
+            throw new InputException("%s; use narrower layers with %s".formatted(e.getMessage(),
+                    RecipeOptions.name(recipe.get(Recipe.LAYERS) == null ? Recipe.HIDDEN : Recipe.LAYERS)), e);
         }
     }
 

@@ -10,23 +10,31 @@ import java.util.concurrent.TimeUnit;
  */
 final class Interrupt implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final String unfinished; // what is said in the end if it was requested; null: the work says more
     private final Thread waiting; // null: the work asks
     private final Thread hook = new Thread(this::await, "lanewise-interrupt");
     private volatile boolean requested;
 
-    /** For work that asks whether it is {@link #requested}. */
-    Interrupt() {
-        this(null);
-    }
-
-    private Interrupt(Thread waiting) {
+    private Interrupt(Main main, String unfinished, Thread waiting) {
+        this.unfinished = unfinished;
         this.waiting = waiting;
         addHook(hook);
+        main.answersForItself();
+    }
+
+    /** For work that asks whether it is {@link #requested}, and says itself what was interrupted. */
+    static Interrupt asked(Main main) {
+        return new Interrupt(main, null, null);
+    }
+
+    /** For work that asks whether it is requested; closing this says that the command was interrupted. */
+    static Interrupt asked(Main main, String command) {
+        return new Interrupt(main, command, null);
     }
 
     /** For work that waits on this thread and ends by an InterruptedException; closing this says so. */
-    static Interrupt ofThisThread() {
-        return new Interrupt(Thread.currentThread());
+    static Interrupt ofThisThread(Main main, String command) {
+        return new Interrupt(main, command, Thread.currentThread());
     }
 
     /** Whether the process is asked to end. */
@@ -50,8 +58,8 @@ final class Interrupt implements AutoCloseable {
 
     @Override
     public void close() {
-        if (requested && waiting != null) {
-            System.err.println("Interrupted"); // now: the process ends at once after the next line
+        if (requested && unfinished != null) {
+            System.err.printf("Interrupted before '%s' was done%n", unfinished); // now: the process ends at once after the next line
         }
         closed.countDown();
         removeHook(hook);

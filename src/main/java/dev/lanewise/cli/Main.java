@@ -2,7 +2,9 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.system.Environment;
+import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +47,8 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    /** What Ctrl-C keeps from being, as long as the command does not answer for itself; null: nothing. */
+    private volatile String unfinished;
     private boolean rehearsing;
     private Rehearsal rehearsal; // null: none
 
@@ -58,10 +62,27 @@ public final class Main implements Runnable {
         }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
         Main main = new Main();
-        if (args.length > 0 && args[0].equals("train")) {
-            main.rehearsing = true;
+        boolean trains = args.length > 0 && args[0].equals("train");
+        main.rehearsing = trains;
+        main.unfinished = trains ? "training began" : args.length > 0 ? "'%s' was done".formatted(args[0]) : null;
+        Interrupt.addHook(new Thread(main::tellUnfinished, "lanewise-unfinished"));
+        int status = main.execute(args);
+        main.answersForItself();
+        System.exit(status);
+    }
+
+    /** What the process says last where a signal ends it. */
+    private void tellUnfinished() {
+        String what = unfinished;
+        if (what != null) {
+            Progress.clearShown();
+            System.err.println("Interrupted before " + what);
         }
-        System.exit(main.execute(args));
+    }
+
+    /** To be called by a command that says by itself from now on what a signal has interrupted, or has done all. */
+    void answersForItself() {
+        unfinished = null;
     }
 
     /** Runs the program in this process, which goes on; returns the exit status. */
@@ -129,6 +150,8 @@ public final class Main implements Runnable {
         commandLine.setUsageHelpWidth(80);
         commandLine.setExpandAtFiles(false); // @7.png is a file like any other
         commandLine.registerConverter(Path.class, Main::path);
+        commandLine.registerConverter(int.class, Main::whole);
+        commandLine.registerConverter(Integer.class, Main::whole);
         OptionList.addTo(commandLine);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
@@ -138,6 +161,14 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> status(e));
         return commandLine;
+    }
+
+    private static int whole(String text) {
+        try {
+            return Digits.parseInt(text);
+        } catch (NumberFormatException _) {
+            throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+        }
     }
 
     private static Path path(String text) {
@@ -170,16 +201,26 @@ public final class Main implements Runnable {
             case InputException wrong -> complain(wrong.getMessage());
             case NoSuchFileException missing ->
                 complain("%s: no such file; check the path".formatted(missing.getFile()));
-            case FileSystemException failure ->
+            case FileSystemException failure -> {
                 complain("%s: %s".formatted(failure.getFile(), RunDirectory.reason(failure)));
-            case IOException failure -> complain(RunDirectory.reason(failure));
+                return Obstacle.isFull(failure) ? FAILED : WRONG_INPUT;
+            }
+            case IOException failure -> { // of a write that was begun, or of a disk: nobody typed it
+                complain(RunDirectory.reason(failure));
+                return FAILED;
+            }
             case InvalidPathException wrong -> complain(reason(wrong));
             case ExceptionInInitializerError e when e.getCause() instanceof IllegalArgumentException wrong ->
                 complain(wrong.getMessage()); // lanewise.vectorBits, read when a kernel is first used
-            case OutOfMemoryError e -> {
-                complain(reason(e));
+            case OutOfMemoryError e when isOfThreads(e) -> {
+                complain("the system gives this process no more threads; use fewer with --threads, or raise the limit "
+                        + "(ulimit -u)");
                 return FAILED;
             }
+            case OutOfMemoryError _ -> complain( // more was asked for than this heap can hold, and will be again
+                    ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx%dm, say, or "
+                            + "use a smaller network, batch or data set").formatted(
+                                    Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().maxMemory() >> 19));
             case InterruptedException _ -> {
                 return INTERRUPTED; // Interrupt has said so
             }
@@ -203,12 +244,8 @@ public final class Main implements Runnable {
     }
 
     /** The JVM throws the same where the system gives no more threads. */
-    private static String reason(OutOfMemoryError e) {
-        return String.valueOf(e.getMessage()).contains("native thread")
-                ? "the system gives this process no more threads; use fewer with --threads, or raise the limit (ulimit -u)"
-                : ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx%dm, say, or use "
-                        + "a smaller network, batch or data set").formatted(Runtime.getRuntime().maxMemory() >> 20,
-                                Runtime.getRuntime().maxMemory() >> 19);
+    private static boolean isOfThreads(OutOfMemoryError e) {
+        return String.valueOf(e.getMessage()).contains("native thread");
     }
 
     private static void complain(String message) {

@@ -26,7 +26,7 @@ final class OptionList {
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile"));
-        groups.put("Page", List.of("--mistake", "-o"));
+        groups.put("Check", List.of("--mistake", "-o"));
         return groups;
     }
 

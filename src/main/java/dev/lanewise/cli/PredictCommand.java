@@ -38,7 +38,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path modelFile = RunDirectory.checkedModel(run);
+        Path modelFile = EvalCommand.model(run);
         Model model = Model.read(modelFile);
         for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
             if (Files.isDirectory(file)) {
@@ -49,22 +49,36 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         Reader reader = new Reader(modelFile, model);
+        int status = 0;
         for (Path file : files) {
-            if (DigitImage.isPng(file)) {
-                DigitImage image = DigitImage.read(file);
+            IdxReader.Images images = null;
+            DigitImage image = null;
+            try {
+                if (DigitImage.isPng(file)) {
+                    image = DigitImage.read(file);
+                    reader.requireFit(file, Mnist.SHAPE.height(), Mnist.SHAPE.width());
+                } else if (IdxReader.isIdx(file)) {
+                    images = IdxReader.images(file);
+                    reader.requireFit(file, images.rows(), images.columns());
+                } else {
+                    throw new InputException(
+                            "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));
+                }
+            } catch (IOException e) { // the others may be good
+                System.out.flush();
+                status = Math.max(status, Main.status(e));
+                continue;
+            }
+            if (images != null) {
+                reader.predict(file, images.pixels(), true);
+            } else {
                 if (image.inverted()) {
                     System.err.printf("%s: dark ink on light paper, inverted%n", file);
                 }
-                reader.predict(file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
-            } else if (IdxReader.isIdx(file)) {
-                IdxReader.Images images = IdxReader.images(file);
-                reader.predict(file, images.pixels(), images.rows(), images.columns(), true);
-            } else {
-                throw new InputException(
-                        "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));
+                reader.predict(file, image.pixels(), false);
             }
         }
-        return 0;
+        return status;
     }
 
     /** The network at work, made for the first images that fit it. */
@@ -80,11 +94,14 @@ final class PredictCommand implements Callable<Integer> {
             features = model.network().input().size();
         }
 
-        void predict(Path file, byte[] pixels, int height, int width, boolean numbered) throws InputException {
+        void requireFit(Path file, int height, int width) throws InputException {
             if (height * width != features) {
                 throw new InputException("%s: images of %d x %d do not fit this network, which takes %d pixels"
                         .formatted(file, height, width, features));
             }
+        }
+
+        void predict(Path file, byte[] pixels, boolean numbered) throws InputException {
             if (pipeline == null) {
                 pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
                         model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.kernel.core.Digits;
 import java.io.Console;
 import java.io.File;
 import java.io.IOException;
@@ -25,6 +26,9 @@ final class Progress implements AutoCloseable {
     private static final int ECHO = 2; // columns: a terminal shows Ctrl-C as ^C, behind the bar
     private static final int MARGIN = ECHO + 1; // nothing in the last column: some terminals begin a line then
     private static final int BRACKETS = 2; // the blank before them is one of two between words
+
+    /** The bar on this process's terminal; null: none. */
+    private static volatile Progress shownHere;
 
     private final String task;
     private final PrintStream err;
@@ -53,6 +57,7 @@ final class Progress implements AutoCloseable {
         shown = clock.getAsLong();
         hook = columns == null ? null : new Thread(this::clear, "lanewise-progress");
         if (hook != null) { // Ctrl-C should not leave half a bar
+            shownHere = this;
             Interrupt.addHook(hook);
         }
     }
@@ -107,6 +112,14 @@ final class Progress implements AutoCloseable {
         written = Math.clamp(written, text.length(), Math.max(text.length(), width));
         err.print("\r" + text + " ".repeat(written - text.length()));
         err.flush();
+    }
+
+    /** Empties the terminal's line, for a last word of this process. */
+    static void clearShown() {
+        Progress progress = shownHere;
+        if (progress != null) {
+            progress.clear();
+        }
     }
 
     /** Empties the line, for good. */
@@ -169,7 +182,7 @@ final class Progress implements AutoCloseable {
         String told = size.strip().replaceFirst("^\\d+ ", "");
         for (String columns : new String[]{told, environment.getOrDefault("COLUMNS", "")}) {
             if (columns.matches("[1-9]\\d{0,4}")) {
-                return Integer.parseInt(columns);
+                return Digits.parseInt(columns);
             }
         }
         return USUAL_COLUMNS;

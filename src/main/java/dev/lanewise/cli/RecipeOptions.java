@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -17,12 +18,19 @@ final class RecipeOptions {
 
     /** Adds an option for each of these. */
     static void addTo(CommandSpec command, List<Option<?>> options) {
+        addTo(command, options, Map.of());
+    }
+
+    /** The same; where an option means something else to this command, with a sentence of its own. */
+    static void addTo(CommandSpec command, List<Option<?>> options, Map<Option<?>, String> sentences) {
         for (Option<?> option : options) {
-            command.addOption(spec(option));
+            command.addOption(spec(option, sentences.containsKey(option)
+                    ? List.of(sentences.get(option))
+                    : option.description()));
         }
     }
 
-    private static <T> OptionSpec spec(Option<T> option) {
+    private static <T> OptionSpec spec(Option<T> option, List<String> description) {
         return OptionSpec.builder(name(option)).paramLabel(option.label()).type(Object.class)
                 .arity("1").splitRegex("").converters(text -> {
                     try {
@@ -30,7 +38,7 @@ final class RecipeOptions {
                     } catch (IllegalArgumentException e) {
                         throw new TypeConversionException(e.getMessage());
                     }
-                }).description(option.description().toArray(String[]::new)).build();
+                }).description(description.toArray(String[]::new)).build();
     }
 
     /** As it is typed: {@code --clip-norm}. */

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise speedrun}. */
@@ -41,6 +42,9 @@ final class SpeedrunCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Option(names = "--target", defaultValue = "98", paramLabel = "PERCENT",
             description = "Test accuracy to reach (default: ${DEFAULT-VALUE}).")
@@ -79,7 +83,8 @@ final class SpeedrunCommand implements Callable<Integer> {
         command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));
         List<Run> finished = new ArrayList<>();
-        try (Interrupt interrupt = Interrupt.ofThisThread(); Progress progress = new Progress("speedrun")) {
+        try (Interrupt interrupt = Interrupt.ofThisThread(main, spec.name());
+                Progress progress = new Progress("speedrun")) {
             for (int seed = 1; seed <= runs; seed++) {
                 Path directory = Files.createTempDirectory("lanewise-speedrun");
                 try {

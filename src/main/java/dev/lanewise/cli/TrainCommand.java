@@ -6,13 +6,16 @@ import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
+import dev.lanewise.train.Profile.Phase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -21,6 +24,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +113,7 @@ final class TrainCommand implements Callable<Integer> {
                 return new Threads(null);
             }
             try {
-                int threads = Integer.parseInt(value);
+                int threads = Digits.parseInt(value);
                 if (threads >= 1 && threads <= MAX) {
                     return new Threads(threads);
                 }
@@ -145,7 +149,7 @@ final class TrainCommand implements Callable<Integer> {
                     + "name the same data with --data, or start a new run")
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
-        try (Training training = training(recipe, data); Interrupt interrupt = new Interrupt()) {
+        try (Training training = training(recipe, data); Interrupt interrupt = Interrupt.asked(main)) {
             return train(recipe, data, training, interrupt);
         }
     }
@@ -203,6 +207,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--early-stop needs held-out images to judge by, which this run does not have; leave it out");
         }
+        if (new RunDirectory(resume).wasCutOff()) {
+            System.err.printf("%s ended without finishing; it goes on from its last checkpoint%n", resume);
+        }
         Recipe recipe = RecipeOptions.typed(parsed, before, List.of(Recipe.EPOCHS, Recipe.SCHEDULE, Recipe.EARLY_STOP),
                 Recipe::with);
         recipe = parsed.hasMatchedOption("--schedule")
@@ -217,12 +224,13 @@ final class TrainCommand implements Callable<Integer> {
                     dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
         } catch (ArithmeticException e) { // an array cannot be as large
             if (resume != null) {
-                throw new InputException("%s: the network in run.json does not fit in memory; start a new run"
-                        .formatted(resume), e);
+                throw new InputException("%s: the network in run.json cannot be (%s); start a new run".formatted(resume,
+                        e.getMessage()), e);
             }
             boolean words = recipe.get(Recipe.LAYERS) != null;
-            throw new InputException("a network of %s does not fit in memory; use narrower layers with %s".formatted(
-                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), words ? "--layers" : "--hidden"), e);
+            throw new InputException("a network of %s cannot be: %s; use narrower layers with %s".formatted(
+                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), e.getMessage(),
+                    words ? "--layers" : "--hidden"), e);
         } catch (IllegalArgumentException | InputException e) {
             if (resume != null) {
                 throw Recipe.damaged(resume, e.getMessage(), e);
@@ -248,13 +256,19 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunDirectory.create(out)
                         : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
+        boolean begun = false;
         try {
             if (resume != null) {
                 training.resume(directory.path(), about);
+                if (training.position().epoch() > 0 && !directory.hasMetrics()) {
+                    System.err.printf("%s has no metrics.jsonl: what it told of epochs 1 to %d is lost%n", resume,
+                            training.position().epoch());
+                }
                 tellSchedule(recipe, training);
             } else {
                 training.writeTo(directory.path(), about);
             }
+            begun = true;
             int epochs = recipe.get(Recipe.EPOCHS);
             Training.End end;
             try (Lines lines = new Lines(training, epochs, interrupt)) {
@@ -268,12 +282,11 @@ final class TrainCommand implements Callable<Integer> {
                 }
                 case DIVERGED -> {
                     dev.lanewise.run.Option<Double> option = Objects.requireNonNullElse(recipe.boldest(), Recipe.RATE);
-                    throw new InputException(
-                            "the loss or a weight is no longer a number in epoch %d; %suse a smaller %s "
-                                    .formatted(training.position().epoch() + 1,
-                                            resume == null ? "" : "start a new run and ",
-                                            RecipeOptions.name(option))
-                                    + "than " + recipe.get(option));
+                    System.err.printf("lanewise: the loss or a weight is no longer a number in epoch %d; %suse a "
+                            + "smaller %s than %s%n", training.position().epoch() + 1,
+                            resume == null ? "" : "start a new run and ", RecipeOptions.name(option),
+                            recipe.get(option));
+                    return Main.FAILED;
                 }
                 case STOPPED_EARLY -> System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                         training.position().epochsWithoutGain());
@@ -289,12 +302,22 @@ final class TrainCommand implements Callable<Integer> {
         } catch (InputException e) {
             throw e;
         } catch (IOException e) { // the data is read: this is the run's directory
-            String remedy = Files.exists(directory.checkpoint())
-                    ? "the last checkpoint is kept: make room and go on with --resume " + directory.path()
-                    : "make room or name another directory with --out";
-            throw new InputException("%s cannot be written to (%s); %s".formatted(directory.path(),
-                    RunDirectory.reason(e), remedy), e);
+            throw notWritten(directory, e, begun);
         }
+    }
+
+    /** A place that cannot be written to from the start is wrong input; a full disk, or what comes later, is not. */
+    private static IOException notWritten(RunDirectory directory, IOException e, boolean begun) {
+        Obstacle obstacle = Obstacle.of(directory.path(), e);
+        String remedy = obstacle == Obstacle.GONE
+                ? "it was moved or deleted in the meantime: go on with --resume and its new place, or start a new run"
+                : Files.exists(directory.checkpoint())
+                        ? "the last checkpoint is kept: %s and go on with --resume %s".formatted(obstacle.remedy(),
+                                directory.path())
+                        : "%s or name another directory with --out".formatted(obstacle.remedy());
+        String sentence = "%s cannot be written to (%s); %s".formatted(directory.path(), RunDirectory.reason(e),
+                remedy);
+        return begun || obstacle == Obstacle.FULL ? new IOException(sentence, e) : new InputException(sentence, e);
     }
 
     /** The bar on the terminal while an epoch runs, and the line that follows it. */
@@ -378,6 +401,19 @@ final class TrainCommand implements Callable<Integer> {
                 / (double) evaluation.total();
     }
 
+    /** The share of each phase; a parameter is updated with its gradient in one, unless all gradients are clipped first. */
+    private static String phases(Recipe recipe, Map<Phase, Double> shares) {
+        Map<String, Double> named = new LinkedHashMap<>();
+        boolean together = recipe.get(Recipe.CLIP_NORM) == null;
+        shares.forEach((phase, share) -> named.merge(
+                together && (phase == Phase.GRADIENTS || phase == Phase.UPDATE)
+                        ? "gradients and update"
+                        : phase.toString(),
+                share, Double::sum));
+        return named.entrySet().stream().map(phase -> "%s %.1f %%".formatted(phase.getKey(), 100 * phase.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
         Evaluation test = training.result().test();
         Evaluation.Interval interval = test.interval();
@@ -395,9 +431,7 @@ final class TrainCommand implements Callable<Integer> {
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
                 training.result().wallSeconds());
         if (profile) {
-            System.out.printf("profile         %s%n", training.profile().shares().entrySet().stream()
-                    .map(phase -> "%s %.1f %%".formatted(phase.getKey(), 100 * phase.getValue()))
-                    .collect(Collectors.joining(", ")));
+            System.out.printf("profile         %s%n", phases(recipe, training.profile().shares()));
             System.out.printf("steps           %s%n", training.profile().steps().entrySet().stream()
                     .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
                     .collect(Collectors.joining(", ")));

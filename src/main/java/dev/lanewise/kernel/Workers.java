@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * A team of threads that run the same task together: the caller is worker 0, the others wait for the next round,
@@ -48,6 +49,11 @@ public final class Workers implements AutoCloseable {
 
     /** As above, for work that is tuned for a run of that length. */
     public Workers(int threads, Tuning tuning) {
+        this(threads, tuning, Thread::start);
+    }
+
+    /** The same; {@code starter} starts each thread, which the system may refuse. */
+    Workers(int threads, Tuning tuning, Consumer<Thread> starter) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: a team needs at least 1, not %d".formatted(threads));
         }
@@ -57,7 +63,14 @@ public final class Workers implements AutoCloseable {
         members = new Member[threads - 1];
         for (int i = 0; i < members.length; i++) {
             members[i] = new Member(i + 1);
-            members[i].start();
+        }
+        try {
+            for (Member member : members) {
+                starter.accept(member);
+            }
+        } catch (RuntimeException | Error e) { // those that were started would wait for ever
+            end();
+            throw e;
         }
     }
 

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Bias;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
 import java.util.List;
@@ -188,7 +189,8 @@ public final class Dense implements Layer {
             if (panels == null) {
                 panels = nonZeros.isRowMajor()
                         ? weight.value()
-                        : new float[Math.multiplyExact(nonZeros.panels(0) * nonZeros.stride(), inputs)];
+                        : new float[Check.elements(weight.name(),
+                                List.of(nonZeros.panels(0) * nonZeros.stride(), inputs))];
             }
             if (!nonZeros.isRowMajor()) {
                 nonZeros.pack(0, 0, inputs, weight.value(), panels);

@@ -2,10 +2,12 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import dev.lanewise.kernel.sparse.SparseRows;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -47,7 +49,8 @@ public final class Input {
     }
 
     private int length() {
-        return Math.multiplyExact(Math.ceilDiv(capacity, layout.group()) * layout.group(), shape.size());
+        return Check.elements("a batch",
+                List.of(Math.ceilDiv(capacity, layout.group()) * layout.group(), shape.size()));
     }
 
     /** Batches of up to {@code capacity} samples. */

@@ -1,6 +1,7 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Digits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -39,7 +40,7 @@ public final class Layers {
         // The masks of a network's layers are told apart by odd numbers.
         kinds.add(new Kind("dropout", (spec, name, input) -> new Dropout(input,
                 spec.requireArguments(1, "dropout PROBABILITY").number(0),
-                2 * Integer.parseInt(name.substring("dropout".length())) - 1)));
+                2 * Digits.parseInt(name.substring("dropout".length())) - 1)));
         for (Activation.Function function : Activation.Function.values()) {
             kinds.add(new Kind(function.kind(), (spec, _, input) -> {
                 spec.requireArguments(0, function.kind());

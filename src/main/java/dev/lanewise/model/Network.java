@@ -107,12 +107,18 @@ public final class Network {
         return parameters;
     }
 
-    /** The sizes of the input and of what every layer with parameters makes of it, with dashes: {@code 784-128-10}. */
+    /** The sizes of the input and of what every layer with units of its own makes of it: {@code 784-128-10}. */
     @Override
     public String toString() {
         StringBuilder sizes = new StringBuilder().append(input.size());
-        layers.stream().filter(layer -> !layer.parameters().isEmpty())
+        layers.stream().filter(Network::hasUnits)
                 .forEach(layer -> sizes.append('-').append(layer.output().size()));
         return sizes.toString();
+    }
+
+    /** A matrix of weights makes units; what has a number for each that it is given, or none, does not. */
+    private static boolean hasUnits(Layer layer) {
+        return layer.output().size() != layer.input().size()
+                || layer.parameters().stream().anyMatch(parameter -> parameter.shape().size() > 1);
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.core.Check;
 import java.util.List;
 
 /**
@@ -21,14 +22,10 @@ public final class Parameter {
     private boolean trained = true;
 
     private Parameter(String name, boolean decays, List<Integer> shape) {
-        int size = 1;
-        for (int extent : shape) {
-            size = Math.multiplyExact(size, extent);
-        }
         this.name = name;
         this.shape = List.copyOf(shape);
         this.decays = decays;
-        this.size = size;
+        size = Check.elements(name, shape);
     }
 
     /** Weights of 0, which decay. */

@@ -1,5 +1,7 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.core.Check;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -31,7 +33,9 @@ public final class Shard {
         this.width = width;
         this.load = load;
         this.store = store;
-        value = load == null ? parameter.value() : new float[Math.multiplyExact(blocks * rows, width)];
+        value = load == null
+                ? parameter.value()
+                : new float[Check.elements(parameter.name(), List.of(blocks * rows, width))];
     }
 
     /** The parameter as it is: a shard of its own arrays. */

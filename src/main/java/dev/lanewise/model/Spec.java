@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import dev.lanewise.kernel.core.Digits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -69,7 +70,7 @@ public record Spec(String kind, List<String> arguments) {
     /** A whole number above 0, argument number {@code i} from 0. */
     public int positive(int i) {
         try {
-            int value = Integer.parseInt(arguments.get(i));
+            int value = Digits.parseInt(arguments.get(i));
             if (value >= 1) {
                 return value;
             }

@@ -28,6 +28,7 @@ public final class BenchPage {
             JsonElement value = entry.getValue();
             row(rows, entry.getKey(), value.isJsonPrimitive() ? value.getAsString() : value.toString());
         }
+        results.notes().forEach(note -> row(rows, "note", note));
         results.refused().forEach(refusal -> row(rows, "REFUSED " + refusal.kernel(), refusal.reason()));
         // '<' is written as JSON's escape, so that no text in the results can end the script element.
         return resource("bench.html").replace("@cpu@", escaped(cpu(environment)))

@@ -6,6 +6,7 @@ import dev.lanewise.bench.ResultFile;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /** Benchmark results as tables. */
 public final class BenchTables {
@@ -18,10 +19,14 @@ public final class BenchTables {
         for (Result r : file.results()) {
             String training = r.epochS() == null
                     ? ""
-                    : ", test %.2f %%, best epoch %s".formatted(100 * r.testAccuracy(), time(1e9 * r.epochS()));
+                    : String.format(Locale.ROOT, ", test %.2f %%, best epoch %s", 100 * r.testAccuracy(),
+                            time(1e9 * r.epochS()));
             rows.add(List.of(r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()), time(r.medianNanos()),
-                    rate(r), "%.1f %%".formatted(100 * (r.high() - r.low()) / r.median()),
-                    r.share() == null ? "" : "%.0f %% of %s%s".formatted(100 * r.share(), r.roof(), training)));
+                    rate(r), String.format(Locale.ROOT, "%.1f %%", 100 * (r.high() - r.low()) / r.median()),
+                    r.share() == null
+                            ? ""
+                            : String.format(Locale.ROOT, "%.0f %% of %s%s%s", 100 * r.share(), r.roof(),
+                                    r.isEffective() ? " (effective)" : "", training)));
         }
         return new TextTable(List.of("kernel", "threads", "bits", "time", "rate", "spread", "share"),
                 List.of(false, true, true, true, true, true, false), rows);
@@ -32,7 +37,8 @@ public final class BenchTables {
         List<List<String>> rows = new ArrayList<>();
         for (Result r : file.results()) {
             rows.add(List.of(r.group(), r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()),
-                    "%.4e".formatted(r.medianNanos() / 1e9), String.valueOf(r.median()), String.valueOf(r.low()),
+                    String.format(Locale.ROOT, "%.4e", r.medianNanos() / 1e9), String.valueOf(r.median()),
+                    String.valueOf(r.low()),
                     String.valueOf(r.high()), r.unit(), r.share() == null ? "" : String.valueOf(r.share()),
                     r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString(),
                     r.epochS() == null ? "" : r.epochS().toString()));
@@ -57,7 +63,7 @@ public final class BenchTables {
                     case BASE -> "";
                     case SAME -> " (~)";
                     case TOO_FEW -> " (?)";
-                    case FASTER, SLOWER -> " (%+.0f %%)".formatted(100 * (cell.ratio() - 1));
+                    case FASTER, SLOWER -> String.format(Locale.ROOT, " (%+.0f %%)", 100 * (cell.ratio() - 1));
                 });
             }
             rows.add(cells);
@@ -66,14 +72,16 @@ public final class BenchTables {
     }
 
     private static String rate(Result result) {
-        return "%,.1f %s".formatted(result.median(), result.unit());
+        return String.format(Locale.ROOT, "%,.1f %s", result.median(), result.unit());
     }
 
     private static String time(double nanos) {
         return nanos < 1e4
-                ? "%.0f ns".formatted(nanos)
+                ? String.format(Locale.ROOT, "%.0f ns", nanos)
                 : nanos < 1e7
-                        ? "%.1f us".formatted(nanos / 1e3)
-                        : nanos < 1e9 ? "%.1f ms".formatted(nanos / 1e6) : "%.2f s".formatted(nanos / 1e9);
+                        ? String.format(Locale.ROOT, "%.1f us", nanos / 1e3)
+                        : nanos < 1e9
+                                ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
+                                : String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
     }
 }

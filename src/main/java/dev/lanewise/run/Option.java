@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.run.files.Json;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -48,12 +49,12 @@ public final class Option<T> {
     static Option<Integer> integer(String name, Integer usual, int least, int most, String label,
             String... description) {
         return new Option<>(name, usual, label, "from " + least + " to " + most,
-                value -> value >= least && value <= most, Integer::valueOf, JsonPrimitive::new,
+                value -> value >= least && value <= most, Digits::parseInt, JsonPrimitive::new,
                 json -> (int) Json.whole(name, json, least, most), description);
     }
 
     static Option<Long> number(String name, long usual, String label, String... description) {
-        return new Option<>(name, usual, label, "a whole number", _ -> true, Long::valueOf, JsonPrimitive::new,
+        return new Option<>(name, usual, label, "a whole number", _ -> true, Digits::parseLong, JsonPrimitive::new,
                 json -> Json.whole(name, json, Long.MIN_VALUE, Long.MAX_VALUE), description);
     }
 
@@ -83,7 +84,7 @@ public final class Option<T> {
                 values -> values.stream().allMatch(value -> value >= 1 && value <= most),
                 text -> text.equals("none")
                         ? List.of()
-                        : Arrays.stream(text.split(",", -1)).map(part -> Integer.valueOf(part.strip())).toList(),
+                        : Arrays.stream(text.split(",", -1)).map(part -> Digits.parseInt(part.strip())).toList(),
                 values -> {
                     JsonArray array = new JsonArray();
                     values.forEach(array::add);

@@ -2,6 +2,7 @@ package dev.lanewise.system;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
+import dev.lanewise.kernel.core.Digits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.GarbageCollectorMXBean;
@@ -144,6 +145,6 @@ public final class Machine {
     }
 
     private static long number(String digits) {
-        return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : 0;
+        return digits.matches("\\d{1,18}") ? Digits.parseLong(digits) : 0;
     }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ResultFileTest {
     @TempDir
@@ -60,6 +63,41 @@ class ResultFileTest {
             assertFalse(table.matches("(?s).*(NaN|Infinity|null) ?[G%].*"), "seed " + seed + "\n" + table);
         }
         assertTrue(refused > 300 && refused < 1000, refused + " refused");
+    }
+
+    /** Gson by itself would cut it, or take a text for it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"threads | 1.9", "threads | 4294967297", "threads | \"1\"", "bits | 512.5",
+            "unit | 3", "kernel | 7", "flops | \"800000\"", "share | \"0.5\"", "batch | 32.5", "epoch_s | true",
+            "share | 0.5, \"share\": 0.6", "bits | 0x200"})
+    void aValueThatIsNotExactlyWhatItShouldBeIsDamage(String name, String value) throws IOException {
+        String json = ResultsFixture.file(1, 1, 1, 512).json();
+        String damaged = json.replaceFirst("\"%s\":[^,}]*".formatted(name), "\"%s\":%s".formatted(name, value));
+        assertNotEquals(json, damaged);
+        assertTrue(assertThrows(InputException.class, () -> read(damaged)).getMessage()
+                .startsWith(temp.resolve("bench.json") + " is damaged"));
+    }
+
+    /** A training that leaves zeros out may be above, and to the precision that is shown everything may. */
+    @Test
+    void aShareAboveThePeakIsToldBesideTheFiguresAndInTheFile() throws IOException {
+        String effective = "rates and shares of train are effective ones: ";
+        ResultFile calm = ResultsFixture.file(1, 1, 1, 512);
+        assertEquals(1, calm.notes().size());
+        assertTrue(calm.notes().getFirst().startsWith(effective));
+        assertEquals(List.of(), ResultsFixture.without(calm, "784-30-10 batch 32", List.of()).notes());
+        String json = calm.json();
+        for (String share : List.of("1.12", "1.004")) {
+            ResultFile busy = read(json.replaceAll("(\"group\":\"(gemm|train)\".*?\"share\":)[^,]*", "$1" + share));
+            assertEquals(share.equals("1.12")
+                    ? List.of(
+                            "NN128x512x784 on 1 threads at 512 bits: 112 % of fma is more than can be; something else "
+                                    + "ran when that peak was measured: measure again when nothing does",
+                            calm.notes().getFirst())
+                    : calm.notes(), busy.notes());
+            assertEquals(busy.notes(), JsonParser.parseString(busy.json()).getAsJsonObject().getAsJsonArray("notes")
+                    .asList().stream().map(JsonElement::getAsString).toList());
+        }
     }
 
     @Test

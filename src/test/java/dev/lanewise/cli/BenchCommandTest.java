@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -55,6 +56,21 @@ class BenchCommandTest {
         assertEquals(json.get("command").getAsString().split(" ")[1], "bench");
         Path copy = Files.copy(save, temp.resolve("b.json"));
         Outcome.of("bench", "compare", save, copy, "--fail-slower", "1%").expect(0);
+    }
+
+    /** What was measured is printed all the same. */
+    @Test
+    void aFileThatCannotBeWrittenAfterAllIsAFailure() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "/dev/full is needed");
+        Path save = temp.resolve("a.json");
+        Files.createSymbolicLink(temp.resolve("a.json.partial"), full);
+        Outcome outcome = Outcome
+                .of("bench", "gemm", "--quick", "--shapes", "NN8x8x8", "--threads", "1", "--save", save)
+                .expect(Main.FAILED);
+        assertEquals("lanewise: --save %s cannot be written (No space left on device); make room and measure again"
+                .formatted(save), outcome.messages().getLast());
+        assertTrue(outcome.out().contains("NN8x8x8"), outcome::toString);
     }
 
     @Test

@@ -100,6 +100,15 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** Waits until the program has computed for a second: it is past reading its options then. */
+    void awaitWork() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (process.info().totalCpuDuration().orElseThrow().toMillis() < 1500) {
+            assertTrue(process.isAlive() && System.nanoTime() < end, () -> "no work of " + this);
+            pause();
+        }
+    }
+
     /** Sends a signal; INT is what Ctrl-C sends. */
     void signal(String name) throws IOException {
         try {

@@ -1,6 +1,7 @@
 package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.explain.Mistake;
@@ -38,6 +39,17 @@ class GradcheckCommandTest {
         assertTrue(outcome.out().replace('\n', ' ').contains(mistake.what()), outcome::toString);
     }
 
+    /** Nothing is trained: no schedule, order or split, and no page. */
+    @Test
+    void theHelpIsOfTheCheckAndNotOfATraining() {
+        String help = Outcome.of("gradcheck", "--help").expect(0).out();
+        for (String word : List.of("schedule", "order", "split", "training makes", "Page:", "clipping")) {
+            assertFalse(help.contains(word), word + " in " + help);
+        }
+        assertEquals(List.of("Network:", "Steps:", "Check:", "Examples:"),
+                help.lines().filter(line -> line.matches("[A-Z]\\w+:")).toList());
+    }
+
     @Test
     void markdownIsATable() {
         String md = Outcome.of("gradcheck", "--hidden", 12, "-o", "md").expect(0).out();
@@ -49,7 +61,8 @@ class GradcheckCommandTest {
         Outcome.of("gradcheck", "--loss", "mse", "--mistake", "diagonal-jacobian").expectRefusal("--mistake",
                 "--loss mse", "cross-entropy");
         Outcome.of("gradcheck", "--hidden", "0").expectRefusal("--hidden");
-        Outcome.of("gradcheck", "--hidden", "46341,46341").expectRefusal("--hidden", "memory");
+        Outcome.of("gradcheck", "--hidden", "46341,46341").expectRefusal("--hidden",
+                "dense2.weight of 46341 x 46341 would have more elements than an array can");
         Outcome.of("gradcheck", "--momentum", "1").expectRefusal("--momentum");
         Outcome.of("gradcheck", "--lr", "0").expectRefusal("--lr");
         Outcome.of("gradcheck", "--weight-decay", "-1").expectRefusal("--weight-decay");

@@ -10,7 +10,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -118,9 +122,24 @@ class MainTest {
         OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
         for (Throwable thrown : List.of(heap, new OutOfMemoryError(), new CompletionException(heap),
                 new CommandLine.ExecutionException(new CommandLine(new Main()), "in a method", heap))) {
-            String memory = sentence(Main.FAILED, thrown);
+            String memory = sentence(Main.WRONG_INPUT, thrown);
             assertTrue(memory.contains(" MiB") && memory.contains("LANEWISE_JAVA_OPTS=-Xmx"), memory);
             assertFalse(memory.contains("--threads"), memory);
+        }
+    }
+
+    /** What was typed is wrong input; what the system could not do is a failure. */
+    @Test
+    void failuresOfTheSystemAreNotWrongInput() {
+        for (IOException failure : List.of(new IOException("No space left on device"),
+                new FileSystemException("/tmp/x", null, "No space left on device"),
+                new FileSystemException("/tmp/x", null, "Disk quota exceeded"),
+                new IOException("Input/output error"))) {
+            sentence(Main.FAILED, failure);
+        }
+        for (IOException wrong : List.of(new AccessDeniedException("/root/x"), new NoSuchFileException("/x"),
+                new NotDirectoryException("/x"))) {
+            assertTrue(sentence(Main.WRONG_INPUT, wrong).contains("x: "));
         }
     }
 

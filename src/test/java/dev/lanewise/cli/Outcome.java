@@ -54,7 +54,16 @@ record Outcome(int status, String out, String err) {
 
     /** Status 2 and one sentence that holds all of these; for wrong usage, a line about --help may follow. */
     Outcome expectRefusal(Object... mentioned) {
-        expect(Main.WRONG_INPUT);
+        return expectSentence(Main.WRONG_INPUT, mentioned);
+    }
+
+    /** Status 1 and one such sentence. */
+    Outcome expectFailure(Object... mentioned) {
+        return expectSentence(Main.FAILED, mentioned);
+    }
+
+    private Outcome expectSentence(int status, Object... mentioned) {
+        expect(status);
         List<String> sentences = messages().stream().filter(line -> !line.matches("See '.* --help'\\.")).toList();
         assertEquals(1, sentences.size(), this::toString);
         String sentence = sentences.getFirst();

@@ -194,6 +194,25 @@ class PredictCommandTest {
     }
 
     @Test
+    void aBadFileDoesNotCostTheOthers() throws IOException {
+        Path first = png("first.png", image(pixels(1)));
+        Path text = Files.writeString(temp.resolve("text.png"), "not an image");
+        Path cut = Files.write(temp.resolve("cut.png"), Arrays.copyOf(Files.readAllBytes(first), 60));
+        Path wide = Files.write(temp.resolve("wide.idx"), SmallData.idx(0x803, new byte[27 * 28], 1, 27, 28));
+        Path last = idx("last.idx", pixels(2));
+        Outcome outcome = Outcome.of("predict", run, text, first, cut, wide, last).expect(Main.WRONG_INPUT);
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals(2, lines.size(), outcome::toString);
+        answer(lines.get(0), first);
+        answer(lines.get(1), last + "[0]");
+        List<String> bad = outcome.messages().stream().filter(line -> line.startsWith("lanewise: ")).toList();
+        assertEquals(3, bad.size(), outcome::toString);
+        for (int i = 0; i < 3; i++) {
+            assertTrue(bad.get(i).startsWith("lanewise: " + List.of(text, cut, wide).get(i)), outcome::toString);
+        }
+    }
+
+    @Test
     void aFileThatIsNoImageIsRefusedByName() throws IOException {
         Path text = Files.writeString(temp.resolve("text.png"), "not an image");
         Outcome.of("predict", run, text).expectRefusal(text, "PNG");

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +79,33 @@ class ProgressTest {
     void aNarrowTerminalGetsAShorterBarAndFewerDetailsAndNeverHalfAFigure(int columns, String line) {
         assertEquals(line, drawn(columns, 3, 4));
         assertTrue(line.length() + 2 < columns, "no room for ^C");
+    }
+
+    /** The longest texts that train, speedrun, bench and data fetch show. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"epoch 1000/1000 | loss 12.3456, 1,234,567 images/s", "speedrun | 123.45 s",
+            "512 bits | ''", "downloading | train-images-idx3-ubyte.gz, 9,680 KiB"})
+    void everyCommandFitsEveryTerminalAndKeepsItsFiguresWhole(String task, String words) {
+        String[] details = words.isEmpty() ? new String[0] : words.split(", ");
+        for (int columns : new int[]{40, 80, 120}) {
+            for (long done = 0; done <= 1000; done++) {
+                written.reset();
+                try (Progress progress = new Progress(task, new PrintStream(written, true, StandardCharsets.UTF_8),
+                        () -> columns, () -> now)) {
+                    now += SECOND;
+                    progress.update(done, 1000, details);
+                    String line = screen();
+                    assertTrue(line.length() < columns - 2, line + ": no room for ^C before the last column");
+                    String share = "%3d %%".formatted(done / 10);
+                    List<String> rests = IntStream.rangeClosed(0, details.length).mapToObj(n -> share
+                            + Arrays.stream(details).limit(n).map("  "::concat).collect(Collectors.joining())).toList();
+                    String rest = line.replaceFirst("\\Q%s\\E \\[=* *\\]  ?".formatted(task), "");
+                    assertTrue(rests.stream().anyMatch(whole -> whole.strip().equals(rest.strip())), line);
+                    assertTrue(columns == 40 || rest.endsWith(rests.getLast().strip()),
+                            line + ": there is room for all");
+                }
+            }
+        }
     }
 
     @Test

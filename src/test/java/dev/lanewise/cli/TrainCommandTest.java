@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +40,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainCommandTest {
+    private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r-xr-xr-x");
+
     @TempDir
     static Path shared;
     private static Path data;
@@ -425,6 +431,15 @@ class TrainCommandTest {
         }, arguments("whole", options)).expect(0);
     }
 
+    @Test
+    void anUpdateThatIsMadeWithItsGradientIsNotCalledAPhaseOfItsOwn() throws IOException {
+        assertTrue(train("r", "--profile").expect(0).field("profile").matches(
+                "data [\\d.]+ %, forward [\\d.]+ %, loss [\\d.]+ %, backward [\\d.]+ %, gradients and update "
+                        + "[\\d.]+ %, barriers [\\d.]+ %"));
+        assertTrue(train("c", "--profile", "--clip-norm", "1").expect(0).field("profile").matches(
+                ".*, gradients [\\d.]+ %, update [\\d.]+ %, barriers .*"));
+    }
+
     /** With the averaged weights evaluated and saved, and the phases measured. */
     @Test
     void aRegularizedRunIsResumedToTheSameWeightsAndProfiled() throws IOException {
@@ -503,11 +518,72 @@ class TrainCommandTest {
         Files.createDirectory(directory.resolve("model.safetensors.partial")); // in the way, as a full disk is
 
         Outcome.of("train", "--resume", directory, "--epochs", "2")
-                .expectRefusal(directory, "cannot be written", "--resume");
+                .expectFailure(directory, "cannot be written", "see what is wrong there and go on with --resume");
 
         assertArrayEquals(checkpoint, Files.readAllBytes(directory.resolve("checkpoint.safetensors")));
         Outcome.of("train", "--resume", directory, "--epochs", "2").expect(0);
         assertEquals(2, run("full").metrics().size());
+    }
+
+    /** What happens to the directory after the first epoch, and what the sentence about it says. */
+    private Outcome disturbed(String name, Disturbance disturbance) {
+        return Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    disturbance.of(temp.resolve(name));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments(name));
+    }
+
+    private interface Disturbance {
+        void of(Path directory) throws IOException;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"metrics.jsonl", "model.safetensors.partial", "checkpoint.safetensors.partial"})
+    void aDiskThatIsFullInTheMiddleFailsTheRunAndAsksForRoom(String file) throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "/dev/full is needed");
+        disturbed("r", directory -> {
+            Files.deleteIfExists(directory.resolve(file));
+            Files.createSymbolicLink(directory.resolve(file), full);
+        }).expectFailure(temp.resolve("r"), "No space left on device",
+                "the last checkpoint is kept: make room and go on with --resume " + temp.resolve("r"));
+        assertEquals("failed", run("r").status());
+    }
+
+    @Test
+    void aDirectoryThatIsDeletedOrMovedInTheMiddleIsNotAskedForRoom() throws IOException {
+        for (Disturbance disturbance : List.<Disturbance>of(directory -> {
+            for (String file : SmallRun.content(directory).keySet()) {
+                Files.delete(directory.resolve(file));
+            }
+            Files.delete(directory);
+        }, directory -> Files.move(directory, temp.resolve("moved")))) {
+            Outcome outcome = disturbed("r", disturbance).expectFailure(temp.resolve("r"),
+                    "it was moved or deleted in the meantime: go on with --resume and its new place, or start a new run");
+            assertFalse(outcome.err().contains("room"), outcome::toString);
+            assertFalse(Files.exists(temp.resolve("r")));
+        }
+        Outcome.of("train", "--resume", temp.resolve("moved")).expect(0);
+    }
+
+    /** In the middle that is a failure, from the start wrong input. */
+    @Test
+    void aDirectoryThatMayNotBeWrittenToIsToBeMadeWritable() throws IOException {
+        Path probe = Files.createDirectory(temp.resolve("probe"), PosixFilePermissions.asFileAttribute(READ_ONLY));
+        assumeFalse(Files.isWritable(probe), "this user may write everywhere");
+        Path directory = temp.resolve("r");
+        String remedy = "(permission denied); the last checkpoint is kept: make it writable and go on with --resume ";
+        disturbed("r", run -> Files.setPosixFilePermissions(run, READ_ONLY)).expectFailure(remedy + directory);
+        Outcome.of("train", "--resume", directory).expectRefusal(remedy + directory);
+        Outcome.of(arguments("probe")).expectRefusal("make it writable or name another directory with --out");
+        Outcome.of(arguments("probe/r")).expectRefusal("--out", "permission denied");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Outcome.of("train", "--resume", directory).expect(0);
     }
 
     @Test
@@ -595,7 +671,8 @@ class TrainCommandTest {
         json.add("result", JsonNull.INSTANCE);
         String sha256 = run("r").sha256();
         Files.writeString(temp.resolve("r").resolve("run.json"), json.toString());
-        assertEquals(List.of(), Outcome.of("train", "--resume", temp.resolve("r")).expect(0).messages());
+        assertEquals(List.of(temp.resolve("r") + " ended without finishing; it goes on from its last checkpoint"),
+                Outcome.of("train", "--resume", temp.resolve("r")).expect(0).messages());
         assertEquals("finished", run("r").status());
         assertEquals(sha256, run("r").sha256());
     }
@@ -638,8 +715,8 @@ class TrainCommandTest {
         wholeAndCut(cut, "--epochs", "5");
         Outcome outcome = Outcome.of("train", "--resume", cut, "--epochs", "3").expect(0);
         assertEquals(rates(run("whole")).subList(0, 3), rates(run("cut")));
-        assertEquals(List.of("The learning rate stays planned for 5 epochs, of which 3 are trained; "
-                + "--schedule plans it anew"), outcome.messages());
+        assertEquals("The learning rate stays planned for 5 epochs, of which 3 are trained; --schedule plans it anew",
+                outcome.messages().getLast());
         Outcome.of("train", "--resume", cut, "--epochs", "5").expect(0);
         assertEquals(run("whole").sha256(), run("cut").sha256(), "as if it had not been cut shorter");
         assertEquals(run("whole").config(), run("cut").config());
@@ -702,6 +779,52 @@ class TrainCommandTest {
         assertEquals(before, SmallRun.content(temp.resolve("r")));
     }
 
+    @Test
+    void aRunThatWasKilledSaysSoOnceWhereItIsRead() throws IOException {
+        Path killed = temp.resolve("killed");
+        List<Outcome> whileItRuns = new ArrayList<>();
+        Outcome.watching(line -> {
+            if (line.startsWith("epoch 1/")) {
+                try {
+                    whileItRuns.add(Outcome.of("eval", temp.resolve("r")));
+                    whileItRuns.add(other("eval", temp.resolve("r")));
+                    SmallRun.copy(temp.resolve("r"), killed); // which lets go of the lock, as this process reads it
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }, arguments("r")).expect(0);
+        whileItRuns.forEach(outcome -> assertEquals(List.of(), outcome.expect(0).messages()));
+        String ended = killed + " ended without finishing; ";
+        List<String> goOn = List.of(ended + "go on with: lanewise train --resume " + killed);
+        Path image = data.resolve(SmallData.TEST_IMAGES);
+        assertEquals(goOn, Outcome.of("eval", killed).expect(0).messages());
+        assertEquals(goOn, Outcome.of("predict", killed, image).expect(0).messages());
+        assertEquals(goOn, Outcome.of("explain", "digit", 1, "--run", killed).expect(0).messages());
+        assertEquals(List.of(ended + "it goes on from its last checkpoint"),
+                Outcome.of("train", "--resume", killed).expect(0).messages());
+        assertEquals(run("r").sha256(), run("killed").sha256());
+        assertEquals(List.of(), Outcome.of("eval", killed).expect(0).messages());
+    }
+
+    /** A finished run, one that was cut off, and one that lost it again. */
+    @Test
+    void metricsThatAreMissingAreWrittenAnewWithAWord() throws IOException {
+        train("whole", "--epochs", "4", "--schedule", "constant").expect(0);
+        train("r", "--schedule", "constant").expect(0);
+        for (int epochs = 3; epochs <= 4; epochs++) {
+            Files.delete(temp.resolve("r").resolve("metrics.jsonl"));
+            Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", epochs).expect(0);
+            assertEquals("%s has no metrics.jsonl: what it told of epochs 1 to %d is lost"
+                    .formatted(temp.resolve("r"), epochs - 1), outcome.messages().getFirst());
+            assertEquals(List.of(epochs), run("r").metrics().stream().map(line -> line.get("epoch").getAsInt())
+                    .toList());
+        }
+        assertEquals(run("whole").sha256(), run("r").sha256());
+        Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", 5).expect(0);
+        assertEquals(2, run("r").metrics().size());
+    }
+
     /** The same sentence, whoever has it: another process, or another training of this one. */
     @Test
     void aRunThatIsBeingTrainedIsRefusedToOthers() throws IOException {
@@ -757,7 +880,7 @@ class TrainCommandTest {
             throws IOException {
         Outcome outcome = train("r", "--optimizer", optimizer, "--hidden", hidden, "--schedule", "constant",
                 "--batch-size", "2", "--epochs", "20", option, value);
-        outcome.expectRefusal("a smaller %s than %s".formatted(option, Double.valueOf(value)));
+        outcome.expectFailure("a smaller %s than %s".formatted(option, Double.valueOf(value)));
         assertEquals("failed", run("r").status());
         assertKept("r");
     }
@@ -767,7 +890,7 @@ class TrainCommandTest {
     void aRunThatDivergesInTheLastStepOfAnEpochKeepsTheOneBefore() throws IOException {
         train("r", "--optimizer", "adam", "--lr", "1e6", "--hidden", "30,30,30,30,30,30", "--batch-size", "600",
                 "--epochs",
-                "2").expectRefusal("--lr", "epoch 1;");
+                "2").expectFailure("--lr", "epoch 1;");
         assertEquals("failed", run("r").status());
         assertEquals(0, run("r").checkpointEpoch());
         assertKept("r");

@@ -103,6 +103,7 @@ class ExtensionTest {
         Model model = Model.read(run.resolve("model.safetensors"));
         assertEquals(expected, model.sha256());
         assertEquals("dense 128, prelu, dense 10", Spec.join(model.network().specs()));
+        assertEquals("784-128-10", model.network().toString(), "a width for each layer with units, and no other");
         assertTrue(Files.readString(run.resolve("run.json")).contains("lion beta1=0.95"));
     }
 
@@ -128,6 +129,8 @@ class ExtensionTest {
     }
 
     private static List<Finding> check(long seed) {
+        assertEquals("9-9-9-4", Network.of(Shape.vector(9), Spec.parseList("dense 9, prelu, dense 9, prelu, dense 4"),
+                new CrossEntropyLoss()).toString());
         Network network = Network.of(Shape.vector(7), Spec.parseList("dense 9, prelu, dense 8, prelu, dense 4"),
                 new CrossEntropyLoss());
         return new NetworkCheck(network, new Lion(0.9, 0.99), 0.01, 0.1, seed, null).findings();

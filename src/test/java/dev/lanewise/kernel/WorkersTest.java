@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -265,6 +267,22 @@ class WorkersTest {
                 assertFalse(member.isAlive(), member.getName());
             }
         }
+    }
+
+    /** A system may give a process no more threads. */
+    @Test
+    void aTeamThatCannotBeWholeEndsTheThreadsThatItHas() {
+        List<Thread> started = new ArrayList<>();
+        OutOfMemoryError thrown = assertThrows(OutOfMemoryError.class, () -> new Workers(5, Tuning.LONG, thread -> {
+            if (started.size() == 2) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            started.add(thread);
+            thread.start();
+        }));
+        assertEquals("unable to create native thread", thrown.getMessage());
+        assertEquals(2, started.size());
+        started.forEach(thread -> assertFalse(thread.isAlive(), thread::toString));
     }
 
     @Test

@@ -24,6 +24,14 @@ class BenchTablesTest {
     }
 
     @Test
+    void sharesOfTrainAreCalledEffectiveAndNoOthers() {
+        for (List<String> row : BenchTables.of(file).rows()) {
+            assertEquals(row.getFirst().contains("batch"), row.getLast().contains(" of fma (effective)"),
+                    row::toString);
+        }
+    }
+
+    @Test
     void theBestEpochIsNamedBesideTheMedian() {
         Result training = file.results().getLast();
         List<String> row = BenchTables.of(file).rows().getLast();

@@ -57,7 +57,7 @@ public record CacheSizes(int l1, int l2, int l3, String source) {
         int[] sizes = new int[4];
         for (int index = 0; Files.exists(directory.resolve("index" + index)); index++) {
             Path cache = directory.resolve("index" + index);
-            int level = Integer.parseInt(Files.readString(cache.resolve("level")).strip());
+            int level = Digits.parseInt(Files.readString(cache.resolve("level")).strip());
             if (level >= 1 && level <= 3 && !Files.readString(cache.resolve("type")).startsWith("Instruction")) {
                 sizes[level] = bytes(Files.readString(cache.resolve("size")).strip());
             }
@@ -67,7 +67,7 @@ public record CacheSizes(int l1, int l2, int l3, String source) {
 
     private static int bytes(String size) {
         int unit = size.endsWith("K") ? 10 : size.endsWith("M") ? 20 : 0;
-        long count = Long.parseLong(unit == 0 ? size : size.substring(0, size.length() - 1));
+        long count = Digits.parseLong(unit == 0 ? size : size.substring(0, size.length() - 1));
         return (int) Math.min(count, Integer.MAX_VALUE >> unit) << unit;
     }
 
@@ -76,7 +76,7 @@ public record CacheSizes(int l1, int l2, int l3, String source) {
         int[] sizes = new int[4];
         Matcher matcher = Pattern.compile("(?m)^LEVEL([123])_D?CACHE_SIZE\\h+(\\d{1,18})\\h*$").matcher(answer);
         while (matcher.find()) {
-            sizes[Integer.parseInt(matcher.group(1))] = bytes(matcher.group(2));
+            sizes[Digits.parseInt(matcher.group(1))] = bytes(matcher.group(2));
         }
         return of(sizes[1], sizes[2], sizes[3], "getconf");
     }

@@ -1,5 +1,7 @@
 package dev.lanewise.kernel.core;
 
+import java.util.List;
+
 /** Checks arguments at the kernels' doors; messages name the argument and both numbers. */
 public final class Check {
     private Check() {
@@ -39,6 +41,24 @@ public final class Check {
                     "%s: %d x %d elements from %d, rows %d apart, end at %d in an array of %d"
                             .formatted(name, rows, cols, offset, ld, end, length));
         }
+    }
+
+    /**
+     * Number of elements of an array of these extents.
+     *
+     * @throws ArithmeticException if they are more than an array can have
+     */
+    public static int elements(String name, List<Integer> extents) {
+        int elements = 1;
+        for (int extent : extents) {
+            try {
+                elements = Math.multiplyExact(elements, extent);
+            } catch (ArithmeticException _) {
+                throw new ArithmeticException("%s of %s would have more elements than an array can, 2^31 - 1"
+                        .formatted(name, String.join(" x ", extents.stream().map(String::valueOf).toList())));
+            }
+        }
+        return elements;
     }
 
     /** A size is not negative. */

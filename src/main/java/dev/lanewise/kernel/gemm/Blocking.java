@@ -66,6 +66,6 @@ public record Blocking(boolean packs, int kc) {
 
     /** The widest tile and the block sizes, for people. */
     public static String describe() {
-        return "C in tiles of %d columns, KC %d, MC %d".formatted(NR, KC, MC);
+        return "C in tiles of " + NR + " columns, KC " + KC + ", MC " + MC;
     }
 }

@@ -1,6 +1,8 @@
 package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
+import java.util.List;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -31,7 +33,7 @@ final class RowLists extends MergedLists {
      */
     RowLists(SparseRows data, int[] rows, int stride, boolean vectors, RowLists other) {
         int pitch = data.columns() + EIGHT.length(); // what is written behind a list stays in its place
-        int size = Math.multiplyExact(rows.length, pitch);
+        int size = Check.elements("a batch", List.of(rows.length, pitch));
         super("row", rows.length, pitch, other == null ? new int[size] : other.offsets,
                 other == null ? new float[size] : other.values);
         this.data = data;

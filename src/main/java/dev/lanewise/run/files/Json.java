@@ -9,12 +9,14 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.core.Digits;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Text and JSON that may be damaged, read with care: text is UTF-8, JSON is what RFC 8259 says, no name stands twice in an
@@ -137,10 +139,7 @@ public final class Json {
     /** A whole number in decimal digits, as the metadata of a tensor file have it. */
     public static long whole(String name, String digits, long least, long most) {
         try {
-            if (digits != null && digits.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9')) { // parseLong takes those of all scripts
-                return inRange(name, Long.parseLong(digits), least, most);
-            }
-            throw notWhole(name, digits, least, most, null);
+            return inRange(name, Digits.parseLong(Objects.requireNonNullElse(digits, "")), least, most);
         } catch (NumberFormatException e) {
             throw notWhole(name, digits, least, most, e);
         }

@@ -40,8 +40,7 @@ public record RunDirectory(Path path) {
         try {
             Files.createDirectories(path);
         } catch (IOException e) {
-            throw new InputException("--out %s: the directory cannot be made (%s); name another one"
-                    .formatted(path, reason(e)), e);
+            throw notMade("--out " + path, "name another one", e);
         }
         return new RunDirectory(path);
     }
@@ -59,9 +58,16 @@ public record RunDirectory(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw new InputException("%s: the directory cannot be made (%s); name another one with --out"
-                    .formatted(path, reason(e)), e);
+            throw notMade(path.toString(), "name another one with --out", e);
         }
+    }
+
+    /** A place that cannot be written to is wrong input; a full disk is not. */
+    private static IOException notMade(String what, String remedy, IOException e) {
+        boolean full = Obstacle.isFull(e);
+        String sentence = "%s: the directory cannot be made (%s); %s%s".formatted(what, reason(e),
+                full ? Obstacle.FULL.remedy() + " or " : "", remedy);
+        return full ? new IOException(sentence, e) : new InputException(sentence, e);
     }
 
     /**
@@ -99,6 +105,12 @@ public record RunDirectory(Path path) {
             directory.requireModel(weightsSha256(directory.readRun()));
         }
         return model(runOrFile);
+    }
+
+    /** Whether a run was begun and never ended, and no process is at it: it was killed, or its machine was. */
+    public boolean wasCutOff() throws IOException {
+        return Files.isRegularFile(run()) && readRun().get("status") instanceof JsonPrimitive status
+                && status.getAsString().equals("running") && RunLock.isFree(path);
     }
 
     /** The digest of the weights that a run came to; null before its end. */
@@ -196,7 +208,7 @@ public record RunDirectory(Path path) {
 
     /** Deletes what a session has written that could not begin. */
     public void clear() throws IOException {
-        for (Path file : List.of(run(), model(), checkpoint())) {
+        for (Path file : List.of(run(), model(), checkpoint(), path.resolve(RunLock.NAME))) {
             Files.deleteIfExists(file);
         }
     }
@@ -237,33 +249,44 @@ public record RunDirectory(Path path) {
         WholeFile.append(metrics(), line.toString());
     }
 
+    /** Whether there is a line of any epoch. */
+    public boolean hasMetrics() throws IOException {
+        return Files.exists(metrics()) && Files.size(metrics()) > 0;
+    }
+
     /**
      * The time that an epoch took.
      *
+     * @param epoch from 1
      * @param seconds of training
      * @param wallSeconds of the run until then, all of its processes; NaN where an older version did not tell
      */
-    public record Time(double seconds, double wallSeconds) {
+    public record Time(int epoch, double seconds, double wallSeconds) {
     }
 
     /**
      * Drops the lines of epochs after the given one, those that a resumed run trains again, and returns the times of the
-     * others.
+     * others: of all epochs, or of the last ones where the file was deleted and written anew.
      *
-     * @throws InputException if metrics.jsonl does not have a line of each
+     * @throws InputException if metrics.jsonl has lines, and not those of epochs one after the other up to this one
      */
     public List<Time> keepMetrics(int epochs) throws IOException {
-        List<String> lines = Files.exists(metrics()) ? Json.text(metrics()).lines().toList() : List.of();
+        List<String> lines = hasMetrics() ? Json.text(metrics()).lines().toList() : List.of();
         List<Time> times = new ArrayList<>();
-        for (String line : lines.subList(0, Math.min(epochs, lines.size()))) {
-            times.add(time(line, times.size() + 1));
+        int last = 0;
+        for (int i = 0; i < lines.size() && last < epochs; i++) {
+            Time time = time(lines.get(i), i + 1);
+            if (i > 0 && time.epoch() != last + 1 || time.epoch() > epochs) {
+                throw damaged(i + 1, "epoch %d".formatted(time.epoch()), null);
+            }
+            times.add(time);
+            last = time.epoch();
         }
-        if (times.size() < epochs) {
-            throw new InputException("%s has %d of %d epochs; use another run"
-                    .formatted(metrics(), times.size(), epochs));
+        if (last < epochs && !lines.isEmpty()) {
+            throw new InputException("%s has %d of %d epochs; use another run".formatted(metrics(), last, epochs));
         }
-        if (lines.size() > epochs) {
-            String kept = String.join("", lines.stream().limit(epochs).map(line -> line + "\n").toList());
+        if (lines.size() > times.size()) {
+            String kept = String.join("", lines.stream().limit(times.size()).map(line -> line + "\n").toList());
             WholeFile.replace(metrics(), file -> Files.writeString(file, kept));
         }
         return times;
@@ -272,17 +295,19 @@ public record RunDirectory(Path path) {
     private Time time(String line, int number) throws InputException {
         try {
             JsonObject object = Json.object(line);
-            Time time = new Time(Json.real("seconds", object.get("seconds")),
-                    object.has("wall_seconds") ? Json.real("wall_seconds", object.get("wall_seconds")) : Double.NaN);
-            long epoch = Json.whole("epoch", object.get("epoch"), 1, Integer.MAX_VALUE);
-            if (epoch != number) {
-                throw new IllegalArgumentException("epoch %d".formatted(epoch));
-            }
-            return time;
+            double seconds = Json.real("seconds", object.get("seconds"));
+            double wallSeconds = object.has("wall_seconds")
+                    ? Json.real("wall_seconds", object.get("wall_seconds"))
+                    : Double.NaN;
+            return new Time((int) Json.whole("epoch", object.get("epoch"), 1, Integer.MAX_VALUE), seconds, wallSeconds);
         } catch (IllegalArgumentException e) {
-            throw new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), number,
-                    e.getMessage()), e);
+            throw damaged(number, e.getMessage(), e);
         }
+    }
+
+    private InputException damaged(int line, String why, RuntimeException cause) {
+        return new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), line, why),
+                cause);
     }
 
     /** What the operating system says of a failure, without the path that the caller names. */

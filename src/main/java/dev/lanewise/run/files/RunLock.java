@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -53,7 +54,23 @@ public final class RunLock implements AutoCloseable {
      */
     public void check() throws IOException {
         if (!Objects.equals(key, key())) {
-            throw new IOException("another directory has this name now");
+            throw new NoSuchFileException(directory.toString(), null, "another directory has this name now");
+        }
+    }
+
+    /** Whether nobody has the directory; not where that cannot be told. */
+    static boolean isFree(Path directory) throws IOException {
+        Path file = directory.resolve(NAME);
+        if (HELD.containsKey(directory.toRealPath())) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(BYTE, 1, true)) {
+            return lock != null;
+        } catch (NoSuchFileException _) {
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 

@@ -12,8 +12,8 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,7 +92,8 @@ class JsonTest {
         for (double loss : new double[]{Double.NaN, Double.POSITIVE_INFINITY, 0.5}) {
             run.append(new Metrics(++epoch, loss, new Evaluation(new int[][]{{1}}, loss), 0.9, 0.01, 2.5, 1), 3);
         }
-        assertEquals(Collections.nCopies(3, new RunDirectory.Time(2.5, 3)), run.keepMetrics(3));
+        assertEquals(IntStream.rangeClosed(1, 3).mapToObj(i -> new RunDirectory.Time(i, 2.5, 3)).toList(),
+                run.keepMetrics(3));
     }
 
     /** Names in files are shown to people, on terminals that obey. */

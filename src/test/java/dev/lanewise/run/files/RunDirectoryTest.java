@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,9 +75,41 @@ class RunDirectoryTest {
                 assertThrows(InputException.class, () -> new RunDirectory(temp).keepMetrics(2)).getMessage());
     }
 
+    /** Deleted while epochs 1 to 3 were trained, and written anew since. */
+    @Test
+    void metricsMayBeLostAndBeginLater() throws IOException {
+        RunDirectory run = new RunDirectory(temp);
+        assertEquals(List.of(), run.keepMetrics(3));
+        Path metrics = Files.createFile(temp.resolve("metrics.jsonl"));
+        assertEquals(List.of(), run.keepMetrics(3));
+        Files.writeString(metrics, IntStream.rangeClosed(4, 6)
+                .mapToObj("{\"epoch\":%1$d,\"seconds\":%1$d}%n"::formatted).collect(Collectors.joining()));
+        assertEquals(List.of(4.0, 5.0), run.keepMetrics(5).stream().map(RunDirectory.Time::seconds).toList());
+        assertEquals(2, Files.readAllLines(metrics).size(), "epoch 6 is trained again");
+        for (int epochs : new int[]{3, 6}) {
+            assertThrows(InputException.class, () -> run.keepMetrics(epochs));
+        }
+    }
+
+    @Test
+    void aRunIsCutOffIfItSaysRunningAndNobodyHasIt() throws IOException {
+        RunDirectory run = new RunDirectory(temp);
+        assertFalse(run.wasCutOff(), "there is no run");
+        Files.writeString(temp.resolve("run.json"), "{\"status\":\"running\"}");
+        assertTrue(run.wasCutOff());
+        try (RunLock _ = RunLock.take(temp)) {
+            assertFalse(run.wasCutOff(), "it is being trained");
+        }
+        assertTrue(run.wasCutOff());
+        for (String other : List.of("\"finished\"", "\"interrupted\"", "\"failed\"", "null", "{}")) {
+            Files.writeString(temp.resolve("run.json"), "{\"status\":%s}".formatted(other));
+            assertFalse(run.wasCutOff(), other);
+        }
+    }
+
     @Test
     void whatCouldNotBeginLeavesNothing() throws IOException {
-        for (String name : List.of("run.json", "model.safetensors", "checkpoint.safetensors")) {
+        for (String name : List.of("run.json", "model.safetensors", "checkpoint.safetensors", ".lock")) {
             Files.createFile(temp.resolve(name));
         }
         new RunDirectory(temp).clear();
