@@ -58,7 +58,7 @@ final class PredictCommand implements Callable<Integer> {
                 reader.predict(file, image.pixels(), Mnist.SHAPE.height(), Mnist.SHAPE.width(), false);
             } else if (IdxReader.isIdx(file)) {
                 IdxReader.Images images = IdxReader.images(file);
-                reader.predict(file, images.pixels(), images.rows(), images.columns(), true);
+                reader.predict(file, images.pixels(), images.rows(), images.columns() * images.channels(), true);
             } else {
                 throw new InputException(
                         "%s: neither a PNG nor an IDX file of images; convert it to PNG".formatted(file));

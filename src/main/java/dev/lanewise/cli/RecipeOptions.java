@@ -16,7 +16,7 @@ final class RecipeOptions {
     }
 
     /** Adds an option for each of these. */
-    static void addTo(CommandSpec command, List<Option<?>> options) {
+    static void addTo(CommandSpec command, List<? extends Option<?>> options) {
         for (Option<?> option : options) {
             command.addOption(spec(option));
         }
@@ -44,7 +44,7 @@ final class RecipeOptions {
     }
 
     /** The recipe that was typed, over another one. */
-    static <R> R typed(ParseResult parsed, R recipe, List<Option<?>> options, With<R> with) {
+    static <R> R typed(ParseResult parsed, R recipe, List<? extends Option<?>> options, With<R> with) {
         for (Option<?> option : options) {
             recipe = typed(parsed, recipe, option, with);
         }

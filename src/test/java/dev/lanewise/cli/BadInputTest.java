@@ -107,9 +107,9 @@ class BadInputTest {
     @Test
     void wrongMagic() throws IOException {
         refuses(SmallData.TEST_IMAGES, content -> {
-            content[2] = 9;
+            content[2] = 10;
             return content;
-        }, "0x00000903");
+        }, "0x00000a03");
         refuses(SmallData.TRAIN_LABELS, _ -> SmallData.images(SmallData.TRAIN), "images");
     }
 
@@ -164,7 +164,7 @@ class BadInputTest {
     void aDirectoryWithoutOneOfTheFiles() throws IOException {
         Path data = SmallData.write(temp.resolve("data"));
         Files.delete(data.resolve(SmallData.TEST_LABELS));
-        Outcome.of("train", "--data", data).expectRefusal(data, "not t10k-labels-idx1-ubyte");
+        Outcome.of("train", "--data", data).expectRefusal(data, "no test labels (t10k-labels-idx1-ubyte, say)");
     }
 
     @Test

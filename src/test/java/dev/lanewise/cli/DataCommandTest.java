@@ -3,7 +3,7 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.data.Mnist;
+import dev.lanewise.data.NamedSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +26,9 @@ class DataCommandTest {
         List<String> lines = outcome.out().lines().toList();
         assertEquals(4, lines.size(), outcome::toString);
         for (int i = 0; i < 4; i++) {
-            assertTrue(lines.get(i).startsWith("WRONG " + Mnist.FILES.get(i).name()), outcome::toString);
-            assertTrue(lines.get(i).contains(Mnist.FILES.get(i).sha256()), outcome::toString);
+            assertTrue(lines.get(i).startsWith("WRONG " + NamedSet.ALL.getFirst().files().get(i).name()),
+                    outcome::toString);
+            assertTrue(lines.get(i).contains(NamedSet.ALL.getFirst().files().get(i).sha256()), outcome::toString);
         }
         assertEquals("", outcome.err());
     }
@@ -68,8 +69,10 @@ class DataCommandTest {
 
     @Test
     void trainHelpNamesEveryOptionInOrder() {
-        assertEquals(List.of("--data", "--validation", "--hidden", "--activation", "--dropout", "--layers", "--loss",
-                "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
+        assertEquals(List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
+                "--validation",
+                "--hidden", "--activation", "--dropout", "--layers", "--loss", "--label-smoothing", "--epochs",
+                "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--help",
                 "--version"), options("train"));
