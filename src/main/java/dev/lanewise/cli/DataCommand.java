@@ -84,7 +84,7 @@ final class DataCommand implements Runnable {
         if (found.isEmpty()) {
             throw new InputException(
                     "%s was not found in %s; run 'lanewise data fetch%s' or name a directory".formatted(
-                            set.title(), places(set), set == NamedSet.ALL.getFirst() ? "" : " " + set.name()));
+                            set.title(), places(set), set.name().equals("mnist") ? "" : " " + set.name()));
         }
         return found.get();
     }

@@ -239,7 +239,7 @@ public final class IdxReader {
                             ? " (labels)"
                             : dimensions == 3 || dimensions == MOST_DIMENSIONS
                                     ? " (images)"
-                                    : " (%d dimensions)".formatted(dimensions);
+                                    : " (" + dimensions + " dimensions)";
             throw new InputException("%s is no IDX file of %s: it starts with 0x%08x%s, not with one such as 0x%08x; "
                     .formatted(file, wanted, ByteBuffer.wrap(magic).getInt(), kind,
                             images ? IMAGES_MAGIC : LABELS_MAGIC)

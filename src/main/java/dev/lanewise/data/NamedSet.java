@@ -145,7 +145,8 @@ public record NamedSet(String name, String title, List<String> classes, int trai
 
     private static NamedSet emnist(String split, String title, int firstLabel, List<String> classes, int trainImages,
             int testImages) {
-        return new NamedSet("emnist-" + split, "EMNIST " + title, classes, trainImages, testImages, Preparation.CENTRE,
+        return new NamedSet(String.join("-", "emnist", split), String.join(" ", "EMNIST", title), classes, trainImages,
+                testImages, Preparation.CENTRE,
                 "public domain", "Cohen, Afshar, Tapson and van Schaik, 2017", new Layout(true, firstLabel, 1),
                 List.of("https://biometrics.nist.gov/cs_links/EMNIST/",
                         "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/"),
@@ -155,7 +156,7 @@ public record NamedSet(String name, String title, List<String> classes, int trai
     }
 
     private static PublishedFile emnistFile(String split, String name) {
-        return new PublishedFile("emnist-" + split + "-" + name, null);
+        return new PublishedFile(String.join("-", "emnist", split, name), null);
     }
 
     /** Upper and lower case are one class where they look alike. */

@@ -176,46 +176,54 @@ public final class SetDownload {
     private Path fetch(Path directory, String name, Check check, Progress progress) throws IOException {
         stopIfInterrupted();
         Path part = directory.resolve(name + PART);
-        List<String> reasons = new ArrayList<>();
-        boolean empty;
         try (FileChannel out = open(part)) {
+            List<String> reasons = new ArrayList<>();
             for (String mirror : set.mirrors()) {
-                String reason = silent.contains(mirror) ? "no answer before" : null;
-                for (int i = 0; i < TRIES && reason == null; i++) {
-                    Transfer transfer = new Transfer(mirror, name, out, progress);
-                    try {
-                        transfer.run();
-                        if (isRight(check, part)) {
-                            Path file = directory.resolve(name);
-                            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-                            return file;
-                        }
-                        out.truncate(0);
-                        if (!transfer.continued) { // else its start may have been another mirror's
-                            throw new Refused(OTHER);
-                        }
-                    } catch (IOException e) {
-                        stopIfInterrupted();
-                        if (e instanceof InputException) {
-                            throw e;
-                        }
-                        if (e instanceof Refused || e instanceof SocketTimeoutException || transfer.arrived == 0
-                                || i == TRIES - 1) {
-                            reason = reason(e);
-                        }
-                    }
+                String reason = silent.contains(mirror)
+                        ? "no answer before"
+                        : ask(mirror, name, out, part, check, progress);
+                if (reason == null) {
+                    Path file = directory.resolve(name);
+                    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+                    return file;
                 }
-                reasons.add(URI.create(mirror).getAuthority() + ": "
-                        + Objects.requireNonNullElse(reason, OTHER));
+                reasons.add(URI.create(mirror).getAuthority() + ": " + reason);
+            }
+            if (out.size() == 0) {
+                Files.delete(part);
             }
             throw new InputException("%s cannot be downloaded (%s); %s to %s or use --data digits".formatted(name,
                     String.join("; ", reasons),
                     set.archive() == null ? "copy the %s files".formatted(set.title()) : "copy it", directory));
-        } finally {
-            if (Files.exists(part) && Files.size(part) == 0) {
-                Files.delete(part);
+        }
+    }
+
+    /** Asks one mirror, again where it cuts a file off; returns why it is of no use, or null where all is there. */
+    private String ask(String mirror, String name, FileChannel out, Path part, Check check, Progress progress)
+            throws IOException {
+        String reason = OTHER;
+        for (int i = 0; i < TRIES; i++) {
+            Transfer transfer = new Transfer(mirror, name, out, progress);
+            try {
+                transfer.run();
+                if (isRight(check, part)) {
+                    return null;
+                }
+                out.truncate(0);
+                if (!transfer.continued) { // else its start may have been another mirror's
+                    return OTHER;
+                }
+            } catch (InputException e) {
+                throw e;
+            } catch (IOException e) {
+                stopIfInterrupted();
+                reason = reason(e);
+                if (e instanceof Refused || e instanceof SocketTimeoutException || transfer.arrived == 0) {
+                    return reason;
+                }
             }
         }
+        return reason;
     }
 
     private static boolean isRight(Check check, Path part) {
@@ -275,7 +283,7 @@ public final class SetDownload {
             connection.setRequestProperty("User-Agent", "lanewise");
             connection.setRequestProperty("Accept", "*/*");
             if (there > 0) {
-                connection.setRequestProperty("Range", "bytes=%d-".formatted(there));
+                connection.setRequestProperty("Range", "bytes=" + there + "-");
             }
             try {
                 try {

@@ -163,7 +163,7 @@ public final class SetFiles {
         }
         IdxSource.Read read = IdxSource.read(set.files().stream()
                 .map(file -> locate(directory, file.name()).orElseThrow()).toList());
-        if (set != read.set()) {
+        if (!set.equals(read.set())) {
             throw new InputException(("%s: these are not the published %s files; see 'lanewise data verify%s', "
                     + "or use them as they are with --data %s").formatted(directory, set.title(),
                             set.name().equals("mnist") ? "" : " " + set.name(), directory));
@@ -262,7 +262,7 @@ public final class SetFiles {
 
     /** A name as {@link #locate} takes it. */
     static String stem(String name) {
-        return name.replaceFirst("\\.gz$", "").replace(".idx", "-idx");
+        return (name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name).replace(".idx", "-idx");
     }
 
     private static List<String> missing(Path directory, NamedSet set) {

@@ -44,7 +44,7 @@ public final class Sources {
      */
     public static DatasetPair read(List<Path> idxFiles) throws IOException {
         IdxSource.Read read = IdxSource.read(idxFiles);
-        return pair(read.set() != null ? read.set().name() : idxFiles.getFirst().getFileName().toString(),
+        return pair(read.set() != null ? read.set().name() : ownName(idxFiles.getFirst()),
                 idxFiles.getFirst().toString(), read.stored());
     }
 
@@ -87,9 +87,10 @@ public final class Sources {
     /** What a set is, its bytes say; a place of one's own that is called as a set is told from it by its parent. */
     private static String name(Path place, List<DatasetPair.SourceFile> files) throws InputException {
         NamedSet set = SetFiles.of(place, files);
-        if (set != null) {
-            return set.name();
-        }
+        return set != null ? set.name() : ownName(place);
+    }
+
+    private static String ownName(Path place) {
         Path path = place.toAbsolutePath().normalize();
         int names = path.getNameCount();
         String name = String.valueOf(names == 0 ? path : path.getFileName());

@@ -114,6 +114,24 @@ class BadInputTest {
     }
 
     @Test
+    void numbersThatAreNoPixelsOrLabels() throws IOException {
+        refuses(SmallData.TEST_IMAGES, content -> {
+            content[2] = 9; // signed
+            return content;
+        }, "pixels from -128 to 127");
+        refuses(SmallData.TEST_IMAGES, _ -> SmallData.idx(0x805, new byte[1], 1, 1, 1, 1, 1), "5 dimensions");
+        refuses(SmallData.TRAIN_LABELS, _ -> SmallData.idx(0xb01, new byte[]{1, 0}, 1), "label 256");
+    }
+
+    @Test
+    void twoFilesThatCouldBeTheSame() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Files.copy(data.resolve(SmallData.TRAIN_IMAGES), data.resolve("more-train-images.idx3"));
+        Outcome.of("train", "--data", data, "--out", temp.resolve("out")).expectRefusal(data,
+                "more than one file of training images", "more-train-images.idx3", SmallData.TRAIN_IMAGES);
+    }
+
+    @Test
     void aWebPage() throws IOException {
         refuses(SmallData.TEST_IMAGES, _ -> "<!DOCTYPE html><title>404</title>".getBytes(), "web page");
     }

@@ -219,6 +219,8 @@ class IdxSourceTest {
         Path labels = write("b", labels((byte) 8, (byte) 9));
         DatasetPair pair = Sources.read(List.of(images, labels));
         assertEquals("a", pair.name());
+        assertEquals(directory.getFileName() + "/digits",
+                Sources.read(List.of(Files.copy(images, directory.resolve("digits")), labels)).name(), "not that set");
         assertArrayEquals(new byte[]{8, 9}, pair.train().labels());
         assertNull(pair.test());
         assertArrayEquals(new byte[]{5, 6},

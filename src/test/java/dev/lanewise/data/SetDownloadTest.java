@@ -390,6 +390,7 @@ class SetDownloadTest {
                 FileLock lock = other.lock(Long.MAX_VALUE - 1, 1, false)) {
             String message = assertThrows(InputException.class, () -> download("good").run(NO_PROGRESS)).getMessage();
             assertTrue(lock.isValid() && message.startsWith(part + " is being downloaded already"), message);
+            assertTrue(Files.exists(part), "it is the other's");
         }
         assertEquals(List.of(), requests);
     }
