@@ -4,21 +4,25 @@ import com.google.gson.JsonObject;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
-import dev.lanewise.data.MnistDownload;
-import dev.lanewise.data.MnistFiles;
+import dev.lanewise.data.NamedSet;
+import dev.lanewise.data.SetDownload;
+import dev.lanewise.data.SetFiles;
 import dev.lanewise.data.Sources;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
+import dev.lanewise.run.Option;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What {@code --data} means. */
 final class DataOption {
+    private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
+
     private DataOption() {
     }
 
@@ -34,25 +38,55 @@ final class DataOption {
     /** Loads a data set and says on stderr which. */
     static DatasetPair load(DataRecipe recipe) throws IOException {
         String name = recipe.get(DataRecipe.DATA);
-        DatasetPair data = switch (name) {
-            case "auto" -> auto();
-            case "mnist" -> mnist();
-            case "digits" -> BuiltInDigits.generate();
-            default -> Sources.read(Path.of(name), null);
-        };
+        Optional<NamedSet> set = NamedSet.of(name);
+        DatasetPair data = hasFiles(recipe)
+                ? Sources.read(files(recipe))
+                : name.equals("auto") ? auto() : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), null);
+        if (data.test() == null) {
+            throw new InputException("%s has no images to test on; name them too".formatted(data.origin()));
+        }
         System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
                 data.train().size(), data.test().size(), data.train().shape());
         return data;
     }
 
-    /** How to load the same data again, from wherever: {@code mnist}, {@code digits} or an absolute path. */
+    /** How to load the same data again, from wherever: a set's name, or absolute paths. */
     static DataRecipe reference(DataRecipe recipe, DatasetPair data) {
         String name = recipe.get(DataRecipe.DATA);
-        return recipe.with(DataRecipe.DATA, switch (name) {
-            case "auto" -> data.name();
-            case "mnist", "digits" -> name;
-            default -> Path.of(name).toAbsolutePath().normalize().toString();
-        });
+        for (Option<String> option : DataRecipe.FILES) {
+            String file = recipe.get(option);
+            recipe = file == null ? recipe : recipe.with(option, absolute(file));
+        }
+        return hasFiles(recipe)
+                ? recipe
+                : recipe.with(DataRecipe.DATA,
+                        name.equals("auto") ? data.name() : NamedSet.of(name).isPresent() ? name : absolute(name));
+    }
+
+    private static String absolute(String path) {
+        return Path.of(path).toAbsolutePath().normalize().toString();
+    }
+
+    /** Whether the data are single files. */
+    static boolean hasFiles(DataRecipe recipe) {
+        return DataRecipe.FILES.stream().anyMatch(option -> recipe.get(option) != null);
+    }
+
+    private static List<Path> files(DataRecipe recipe) throws InputException {
+        if (!recipe.get(DataRecipe.DATA).equals(DataRecipe.DATA.usual())) {
+            throw new InputException(
+                    "--data and single files such as --train-images stand for the same; leave one out");
+        }
+        List<Option<String>> present = DataRecipe.FILES.stream().filter(option -> recipe.get(option) != null).toList();
+        for (Option<String> option : DataRecipe.FILES.subList(0, present.size() > 2 ? 4 : 2)) {
+            if (!present.contains(option)) {
+                throw new InputException(
+                        "%s is missing beside %s; name images and labels, to train on and, if there are any, "
+                                .formatted(RecipeOptions.name(option), RecipeOptions.name(present.getFirst()))
+                                + "to test on");
+            }
+        }
+        return present.stream().map(option -> Path.of(recipe.get(option))).toList();
     }
 
     /**
@@ -67,7 +101,7 @@ final class DataOption {
             return DataRecipe.fromJson(config.toString(), run.resolve("run.json"));
         }
         String name = model.metadata().getOrDefault("data", "auto");
-        if (!Set.of("auto", "mnist", "digits").contains(name)
+        if (!name.equals("auto") && NamedSet.of(name).isEmpty()
                 && (model.metadata().get("format").equals("lanewise 2") || !isPath(name))) {
             throw new InputException("%s was trained on %s, a data set of your own; say where it lies with --data"
                     .formatted(runOrFile, name));
@@ -85,7 +119,7 @@ final class DataOption {
 
     private static DatasetPair auto() throws IOException {
         try {
-            return mnist();
+            return named(NamedSet.ALL.getFirst());
         } catch (Unreachable e) {
             System.err.println("MNIST was not found and could not be downloaded: " + e.getMessage());
             System.err.println("*** Using the BUILT-IN DIGITS instead: drawn by the program, not MNIST. ***");
@@ -93,30 +127,32 @@ final class DataOption {
         }
     }
 
-    private static DatasetPair mnist() throws IOException {
-        Optional<Path> found = MnistFiles.find();
-        Path directory = found.isPresent() ? found.get() : download();
-        DatasetPair data = MnistFiles.load(directory);
-        if (!MnistFiles.isPublished(data.files())) {
-            throw new InputException(("%s: these are not the published MNIST files; see 'lanewise data verify', "
-                    + "or use them as they are with --data %s").formatted(directory, directory));
+    private static DatasetPair named(NamedSet set) throws IOException {
+        if (set.isDrawn()) {
+            return BuiltInDigits.generate();
         }
-        return data;
+        Optional<Path> found = SetFiles.find(set);
+        return SetFiles.load(set, found.isPresent() ? found.get() : download(set));
     }
 
-    private static Path download() throws IOException {
-        System.err.println("MNIST was not found; downloading it");
+    private static Path download(NamedSet set) throws IOException {
+        System.err.printf("%s was not found; downloading it%s%n", set.title(),
+                set.archive() == null ? "" : " (half a gigabyte)");
         try {
-            return fetch();
+            return fetch(set);
         } catch (InputException e) {
             throw new Unreachable(e);
         }
     }
 
-    /** Downloads MNIST into the user's cache with a progress bar. */
-    static Path fetch() throws IOException {
+    /** Downloads a set into the user's cache with a progress bar. */
+    static Path fetch(NamedSet set) throws IOException {
+        // Java does not tell a proxy a password on the way to an HTTPS host, unless it is told to; other programs do.
+        if (System.getProperty(TUNNELING) == null) {
+            System.setProperty(TUNNELING, "");
+        }
         try (Progress progress = new Progress("downloading")) {
-            return MnistDownload.fetch((file, bytes, total) -> progress.update(bytes, total, file,
+            return SetDownload.fetch(set, (file, bytes, total) -> progress.update(bytes, total, file,
                     "%,d KiB".formatted(bytes >> 10)));
         }
     }

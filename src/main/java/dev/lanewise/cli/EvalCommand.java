@@ -10,6 +10,7 @@ import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
@@ -21,8 +22,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code lanewise eval}. */
 @Command(name = "eval", mixinStandardHelpOptions = true, sortOptions = false,
@@ -34,14 +37,31 @@ final class EvalCommand implements Callable<Integer> {
     private Path run;
 
     @Option(names = "--data", paramLabel = "DATA",
-            description = "Data set: auto, mnist, digits or a directory (default: what the network was trained on).")
+            description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the network was trained on).")
     private String dataName;
+
+    private CommandSpec spec;
+
+    @Spec
+    void setSpec(CommandSpec spec) {
+        this.spec = spec;
+        RecipeOptions.addTo(spec, DataRecipe.FILES);
+    }
 
     @Override
     public Integer call() throws IOException {
         Path file = model(run);
         Model model = Model.read(file);
-        DatasetPair data = DataOption.load(dataName != null ? DataOption.named(dataName) : DataOption.of(run, model));
+        DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
+                dataName != null ? DataOption.named(dataName) : DataRecipe.USUAL, DataRecipe.FILES, DataRecipe::with);
+        if (typed.get(DataRecipe.TEST_IMAGES) != null && typed.get(DataRecipe.TEST_LABELS) != null
+                && typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
+            // what was trained on is not needed; a pair of data has both parts
+            typed = typed.with(DataRecipe.TRAIN_IMAGES, typed.get(DataRecipe.TEST_IMAGES))
+                    .with(DataRecipe.TRAIN_LABELS, typed.get(DataRecipe.TEST_LABELS));
+        }
+        DatasetPair data = DataOption
+                .load(dataName != null || DataOption.hasFiles(typed) ? typed : DataOption.of(run, model));
         requireFit(file, model, data);
         Dataset test = data.test();
         Evaluation evaluation;

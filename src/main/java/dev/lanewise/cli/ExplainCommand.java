@@ -108,7 +108,7 @@ final class ExplainCommand implements Runnable {
             @Option(names = "--run", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors "
                     + "(default: the newest in runs/, or else a small network trained now, in a few seconds).") Path run,
             @Option(names = "--data", paramLabel = "DATA",
-                    description = "Data set: auto, mnist, digits or a directory (default: the network's).") String dataName,
+                    description = "Data set: auto, a name as in 'lanewise data list', or a place (default: the network's).") String dataName,
             @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
                     description = "How to print: plain or md (default: ${DEFAULT-VALUE}).") Page.Format format)
             throws IOException {

@@ -17,12 +17,12 @@ final class RecipeOptions {
     }
 
     /** Adds an option for each of these. */
-    static void addTo(CommandSpec command, List<Option<?>> options) {
+    static void addTo(CommandSpec command, List<? extends Option<?>> options) {
         addTo(command, options, Map.of());
     }
 
     /** The same; where an option means something else to this command, with a sentence of its own. */
-    static void addTo(CommandSpec command, List<Option<?>> options, Map<Option<?>, String> sentences) {
+    static void addTo(CommandSpec command, List<? extends Option<?>> options, Map<Option<?>, String> sentences) {
         for (Option<?> option : options) {
             command.addOption(spec(option, sentences.containsKey(option)
                     ? List.of(sentences.get(option))
@@ -52,7 +52,7 @@ final class RecipeOptions {
     }
 
     /** The recipe that was typed, over another one. */
-    static <R> R typed(ParseResult parsed, R recipe, List<Option<?>> options, With<R> with) {
+    static <R> R typed(ParseResult parsed, R recipe, List<? extends Option<?>> options, With<R> with) {
         for (Option<?> option : options) {
             recipe = typed(parsed, recipe, option, with);
         }

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.NamedSet;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
@@ -57,7 +58,8 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise train --resume runs/NAME --epochs 30 --schedule cosine"})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
-    private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--epochs", "--schedule", "--early-stop",
+    private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
+            "--train-labels", "--test-images", "--test-labels", "--epochs", "--schedule", "--early-stop",
             "--threads", "--dense", "--profile", "--target-accuracy");
 
     private CommandSpec spec;
@@ -159,7 +161,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private DatasetPair data(ParseResult parsed) throws IOException {
-        if (resume != null && !parsed.hasMatchedOption("--data") && !isThere(dataRecipe.get(DataRecipe.DATA))) {
+        if (resume != null && !parsed.hasMatchedOption("--data") && !DataOption.hasFiles(dataRecipe)
+                && !isThere(dataRecipe.get(DataRecipe.DATA))) {
             throw new InputException("%s: the data of this run are no longer in %s; say where they lie with --data"
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
@@ -168,7 +171,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private static boolean isThere(String name) {
         try {
-            return Set.of("mnist", "digits").contains(name) || Files.exists(Path.of(name));
+            return NamedSet.of(name).isPresent() || Files.exists(Path.of(name));
         } catch (InvalidPathException _) { // of another system
             return false;
         }
@@ -185,8 +188,9 @@ final class TrainCommand implements Callable<Integer> {
         if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)) {
             throw Recipe.damaged(resume, "config", null);
         }
-        if (parsed.hasMatchedOption("--data")) { // in place of what it says, which may be damaged
+        if (parsed.hasMatchedOption("--data") || DataOption.hasFiles(dataRecipe)) { // it may be damaged
             config.addProperty(DataRecipe.DATA.name(), dataRecipe.get(DataRecipe.DATA));
+            DataRecipe.FILES.forEach(option -> config.addProperty(option.name(), dataRecipe.get(option)));
         }
         dataRecipe = DataRecipe.fromJson(config.toString(), resume);
         JsonElement target = config.get("target_accuracy");

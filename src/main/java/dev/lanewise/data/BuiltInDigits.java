@@ -23,17 +23,6 @@ import java.util.stream.IntStream;
 public final class BuiltInDigits {
     /** The set's name. */
     static final String NAME = "digits";
-    /** As IDX files, in the order of {@link Mnist#FILES}: constants, because digests of 55 MB take a start's time. */
-    static final List<SourceFile> FILES = List.of(
-            new SourceFile("train-images-idx3-ubyte", 47040016,
-                    "7848264ff83045e3d3a28166b7f6bded9549432d2b369279762097c5ee7e6552"),
-            new SourceFile("train-labels-idx1-ubyte", 60008,
-                    "eb7b4d325217276bd1a446a321d3a70c23adfd17afb5125ff477e5da63020ee9"),
-            new SourceFile("t10k-images-idx3-ubyte", 7840016,
-                    "df62acce976f9b2060928451a8910a774c85b8f3a09c72bf3575c8635cc4e631"),
-            new SourceFile("t10k-labels-idx1-ubyte", 10008,
-                    "55ee32762ede7a3c2857925cad69636ff4ba65bb95e4ad34c3bf8393feb06ea0"));
-
     private static final int SIDE = Mnist.SHAPE.height(); // and width
     private static final int FEATURES = Mnist.SHAPE.size();
     private static final int DIGITS = Mnist.CLASSES.size();
@@ -123,7 +112,8 @@ public final class BuiltInDigits {
         Dataset train = draw(TRAIN_SEED, 60_000);
         Dataset test = draw(TEST_SEED, 10_000);
         return new DatasetPair(NAME, "drawn by Lanewise from a seed, not real handwriting", train, test,
-                Preparation.CENTRE, FILES);
+                Preparation.CENTRE, NamedSet.of(NAME).orElseThrow().files().stream()
+                        .map(file -> new SourceFile(file.name(), file.bytes(), file.sha256())).toList());
     }
 
     /**

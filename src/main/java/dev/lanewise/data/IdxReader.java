@@ -20,15 +20,17 @@ import java.util.zip.ZipException;
 /**
  * Reads the IDX format of the MNIST database, raw or gzipped; which of the two is told by the content, not by the name.
  *
- * <p>An IDX file is a magic number, one big-endian 32-bit size per dimension, and the data as unsigned bytes.
- * Everything the header says is checked, and no memory is taken on its word alone. Every
+ * <p>An IDX file is a magic number (two zeros, the type of the data, the number of dimensions), one big-endian 32-bit size
+ * per dimension, and the data: unsigned bytes, or the larger numbers of {@link IdxNumbers}, which become such. Everything the header says is checked, and no memory is taken on its word alone. Every
  * failure is an {@link InputException} that names the file.
  */
 public final class IdxReader {
     static final int IMAGES_MAGIC = 0x00000803;
     static final int LABELS_MAGIC = 0x00000801;
+    static final int UNSIGNED_BYTE = 0x08;
     /** What is read and handed to the digest at a time: small enough that both threads start and end together. */
     private static final int CHUNK = 1 << 18;
+    private static final int MOST_DIMENSIONS = 4;
     private static final int BUFFER = 1 << 16;
     private static final long MOST_PACKED = 1032; // bytes that a byte of gzip can stand for
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
@@ -36,37 +38,64 @@ public final class IdxReader {
     private IdxReader() {
     }
 
-    /** Images: {@code pixels} is {@code [count, rows, columns]}, unsigned bytes. */
-    public record Images(int count, int rows, int columns, byte[] pixels, DatasetPair.SourceFile source) {
+    /** Images: {@code pixels} is {@code [count, rows, columns, channels]}, unsigned bytes; a vector is one row. */
+    public record Images(int count, int rows, int columns, int channels, byte[] pixels,
+            DatasetPair.SourceFile source) {
     }
 
     /** Labels: {@code values} is {@code [count]}, unsigned bytes. */
     public record Labels(byte[] values, DatasetPair.SourceFile source) {
     }
 
-    /** What any IDX file holds: the sizes of its header and the data behind it. */
-    private record Content(int[] sizes, byte[] data, DatasetPair.SourceFile source) {
+    /** What any IDX file holds: the sizes of its header and the data behind it, as they are stored. */
+    record Content(int type, int[] sizes, byte[] data, DatasetPair.SourceFile source) {
     }
 
     /**
-     * Reads a file of images, magic number 0x00000803; it may hold none.
+     * Reads a file of images, [N, features], [N, H, W] or [N, H, W, C]; it may hold none.
      *
      * @throws InputException if the file cannot be read or is not exactly such a file
      */
     public static Images images(Path file) throws InputException {
-        Content content = read(file, IMAGES_MAGIC);
+        return images(file, read(file, true));
+    }
+
+    static Images images(Path file, Content content) throws InputException {
         int[] sizes = content.sizes;
-        return new Images(sizes[0], sizes[1], sizes[2], content.data, content.source);
+        byte[] pixels = content.type == UNSIGNED_BYTE ? content.data : IdxNumbers.pixels(file, content);
+        return switch (sizes.length) {
+            case 2 -> new Images(sizes[0], 1, sizes[1], 1, pixels, content.source);
+            case 3 -> new Images(sizes[0], sizes[1], sizes[2], 1, pixels, content.source);
+            default -> new Images(sizes[0], sizes[1], sizes[2], sizes[3], pixels, content.source);
+        };
     }
 
     /**
-     * Reads a file of labels, magic number 0x00000801; it may hold none.
+     * Reads a file of labels, [N] or [N, 1]; it may hold none.
      *
      * @throws InputException if the file cannot be read or is not exactly such a file
      */
     public static Labels labels(Path file) throws InputException {
-        Content content = read(file, LABELS_MAGIC);
-        return new Labels(content.data, content.source);
+        return labels(file, read(file, false), 1, 0);
+    }
+
+    /**
+     * The labels of a file.
+     *
+     * @param columns numbers of a label, the class first
+     * @param first the label that becomes 0
+     */
+    static Labels labels(Path file, Content content, int columns, int first) throws InputException {
+        int[] sizes = content.sizes;
+        int found = sizes.length == 1 ? 1 : sizes[1];
+        if (found != columns) {
+            throw new InputException("%s has %d numbers a label, not %d; use a file with one class an image"
+                    .formatted(file, found, columns));
+        }
+        byte[] values = content.type == UNSIGNED_BYTE && columns == 1 && first == 0
+                ? content.data
+                : IdxNumbers.labels(file, content, columns, first);
+        return new Labels(values, content.source);
     }
 
     /**
@@ -75,7 +104,24 @@ public final class IdxReader {
      * @throws InputException if the file cannot be read that far
      */
     public static boolean isIdx(Path file) throws InputException {
-        return parse(file, in -> Arrays.equals(in.readNBytes(4), bytes(IMAGES_MAGIC)));
+        return parse(file, in -> {
+            byte[] start = in.readNBytes(4);
+            return isMagic(start) && start[3] >= 2 && start[3] <= MOST_DIMENSIONS;
+        });
+    }
+
+    /** Whether the file starts as one of images or labels; false also where it cannot be read. */
+    static boolean startsAsIdx(Path file) {
+        try {
+            return parse(file, in -> isMagic(in.readNBytes(4)));
+        } catch (InputException _) {
+            return false;
+        }
+    }
+
+    private static boolean isMagic(byte[] start) {
+        return start.length == 4 && start[0] == 0 && start[1] == 0
+                && (start[2] == UNSIGNED_BYTE || IdxNumbers.bytes(start[2]) > 0);
     }
 
     /**
@@ -99,17 +145,21 @@ public final class IdxReader {
         return new String(start, StandardCharsets.ISO_8859_1).stripLeading().startsWith("<");
     }
 
-    private static Content read(Path file, int magic) throws InputException {
+    /** Reads images or labels; the numbers are still as they are stored. */
+    static Content read(Path file, boolean images) throws InputException {
         return parse(file, in -> {
-            int dimensions = magic & 0xff;
-            byte[] header = in.readNBytes(4 + 4 * dimensions);
-            checkMagic(file, header, magic);
-            if (header.length < 4 + 4 * dimensions) {
-                throw truncated(file, "its header has %d of %d bytes".formatted(header.length, 4 + 4 * dimensions));
+            byte[] magic = in.readNBytes(4);
+            checkMagic(file, magic, images);
+            int type = magic[2];
+            int dimensions = magic[3];
+            byte[] header = Arrays.copyOf(magic, 4 + 4 * dimensions);
+            int there = 4 + in.readNBytes(header, 4, 4 * dimensions);
+            if (there < header.length) {
+                throw truncated(file, "its header has %d of %d bytes".formatted(there, header.length));
             }
             int[] sizes = new int[dimensions];
             ByteBuffer.wrap(header, 4, 4 * dimensions).asIntBuffer().get(sizes);
-            int expected = product(file, sizes);
+            int expected = product(file, sizes, type == UNSIGNED_BYTE ? 1 : IdxNumbers.bytes(type));
 
             // The digest follows the reading on another thread, each chunk after the one before. The four gzip files
             // of MNIST in a fresh JVM on two cores of a Zen 4: 210 ms, and 265 ms with the digest taken by this thread.
@@ -137,7 +187,7 @@ public final class IdxReader {
                         .formatted(file, expected));
             }
             hashed.join();
-            return new Content(sizes, data, new DatasetPair.SourceFile(
+            return new Content(type, sizes, data, new DatasetPair.SourceFile(
                     file.getFileName().toString().replaceFirst("\\.gz$", ""), (long) header.length + expected,
                     HexFormat.of().formatHex(sha256.digest())));
         });
@@ -168,39 +218,48 @@ public final class IdxReader {
                 cause);
     }
 
-    private static void checkMagic(Path file, byte[] header, int magic) throws InputException {
-        String wanted = magic == IMAGES_MAGIC ? "images" : "labels";
-        if (header.length == 0) {
+    private static void checkMagic(Path file, byte[] magic, boolean images) throws InputException {
+        String wanted = images ? "images" : "labels";
+        if (magic.length == 0) {
             throw new InputException("%s is empty; copy or download it again".formatted(file));
         }
-        if (isMarkup(header)) {
+        if (isMarkup(magic)) {
             throw new InputException("%s is a web page (HTML), not an IDX file of %s; download it again"
                     .formatted(file, wanted));
         }
-        if (header.length < 4) {
-            throw truncated(file, "it has %d bytes".formatted(header.length));
+        if (magic.length < 4) {
+            throw truncated(file, "it has %d bytes".formatted(magic.length));
         }
-        int found = ByteBuffer.wrap(header).getInt();
-        if (found != magic) {
-            String kind = found == IMAGES_MAGIC ? " (images)" : found == LABELS_MAGIC ? " (labels)" : "";
-            throw new InputException("%s is no IDX file of %s: it starts with 0x%08x%s, not 0x%08x; use another file"
-                    .formatted(file, wanted, found, kind, magic));
+        int dimensions = magic[3];
+        boolean isIdx = isMagic(magic);
+        if (!isIdx || dimensions < (images ? 2 : 1) || dimensions > (images ? MOST_DIMENSIONS : 2)) {
+            String kind = !isIdx
+                    ? magic[0] == 0 && magic[1] == 0 ? " (a type that IDX does not have)" : ""
+                    : dimensions == 1
+                            ? " (labels)"
+                            : dimensions == 3 || dimensions == MOST_DIMENSIONS
+                                    ? " (images)"
+                                    : " (" + dimensions + " dimensions)";
+            throw new InputException("%s is no IDX file of %s: it starts with 0x%08x%s, not with one such as 0x%08x; "
+                    .formatted(file, wanted, ByteBuffer.wrap(magic).getInt(), kind,
+                            images ? IMAGES_MAGIC : LABELS_MAGIC)
+                    + "use another file");
         }
     }
 
-    /** Number of bytes that the sizes of a header announce: a count, which may be 0, times the sides of an image. */
-    private static int product(Path file, int[] sizes) throws InputException {
+    /** Number of bytes that a header announces: a count, which may be 0, times the sides of an image, of so many each. */
+    private static int product(Path file, int[] sizes, int bytes) throws InputException {
         int count = sizes[0];
         boolean fits = count >= 0;
-        long each = 1;
+        long each = bytes;
         for (int side : Arrays.copyOfRange(sizes, 1, sizes.length)) {
-            fits &= side >= 1;
+            fits &= side >= 1 && each <= MAX_ARRAY;
             each *= side;
         }
         if (!fits || each > MAX_ARRAY / Math.max(count, 1)) {
-            throw new InputException("%s has a header of %s bytes of data, which cannot be; use another file"
+            throw new InputException("%s has a header of %s%s bytes of data, which cannot be; use another file"
                     .formatted(file, Arrays.stream(sizes).mapToObj(Integer::toUnsignedString)
-                            .collect(Collectors.joining(" x "))));
+                            .collect(Collectors.joining(" x ")), bytes == 1 ? "" : " x " + bytes));
         }
         return count * (int) each;
     }
@@ -242,10 +301,6 @@ public final class IdxReader {
         boolean gzip = Arrays.equals(in.readNBytes(2), new byte[]{0x1f, (byte) 0x8b});
         in.reset();
         return gzip;
-    }
-
-    private static byte[] bytes(int value) {
-        return ByteBuffer.allocate(4).putInt(value).array();
     }
 
     static MessageDigest newSha256() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -13,15 +12,12 @@ import java.util.stream.IntStream;
 public final class Sources {
     private static final List<Source> ALL = List.of(new IdxSource());
 
-    /** What {@code --data} takes for a set, not for a directory of that name. */
-    private static final Set<String> RESERVED = Set.of("auto", "mnist", BuiltInDigits.NAME);
-
     private Sources() {
     }
 
     /**
-     * Reads a directory or file of one's own. The pair is named {@code mnist} or {@code digits} if it is that set, by its
-     * digests, else as the place is.
+     * Reads a directory or file of one's own. The pair is named as the {@link NamedSet} that it is by its digests, else as the
+     * place is.
      *
      * @param size that images are scaled to where they can be; null: as they are
      * @throws InputException if nothing can be read there, or what is there does not fit together
@@ -38,6 +34,18 @@ public final class Sources {
         }
         throw new InputException("%s holds no data set, which would be %s; name another place".formatted(place,
                 ALL.stream().map(Source::description).collect(Collectors.joining(", or "))));
+    }
+
+    /**
+     * Reads IDX files: images and labels to train on and, in a longer list, images and labels to test on. The pair is named
+     * as the first of them.
+     *
+     * @throws InputException if a file cannot be read, or they do not fit together
+     */
+    public static DatasetPair read(List<Path> idxFiles) throws IOException {
+        IdxSource.Read read = IdxSource.read(idxFiles);
+        return pair(read.set() != null ? read.set().name() : ownName(idxFiles.getFirst()),
+                idxFiles.getFirst().toString(), read.stored());
     }
 
     /** The parts with names for their classes, once they are seen to fit together. */
@@ -77,17 +85,16 @@ public final class Sources {
     }
 
     /** What a set is, its bytes say; a place of one's own that is called as a set is told from it by its parent. */
-    private static String name(Path place, List<DatasetPair.SourceFile> files) {
-        if (MnistFiles.isPublished(files)) {
-            return "mnist";
-        }
-        if (MnistFiles.haveDigestsOf(BuiltInDigits.FILES, files)) {
-            return BuiltInDigits.NAME;
-        }
+    private static String name(Path place, List<DatasetPair.SourceFile> files) throws InputException {
+        NamedSet set = SetFiles.of(place, files);
+        return set != null ? set.name() : ownName(place);
+    }
+
+    private static String ownName(Path place) {
         Path path = place.toAbsolutePath().normalize();
         int names = path.getNameCount();
         String name = String.valueOf(names == 0 ? path : path.getFileName());
-        return !RESERVED.contains(name)
+        return !name.equals("auto") && NamedSet.of(name).isEmpty()
                 ? name
                 : names == 1 ? path.toString() : path.subpath(names - 2, names).toString();
     }

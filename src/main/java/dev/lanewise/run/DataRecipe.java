@@ -19,10 +19,26 @@ public final class DataRecipe {
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
-            "DIR     four IDX files named like MNIST's");
+            "NAME    another set, as 'lanewise data list' shows",
+            "DIR     IDX files with train or test, images or labels in their names");
+    /** IDX files in place of a directory that holds them. */
+    public static final Option<String> TRAIN_IMAGES = Option.words("train_images", null, "FILE", DataRecipe::checkPlace,
+            "IDX file of images to train on, in place of --data (default: none).");
+    /** Their labels. */
+    public static final Option<String> TRAIN_LABELS = Option.words("train_labels", null, "FILE", DataRecipe::checkPlace,
+            "IDX file of their labels (default: none).");
+    /** Images to test on. */
+    public static final Option<String> TEST_IMAGES = Option.words("test_images", null, "FILE", DataRecipe::checkPlace,
+            "IDX file of images to test on (default: none).");
+    /** Their labels. */
+    public static final Option<String> TEST_LABELS = Option.words("test_labels", null, "FILE", DataRecipe::checkPlace,
+            "IDX file of their labels (default: none).");
+
+    /** The options that name files of one set, in the order of {@code NamedSet.files}. */
+    public static final List<Option<String>> FILES = List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS);
 
     /** All options, in the order of a help text. */
-    public static final List<Option<?>> OPTIONS = List.of(DATA);
+    public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS);
 
     /** What {@code lanewise train} uses without options. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);

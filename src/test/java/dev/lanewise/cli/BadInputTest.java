@@ -107,10 +107,28 @@ class BadInputTest {
     @Test
     void wrongMagic() throws IOException {
         refuses(SmallData.TEST_IMAGES, content -> {
-            content[2] = 9;
+            content[2] = 10;
             return content;
-        }, "0x00000903");
+        }, "0x00000a03");
         refuses(SmallData.TRAIN_LABELS, _ -> SmallData.images(SmallData.TRAIN), "images");
+    }
+
+    @Test
+    void numbersThatAreNoPixelsOrLabels() throws IOException {
+        refuses(SmallData.TEST_IMAGES, content -> {
+            content[2] = 9; // signed
+            return content;
+        }, "pixels from -128 to 127");
+        refuses(SmallData.TEST_IMAGES, _ -> SmallData.idx(0x805, new byte[1], 1, 1, 1, 1, 1), "5 dimensions");
+        refuses(SmallData.TRAIN_LABELS, _ -> SmallData.idx(0xb01, new byte[]{1, 0}, 1), "label 256");
+    }
+
+    @Test
+    void twoFilesThatCouldBeTheSame() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"));
+        Files.copy(data.resolve(SmallData.TRAIN_IMAGES), data.resolve("more-train-images.idx3"));
+        Outcome.of("train", "--data", data, "--out", temp.resolve("out")).expectRefusal(data,
+                "more than one file of training images", "more-train-images.idx3", SmallData.TRAIN_IMAGES);
     }
 
     @Test
@@ -164,7 +182,7 @@ class BadInputTest {
     void aDirectoryWithoutOneOfTheFiles() throws IOException {
         Path data = SmallData.write(temp.resolve("data"));
         Files.delete(data.resolve(SmallData.TEST_LABELS));
-        Outcome.of("train", "--data", data).expectRefusal(data, "not t10k-labels-idx1-ubyte");
+        Outcome.of("train", "--data", data).expectRefusal(data, "no test labels (t10k-labels-idx1-ubyte, say)");
     }
 
     @Test

@@ -438,6 +438,9 @@ class CommandLineIT {
         assertEquals("", fetch.out());
         assertFalse(fetch.err().contains("\tat "), fetch::toString);
         Child.run(temp, nowhere(), offline(), "data", "verify").expectRefusal("lanewise data fetch");
+        Child.run(temp, nowhere(), offline(), "data", "verify", "kmnist").expectRefusal("lanewise data fetch kmnist");
+        Child.run(temp, nowhere(), offline(), "data", "fetch", "emnist-letters").expectRefusal("gzip.zip",
+                "copy it to " + temp.resolve("cache/lanewise/emnist"));
         try (Stream<Path> left = Files.walk(temp)) {
             assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
         }

@@ -3,7 +3,10 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.data.Mnist;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.NamedSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +29,9 @@ class DataCommandTest {
         List<String> lines = outcome.out().lines().toList();
         assertEquals(4, lines.size(), outcome::toString);
         for (int i = 0; i < 4; i++) {
-            assertTrue(lines.get(i).startsWith("WRONG " + Mnist.FILES.get(i).name()), outcome::toString);
-            assertTrue(lines.get(i).contains(Mnist.FILES.get(i).sha256()), outcome::toString);
+            assertTrue(lines.get(i).startsWith("WRONG " + NamedSet.ALL.getFirst().files().get(i).name()),
+                    outcome::toString);
+            assertTrue(lines.get(i).contains(NamedSet.ALL.getFirst().files().get(i).sha256()), outcome::toString);
         }
         assertEquals("", outcome.err());
     }
@@ -45,6 +49,70 @@ class DataCommandTest {
     @Test
     void verifyRefusesADirectoryThatIsNone() {
         Outcome.of("data", "verify", temp.resolve("none")).expectRefusal(temp.resolve("none"));
+    }
+
+    @Test
+    void verifyAndFetchKnowTheirNames() {
+        Outcome.of("data", "fetch", "imagenet").expectRefusal("'imagenet'", "fashion-mnist", "emnist-bymerge");
+        Outcome.of("data", "fetch", "digits").expectRefusal("drawn by the program", "--data digits");
+        Outcome.of("data", "verify", "digits").expectRefusal("drawn by the program", "name a directory");
+    }
+
+    @Test
+    void listHasARowForEverySetInEachForm() {
+        List<String> names = NamedSet.ALL.stream().map(NamedSet::name).toList();
+        List<String> table = Outcome.of("data", "list").expect(0).out().lines().toList();
+        assertTrue(table.getFirst().matches("name +classes +training +test +size +licence +state +place"),
+                table::toString);
+        assertEquals(names, table.subList(1, 1 + names.size()).stream().map(row -> row.split(" ")[0]).toList());
+        assertTrue(table.get(names.size()).matches("digits +10 +60,000 +10,000 +28 x 28 +Apache 2.0 +built in"),
+                table::toString);
+
+        List<String> csv = Outcome.of("data", "list", "-o", "csv").expect(0).out().lines().toList();
+        assertEquals("name,classes,train_images,test_images,size,licence,state,place", csv.getFirst());
+        assertTrue(csv.get(6).startsWith("emnist-letters,26,124800,20800,28 x 28,public domain,"), csv::toString);
+        assertEquals(1 + names.size(), csv.size());
+
+        JsonArray json = JsonParser.parseString(Outcome.of("data", "list", "-o", "json").expect(0).out())
+                .getAsJsonArray();
+        assertEquals(names,
+                json.asList().stream().map(set -> set.getAsJsonObject().get("name").getAsString()).toList());
+        assertEquals("MIT", json.get(1).getAsJsonObject().get("licence").getAsString());
+        assertEquals("built in", json.get(9).getAsJsonObject().get("state").getAsString());
+        Outcome.of("data", "list", "-o", "xml").expectRefusal("-o", "table, json, csv");
+    }
+
+    @Test
+    void singleFilesAreTrainedOnMeasuredAndFoundAgain() throws IOException {
+        Path data = SmallData.write(temp.resolve("small"));
+        Path run = temp.resolve("run");
+        Object[] files = {"--train-images", data.resolve(SmallData.TRAIN_IMAGES), "--train-labels",
+                data.resolve(SmallData.TRAIN_LABELS), "--test-images", data.resolve(SmallData.TEST_IMAGES),
+                "--test-labels", data.resolve(SmallData.TEST_LABELS)};
+        Outcome train = Outcome.of(Stream.concat(Stream.of("train", "--epochs", "2", "--hidden", "none", "--out", run),
+                Stream.of(files)).toArray()).expect(0);
+        JsonObject config = JsonParser.parseString(Files.readString(run.resolve("run.json"))).getAsJsonObject()
+                .getAsJsonObject("config");
+        for (int i = 0; i < files.length; i += 2) {
+            assertEquals(((Path) files[i + 1]).toAbsolutePath().toString(),
+                    config.get(files[i].toString().substring(2).replace('-', '_')).getAsString());
+        }
+        String accuracy = train.field("test accuracy");
+        for (Outcome eval : List.of(Outcome.of("eval", run),
+                Outcome.of("eval", run, files[4], files[5], files[6], files[7]))) {
+            assertEquals(accuracy.split(" of ")[0], eval.expect(0).field("test accuracy").split(" of ")[0]);
+        }
+        Outcome.of("train", "--resume", run, "--epochs", "3").expect(0);
+        Outcome.of("train", "--resume", run, "--epochs", "4", "--data", data).expect(0);
+        Outcome.of("train", files[0], files[1]).expectRefusal("--train-labels is missing beside --train-images");
+        Outcome.of("train", files[4], files[5], files[6], files[7]).expectRefusal("--train-images is missing");
+        Outcome.of("train", files[0], files[1], files[2], files[3], files[4], files[5])
+                .expectRefusal("--test-labels is missing beside --train-images");
+        Outcome.of("train", "--data", data, files[0], files[1], files[2], files[3]).expectRefusal("--data",
+                "leave one out");
+        Outcome.of("eval", run, files[4], files[5]).expectRefusal("--train-images is missing beside --test-images");
+        Outcome.of("eval", run, files[4], temp.resolve("none"), files[6], files[7])
+                .expectRefusal(temp.resolve("none"), "does not exist");
     }
 
     @Test
@@ -68,7 +136,8 @@ class DataCommandTest {
 
     @Test
     void trainHelpNamesEveryOptionInOrder() {
-        assertEquals(List.of("--data", "--validation", "--augment", "--hidden", "--activation", "--dropout", "--layers",
+        assertEquals(List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
+                "--validation", "--augment", "--hidden", "--activation", "--dropout", "--layers",
                 "--net", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",

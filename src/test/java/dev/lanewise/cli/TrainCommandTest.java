@@ -231,7 +231,8 @@ class TrainCommandTest {
                         "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
                         "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
                         "early_stop": 2, "target_accuracy": 0.5, "layers": null, "schedule_epochs": 2, "keep": "last",
-                        "net": null, "augment": "shift=1"}
+                        "net": null, "augment": "shift=1",
+                        "train_images": null, "train_labels": null, "test_images": null, "test_labels": null}
                         """
                         .formatted(data))
                 .getAsJsonObject();

@@ -29,7 +29,7 @@ class BuiltInDigitsTest {
 
     @Test
     void digestsAreThoseOfIdxFiles() throws Exception {
-        assertEquals(Mnist.FILES.stream().map(SourceFile::name).toList(),
+        assertEquals(NamedSet.ALL.getFirst().files().stream().map(NamedSet.PublishedFile::name).toList(),
                 DIGITS.files().stream().map(SourceFile::name).toList());
         for (int part = 0; part < 2; part++) {
             Dataset data = part == 0 ? DIGITS.train() : DIGITS.test();

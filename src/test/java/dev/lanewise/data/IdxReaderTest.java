@@ -16,11 +16,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IdxReaderTest {
     @TempDir
@@ -262,5 +265,138 @@ class IdxReaderTest {
             assertEquals(expected, IdxReader.sha256(file(bytes), limit));
             assertEquals(expected, IdxReader.sha256(file(gzip(bytes)), limit));
         }
+    }
+
+    /** Numbers of a type as they stand in a file. */
+    private static byte[] numbers(int type, double... values) {
+        ByteBuffer data = ByteBuffer.allocate(8 * values.length);
+        for (double value : values) {
+            switch (type) {
+                case 0x08, 0x09 -> data.put((byte) value);
+                case 0x0b -> data.putShort((short) value);
+                case 0x0c -> data.putInt((int) value);
+                case 0x0d -> data.putFloat((float) value);
+                default -> data.putDouble(value);
+            }
+        }
+        return Arrays.copyOf(data.array(), data.position());
+    }
+
+    private static byte[] numbers(int type, int[] sizes, double... values) {
+        return idx(type << 8 | sizes.length, sizes, numbers(type, values));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e})
+    void wholeNumbersOfEveryTypeBecomeThePixelsThatTheyAre(int type) throws IOException {
+        double[] values = new double[24];
+        SplittableRandom random = new SplittableRandom(type);
+        Arrays.setAll(values, i -> i == 0 ? 2 : random.nextInt(type == 0x09 ? 128 : 256));
+        byte[] expected = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            expected[i] = (byte) (int) values[i];
+        }
+        byte[] raw = numbers(type, new int[]{2, 3, 4}, values);
+        for (byte[] bytes : new byte[][]{raw, gzip(raw)}) {
+            IdxReader.Images images = IdxReader.images(file(bytes));
+            assertArrayEquals(expected, images.pixels());
+            assertEquals(List.of(2, 3, 4, 1),
+                    List.of(images.count(), images.rows(), images.columns(), images.channels()));
+            assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)), images.source());
+            assertTrue(IdxReader.isIdx(file(bytes)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x0d, 0x0e})
+    void floatsFromZeroToOneAreSharesOfWhite(int type) throws IOException {
+        byte[] shares = numbers(type, new int[]{1, 2, 3}, 0, 1, 0.5, 0.25, 0.999, 1 / 255.0);
+        assertArrayEquals(new byte[]{0, (byte) 255, (byte) 128, 64, (byte) 255, 1},
+                IdxReader.images(file(shares)).pixels());
+        byte[] black = numbers(type, new int[]{1, 1, 2}, 0, 0);
+        assertArrayEquals(new byte[2], IdxReader.images(file(black)).pixels());
+        byte[] none = numbers(type, new int[]{0, 1, 2});
+        assertEquals(0, IdxReader.images(file(none)).pixels().length);
+    }
+
+    @Test
+    void imagesHaveTwoToFourDimensions() throws IOException {
+        byte[] pixels = new byte[24];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) i;
+        }
+        int[][] sizes = {{4, 6}, {4, 2, 3}, {2, 2, 2, 3}};
+        List<List<Integer>> expected = List.of(List.of(4, 1, 6, 1), List.of(4, 2, 3, 1), List.of(2, 2, 2, 3));
+        for (int i = 0; i < sizes.length; i++) {
+            IdxReader.Images images = IdxReader.images(file(idx(0x0800 | sizes[i].length, sizes[i], pixels)));
+            assertEquals(expected.get(i),
+                    List.of(images.count(), images.rows(), images.columns(), images.channels()));
+            assertArrayEquals(pixels, images.pixels());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x08, 0x09, 0x0b, 0x0c})
+    void labelsAreWholeNumbersOfAnyType(int type) throws IOException {
+        for (int[] sizes : new int[][]{{3}, {3, 1}}) {
+            assertArrayEquals(new byte[]{7, 0, 100}, IdxReader.labels(file(numbers(type, sizes, 7, 0, 100))).values());
+        }
+    }
+
+    @Test
+    void labelsUpTo255AreKeptAndOthersRefusedWithTheirImage() throws IOException {
+        assertArrayEquals(new byte[]{(byte) 255}, IdxReader.labels(file(numbers(0x0b, new int[]{1}, 255))).values());
+        assertLabelsRefused(numbers(0x0b, new int[]{3}, 1, 2, 256), "image 2 has the label 256", "0 to 255");
+        assertLabelsRefused(numbers(0x0c, new int[]{2}, 1, Integer.MAX_VALUE), "image 1 has the label 2147483647");
+        assertLabelsRefused(numbers(0x09, new int[]{1}, -1), "image 0 has the label -1");
+        assertLabelsRefused(numbers(0x0d, new int[]{1}, 1), "floating-point labels");
+        assertLabelsRefused(numbers(0x0c, new int[]{1, 8}, 1, 2, 3, 4, 5, 6, 7, 8), "8 numbers a label");
+        assertLabelsRefused(numbers(0x08, new int[]{1, 2}, 1, 2), "2 numbers a label");
+    }
+
+    @Test
+    void pixelsOutOfRangeAreRefusedWithTheirRange() throws IOException {
+        int[] sizes = {1, 1, 3};
+        assertImagesRefused(numbers(0x09, sizes, -5, 0, 127), "pixels from -5 to 127", "0 to 255; scale");
+        assertImagesRefused(numbers(0x0b, sizes, 0, 1, 256), "pixels from 0 to 256");
+        assertImagesRefused(numbers(0x0c, sizes, 0, 1, 65535), "pixels from 0 to 65535");
+        assertImagesRefused(numbers(0x0d, sizes, 0, 1, 1.5), "pixels from 0 to 1.5", "or all lie from 0 to 1");
+        assertImagesRefused(numbers(0x0d, sizes, -0.5, 0, 0.5), "pixels from -0.5 to 0.5");
+        assertImagesRefused(numbers(0x0e, sizes, 0, 1, Double.NaN), "NaN");
+        assertImagesRefused(numbers(0x0e, sizes, 0, 1, Double.POSITIVE_INFINITY), "Infinity");
+        assertImagesRefused(numbers(0x0e, sizes, 0.5, 200, 255), "pixels from 0.5 to 255");
+    }
+
+    @Test
+    void everyTruncationOfLargerNumbersIsRefused() throws IOException {
+        byte[] raw = numbers(0x0d, new int[]{1, 1, 2, 1}, 0, 1);
+        for (int length = 1; length < raw.length; length++) {
+            assertImagesRefused(Arrays.copyOf(raw, length), "is cut short");
+            assertImagesRefused(gzip(Arrays.copyOf(raw, length)), "is cut short");
+        }
+        assertImagesRefused(Arrays.copyOf(raw, raw.length + 1), "more data than the 8 bytes");
+    }
+
+    @Test
+    void unknownTypesAndOtherNumbersOfDimensionsAreRefused() throws IOException {
+        for (int type : new int[]{0x00, 0x07, 0x0a, 0x0f, 0xff}) {
+            assertImagesRefused(idx(type << 8 | 3, new int[]{1, 1, 1}, (byte) 1), "a type that IDX does not have");
+            assertLabelsRefused(idx(type << 8 | 1, new int[]{1}, (byte) 1), "a type that IDX does not have");
+            assertFalse(IdxReader.isIdx(file(idx(type << 8 | 3, new int[]{1, 1, 1}, (byte) 1))));
+        }
+        assertImagesRefused(idx(0x0805, new int[]{1, 1, 1, 1, 1}, (byte) 1), "5 dimensions", "0x00000803");
+        assertImagesRefused(idx(0x0800, new int[0]), "0 dimensions");
+        assertLabelsRefused(idx(0x0800, new int[0]), "0 dimensions");
+        assertLabelsRefused(idx(0x0805, new int[]{1, 1, 1, 1, 1}, (byte) 1), "5 dimensions");
+        assertImagesRefused(numbers(0x0c, new int[]{1}, 1), "0x00000c01 (labels)");
+        assertLabelsRefused(numbers(0x0d, new int[]{1, 1, 1, 1}, 1), "0x00000d04 (images)");
+    }
+
+    @Test
+    void impossibleSizesOfLargerNumbersAreRefused() throws IOException {
+        assertImagesRefused(numbers(0x0e, new int[]{1, 1 << 14, 1 << 14}), "1 x 16384 x 16384 x 8 bytes"); // 2^31
+        assertImagesRefused(numbers(0x0d, new int[]{1, 0}), "1 x 0 x 4");
+        assertImagesRefused(idx(0x0804, new int[]{1, 1, 1, 0}), "1 x 1 x 1 x 0");
+        assertImagesRefused(idx(0x0804, new int[]{0, 1 << 31, 1 << 31, 1 << 31}), "2147483648 x 2147483648");
     }
 }
