@@ -82,7 +82,8 @@ public final class ImageReader {
         } catch (ImageFormat.Unreadable e) {
             throw new InputException("%s %s".formatted(file, e.getMessage()), e);
         } catch (OutOfMemoryError e) {
-            throw new InputException("%s does not fit in memory; scale it down first.".formatted(file), e);
+            throw new InputException("%s does not fit in memory; scale it down first, or allow more with -Xmx."
+                    .formatted(file), e);
         }
     }
 
