@@ -1,10 +1,13 @@
 package dev.lanewise.data;
 
+import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -150,8 +153,25 @@ enum ImageFormat {
     },
 
     BMP(0x424dL, 2) { // "BM"
+        private static final int OS2_HEADER = 12; // bytes
+        private static final int RUN_LENGTHS = 1; // of 8 bits a pixel; 2: of 4
+        private static final int RUN_LENGTHS_END = 2;
+
         @Override
-        Layout walk(ByteBuffer file) {
+        Layout walk(ByteBuffer file) throws Unreadable {
+            file.order(ByteOrder.LITTLE_ENDIAN);
+            boolean os2 = file.getInt(14) == OS2_HEADER;
+            long width = os2 ? file.getChar(18) : file.getInt(18);
+            long height = os2 ? file.getChar(20) : Math.abs((long) file.getInt(22)); // below 0: from the top down
+            checkSize(width & 0xffffffffL, height);
+            int bits = file.getChar(os2 ? 24 : 28);
+            int compression = os2 ? 0 : file.getInt(30);
+            if (compression < RUN_LENGTHS || compression > RUN_LENGTHS_END) {
+                long row = Math.ceilDiv(width * bits, 32) * 4;
+                if (file.getInt(10) + row * height - 3 > file.limit()) { // the last row's padding may be missing
+                    throw new BufferUnderflowException();
+                }
+            }
             return new Layout(Orientation.TOP_LEFT, 0, 0, 0, 0);
         }
     };
@@ -161,22 +181,9 @@ enum ImageFormat {
     static final int START = 8;
 
     private final byte[] signature;
-    private final ImageReaderSpi decoder;
 
     ImageFormat(long signature, int length) {
         this.signature = Arrays.copyOfRange(ByteBuffer.allocate(8).putLong(signature).array(), 8 - length, 8);
-        this.decoder = decoder(name());
-    }
-
-    /** The JDK's own, whatever others there are: the same pixels everywhere. */
-    private static ImageReaderSpi decoder(String format) {
-        for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReadersByFormatName(format); all.hasNext();) {
-            ImageReaderSpi decoder = all.next().getOriginatingProvider();
-            if (decoder.getClass().getModule() == ImageIO.class.getModule()) {
-                return decoder;
-            }
-        }
-        throw new AssertionError("every JDK reads " + format);
     }
 
     /**
@@ -214,8 +221,26 @@ enum ImageFormat {
      */
     abstract Layout walk(ByteBuffer file) throws Unreadable;
 
-    ImageReaderSpi decoder() {
-        return decoder;
+    /** A decoder, for one thread: the JDK's own, whatever others there are, so that pixels are the same everywhere. */
+    javax.imageio.ImageReader decoder() throws IOException {
+        return Decoders.ALL.get(this).createReaderInstance();
+    }
+
+    /** Loaded when the first image is read: to know what a file is takes no decoder. */
+    private static final class Decoders {
+        static final Map<ImageFormat, ImageReaderSpi> ALL = new EnumMap<>(ImageFormat.class);
+
+        static {
+            for (ImageFormat format : values()) {
+                for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReadersByFormatName(format.name()); all
+                        .hasNext();) {
+                    ImageReaderSpi decoder = all.next().getOriginatingProvider();
+                    if (decoder.getClass().getModule() == ImageIO.class.getModule()) {
+                        ALL.put(format, decoder);
+                    }
+                }
+            }
+        }
     }
 
     Unreadable damaged() {

@@ -95,11 +95,10 @@ public final class ImageReader {
         } catch (BufferUnderflowException | IndexOutOfBoundsException _) {
             throw format.cutShort();
         }
-        javax.imageio.ImageReader decoder = format.decoder().createReaderInstance();
+        javax.imageio.ImageReader decoder = format.decoder();
         // From memory: ImageIO's usual streams would write a cache file.
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             decoder.setInput(in, true, true);
-            ImageFormat.checkSize(decoder.getWidth(0), decoder.getHeight(0));
             double pixels = (double) decoder.getWidth(0) * decoder.getHeight(0);
             int step = (int) Math.ceil(Math.sqrt(pixels / mostPixels));
             ImageReadParam param = decoder.getDefaultReadParam();
