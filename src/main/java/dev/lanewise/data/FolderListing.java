@@ -68,8 +68,8 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
             long[] newest = {Long.MIN_VALUE};
             forEachChild(path, (file, name) -> {
                 BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
-                if (found.isDirectory()) {
-                    throw new InputException("%s is a directory inside of a class; move its images up or remove it"
+                if (!found.isRegularFile()) {
+                    throw new InputException("%s is no file, and the folder of a class holds files alone; move it"
                             .formatted(file));
                 }
                 long modified = found.lastModifiedTime().to(TimeUnit.NANOSECONDS);

@@ -79,7 +79,7 @@ enum ImageFormat {
             }
         }
 
-        /** The next marker: behind a segment at once, behind a scan after the scan's data. */
+        // The next marker: behind a segment at once, behind a scan after the scan's data.
         private static int marker(ByteBuffer file) {
             while (file.get() != (byte) 0xff) {
                 // data of a scan
@@ -109,7 +109,7 @@ enum ImageFormat {
     GIF(0x474946L, 3) { // the first frame, on the screen that the file describes
         @Override
         Layout walk(ByteBuffer file) throws Unreadable {
-            file.order(ByteOrder.LITTLE_ENDIAN).position(6); // behind signature and version
+            part(file.order(ByteOrder.LITTLE_ENDIAN), 6); // signature and version
             int width = file.getChar();
             int height = file.getChar();
             int flags = file.get();

@@ -244,7 +244,7 @@ class FolderSourceTest {
         Files.createDirectories(folder.resolve("b"));
         assertRefused(folder.resolve("b"), "holds no images");
         Path inside = image("b/more/1.png", SMALL, 1).getParent();
-        assertRefused(inside, "is a directory inside of a class");
+        assertRefused(inside, "is no file");
         folder = temp.resolve("parts");
         image("train/a/1.png", SMALL, 1);
         image("train/b/1.png", SMALL, 1);
