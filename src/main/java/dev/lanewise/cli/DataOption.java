@@ -5,9 +5,11 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.NamedSet;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.data.SetDownload;
 import dev.lanewise.data.SetFiles;
 import dev.lanewise.data.Sources;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Option;
@@ -35,19 +37,42 @@ final class DataOption {
         }
     }
 
+    /** The same for what a model is asked about: images are scaled where it learned from scaled ones. */
+    static DataRecipe named(String name, Model model) throws InputException {
+        DataRecipe recipe = named(name);
+        if (model == null || model.preparation() != Preparation.SCALE) {
+            return recipe;
+        }
+        Shape input = model.network().input();
+        return recipe.with(DataRecipe.SIZE, input.height() + "x" + input.width());
+    }
+
     /** Loads a data set and says on stderr which. */
     static DatasetPair load(DataRecipe recipe) throws IOException {
         String name = recipe.get(DataRecipe.DATA);
         Optional<NamedSet> set = NamedSet.of(name);
         DatasetPair data = hasFiles(recipe)
                 ? Sources.read(files(recipe))
-                : name.equals("auto") ? auto() : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), null);
+                : name.equals("auto")
+                        ? auto()
+                        : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), recipe.size());
         if (data.test() == null) {
             throw new InputException("%s has no images to test on; name them too".formatted(data.origin()));
         }
+        requireSize(recipe, data);
         System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
                 data.train().size(), data.test().size(), data.train().shape());
         return data;
+    }
+
+    private static void requireSize(DataRecipe recipe, DatasetPair data) throws InputException {
+        Shape size = recipe.size();
+        Shape shape = data.train().shape();
+        if (size != null && (size.height() != shape.height() || size.width() != shape.width())) {
+            throw new InputException(
+                    "--size %s: %s has images of %s, and only those of folders are scaled; leave it out"
+                            .formatted(recipe.get(DataRecipe.SIZE), data.origin(), shape));
+        }
     }
 
     /** How to load the same data again, from wherever: a set's name, or absolute paths. */

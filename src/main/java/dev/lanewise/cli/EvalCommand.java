@@ -53,7 +53,8 @@ final class EvalCommand implements Callable<Integer> {
         Path file = model(run);
         Model model = Model.read(file);
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
-                dataName != null ? DataOption.named(dataName) : DataRecipe.USUAL, DataRecipe.FILES, DataRecipe::with);
+                dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,
+                DataRecipe::with);
         if (typed.get(DataRecipe.TEST_IMAGES) != null && typed.get(DataRecipe.TEST_LABELS) != null
                 && typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
             // what was trained on is not needed; a pair of data has both parts

@@ -19,8 +19,9 @@ final class OptionList {
 
     private static Map<String, List<String>> groups() {
         Map<String, List<String>> groups = new LinkedHashMap<>();
-        groups.put("Data", List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
-                "--validation", "--augment"));
+        groups.put("Data",
+                List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels", "--size",
+                        "--validation", "--augment"));
         groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--net", "--loss",
                 "--label-smoothing"));
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",

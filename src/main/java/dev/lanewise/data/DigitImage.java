@@ -58,7 +58,7 @@ public record DigitImage(byte[] pixels, boolean inverted) {
         for (int level : levels) {
             counts[level]++;
         }
-        int paper = PngReader.mode(counts);
+        int paper = ImageReader.mode(counts);
         // Overexposed paper has one level for the most part too, but, where it is shaded, many next to it.
         int contrast = image.map(p -> Math.abs(p - paper)).max();
         long near = Arrays.stream(levels).filter(p -> Math.abs(p - paper) <= contrast / 4).count();

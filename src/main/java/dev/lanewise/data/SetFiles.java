@@ -320,6 +320,11 @@ public final class SetFiles {
         }
     }
 
+    /** The program's own directory among the user's caches. */
+    static Path cache() {
+        return cache(System.getenv(), System.getProperties());
+    }
+
     private static Path cache(Map<String, String> environment, Properties system) {
         Path home = Path.of(system.getProperty("user.home"));
         String os = system.getProperty("os.name").toLowerCase(Locale.ROOT);

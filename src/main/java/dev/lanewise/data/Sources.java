@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /** All {@link Source}s, and what becomes of what they read: a {@link DatasetPair}. */
 public final class Sources {
-    private static final List<Source> ALL = List.of(new IdxSource());
+    private static final List<Source> ALL = List.of(new IdxSource(), new FolderSource());
 
     private Sources() {
     }

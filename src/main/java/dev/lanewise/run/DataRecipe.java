@@ -2,25 +2,31 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.files.Json;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which images are trained on and tested on: where they lie, and what is taken of them. A value, as a {@link Recipe} is;
  * {@link #with} gives another one.
  */
 public final class DataRecipe {
+    private static final int MAX_SIDE = 1024;
+
     /** A set's name or a place. */
     public static final Option<String> DATA = Option.words("data", "auto", "DATA", DataRecipe::checkPlace,
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
             "NAME    another set, as 'lanewise data list' shows",
-            "DIR     IDX files with train or test, images or labels in their names");
+            "DIR     IDX files with train or test, images or labels in their names,",
+            "        or a folder of images for each class");
     /** IDX files in place of a directory that holds them. */
     public static final Option<String> TRAIN_IMAGES = Option.words("train_images", null, "FILE", DataRecipe::checkPlace,
             "IDX file of images to train on, in place of --data (default: none).");
@@ -37,8 +43,14 @@ public final class DataRecipe {
     /** The options that name files of one set, in the order of {@code NamedSet.files}. */
     public static final List<Option<String>> FILES = List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS);
 
+    /** What images of a folder are scaled to. */
+    public static final Option<String> SIZE = Option.words("size", null, "HxW", DataRecipe::parseSize,
+            "Scales images in folders to this height and width,",
+            "28x28 say (default: none; all are of one size).");
+
     /** All options, in the order of a help text. */
-    public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS);
+    public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS,
+            SIZE);
 
     /** What {@code lanewise train} uses without options. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);
@@ -66,6 +78,24 @@ public final class DataRecipe {
      */
     public <T> DataRecipe with(Option<T> option, T value) {
         return new DataRecipe(settings.with(option, value));
+    }
+
+    /** The height and width that images are scaled to; null: they are taken as they are. */
+    public Shape size() {
+        return get(SIZE) == null ? null : parseSize(get(SIZE));
+    }
+
+    private static Shape parseSize(String text) {
+        Matcher sides = Pattern.compile("([1-9][0-9]{0,3})x([1-9][0-9]{0,3})").matcher(text);
+        if (sides.matches()) {
+            int height = Integer.parseInt(sides.group(1));
+            int width = Integer.parseInt(sides.group(2));
+            if (height <= MAX_SIDE && width <= MAX_SIDE) {
+                return new Shape(height, width, 1);
+            }
+        }
+        throw new IllegalArgumentException("'%s' is not a height and a width from 1x1 to %dx%d, such as 28x28"
+                .formatted(text, MAX_SIDE, MAX_SIDE));
     }
 
     private static void checkPlace(String place) {

@@ -137,7 +137,7 @@ class DataCommandTest {
     @Test
     void trainHelpNamesEveryOptionInOrder() {
         assertEquals(List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
-                "--validation", "--augment", "--hidden", "--activation", "--dropout", "--layers",
+                "--size", "--validation", "--augment", "--hidden", "--activation", "--dropout", "--layers",
                 "--net", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",

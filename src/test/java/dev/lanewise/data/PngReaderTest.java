@@ -142,11 +142,11 @@ class PngReaderTest {
             byte[] damaged = whole.clone();
             damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
-            Orientation.of(damaged); // whatever it is
+            Orientation.of(ByteBuffer.wrap(damaged)); // whatever it is
         }
         byte[] far = whole.clone();
         Arrays.fill(far, 4, 8, (byte) 0xff); // the directory's place
-        assertEquals(Orientation.TOP_LEFT, Orientation.of(far));
+        assertEquals(Orientation.TOP_LEFT, Orientation.of(ByteBuffer.wrap(far)));
     }
 
     @Test

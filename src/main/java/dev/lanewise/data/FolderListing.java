@@ -1,0 +1,216 @@
+package dev.lanewise.data;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * What lies in a folder of images, seen without opening a file: {@code train/CLASS/*} with or without {@code test/CLASS/*}, or
+ * {@code CLASS/*} alone.
+ *
+ * @param classes the folders' names, in the order of their labels
+ * @param train images to train on, or all there are
+ * @param test null where there is no folder for them
+ * @param bytes all names, sizes, times and file keys: others where a file was added, removed, renamed, replaced, rewritten or
+ *     touched. A file rewritten in place, at its old length, and given its old time back is not noticed.
+ * @param newest the latest change of a file, nanoseconds since 1970
+ */
+record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
+    private static final List<String> TRAIN = List.of("train", "training");
+    private static final List<String> TEST = List.of("test", "testing");
+    /** What file managers and archivers leave; what begins with a dot is passed over too. */
+    private static final List<String> LITTER = List.of("thumbs.db", "desktop.ini", "__macosx");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+    /** So many files of a class are looked at before it is said to have no images. */
+    private static final int LOOK_AT = 16;
+
+    /** Files of one part. */
+    record Part(Path place, List<ClassFolder> folders) {
+        /** All files, by name over all classes and then by class: names that are numbered through come in their order. */
+        List<ImageFile> files() {
+            List<ImageFile> files = new ArrayList<>();
+            for (ClassFolder folder : folders) {
+                folder.names().forEach(name -> files.add(new ImageFile(folder, name)));
+            }
+            files.sort(Comparator.comparing(ImageFile::name, FolderListing::compare)
+                    .thenComparingInt(file -> file.folder().label()));
+            return files;
+        }
+    }
+
+    /** A file and where it lies. */
+    record ImageFile(ClassFolder folder, String name) {
+        Path path() {
+            return folder.path().resolve(name);
+        }
+    }
+
+    /** The files of a class, in the directory's order. */
+    record ClassFolder(Path path, int label, List<String> names, byte[] bytes, long newest) {
+        static ClassFolder of(Path path, int label) throws IOException {
+            List<String> names = new ArrayList<>();
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            ByteBuffer attributes = ByteBuffer.allocate(32);
+            long[] newest = {Long.MIN_VALUE};
+            forEachChild(path, (file, name) -> {
+                BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+                if (!found.isRegularFile()) {
+                    throw new InputException("%s is no file, and the folder of a class holds files alone; move it"
+                            .formatted(file));
+                }
+                long modified = found.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+                long created = found.creationTime().to(TimeUnit.NANOSECONDS);
+                newest[0] = Math.max(newest[0], Math.max(modified, created));
+                names.add(name);
+                bytes.writeBytes(name.getBytes(StandardCharsets.UTF_8));
+                bytes.writeBytes(attributes.clear().putInt(-1).putLong(found.size()).putLong(modified).putLong(created)
+                        .putInt(Objects.hashCode(found.fileKey())).array()); // UTF-8 has no byte of -1: names end there
+                return true;
+            });
+            if (names.isEmpty()) {
+                throw new InputException("%s holds no images; put some there or remove it".formatted(path));
+            }
+            return new ClassFolder(path, label, names, bytes.toByteArray(), newest[0]);
+        }
+    }
+
+    /** Whether there are folders here, and an image in one of them. */
+    static boolean isOne(Path place) throws IOException {
+        if (!Files.isDirectory(place)) {
+            return false;
+        }
+        Path train = part(place, TRAIN);
+        for (Path folder : folders(train == null ? place : train)) {
+            int[] seen = {0};
+            boolean[] found = {false};
+            forEachChild(folder, (file, _) -> {
+                found[0] = Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file);
+                return !found[0] && ++seen[0] < LOOK_AT;
+            });
+            if (found[0]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Lists a folder.
+     *
+     * @throws InputException if its classes are none, too many or do not fit together, or one is empty
+     */
+    static FolderListing of(Path place) throws IOException {
+        Path train = Objects.requireNonNullElse(part(place, TRAIN), place);
+        Path test = train.equals(place) ? null : part(place, TEST);
+        List<Path> trainFolders = folders(train);
+        List<String> classes = names(trainFolders);
+        if (classes.size() < 2 || classes.size() > Dataset.MAX_CLASSES) {
+            throw new InputException("%s holds %d %s, not 2 to %d; make a folder for each class".formatted(train,
+                    classes.size(), classes.size() == 1 ? "class" : "classes", Dataset.MAX_CLASSES));
+        }
+        List<Path> folders = new ArrayList<>(trainFolders);
+        if (test != null) {
+            List<Path> testFolders = folders(test);
+            for (Path folder : testFolders) {
+                if (!classes.contains(folder.getFileName().toString())) {
+                    throw new InputException("%s is a class that %s does not have; rename or remove it"
+                            .formatted(folder, train));
+                }
+            }
+            if (testFolders.isEmpty()) {
+                throw new InputException("%s holds no classes; make a folder for each class there or remove it"
+                        .formatted(test));
+            }
+            folders.addAll(testFolders);
+        }
+        ClassFolder[] listed = new ClassFolder[folders.size()];
+        Parallel.run(listed.length, i -> listed[i] = ClassFolder.of(folders.get(i),
+                classes.indexOf(folders.get(i).getFileName().toString())));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (ClassFolder folder : listed) {
+            bytes.writeBytes((folder.path().getFileName() + "\n").getBytes(StandardCharsets.UTF_8));
+            bytes.writeBytes(folder.bytes());
+        }
+        List<ClassFolder> all = Arrays.asList(listed);
+        return new FolderListing(classes, new Part(train, all.subList(0, classes.size())),
+                test == null ? null : new Part(test, all.subList(classes.size(), listed.length)), bytes.toByteArray(),
+                all.stream().mapToLong(ClassFolder::newest).max().orElseThrow());
+    }
+
+    /** The folder of a part, where there is one that holds folders: a class may have its name. */
+    private static Path part(Path place, List<String> names) throws InputException {
+        for (String name : names) {
+            Path part = place.resolve(name);
+            if (Files.isDirectory(part) && !folders(part).isEmpty()) {
+                return part;
+            }
+        }
+        return null;
+    }
+
+    /** The folders in a folder: by number where all are numbers, else by name. */
+    private static List<Path> folders(Path place) throws InputException {
+        List<Path> folders = new ArrayList<>();
+        forEachChild(place, (child, _) -> !Files.isDirectory(child) || folders.add(child));
+        Comparator<String> order = FolderListing::compare;
+        if (names(folders).stream().allMatch(name -> NUMBER.matcher(name).matches())) {
+            order = Comparator.<String>comparingLong(Long::parseLong).thenComparing(order);
+        }
+        folders.sort(Comparator.comparing(folder -> folder.getFileName().toString(), order));
+        return folders;
+    }
+
+    private static List<String> names(List<Path> paths) {
+        return paths.stream().map(path -> path.getFileName().toString()).toList();
+    }
+
+    /** Looks at one thing in a directory; false: no more of them. */
+    private interface Look {
+        boolean at(Path child, String name) throws IOException;
+    }
+
+    private static void forEachChild(Path directory, Look look) throws InputException {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            for (Path child : stream) {
+                String name = child.getFileName().toString();
+                if (!name.startsWith(".") && !LITTER.contains(name.toLowerCase(Locale.ROOT))
+                        && !look.at(child, name)) {
+                    return;
+                }
+            }
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new InputException("%s cannot be read (%s); check its permissions".formatted(directory, e), e);
+        }
+    }
+
+    /** Names by code points: the same order everywhere. */
+    static int compare(String a, String b) {
+        int at = 0;
+        int end = Math.min(a.length(), b.length());
+        while (at < end && a.charAt(at) == b.charAt(at)) {
+            at++;
+        }
+        return at == end ? a.length() - b.length() : rank(a.charAt(at)) - rank(b.charAt(at));
+    }
+
+    /** Surrogates stand for code points beyond all other characters. */
+    private static int rank(char c) {
+        return Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
+    }
+}
