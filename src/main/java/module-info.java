@@ -2,6 +2,7 @@
 module dev.lanewise {
     requires com.google.gson;
     requires info.picocli;
+    requires static de.siegmar.fastcsv; // reading CSV tables
     requires java.desktop; // reading PNG files
     requires jdk.incubator.vector;
     requires jdk.management;

@@ -121,9 +121,9 @@ final class ExplainCommand implements Runnable {
         }
         Path file = directory == null ? null : RunDirectory.checkedModel(directory);
         Model model = file == null ? null : Model.read(file);
-        DatasetPair data = DataOption.load(dataName != null
-                ? DataOption.named(dataName)
-                : model == null ? DataRecipe.USUAL : DataOption.of(directory, model));
+        DatasetPair data = model != null
+                ? DataOption.loadTest(directory, model, dataName)
+                : DataOption.load(dataName != null ? DataOption.named(dataName) : DataRecipe.USUAL);
         Dataset test = data.test();
         if (image < 0 || image >= test.size()) {
             throw new InputException("%d: %s has the test images 0 to %d; name one of them".formatted(image,
