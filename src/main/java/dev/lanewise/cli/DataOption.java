@@ -58,21 +58,20 @@ final class DataOption {
                             .round(new MathContext(6)).stripTrailingZeros().toPlainString(),
                     data.test().size());
         }
-        tellClasses(data);
         return data;
     }
 
     /** Warns of classes that cannot be learned, and of classes of which nothing will be known. */
-    private static void tellClasses(DatasetPair data) {
-        List<String> learned = missing(data.train(), false);
+    static void tellClasses(DatasetPair data) {
+        List<String> learned = classes(data.train(), false);
         if (learned.size() == 1) {
             System.err.printf("lanewise: all training images are of one class, %s; there is nothing to tell apart%n",
                     learned.getFirst());
             return;
         }
-        tell("training", missing(data.train(), true), data);
+        tell("training", classes(data.train(), true), data);
         if (data.test() != null) {
-            tell("test", missing(data.test(), true), data);
+            tell("test", classes(data.test(), true), data);
         }
     }
 
@@ -85,7 +84,7 @@ final class DataOption {
     }
 
     /** The classes without images, or those with. */
-    private static List<String> missing(Dataset part, boolean without) {
+    private static List<String> classes(Dataset part, boolean without) {
         int[] counts = part.counts();
         return IntStream.range(0, counts.length).filter(label -> (counts[label] == 0) == without)
                 .mapToObj(part.classes()::get).toList();

@@ -138,6 +138,7 @@ final class TrainCommand implements Callable<Integer> {
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
         main.endRehearsal();
+        DataOption.tellClasses(data);
         if (targetAccuracy != null && data.test() == null && recipe.get(Recipe.VALIDATION) == 0) {
             throw new InputException("--target-accuracy %s needs images to judge by; hold some out with --validation, "
                     .formatted(targetAccuracy) + "or leave --test none out");

@@ -39,7 +39,7 @@ final class PixelTable {
 
     /** What becomes of the values, for people; null if nothing. */
     String note() {
-        return fullInk() == INK ? null : "values 0 to %d scaled to 0 to %d".formatted(fullInk(), INK);
+        return fullInk() == INK ? null : "values 0 to " + fullInk() + " scaled to 0 to " + INK;
     }
 
     /** The byte for a value from 0 to {@code fullInk}. */

@@ -154,7 +154,7 @@ public final class DataRecipe {
                     throw new IllegalArgumentException("is missing");
                 }
             } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
-                throw damaged(source, option.name(), e);
+                throw option == DATA ? damaged(source, option.name(), e) : Recipe.damaged(source, option.name(), e);
             }
         }
         return new DataRecipe(settings);
