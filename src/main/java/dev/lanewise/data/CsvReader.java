@@ -2,6 +2,7 @@ package dev.lanewise.data;
 
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.RecordType;
 import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.io.InputStream;
@@ -277,6 +278,9 @@ public final class CsvReader {
 
         @Override
         protected Boolean buildRecord() {
+            if (getRecordType() == RecordType.EMPTY) { // a blank line
+                return Boolean.TRUE;
+            }
             if (columns == 0) {
                 begin();
             } else if (getFieldCount() != columns) {
