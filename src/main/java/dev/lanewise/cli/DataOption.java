@@ -106,8 +106,9 @@ final class DataOption {
             throw new InputException("%s: this run has no test images; name some with --data".formatted(runOrFile));
         }
         if (dataName != null && whole.test() == null && recipe.get(DataRecipe.TEST_SPLIT) == null) {
-            System.err.printf("%s: no test images are set apart, so all %,d are taken%n", dataName,
-                    whole.train().size());
+            System.err.printf("Data: %s (%s), all %,d images of %s, for none are set apart for the test%n",
+                    whole.name(),
+                    whole.origin(), whole.train().size(), whole.train().shape());
             return new DatasetPair(whole.name(), whole.origin(), whole.train(), whole.train(), whole.prepared(),
                     whole.files());
         }

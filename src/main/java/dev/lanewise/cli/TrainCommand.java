@@ -158,13 +158,13 @@ final class TrainCommand implements Callable<Integer> {
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
         DatasetPair whole = DataOption.read(dataRecipe);
-        // From here on the same data by name: what auto has found now must not become something else on --resume.
-        dataRecipe = DataOption.reference(dataRecipe, whole);
         if (resume != null && !new RunDirectory(resume).isOn(whole)) {
             throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
                     + "name the same data with --data, or start a new run")
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
+        // From here on the same data by name: what auto has found now must not become something else on --resume.
+        dataRecipe = DataOption.reference(dataRecipe, whole);
         return DataOption.take(dataRecipe, whole, seed);
     }
 

@@ -10,12 +10,10 @@ import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -98,11 +96,10 @@ public final class CsvReader {
      */
     static Rows read(Path file, int features, int fullInk) throws InputException {
         return IdxReader.parse(file, raw -> {
-            MessageDigest sha256 = IdxReader.newSha256();
-            Counted counted = new Counted(raw, sha256);
+            HashedStream in = new HashedStream(raw);
             Handler handler = new Handler(file, features, fullInk);
             try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false).build(handler,
-                    new InputStreamReader(withoutMark(counted), StandardCharsets.UTF_8))) {
+                    new InputStreamReader(withoutMark(in), StandardCharsets.UTF_8))) {
                 rows.forEach(_ -> {
                 });
             } catch (CsvParseException | UncheckedIOException e) {
@@ -117,8 +114,7 @@ public final class CsvReader {
                 throw new InputException("%s: reading CSV takes FastCSV; put de.siegmar:fastcsv on the class path"
                         .formatted(file), e);
             }
-            return handler.rows(new DatasetPair.SourceFile(file.getFileName().toString().replaceFirst("\\.gz$", ""),
-                    counted.bytes, HexFormat.of().formatHex(sha256.digest())));
+            return handler.rows(in.source(file.getFileName().toString().replaceFirst("\\.gz$", "")));
         });
     }
 
@@ -132,30 +128,10 @@ public final class CsvReader {
         return pushback;
     }
 
-    private static final class Counted extends DigestInputStream {
-        private long bytes;
-
-        Counted(InputStream in, MessageDigest digest) {
-            super(in, digest);
-        }
-
-        @Override
-        public int read() throws IOException {
-            int read = super.read();
-            bytes += read >= 0 ? 1 : 0;
-            return read;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int read = super.read(buffer, offset, length);
-            bytes += Math.max(read, 0);
-            return read;
-        }
-    }
-
     /** Takes the fields one by one. The first row says how many columns there are and which of them is the label. */
     private static final class Handler extends AbstractBaseCsvCallbackHandler<Boolean> {
+        private static final int NONE = Integer.MAX_VALUE;
+
         private final Path file;
         private final int wanted; // pixels; 0: as many as there are, and a label
         private final int fullInk;
@@ -164,14 +140,16 @@ public final class CsvReader {
         private final PixelTable values = new PixelTable();
         private int largest; // of the values that are short and whole, which are nearly all
         private int columns; // 0: not known before the end of the first row
-        private int labelColumn; // -1: none
+        private int labelColumn = NONE;
         private int features;
         private int count;
-        private byte[] pixels = new byte[1 << 20];
+        private byte[] pixels;
         private int[] labels = new int[1 << 10];
-        private int at; // in pixels
+        private int start; // of the row at hand, in pixels
 
-        Handler(Path file, int wanted, int fullInk) {
+        Handler(Path file, int wanted, int fullInk) throws IOException {
+            // Every pixel has a comma, so half of MNIST's file is room for all of it; what is larger or packed grows.
+            pixels = new byte[Math.clamp(Files.size(file) / 2, 1 << 16, 1 << 26)];
             this.file = file;
             this.wanted = wanted;
             this.fullInk = fullInk;
@@ -179,9 +157,9 @@ public final class CsvReader {
 
         @Override
         protected void handleBegin(long line) {
-            at = count * features;
-            if (at > pixels.length - features) {
-                long needed = (long) at + features;
+            start = count * features;
+            if (start > pixels.length - features) {
+                long needed = (long) start + features;
                 if (needed > IdxReader.MAX_ARRAY) {
                     throw refusal("has more than %,d pixels in all; use a smaller file".formatted(IdxReader.MAX_ARRAY));
                 }
@@ -218,21 +196,33 @@ public final class CsvReader {
         }
 
         private void pixel(int column, char[] buffer, int offset, int length) {
-            int value = 0;
-            boolean whole = length > 0 && length <= 3;
-            for (int i = offset; whole && i < offset + length; i++) {
-                int digit = buffer[i] - '0';
-                value = 10 * value + digit;
-                whole = digit >= 0 && digit <= 9;
-            }
-            if (whole && value <= fullInk) {
-                largest = Math.max(largest, value);
-                pixels[at++] = fullInk == PixelTable.INK ? (byte) value : PixelTable.pixel(value, fullInk);
+            int at = start + (column > labelColumn ? column - 1 : column);
+            int value = fewDigits(buffer, offset, length);
+            if (value >= 0 && value <= fullInk) {
+                if (value > largest) {
+                    largest = value;
+                }
+                pixels[at] = fullInk == PixelTable.INK ? (byte) value : PixelTable.pixel(value, fullInk);
             } else {
                 double number = number(column, buffer, offset, length);
                 values.add(number);
-                pixels[at++] = PixelTable.pixel(number, fullInk);
+                pixels[at] = PixelTable.pixel(number, fullInk);
             }
+        }
+
+        /** The number of one to three digits; negative if it is none. */
+        private static int fewDigits(char[] buffer, int offset, int length) {
+            if (length == 0 || length > 3) {
+                return -1;
+            }
+            int value = buffer[offset] - '0';
+            boolean digits = value >= 0 && value <= 9;
+            for (int i = 1; i < length; i++) {
+                int digit = buffer[offset + i] - '0';
+                digits &= digit >= 0 && digit <= 9;
+                value = 10 * value + digit;
+            }
+            return digits ? value : -1;
         }
 
         /** Of what is not just a few digits. */
@@ -313,7 +303,7 @@ public final class CsvReader {
                         "has no labels, only %d columns of pixels; name the file to train on, whose first column is a label"
                                 .formatted(fields));
             }
-            labelColumn = !labelled ? -1 : named ? labelName() : 0;
+            labelColumn = !labelled ? NONE : named ? labelName() : 0;
             columns = fields;
             features = labelled ? fields - 1 : fields;
             if (!header) {
@@ -332,7 +322,7 @@ public final class CsvReader {
                     return column;
                 }
             }
-            return -1;
+            return NONE;
         }
 
         /**
@@ -356,7 +346,8 @@ public final class CsvReader {
             }
             values.add(largest);
             return new Rows(file, wanted, count, features, Arrays.copyOf(pixels, count * features),
-                    labelColumn < 0 ? null : Arrays.copyOf(labels, count), List.copyOf(words.keySet()), values, source);
+                    labelColumn == NONE ? null : Arrays.copyOf(labels, count), List.copyOf(words.keySet()), values,
+                    source);
         }
 
         private UncheckedIOException refusal(String what) {

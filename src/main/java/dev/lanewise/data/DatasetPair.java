@@ -40,7 +40,7 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
      */
     public DatasetPair holdOut(double share) throws InputException {
         Strata strata = new Strata(train);
-        int[] held = strata.draw(strata.share(share), HELD_OUT_SEED);
+        int[] held = strata.draw(strata.divide(Math.round(train.size() * share), 1), HELD_OUT_SEED);
         if (held.length == 0) {
             throw new InputException(("%s: of %,d images none can be held out for a test, which takes two of a class; "
                     + "name data with more, or train without one with --test none").formatted(name, train.size()));
@@ -72,7 +72,7 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
             throw new InputException("--limit %d: %s has images of %d classes; keep at least one of each"
                     .formatted(images, name, strata.classes()));
         }
-        return new DatasetPair(name, origin, train.subset(strata.draw(strata.total(images), seed)), test, prepared,
+        return new DatasetPair(name, origin, train.subset(strata.draw(strata.divide(images, 0), seed)), test, prepared,
                 files);
     }
 

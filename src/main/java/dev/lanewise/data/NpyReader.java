@@ -123,6 +123,21 @@ final class NpyReader {
         return type.charAt(1) - '0';
     }
 
+    /** Whether the values are unsigned bytes, so that {@link #bytes} reads them as they are. */
+    boolean isBytes() {
+        return type.equals("u1");
+    }
+
+    /** All values of an array of bytes. */
+    byte[] bytes() throws IOException {
+        byte[] bytes = new byte[count];
+        if (in.readNBytes(bytes, 0, count) < count) {
+            throw cutShort();
+        }
+        requireEnd();
+        return bytes;
+    }
+
     /** Hands over all values, some at a time. */
     void read(Sink sink) throws IOException {
         double[] values = new double[Math.min(CHUNK, count)];
@@ -131,7 +146,7 @@ final class NpyReader {
         for (int left = count; left > 0;) {
             int n = Math.min(values.length, left);
             if (in.readNBytes(bytes, 0, n * width()) < n * width()) {
-                throw refusal("is cut short; copy or download it again");
+                throw cutShort();
             }
             for (int i = 0; i < n; i++) {
                 values[i] = decoder.applyAsDouble(i);
@@ -139,9 +154,17 @@ final class NpyReader {
             sink.accept(values, n);
             left -= n;
         }
+        requireEnd();
+    }
+
+    private void requireEnd() throws IOException {
         if (in.read() >= 0) {
             throw refusal("has more values than its header announces; copy or download it again");
         }
+    }
+
+    private InputException cutShort() {
+        return refusal("is cut short; copy or download it again");
     }
 
     /** The value at an index of a chunk. */

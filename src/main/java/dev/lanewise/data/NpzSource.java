@@ -2,14 +2,10 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -21,8 +17,6 @@ import java.util.zip.ZipFile;
 
 /** NumPy's archive of arrays with Keras' names: {@code x_train}, {@code y_train} and perhaps {@code x_test}, {@code y_test}. */
 final class NpzSource implements Source {
-    private static final String WITHIN = "%s: %s";
-
     @Override
     public String description() {
         return "an .npz file with x_train, y_train, x_test and y_test";
@@ -107,20 +101,19 @@ final class NpzSource implements Source {
                 throw new InputException("%s: %s is damaged: %,d bytes cannot come of %,d; copy or download it again"
                         .formatted(place, name, entry.getSize(), entry.getCompressedSize()));
             }
-            MessageDigest sha256 = IdxReader.newSha256();
             CRC32 crc = new CRC32();
             T read;
-            try (InputStream in = new DigestInputStream(new CheckedInputStream(zip.getInputStream(entry), crc),
-                    sha256)) {
-                read = reading.read(new NpyReader(WITHIN.formatted(place, name), in, entry.getSize()));
+            DatasetPair.SourceFile source;
+            try (HashedStream in = new HashedStream(new CheckedInputStream(zip.getInputStream(entry), crc))) {
+                read = reading.read(new NpyReader("%s: %s".formatted(place, name), in, entry.getSize()));
+                source = in.source(entry.getName());
             }
             if (crc.getValue() != entry.getCrc()) {
                 throw new InputException("%s: %s is damaged: its check sum is wrong; copy or download it again"
                         .formatted(place, name));
             }
-            if (sources.stream().noneMatch(source -> source.name().equals(entry.getName()))) {
-                sources.add(new DatasetPair.SourceFile(entry.getName(), entry.getSize(),
-                        HexFormat.of().formatHex(sha256.digest())));
+            if (!sources.contains(source)) {
+                sources.add(source);
             }
             return read;
         }
@@ -154,6 +147,15 @@ final class NpzSource implements Source {
         }
 
         private byte[] pixels(String name, NpyReader array, int fullInk, PixelTable table) throws IOException {
+            if (array.isBytes()) {
+                byte[] bytes = array.bytes();
+                int largest = 0;
+                for (byte pixel : bytes) {
+                    largest = Math.max(largest, pixel & 0xff);
+                }
+                table.add(largest);
+                return bytes;
+            }
             byte[] pixels = new byte[array.count()];
             int[] at = {0};
             array.read((chunk, n) -> {

@@ -44,7 +44,7 @@ final class PixelTable {
 
     /** The byte for a value from 0 to {@code fullInk}. */
     static byte pixel(double value, int fullInk) {
-        return (byte) Math.round(value * INK / fullInk);
+        return (byte) (value * INK / fullInk + 0.5);
     }
 
     /** Scales whole numbers that are there as bytes. */

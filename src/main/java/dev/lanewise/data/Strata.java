@@ -30,42 +30,32 @@ final class Strata {
     }
 
     /**
-     * How many images of each class a share is: rounded, at least one where there are two, and never all.
+     * How many images of each class make up so many in all: in proportion, at least one of each; what is left after rounding
+     * down goes to the largest remainders, of equal ones to the first.
      *
-     * @param share above 0 and below 1
+     * @param total or as near to it as there are classes and images
+     * @param left that a class must keep; one that has no more gives none
      */
-    int[] share(double share) {
-        return Arrays.stream(images)
-                .mapToInt(of -> of.length < 2 ? 0 : Math.clamp(Math.round(of.length * share), 1, of.length - 1))
-                .toArray();
-    }
-
-    /**
-     * How many images of each class make up so many in all: in proportion, at least one where there is one; what is left
-     * after rounding down goes to the largest remainders, of equal ones to the first.
-     *
-     * @param total at least {@link #classes}, at most all
-     */
-    int[] total(int total) {
+    int[] divide(long total, int left) {
         long all = Arrays.stream(images).mapToLong(of -> of.length).sum();
-        int[] counts = Arrays.stream(images)
-                .mapToInt(of -> of.length == 0 ? 0 : Math.max(1, (int) ((long) of.length * total / all))).toArray();
-        int left = total - Arrays.stream(counts).sum();
-        int[] byRemainder = IntStream.range(0, images.length).boxed()
-                .sorted(Comparator.comparingLong((Integer label) -> -((long) images[label].length * total % all)))
+        int[] most = Arrays.stream(images).mapToInt(of -> Math.max(0, of.length - left)).toArray();
+        long wanted = Math.clamp(total, Arrays.stream(most).filter(n -> n > 0).count(), Arrays.stream(most).sum());
+        int[] counts = new int[most.length];
+        Arrays.setAll(counts,
+                label -> Math.clamp(images[label].length * wanted / all, Math.min(1, most[label]), most[label]));
+        long missing = wanted - Arrays.stream(counts).sum();
+        int[] byRemainder = IntStream.range(0, counts.length).boxed()
+                .sorted(Comparator.comparingLong((Integer label) -> -(images[label].length * wanted % all)))
                 .mapToInt(Integer::intValue).toArray();
-        for (int i = 0; left > 0; i = (i + 1) % byRemainder.length) {
+        for (int i = 0; missing > 0; i = (i + 1) % byRemainder.length) {
             int label = byRemainder[i];
-            if (counts[label] < images[label].length) {
+            if (counts[label] < most[label]) {
                 counts[label]++;
-                left--;
+                missing--;
             }
         }
-        while (left < 0) { // small classes got the one that their share is not worth: large ones pay
-            int largest = IntStream.range(0, counts.length).reduce((a, b) -> counts[b] > counts[a] ? b : a)
-                    .orElseThrow();
-            counts[largest]--;
-            left++;
+        for (; missing < 0; missing++) { // small classes got the one that their share is not worth: the largest pays
+            counts[IntStream.range(0, counts.length).reduce((a, b) -> counts[b] > counts[a] ? b : a).orElseThrow()]--;
         }
         return counts;
     }

@@ -211,7 +211,8 @@ class OwnSetsTest {
                 "the same data elsewhere are not all of them a test");
         Path others = Files.writeString(temp.resolve("others.csv"), Drawn.of(4, 30, 2, 16).csv(names, 16));
         Outcome all = Outcome.of("eval", temp.resolve("b"), "--data", others).expect(0);
-        assertTrue(all.out().contains(" of 30 images ") && all.err().contains("so all 30 are"), all::toString);
+        assertTrue(all.out().contains(" of 30 images ")
+                && all.err().contains(", all 30 images of 4 x 4, for none are set apart"), all::toString);
         Path wrong = Files.writeString(temp.resolve("wrong.csv"), Drawn.of(4, 30, 2, 16).csv(List.of("cross", "square"),
                 16));
         Outcome.of("eval", temp.resolve("b"), "--data", wrong).expectRefusal("circle, filled", "cross");

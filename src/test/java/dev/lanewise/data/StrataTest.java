@@ -31,37 +31,42 @@ class StrataTest {
                 IntStream.range(0, counts.length).mapToObj(String::valueOf).toList());
     }
 
-    @Test
-    void aShareIsRoundedAndLeavesSomethingOnBothSides() {
-        assertArrayEquals(new int[]{10, 2, 1, 1, 0, 0}, new Strata(of(1, 100, 15, 14, 2, 1, 0)).share(0.1));
-        assertArrayEquals(new int[]{1, 0}, new Strata(of(1, 2, 1)).share(0.999));
+    private static int[] divided(int total, int left, int... counts) {
+        return new Strata(of(1, counts)).divide(total, left);
     }
 
     @Test
     void aTotalIsDividedInProportionWithOneOfEachClass() {
-        assertArrayEquals(new int[]{5, 3, 2, 0}, new Strata(of(1, 50, 30, 20, 0)).total(10));
-        assertArrayEquals(new int[]{1, 1, 1, 1}, new Strata(of(1, 100, 1, 1, 1)).total(4));
-        assertArrayEquals(new int[]{3, 3, 2}, new Strata(of(1, 9, 9, 9)).total(8), "of equal ones, the first");
-        assertArrayEquals(new int[]{7, 2}, new Strata(of(1, 7, 2)).total(9), "all");
+        assertArrayEquals(new int[]{5, 3, 2, 0}, divided(10, 0, 50, 30, 20, 0));
+        assertArrayEquals(new int[]{1, 1, 1, 1}, divided(4, 0, 100, 1, 1, 1));
+        assertArrayEquals(new int[]{3, 3, 2}, divided(8, 0, 9, 9, 9), "of equal ones, the first");
+        assertArrayEquals(new int[]{7, 2}, divided(9, 0, 7, 2), "all");
+    }
+
+    @Test
+    void whatIsLeftOfAClassIsNeverTooLittle() {
+        assertArrayEquals(new int[]{9, 1, 1, 1, 0, 0}, divided(12, 1, 98, 15, 4, 2, 1, 0));
+        assertArrayEquals(new int[]{1, 0}, divided(3, 1, 2, 1));
+        assertArrayEquals(new int[]{1, 1}, divided(0, 1, 5, 5), "one of each class, however small the share");
     }
 
     @Test
     void everyTotalIsKeptWithinWhatIsThere() {
         SplitMix64 random = new SplitMix64(20261128);
         for (int run = 0; run < 300; run++) {
-            int[] counts = IntStream.range(0, 1 + random.nextInt(12)).map(_ -> random.nextInt(random.nextInt(2) == 0
-                    ? 4
-                    : 200)).toArray();
-            if (Arrays.stream(counts).sum() == 0 || counts.length < 2) {
+            int[] counts = IntStream.range(0, 2 + random.nextInt(12))
+                    .map(_ -> random.nextInt(random.nextInt(2) == 0 ? 4 : 200)).toArray();
+            int left = random.nextInt(2);
+            int[] most = Arrays.stream(counts).map(n -> Math.max(0, n - left)).toArray();
+            if (Arrays.stream(counts).sum() == 0) {
                 continue;
             }
-            Dataset data = of(run, counts);
-            Strata strata = new Strata(data);
-            int total = strata.classes() + random.nextInt(data.size() - strata.classes() + 1);
-            int[] drawn = strata.total(total);
+            int least = (int) Arrays.stream(most).filter(n -> n > 0).count();
+            int total = least + random.nextInt(Arrays.stream(most).sum() - least + 1);
+            int[] drawn = divided(total, left, counts);
             assertEquals(total, Arrays.stream(drawn).sum());
             for (int label = 0; label < counts.length; label++) {
-                assertTrue(drawn[label] <= counts[label] && (counts[label] == 0 || drawn[label] > 0),
+                assertTrue(drawn[label] <= most[label] && (most[label] == 0 || drawn[label] > 0),
                         Arrays.toString(counts) + " " + total + " " + Arrays.toString(drawn));
             }
         }
