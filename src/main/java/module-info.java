@@ -3,6 +3,7 @@ module dev.lanewise {
     requires com.google.gson;
     requires info.picocli;
     requires java.desktop; // reading image files
+    requires static de.siegmar.fastcsv; // reading CSV tables
     requires jdk.incubator.vector;
     requires jdk.management;
 

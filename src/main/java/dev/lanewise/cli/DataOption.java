@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.BuiltInDigits;
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.NamedSet;
@@ -13,17 +14,23 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Option;
+import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What {@code --data} means. */
 final class DataOption {
     private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
+    /** Classes that a line can name one by one. */
+    private static final int MOST_NAMED = 10;
 
     private DataOption() {
     }
@@ -47,8 +54,95 @@ final class DataOption {
         return recipe.with(DataRecipe.SIZE, input.height() + "x" + input.width());
     }
 
-    /** Loads a data set and says on stderr which. */
+    /** Loads a data set with test images and says on stderr which. */
     static DatasetPair load(DataRecipe recipe) throws IOException {
+        return take(recipe, read(recipe), Recipe.USUAL.get(Recipe.SEED));
+    }
+
+    /** What a recipe takes of the data that lie where it says; says so on stderr. */
+    static DatasetPair take(DataRecipe recipe, DatasetPair whole, long seed) throws IOException {
+        DatasetPair data = recipe.take(whole, seed);
+        Dataset train = data.train();
+        System.err.printf("Data: %s (%s), %,d training %simages of %s%s%n", data.name(), data.origin(), train.size(),
+                data.test() == null ? "" : "and %,d test ".formatted(data.test().size()), train.shape(),
+                data.test() == null ? ", no test images" : "");
+        if (whole.test() == null && data.test() != null) {
+            System.err.printf("no test images: %s %% of the images, %,d, are held out for the test%n",
+                    BigDecimal.valueOf(100 * recipe.resolve(whole).get(DataRecipe.TEST_SPLIT))
+                            .round(new MathContext(6)).stripTrailingZeros().toPlainString(),
+                    data.test().size());
+        }
+        return data;
+    }
+
+    /** Warns of classes that cannot be learned, and of classes of which nothing will be known. */
+    static void tellClasses(DatasetPair data) {
+        List<String> learned = classes(data.train(), false);
+        if (learned.size() == 1) {
+            System.err.printf("lanewise: all training images are of one class, %s; there is nothing to tell apart%n",
+                    learned.getFirst());
+            return;
+        }
+        tell("training", classes(data.train(), true), data);
+        if (data.test() != null) {
+            tell("test", classes(data.test(), true), data);
+        }
+    }
+
+    private static void tell(String part, List<String> missing, DatasetPair data) {
+        if (!missing.isEmpty()) {
+            System.err.printf("lanewise: no %s images of %s%n", part, missing.size() <= MOST_NAMED
+                    ? String.join(", ", missing)
+                    : "%d of %d classes".formatted(missing.size(), data.train().classes().size()));
+        }
+    }
+
+    /** The classes without images, or those with. */
+    private static List<String> classes(Dataset part, boolean without) {
+        int[] counts = part.counts();
+        return IntStream.range(0, counts.length).filter(label -> (counts[label] == 0) == without)
+                .mapToObj(part.classes()::get).toList();
+    }
+
+    /**
+     * Loads what to measure a model on: the test images of its run, or of other data; where other data have none set apart,
+     * all of their images.
+     *
+     * @param other data; null: what the model was trained on
+     */
+    static DatasetPair loadTest(Path runOrFile, Model model, DataRecipe other) throws IOException {
+        DataRecipe recipe = other == null ? of(runOrFile, model) : other;
+        DatasetPair whole = read(recipe);
+        if (other != null && isOfRun(runOrFile, whole)) { // another place alone
+            recipe = of(runOrFile, model).with(DataRecipe.DATA, other.get(DataRecipe.DATA));
+            for (Option<String> option : DataRecipe.FILES) {
+                recipe = recipe.with(option, other.get(option));
+            }
+        }
+        if (recipe.get(DataRecipe.TEST).equals("none")) {
+            throw new InputException("%s: this run has no test images; name some with --data".formatted(runOrFile));
+        }
+        if (other != null && whole.test() == null && recipe.get(DataRecipe.TEST_SPLIT) == null) {
+            System.err.printf("Data: %s (%s), all %,d images of %s, for none are set apart for the test%n",
+                    whole.name(),
+                    whole.origin(), whole.train().size(), whole.train().shape());
+            return new DatasetPair(whole.name(), whole.origin(), whole.train(), whole.train(), whole.prepared(),
+                    whole.files());
+        }
+        return take(recipe.with(DataRecipe.LIMIT, null), whole, Recipe.USUAL.get(Recipe.SEED));
+    }
+
+    private static boolean isOfRun(Path runOrFile, DatasetPair data) throws IOException {
+        Path run = directory(runOrFile);
+        return Files.exists(run.resolve("run.json")) && new RunDirectory(run).isOn(data);
+    }
+
+    private static Path directory(Path runOrFile) {
+        return Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
+    }
+
+    /** The data that lie where a recipe says, all of them. */
+    static DatasetPair read(DataRecipe recipe) throws IOException {
         String name = recipe.get(DataRecipe.DATA);
         Optional<NamedSet> set = NamedSet.of(name);
         DatasetPair data = hasFiles(recipe)
@@ -56,12 +150,7 @@ final class DataOption {
                 : name.equals("auto")
                         ? auto()
                         : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), recipe.size());
-        if (data.test() == null) {
-            throw new InputException("%s has no images to test on; name them too".formatted(data.origin()));
-        }
         requireSize(recipe, data);
-        System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
-                data.train().size(), data.test().size(), data.train().shape());
         return data;
     }
 
@@ -75,8 +164,13 @@ final class DataOption {
         }
     }
 
-    /** How to load the same data again, from wherever: a set's name, or absolute paths. */
-    static DataRecipe reference(DataRecipe recipe, DatasetPair data) {
+    /**
+     * How to take the same of the data again, from wherever: by a set's name, or absolute paths.
+     *
+     * @param data as they lie there
+     */
+    static DataRecipe reference(DataRecipe recipe, DatasetPair data) throws InputException {
+        recipe = recipe.resolve(data);
         String name = recipe.get(DataRecipe.DATA);
         for (Option<String> option : DataRecipe.FILES) {
             String file = recipe.get(option);
@@ -120,7 +214,7 @@ final class DataOption {
      * @throws InputException if that is a directory that a model file alone does not know
      */
     static DataRecipe of(Path runOrFile, Model model) throws IOException {
-        Path run = Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
+        Path run = directory(runOrFile);
         if (Files.exists(run.resolve("run.json"))
                 && new RunDirectory(run).readRun().get("config") instanceof JsonObject config && config.has("data")) {
             return DataRecipe.fromJson(config.toString(), run.resolve("run.json"));

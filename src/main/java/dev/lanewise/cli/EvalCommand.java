@@ -1,5 +1,7 @@
 package dev.lanewise.cli;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
@@ -11,34 +13,67 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.DataRecipe;
+import dev.lanewise.report.TextTable;
 import dev.lanewise.run.Model;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise eval}. */
 @Command(name = "eval", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Measures a saved network on the test images of a data set.", description = {
-                "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix.",
+                "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix; of more "
+                        + "than 20 classes, the most frequent confusions.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
+    /** Classes that a matrix can show on a screen; of more, as many of their confusions are told. */
+    private static final int MOST_IN_MATRIX = 20;
+
     @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
     private Path run;
 
     @Option(names = "--data", paramLabel = "DATA",
-            description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the network was trained on).")
+            description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the network was trained on); "
+                    + "where none of its images are set apart for a test, all are measured.")
     private String dataName;
+
+    @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = FormatConverter.class,
+            description = "How to print: text, json or csv (default: ${DEFAULT-VALUE}).")
+    private Format format;
+
+    /** How results are printed. */
+    enum Format {
+        TEXT, JSON, CSV
+    }
+
+    static final class FormatConverter implements ITypeConverter<Format> {
+        @Override
+        public Format convert(String value) {
+            return Arrays.stream(Format.values()).filter(format -> format.name().equalsIgnoreCase(value)).findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'%s' is not text, json or csv".formatted(value)));
+        }
+    }
 
     private CommandSpec spec;
 
@@ -55,14 +90,13 @@ final class EvalCommand implements Callable<Integer> {
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
                 dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,
                 DataRecipe::with);
-        if (typed.get(DataRecipe.TEST_IMAGES) != null && typed.get(DataRecipe.TEST_LABELS) != null
-                && typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
-            // what was trained on is not needed; a pair of data has both parts
-            typed = typed.with(DataRecipe.TRAIN_IMAGES, typed.get(DataRecipe.TEST_IMAGES))
-                    .with(DataRecipe.TRAIN_LABELS, typed.get(DataRecipe.TEST_LABELS));
+        if (typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
+            typed = typed.with(DataRecipe.TRAIN_IMAGES, typed.get(DataRecipe.TEST_IMAGES)) // all there is
+                    .with(DataRecipe.TRAIN_LABELS, typed.get(DataRecipe.TEST_LABELS))
+                    .with(DataRecipe.TEST_IMAGES, null).with(DataRecipe.TEST_LABELS, null);
         }
-        DatasetPair data = DataOption
-                .load(dataName != null || DataOption.hasFiles(typed) ? typed : DataOption.of(run, model));
+        DatasetPair data = DataOption.loadTest(run, model,
+                dataName != null || DataOption.hasFiles(typed) ? typed : null);
         requireFit(file, model, data);
         Dataset test = data.test();
         Evaluation evaluation;
@@ -73,7 +107,11 @@ final class EvalCommand implements Callable<Integer> {
                     Mode.evaluation(tuning)));
             evaluation = new Evaluator(pipeline, new Batches(test, Evaluator.ROWS), workers).evaluate();
         }
-        print(evaluation, data.name(), model.classes());
+        System.out.print(switch (format) {
+            case TEXT -> text(evaluation, data.name(), model.classes());
+            case JSON -> json(evaluation, data.name(), model.classes());
+            case CSV -> csv(evaluation, model.classes());
+        });
         return 0;
     }
 
@@ -96,6 +134,19 @@ final class EvalCommand implements Callable<Integer> {
             throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
                     .formatted(file, model.classes().size(), data.name(), data.test().classes().size()));
         }
+        List<String> asked = data.test().classes();
+        if (!asked.equals(model.classes()) && !isNumbered(asked) && !isNumbered(model.classes())) {
+            int label = IntStream.range(0, asked.size()).filter(i -> !asked.get(i).equals(model.classes().get(i)))
+                    .findFirst().orElseThrow();
+            throw new InputException(
+                    "%s knows class %d as %s, and %s as %s; use --data with the same classes".formatted(
+                            file, label, model.classes().get(label), data.name(), asked.get(label)));
+        }
+    }
+
+    /** Whether classes have no other names than their numbers. */
+    private static boolean isNumbered(List<String> classes) {
+        return IntStream.range(0, classes.size()).allMatch(i -> classes.get(i).equals(String.valueOf(i)));
     }
 
     /** A network at work, or a sentence where its buffers are more than an array or the memory holds. */
@@ -112,36 +163,124 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private static void print(Evaluation evaluation, String data, List<String> classes) {
-        Evaluation.Interval interval = evaluation.interval();
-        System.out.printf("test accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
-                100 * evaluation.accuracy(), evaluation.total(), data, 100 * interval.low(), 100 * interval.high());
-        System.out.printf("test loss       %.4f%n%n", evaluation.loss());
-        System.out.println("class   images   precision   recall       F1");
-        int[][] confusion = evaluation.confusion();
-        for (int digit = 0; digit < confusion.length; digit++) {
-            double precision = evaluation.precision(digit);
-            double recall = evaluation.recall(digit);
-            int images = 0;
-            for (int count : confusion[digit]) {
-                images += count;
+    private static String text(Evaluation evaluation, String data, List<String> classes) {
+        StringBuilder text = new StringBuilder();
+        text.append("%s%ntest loss       %.4f%n%n".formatted(TrainCommand.accuracy("test", evaluation, data),
+                evaluation.loss()));
+        List<List<String>> rows = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            rows.add(List.of(classes.get(label), String.valueOf(evaluation.actual(label)),
+                    percent(evaluation.precision(label)), percent(evaluation.recall(label)),
+                    percent(f1(evaluation, label))));
+        }
+        text.append(table(List.of("class", "images", "precision", "recall", "F1"), rows));
+        return text.append(classes.size() <= MOST_IN_MATRIX
+                ? "%nconfusion: true class down, predicted class across%n%s".formatted(matrix(evaluation, classes))
+                : confusions(evaluation, classes)).toString();
+    }
+
+    private static String matrix(Evaluation evaluation, List<String> classes) {
+        List<String> header = new ArrayList<>(List.of(""));
+        header.addAll(classes);
+        List<List<String>> rows = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            List<String> row = new ArrayList<>(List.of(classes.get(label)));
+            row.addAll(counts(evaluation, label));
+            rows.add(row);
+        }
+        return table(header, rows);
+    }
+
+    private static List<String> counts(Evaluation evaluation, int label) {
+        return Arrays.stream(evaluation.confusion()[label]).mapToObj(String::valueOf).toList();
+    }
+
+    /** A pair of classes, and how many images of the one were taken for the other. */
+    private record Confusion(int actual, int predicted, int images) {
+    }
+
+    private static String confusions(Evaluation evaluation, List<String> classes) {
+        List<Confusion> confusions = new ArrayList<>();
+        for (int i = 0; i < classes.size(); i++) {
+            for (int j = 0; j < classes.size(); j++) {
+                int images = evaluation.confusion()[i][j];
+                if (i != j && images > 0) {
+                    confusions.add(new Confusion(i, j, images));
+                }
             }
-            System.out.printf("%5s %8d  %10s %8s %8s%n", classes.get(digit), images, percent(precision),
-                    percent(recall),
-                    percent(2 * precision * recall / (precision + recall)));
         }
-        System.out.printf("%nconfusion: true class down, predicted class across%n     ");
-        for (int digit = 0; digit < confusion.length; digit++) {
-            System.out.printf("%6s", classes.get(digit));
-        }
-        System.out.println();
-        for (int digit = 0; digit < confusion.length; digit++) {
-            System.out.printf("%5s", classes.get(digit));
-            for (int count : confusion[digit]) {
-                System.out.printf("%6d", count);
+        confusions.sort(Comparator.comparingInt(confusion -> -confusion.images));
+        List<List<String>> rows = confusions.stream().limit(MOST_IN_MATRIX).map(confusion -> List.of(
+                classes.get(confusion.actual), classes.get(confusion.predicted), String.valueOf(confusion.images),
+                percent((double) confusion.images / evaluation.actual(confusion.actual)))).toList();
+        return confusions.isEmpty()
+                ? "%nconfusion: none%n".formatted()
+                : "%nconfusion: the most frequent of %,d kinds; -o json and -o csv have the whole matrix%n%s".formatted(
+                        confusions.size(), new TextTable(List.of("class", "taken for", "images", "of the class"),
+                                List.of(false, false, true, true), rows).text());
+    }
+
+    /** A table with names on the left and numbers. */
+    private static String table(List<String> header, List<List<String>> rows) {
+        return new TextTable(header, IntStream.range(0, header.size()).mapToObj(column -> column > 0).toList(), rows)
+                .text();
+    }
+
+    /** A row a class: its figures, then how many of its images were taken for each class. */
+    private static String csv(Evaluation evaluation, List<String> classes) {
+        List<String> header = new ArrayList<>(List.of("class", "images", "precision", "recall", "f1"));
+        header.addAll(classes);
+        List<List<String>> rows = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            List<String> row = new ArrayList<>(List.of(classes.get(label), String.valueOf(evaluation.actual(label))));
+            for (double share : figures(evaluation, label)) {
+                row.add(Double.isNaN(share) ? "" : String.valueOf(share));
             }
-            System.out.println();
+            row.addAll(counts(evaluation, label));
+            rows.add(row);
         }
+        return new TextTable(header, Collections.nCopies(header.size(), false), rows).csv();
+    }
+
+    private static String json(Evaluation evaluation, String data, List<String> classes) {
+        JsonObject json = new JsonObject();
+        json.addProperty("data", data);
+        json.addProperty("images", evaluation.total());
+        json.addProperty("accuracy", evaluation.accuracy());
+        JsonArray bounds = new JsonArray();
+        bounds.add(evaluation.interval().low());
+        bounds.add(evaluation.interval().high());
+        json.add("accuracy_95", bounds);
+        json.add("loss", Json.number(evaluation.loss()));
+        JsonArray all = new JsonArray();
+        JsonArray matrix = new JsonArray();
+        for (int label = 0; label < classes.size(); label++) {
+            JsonObject one = new JsonObject();
+            one.addProperty("class", classes.get(label));
+            one.addProperty("images", evaluation.actual(label));
+            double[] figures = figures(evaluation, label);
+            one.add("precision", Json.number(figures[0]));
+            one.add("recall", Json.number(figures[1]));
+            one.add("f1", Json.number(figures[2]));
+            all.add(one);
+            JsonArray row = new JsonArray();
+            Arrays.stream(evaluation.confusion()[label]).forEach(row::add);
+            matrix.add(row);
+        }
+        json.add("classes", all);
+        json.add("confusion", matrix);
+        return json + "\n";
+    }
+
+    private static double[] figures(Evaluation evaluation, int label) {
+        return new double[]{evaluation.precision(label), evaluation.recall(label), f1(evaluation, label)};
+    }
+
+    /** The harmonic mean of precision and recall; NaN where one of them is, or both are 0. */
+    private static double f1(Evaluation evaluation, int label) {
+        double precision = evaluation.precision(label);
+        double recall = evaluation.recall(label);
+        return 2 * precision * recall / (precision + recall);
     }
 
     private static String percent(double share) {

@@ -121,9 +121,10 @@ final class ExplainCommand implements Runnable {
         }
         Path file = directory == null ? null : EvalCommand.model(directory);
         Model model = file == null ? null : Model.read(file);
-        DatasetPair data = DataOption.load(dataName != null
-                ? DataOption.named(dataName, model)
-                : model == null ? DataRecipe.USUAL : DataOption.of(directory, model));
+        DatasetPair data = model != null
+                ? DataOption.loadTest(directory, model,
+                        dataName == null ? null : DataOption.named(dataName, model))
+                : DataOption.load(dataName != null ? DataOption.named(dataName) : DataRecipe.USUAL);
         Dataset test = data.test();
         if (image < 0 || image >= test.size()) {
             throw new InputException("%d: %s has the test images 0 to %d; name one of them".formatted(image,

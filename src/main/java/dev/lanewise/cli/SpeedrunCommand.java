@@ -78,7 +78,8 @@ final class SpeedrunCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--runs must be from 1 to 1000, not " + runs);
         }
         DataRecipe recipe = DataOption.named(dataName);
-        DatasetPair data = DataOption.load(recipe); // found or downloaded before anything is timed
+        DatasetPair data = DataOption.read(recipe); // found or downloaded before anything is timed
+        DataOption.take(recipe, data, 0); // which says what it is
         List<String> command = new ArrayList<>(launcher());
         command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
         command.addAll(List.of(RECIPES.get(target).split(" ")));

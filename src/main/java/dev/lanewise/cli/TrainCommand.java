@@ -23,7 +23,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +82,8 @@ final class TrainCommand implements Callable<Integer> {
     private boolean profile;
 
     @Option(names = "--target-accuracy", paramLabel = "PERCENT",
-            description = "Ends with status 3 if the final test accuracy is below this (default: none).")
+            description = "Ends with status 3 if the final test accuracy, without test images that of --validation, is "
+                    + "below this (default: none).")
     private Double targetAccuracy;
 
     @Option(names = "--out", paramLabel = "DIR",
@@ -142,14 +142,12 @@ final class TrainCommand implements Callable<Integer> {
             RunDirectory.requireFree(out);
         }
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
-        DatasetPair data = data(parsed);
+        DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
         main.endRehearsal();
-        // From here on the same data by name: what auto has found now must not become something else on --resume.
-        dataRecipe = DataOption.reference(dataRecipe, data);
-        if (resume != null && !new RunDirectory(resume).isOn(data)) {
-            throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
-                    + "name the same data with --data, or start a new run")
-                    .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
+        DataOption.tellClasses(data);
+        if (targetAccuracy != null && data.test() == null && recipe.get(Recipe.VALIDATION) == 0) {
+            throw new InputException("--target-accuracy %s needs images to judge by; hold some out with --validation, "
+                    .formatted(targetAccuracy) + "or leave --test none out");
         }
         try (Training training = training(recipe, data); Interrupt interrupt = Interrupt.asked(main)) {
             return train(recipe, data, training, interrupt);
@@ -160,13 +158,21 @@ final class TrainCommand implements Callable<Integer> {
         return number > 0 && number <= 100;
     }
 
-    private DatasetPair data(ParseResult parsed) throws IOException {
+    private DatasetPair data(ParseResult parsed, long seed) throws IOException {
         if (resume != null && !parsed.hasMatchedOption("--data") && !DataOption.hasFiles(dataRecipe)
                 && !isThere(dataRecipe.get(DataRecipe.DATA))) {
             throw new InputException("%s: the data of this run are no longer in %s; say where they lie with --data"
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
-        return DataOption.load(dataRecipe);
+        DatasetPair whole = DataOption.read(dataRecipe);
+        if (resume != null && !new RunDirectory(resume).isOn(whole)) {
+            throw new InputException(("%s: --data %s is not what this run began on (digests in run.json); "
+                    + "name the same data with --data, or start a new run")
+                    .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
+        }
+        // From here on the same data by name: what auto has found now must not become something else on --resume.
+        dataRecipe = DataOption.reference(dataRecipe, whole);
+        return DataOption.take(dataRecipe, whole, seed);
     }
 
     private static boolean isThere(String name) {
@@ -357,13 +363,14 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         public void epoch(Metrics metrics) {
-            System.out.printf("epoch %d/%d  loss %.4f  %stest %.2f %%  %.2f s  %,.0f images/s%n", metrics.epoch(),
-                    epochs, metrics.trainLoss(),
+            System.out.printf("epoch %d/%d  loss %.4f  %s%s%.2f s  %,.0f images/s%n", metrics.epoch(), epochs,
+                    metrics.trainLoss(),
                     metrics.validation() == null
                             ? ""
                             : "validation loss %.4f, %.2f %%  ".formatted(metrics.validation().loss(),
                                     100 * metrics.validation().accuracy()),
-                    100 * metrics.testAccuracy(), metrics.seconds(), metrics.imagesPerSecond());
+                    metrics.testAccuracy() == null ? "" : "test %.2f %%  ".formatted(100 * metrics.testAccuracy()),
+                    metrics.seconds(), metrics.imagesPerSecond());
         }
 
         @Override
@@ -399,10 +406,11 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** Of the images, the share that is of the most frequent class. */
-    private static double largestShare(Evaluation evaluation) {
-        return Arrays.stream(evaluation.confusion()).mapToInt(row -> Arrays.stream(row).sum()).max().orElseThrow()
-                / (double) evaluation.total();
+    /** An accuracy with its interval, as {@code train} and {@code eval} tell it. */
+    static String accuracy(String part, Evaluation evaluation, String data) {
+        Evaluation.Interval interval = evaluation.interval();
+        return "%-15s %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)".formatted(part + " accuracy",
+                100 * evaluation.accuracy(), evaluation.total(), data, 100 * interval.low(), 100 * interval.high());
     }
 
     /** The share of each phase; a parameter is updated with its gradient in one, unless all gradients are clipped first. */
@@ -419,10 +427,12 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
-        Evaluation test = training.result().test();
-        Evaluation.Interval interval = test.interval();
-        System.out.printf("%ntest accuracy   %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)%n",
-                100 * test.accuracy(), test.total(), data.name(), 100 * interval.low(), 100 * interval.high());
+        Evaluation judgement = training.result().judgement();
+        System.out.println();
+        if (judgement != null) {
+            System.out.println(
+                    accuracy(training.result().test() != null ? "test" : "validation", judgement, data.name()));
+        }
         String layers = recipe.get(Recipe.LAYERS) != null
                 ? recipe.get(Recipe.LAYERS)
                 : recipe.get(Recipe.HIDDEN).isEmpty() ? "" : recipe.get(Recipe.ACTIVATION);
@@ -445,7 +455,8 @@ final class TrainCommand implements Callable<Integer> {
         if (data.name().equals("digits")) {
             System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");
         }
-        if (interval.low() <= largestShare(test)) {
+        if (judgement != null && judgement.largestShare() < 1
+                && judgement.interval().low() <= judgement.largestShare()) {
             dev.lanewise.run.Option<Double> option = recipe.boldest();
             System.err.printf("lanewise: this is no better than to name one class always; try %s%n", option != null
                     ? "a smaller %s than %s".formatted(RecipeOptions.name(option), recipe.get(option))
@@ -453,7 +464,7 @@ final class TrainCommand implements Callable<Integer> {
                             ? "a larger --lr than " + recipe.get(Recipe.RATE)
                             : "more --epochs");
         }
-        if (targetAccuracy != null && 100 * test.accuracy() < targetAccuracy) {
+        if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);
             return Main.TARGET_MISSED;
         }

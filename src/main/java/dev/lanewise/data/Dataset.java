@@ -84,6 +84,32 @@ public final class Dataset {
         return Arrays.copyOfRange(images.bytes(), from, from + shape.size());
     }
 
+    /**
+     * A copy of some images.
+     *
+     * @param chosen their indices, in the order that the copy is to have
+     */
+    public Dataset subset(int[] chosen) {
+        int size = shape.size();
+        byte[] pixels = new byte[Math.multiplyExact(chosen.length, size)];
+        byte[] chosenLabels = new byte[chosen.length];
+        for (int i = 0; i < chosen.length; i++) {
+            int image = Objects.checkIndex(chosen[i], labels.length);
+            System.arraycopy(images.bytes(), images.offset(image), pixels, i * size, size);
+            chosenLabels[i] = labels[image];
+        }
+        return new Dataset(shape, pixels, chosenLabels, classes);
+    }
+
+    /** Images of each class, by label. */
+    public int[] counts() {
+        int[] counts = new int[classes.size()];
+        for (byte label : labels) {
+            counts[label & 0xff]++;
+        }
+        return counts;
+    }
+
     /** All images, a row each: for the project's own packages, which do not change them. */
     @SuppressWarnings("exports")
     public ByteMatrix images() {

@@ -1,6 +1,7 @@
 package dev.lanewise.data;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A data set as it is published: a part to train on and a part to test on, with where both came from.
@@ -14,6 +15,9 @@ import java.util.List;
  */
 public record DatasetPair(String name, String origin, Dataset train, Dataset test, Preparation prepared,
         List<SourceFile> files) {
+    /** Of nothing but the images does it depend which are held out: not of the seed of a training. */
+    private static final long HELD_OUT_SEED = 0x7e57;
+
     /** Checks that both parts have the same shape and classes. */
     public DatasetPair {
         if (test != null && !train.shape().equals(test.shape())) {
@@ -25,6 +29,51 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
                     .formatted(train.classes(), test.classes()));
         }
         files = List.copyOf(files);
+    }
+
+    /**
+     * With another test set: a share of the images to train on, drawn class by class by a rule that is always the same, so
+     * that whoever asks again has the same images.
+     *
+     * @param share above 0 and below 1
+     * @throws InputException if no image would be left on one side
+     */
+    public DatasetPair holdOut(double share) throws InputException {
+        Strata strata = new Strata(train);
+        int[] held = strata.draw(strata.divide(Math.round(train.size() * share), 1), HELD_OUT_SEED);
+        if (held.length == 0) {
+            throw new InputException(("%s: of %,d images none can be held out for a test, which takes two of a class; "
+                    + "name data with more, or train without one with --test none").formatted(name, train.size()));
+        }
+        boolean[] isHeld = new boolean[train.size()];
+        for (int image : held) {
+            isHeld[image] = true;
+        }
+        int[] kept = IntStream.range(0, isHeld.length).filter(image -> !isHeld[image]).toArray();
+        return new DatasetPair(name, origin, train.subset(kept), train.subset(held), prepared, files);
+    }
+
+    /** Without its test images. */
+    public DatasetPair withoutTest() {
+        return new DatasetPair(name, origin, train, null, prepared, files);
+    }
+
+    /**
+     * With fewer images to train on, each class in proportion, drawn by a seed; with all of them if there are no more.
+     *
+     * @throws InputException if that is not an image of each class that has any
+     */
+    public DatasetPair limit(int images, long seed) throws InputException {
+        if (images >= train.size()) {
+            return this;
+        }
+        Strata strata = new Strata(train);
+        if (images < strata.classes()) {
+            throw new InputException("--limit %d: %s has images of %d classes; keep at least one of each"
+                    .formatted(images, name, strata.classes()));
+        }
+        return new DatasetPair(name, origin, train.subset(strata.draw(strata.divide(images, 0), seed)), test, prepared,
+                files);
     }
 
     /** One file of a data set: its name without {@code .gz}, its decompressed size and SHA-256 in lower-case hex. */

@@ -32,8 +32,8 @@ public final class IdxReader {
     private static final int CHUNK = 1 << 18;
     private static final int MOST_DIMENSIONS = 4;
     private static final int BUFFER = 1 << 16;
-    private static final long MOST_PACKED = 1032; // bytes that a byte of gzip can stand for
-    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+    static final long MOST_PACKED = 1032; // bytes that a byte of gzip can stand for
+    static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     private IdxReader() {
     }
@@ -211,7 +211,7 @@ public final class IdxReader {
         return (int) Math.min(expected, Math.max(CHUNK, 8 * size));
     }
 
-    private static InputException tooLarge(Path file, OutOfMemoryError cause) {
+    static InputException tooLarge(Path file, OutOfMemoryError cause) {
         return new InputException(
                 "%s does not fit in the memory of the JVM, %,d MiB; use a smaller file, or allow more with -Xmx"
                         .formatted(file, Runtime.getRuntime().maxMemory() >> 20),
@@ -268,12 +268,12 @@ public final class IdxReader {
         return new InputException("%s is cut short: %s; copy or download it again".formatted(file, detail));
     }
 
-    private interface Parser<T> {
+    interface Parser<T> {
         T parse(InputStream in) throws IOException;
     }
 
     /** Runs {@code parser} on the decompressed content; whatever goes wrong becomes a sentence. */
-    private static <T> T parse(Path file, Parser<T> parser) throws InputException {
+    static <T> T parse(Path file, Parser<T> parser) throws InputException {
         if (!Files.exists(file)) {
             throw new InputException("%s does not exist; check the path".formatted(file));
         }

@@ -30,9 +30,14 @@ public interface Source {
      * @param classes by label; null: the labels' own numbers
      * @param prepared how the images were made what they are
      * @param files with SHA-256, which tells two data sets apart
+     * @param note what people should know of how it was read; null: nothing
      */
     record Stored(Part train, Part test, List<String> classes, Preparation prepared,
-            List<DatasetPair.SourceFile> files) {
+            List<DatasetPair.SourceFile> files, String note) {
+        Stored(Part train, Part test, List<String> classes, Preparation prepared,
+                List<DatasetPair.SourceFile> files) {
+            this(train, test, classes, prepared, files, null);
+        }
     }
 
     /**

@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 
 /** All {@link Source}s, and what becomes of what they read: a {@link DatasetPair}. */
 public final class Sources {
-    private static final List<Source> ALL = List.of(new IdxSource(), new FolderSource());
+    private static final List<Source> ALL = List.of(new IdxSource(), new CsvSource(), new NpzSource(),
+            new FolderSource());
 
     private Sources() {
     }
@@ -29,7 +30,8 @@ public final class Sources {
         for (Source source : ALL) {
             if (source.recognises(place)) {
                 Source.Stored stored = source.read(place, size);
-                return pair(name(place, stored.files()), place.toString(), stored);
+                return pair(name(place, stored.files()),
+                        stored.note() == null ? place.toString() : "%s, %s".formatted(place, stored.note()), stored);
             }
         }
         throw new InputException("%s holds no data set, which would be %s; name another place".formatted(place,
@@ -57,6 +59,10 @@ public final class Sources {
                     train.place(), train.shape(), test.place().getFileName(), test.shape()));
         }
         List<String> classes = stored.classes() != null ? stored.classes() : numbers(train, test);
+        if (classes.size() < 2) {
+            throw new InputException("%s has images of one class, %s, and nothing to tell it from; add another class"
+                    .formatted(train.place(), String.join("", classes)));
+        }
         return new DatasetPair(name, origin, dataset(train, classes), test == null ? null : dataset(test, classes),
                 stored.prepared(), stored.files());
     }
@@ -64,6 +70,12 @@ public final class Sources {
     private static Dataset dataset(Source.Part part, List<String> classes) throws InputException {
         if (part.labels().length == 0) {
             throw new InputException("%s holds no images; use another file".formatted(part.place()));
+        }
+        int largest = largest(part);
+        if (largest >= classes.size()) {
+            throw new InputException(
+                    "%s has the label %d, and there are names for 0 to %d; use parts that belong together"
+                            .formatted(part.place(), largest, classes.size() - 1));
         }
         return new Dataset(part.shape(), part.pixels(), part.labels(), classes);
     }

@@ -2,6 +2,7 @@ package dev.lanewise.explain;
 
 import dev.lanewise.data.Dataset;
 import dev.lanewise.kernel.Reductions;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
@@ -58,39 +59,53 @@ public final class DigitTopic {
         DigitTopic topic = new DigitTopic(network, data, image);
         Page page = new Page("Test image %,d of %s, a %s, read as a %s".formatted(image, name,
                 data.classes().get(topic.label), data.classes().get(topic.answer)));
-        float[] pushes = topic.pushes();
+        String answer = data.classes().get(topic.answer);
+        String runnerUp = data.classes().get(topic.runnerUp);
+        float[] allPushes = topic.pushes();
+        float[] pushes = overChannels(allPushes, data.shape());
+        float[] inks = overChannels(topic.x, data.shape());
         int columns = data.shape().width();
+        String left = "%-" + Math.max(38, columns + 2) + "s%s"; // so that both pictures begin below their names
         List<String> lines = new ArrayList<>();
-        lines.add("%-38s%s".formatted("the image", "pushed towards " + topic.answer + " (. + #), away (, o 0)"));
+        lines.add(left.formatted("the image", "pushed towards " + answer + " (. + #), away (, o 0)"));
         for (int i = 0; i < data.shape().height(); i += 2) {
             StringBuilder ink = new StringBuilder();
             StringBuilder push = new StringBuilder();
             for (int j = 0; j < columns; j++) {
                 int above = i * columns + j;
                 int below = Math.min(i + 1, data.shape().height() - 1) * columns + j;
-                ink.append(ink((topic.x[above] + topic.x[below]) / 2));
+                ink.append(ink((inks[above] + inks[below]) / 2 / data.shape().channels()));
                 push.append(push(pushes[above] + pushes[below], topic.strongest(pushes, columns)));
             }
-            lines.add("%-38s%s".formatted(ink, push));
+            lines.add(left.formatted(ink, push));
         }
         page.lines(lines);
         double sum = 0;
-        for (float push : pushes) {
+        for (float push : allPushes) {
             sum += push;
         }
         boolean piecewiseLinear = network.specs().stream().allMatch(spec -> List.of("dense", "relu", "dropout")
                 .contains(spec.kind()));
-        page.text("Right: x * d(z%d - z%d)/dx, the logit of %d against that of the runner-up %d, taken back through "
+        page.text("Right: x * d(z%d - z%d)/dx, the logit of %s against that of the runner-up %s, taken back through "
                 + "the network to the pixels (two rows to a line). The pixels sum to %+.2f of the %+.2f "
-                + "between the two logits; %s", topic.answer, topic.runnerUp, topic.answer, topic.runnerUp, sum,
+                + "between the two logits; %s", topic.answer, topic.runnerUp, answer, runnerUp, sum,
                 topic.logits()[topic.answer] - topic.logits()[topic.runnerUp],
                 piecewiseLinear
                         ? "with relu the rest is exactly the biases' share."
                         : "the rest is the biases' and the curvature's.");
         topic.forward(page);
         topic.probabilities(page, data.classes());
-        topic.backward(page);
+        topic.backward(page, data.classes().get(topic.label));
         return page;
+    }
+
+    /** The sum over the channels of each place. */
+    private static float[] overChannels(float[] values, Shape shape) {
+        float[] sums = new float[shape.height() * shape.width()];
+        for (int i = 0; i < values.length; i++) {
+            sums[i / shape.channels()] += values[i];
+        }
+        return sums;
     }
 
     private void forward(Page page) {
@@ -133,11 +148,15 @@ public final class DigitTopic {
     private void probabilities(Page page, List<String> classes) {
         List<String> lines = new ArrayList<>();
         boolean softmax = !network.loss().spec().kind().equals("mse");
-        lines.add("class    logit z   %s".formatted(softmax ? "p = softmax(z)" : "a = sigmoid(z)"));
+        int width = classes.stream().mapToInt(String::length).reduce(5, Math::max);
+        lines.add("%s    logit z   %s".formatted(" ".repeat(width - 5) + "class",
+                softmax ? "p = softmax(z)" : "a = sigmoid(z)"));
         for (int j = 0; j < probabilities.length; j++) {
             String mark = j == label ? " <- label" : "";
-            lines.add("%5s  %9.4f  %8.4f %% %s%s".formatted(classes.get(j), logits()[j], 100 * probabilities[j],
-                    "#".repeat(Math.round(BAR * probabilities[j])), mark));
+            lines.add(
+                    "%s%s  %9.4f  %8.4f %% %s%s".formatted(" ".repeat(width - classes.get(j).length()), classes.get(j),
+                            logits()[j], 100 * probabilities[j],
+                            "#".repeat(Math.round(BAR * probabilities[j])), mark));
         }
         page.section("What the network says").lines(lines);
     }
@@ -147,7 +166,7 @@ public final class DigitTopic {
     }
 
     /** The gradients of this image's loss, as in a step of training with a batch of 1. */
-    private void backward(Page page) {
+    private void backward(Page page, String name) {
         double loss = pipeline.pass(1);
         List<List<String>> rows = new ArrayList<>();
         int number = 0;
@@ -162,7 +181,7 @@ public final class DigitTopic {
             }
             before = stage.output();
         }
-        page.section("Backward: the loss %s, its label %d".formatted(number(loss), label))
+        page.section("Backward: the loss %s, its label %s".formatted(number(loss), name))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
                 .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
                         + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "

@@ -1,6 +1,7 @@
 package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
+import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.files.Json;
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
  */
 public final class DataRecipe {
     private static final int MAX_SIDE = 1024;
+    /** Of the images, where none are set apart for the test. */
+    private static final double USUAL_SPLIT = 0.1;
 
     /** A set's name or a place. */
     public static final Option<String> DATA = Option.words("data", "auto", "DATA", DataRecipe::checkPlace,
@@ -48,9 +51,24 @@ public final class DataRecipe {
             "Scales images in folders to this height and width,",
             "28x28 say (default: none; all are of one size).");
 
+    /** Whether there are test images. */
+    public static final Option<String> TEST = Option.words("test", "auto", "WHICH", DataRecipe::checkTest,
+            "Test images (default: {usual}):", "auto    those of the data, else a share of the others",
+            "none    no test images");
+    /** Which share of the images is held out where no test images are set apart. */
+    public static final Option<Double> TEST_SPLIT = Option.real("test_split", null, "SHARE", "above 0 and below 1",
+            share -> share > 0 && share < 1,
+            "Share of the images of each class held out for the test",
+            "where the data have no test images (default: " + DataRecipe.USUAL_SPLIT + ").",
+            "Always the same ones, whatever --seed.");
+    /** How many images to train on. */
+    public static final Option<Integer> LIMIT = Option.integer("limit", null, 1, Integer.MAX_VALUE, "N",
+            "Trains on N of the images, of each class in proportion,",
+            "drawn by --seed (default: all).");
+
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS,
-            SIZE);
+            SIZE, TEST, TEST_SPLIT, LIMIT);
 
     /** What {@code lanewise train} uses without options. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);
@@ -98,6 +116,51 @@ public final class DataRecipe {
                 .formatted(text, MAX_SIDE, MAX_SIDE));
     }
 
+    /**
+     * With the share that is held out of these data, which the usual recipe leaves open.
+     *
+     * @param data as they lie there
+     * @throws InputException if a share is named and nothing can be held out, for the data have test images or want none
+     */
+    public DataRecipe resolve(DatasetPair data) throws InputException {
+        boolean none = get(TEST).equals("none");
+        if (get(TEST_SPLIT) == null) {
+            return none || data.test() != null ? this : with(TEST_SPLIT, USUAL_SPLIT);
+        }
+        if (none) {
+            throw new InputException(
+                    "--test-split %s holds images out for a test, and --test none wants no test; leave "
+                            .formatted(get(TEST_SPLIT)) + "one of them out");
+        }
+        if (data.test() != null) {
+            throw new InputException("--test-split %s: %s has %,d test images of its own; leave it out"
+                    .formatted(get(TEST_SPLIT), data.name(), data.test().size()));
+        }
+        return this;
+    }
+
+    /**
+     * What this takes of the data: images held out for the test, or none, and as many others as wanted. Nothing is copied
+     * where all are taken as they are.
+     *
+     * @param data as they lie there
+     * @param seed of the training, by which a part of the training images is drawn
+     * @throws InputException if there are not as many
+     */
+    public DatasetPair take(DatasetPair data, long seed) throws InputException {
+        DataRecipe resolved = resolve(data);
+        DatasetPair taken = resolved.get(TEST_SPLIT) != null
+                ? data.holdOut(resolved.get(TEST_SPLIT))
+                : resolved.get(TEST).equals("none") ? data.withoutTest() : data;
+        return get(LIMIT) == null ? taken : taken.limit(get(LIMIT), seed);
+    }
+
+    private static void checkTest(String which) {
+        if (!List.of("auto", "none").contains(which)) {
+            throw new IllegalArgumentException("'%s' is not auto or none".formatted(which));
+        }
+    }
+
     private static void checkPlace(String place) {
         try {
             if (Path.of(place).toString().isEmpty()) {
@@ -136,7 +199,7 @@ public final class DataRecipe {
                     throw new IllegalArgumentException("is missing");
                 }
             } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
-                throw damaged(source, option.name(), e);
+                throw option == DATA ? damaged(source, option.name(), e) : Recipe.damaged(source, option.name(), e);
             }
         }
         return new DataRecipe(settings);

@@ -34,7 +34,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A training session: takes a recipe and data, trains epoch by epoch, judges on held-out and on test images, stops early,
+ * A training session: takes a recipe and data, trains epoch by epoch, judges on held-out and on test images, where there are any, stops early,
  * and leaves a run directory that it can go on from.
  *
  * <pre>{@code
@@ -107,11 +107,16 @@ public final class Training implements AutoCloseable {
     /**
      * What a session that ended as it should came to.
      *
-     * @param test of the model on the test images
+     * @param test of the model on the test images; null without
+     * @param validation of the model on the held-out images; null without, or where there are test images
      * @param wallSeconds of the run, from the start of its process; of all its processes where it was resumed
      * @param weightsSha256 digest of the model's parameters
      */
-    public record Result(Evaluation test, double wallSeconds, String weightsSha256) {
+    public record Result(Evaluation test, Evaluation validation, double wallSeconds, String weightsSha256) {
+        /** What a target is held against: the test, else the validation; null without either. */
+        public Evaluation judgement() {
+            return test != null ? test : validation;
+        }
     }
 
     private static final long AUGMENTATION = 0; // tells its random numbers from those of layers, which count from 1
@@ -129,7 +134,8 @@ public final class Training implements AutoCloseable {
     private final Profile profile;
     private final Trainer trainer;
     private final Mode evaluation;
-    private final Evaluator test;
+    private final Evaluator test; // null: there are no test images
+    private final int[] heldOut; // of the training images, to choose by
     private final Evaluator validation; // null: nothing is held out
     private RunDirectory directory; // null: nothing is written
     private RunLock lock; // null: nothing is written
@@ -137,7 +143,7 @@ public final class Training implements AutoCloseable {
     private Map<String, ?> about;
     private Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
-    private Evaluation tested; // of the model as it stands; null: not yet
+    private Evaluation tested; // of the model as it stands; null: not yet, or no test images
     private boolean ended; // within an epoch: the weights are of no use
     private double trainSeconds;
     private double wallSecondsBefore; // of the processes that this one goes on from
@@ -178,10 +184,9 @@ public final class Training implements AutoCloseable {
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
         trainer = new Trainer(pipeline, batches, update, recipe.plan(), workers, profile);
         evaluation = Mode.evaluation(tuning).with(execution.zeros());
-        test = tester(judged);
-        validation = split.validation().length == 0
-                ? null
-                : evaluator(judged, images, new Batches(train, split.validation(), Evaluator.ROWS));
+        heldOut = split.validation();
+        test = data.test() == null ? null : tester(judged);
+        validation = heldOut.length == 0 ? null : validator(judged);
     }
 
     /** The training images as the recipe changes them: by the epoch and their number, whatever their order. */
@@ -207,6 +212,11 @@ public final class Training implements AutoCloseable {
     private Evaluator tester(Model model) {
         return evaluator(model, new Samples(data.test().images(), data.test().shape()),
                 new Batches(data.test(), Evaluator.ROWS));
+    }
+
+    private Evaluator validator(Model model) {
+        return evaluator(model, new Samples(data.train().images(), data.train().shape()),
+                new Batches(data.train(), heldOut, Evaluator.ROWS));
     }
 
     private Evaluator evaluator(Model model, Samples samples, Batches batches) {
@@ -296,7 +306,8 @@ public final class Training implements AutoCloseable {
             End end = train(events);
             switch (end) {
                 case FINISHED, STOPPED_EARLY -> {
-                    result = new Result(tested(), wallSeconds(), model().sha256());
+                    result = new Result(tested(), data.test() == null ? validated() : null, wallSeconds(),
+                            model().sha256());
                     writeRun("finished", json(result));
                 }
                 case CANCELLED -> writeRun("interrupted", null);
@@ -354,10 +365,11 @@ public final class Training implements AutoCloseable {
         double seconds = (System.nanoTime() - start) / 1e9;
         if (epoch instanceof Epoch.Done done && isFinite()) {
             Evaluation validated = validation == null ? null : validation.evaluate();
-            Evaluation tested = test.evaluate();
-            if ((validated == null || Double.isFinite(validated.loss())) && Double.isFinite(tested.loss())) {
-                events.epoch(finish(new Metrics(number, done.loss(), validated, tested.accuracy(), update.rate(),
-                        seconds, batches.samples() / seconds), tested));
+            Evaluation judgement = test == null ? null : test.evaluate();
+            if (isFinite(validated) && isFinite(judgement)) {
+                events.epoch(finish(new Metrics(number, done.loss(), validated,
+                        judgement == null ? null : judgement.accuracy(), update.rate(), seconds,
+                        batches.samples() / seconds), judgement));
                 return epoch;
             }
         }
@@ -373,6 +385,10 @@ public final class Training implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    private static boolean isFinite(Evaluation evaluation) {
+        return evaluation == null || Double.isFinite(evaluation.loss());
     }
 
     /** What follows an epoch that was good: keeping and saving. */
@@ -400,14 +416,11 @@ public final class Training implements AutoCloseable {
     }
 
     private JsonObject json(Result result) {
-        Evaluation.Interval interval = result.test().interval();
-        JsonArray bounds = new JsonArray();
-        bounds.add(interval.low());
-        bounds.add(interval.high());
         JsonObject json = new JsonObject();
-        json.addProperty("test_accuracy", result.test().accuracy());
-        json.add("test_accuracy_95", bounds);
-        json.add("test_loss", Json.number(result.test().loss()));
+        addResult(json, "test", result.test());
+        if (result.validation() != null) {
+            addResult(json, "validation", result.validation());
+        }
         json.addProperty("epochs", checkpoint.epoch());
         json.addProperty("model_epoch", modelEpoch());
         if (checkpoint.epoch() > 0) {
@@ -425,6 +438,17 @@ public final class Training implements AutoCloseable {
             json.add("steps", steps);
         }
         return json;
+    }
+
+    private static void addResult(JsonObject json, String part, Evaluation evaluation) {
+        JsonArray bounds = new JsonArray();
+        if (evaluation != null) {
+            bounds.add(evaluation.interval().low());
+            bounds.add(evaluation.interval().high());
+        }
+        json.addProperty(part + "_accuracy", evaluation == null ? null : evaluation.accuracy());
+        json.add(part + "_accuracy_95", evaluation == null ? JsonNull.INSTANCE : bounds);
+        json.add(part + "_loss", evaluation == null ? JsonNull.INSTANCE : Json.number(evaluation.loss()));
     }
 
     private boolean stopsEarly() {
@@ -457,12 +481,17 @@ public final class Training implements AutoCloseable {
         return idle;
     }
 
-    /** The model's result on the test images. */
+    /** The model's result on the test images; null without. */
     public Evaluation tested() {
-        if (tested == null) { // before an epoch of this process was better
+        if (tested == null && test != null) { // before an epoch of this process was better
             tested = (best == null ? test : tester(best)).evaluate();
         }
         return tested;
+    }
+
+    /** The model's result on the images held out to choose by; null without. */
+    public Evaluation validated() {
+        return validation == null ? null : (best == null ? validation : validator(best)).evaluate();
     }
 
     /** What it came to; null before it has ended as it should. */

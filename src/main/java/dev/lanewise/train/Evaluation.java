@@ -1,5 +1,8 @@
 package dev.lanewise.train;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
 /**
  * What a network made of a set of images.
  *
@@ -36,6 +39,16 @@ public record Evaluation(int[][] confusion, double loss) {
         return (double) correct() / total();
     }
 
+    /** Images of a class. */
+    public int actual(int label) {
+        return Arrays.stream(confusion[label]).sum();
+    }
+
+    /** Of the images, the share that is of the most frequent class: the accuracy of who names that one always. */
+    public double largestShare() {
+        return IntStream.range(0, confusion.length).map(this::actual).max().orElseThrow() / (double) total();
+    }
+
     /** Of the images predicted as a class, the share that is of it; NaN if there is none. */
     public double precision(int digit) {
         int predicted = 0;
@@ -47,11 +60,7 @@ public record Evaluation(int[][] confusion, double loss) {
 
     /** Of the images of a class, the share predicted so; NaN if there is none. */
     public double recall(int digit) {
-        int actual = 0;
-        for (int count : confusion[digit]) {
-            actual += count;
-        }
-        return (double) confusion[digit][digit] / actual;
+        return (double) confusion[digit][digit] / actual(digit);
     }
 
     /** The 95 % score interval of the accuracy (Wilson 1927). */

@@ -6,11 +6,11 @@ package dev.lanewise.train;
  * @param epoch from 1
  * @param trainLoss mean over the epoch's samples, each as it was trained on
  * @param validation of the held-out samples; null without a split
- * @param testAccuracy 0 to 1; reported, never used to steer
+ * @param testAccuracy 0 to 1; null without test images; reported, never used to steer
  * @param learningRate of the last step
  * @param seconds of training alone, without evaluation and saving
  * @param imagesPerSecond trained on
  */
-public record Metrics(int epoch, double trainLoss, Evaluation validation, double testAccuracy, double learningRate,
+public record Metrics(int epoch, double trainLoss, Evaluation validation, Double testAccuracy, double learningRate,
         double seconds, double imagesPerSecond) {
 }

@@ -137,7 +137,8 @@ class DataCommandTest {
     @Test
     void trainHelpNamesEveryOptionInOrder() {
         assertEquals(List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
-                "--size", "--validation", "--augment", "--hidden", "--activation", "--dropout", "--layers",
+                "--size", "--test", "--test-split", "--limit", "--validation", "--augment", "--hidden", "--activation",
+                "--dropout", "--layers",
                 "--net", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",

@@ -163,7 +163,7 @@ public record RunDirectory(Path path) {
         dataset.addProperty("name", data.name());
         dataset.addProperty("origin", data.origin());
         dataset.addProperty("train_images", data.train().size());
-        dataset.addProperty("test_images", data.test().size());
+        dataset.addProperty("test_images", data.test() == null ? 0 : data.test().size());
         dataset.add("files", files(data));
         JsonObject run = new JsonObject();
         run.addProperty("status", status);

@@ -1,0 +1,126 @@
+package dev.lanewise.data;
+
+import dev.lanewise.kernel.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+
+/** A CSV table of images, or a directory with one to train on and perhaps one to test on. */
+final class CsvSource implements Source {
+    @Override
+    public String description() {
+        return "a CSV table such as train.csv, label first, or a directory with train.csv and test.csv";
+    }
+
+    @Override
+    public boolean recognises(Path place) throws IOException {
+        return Files.isDirectory(place) ? !tables(place, "train").isEmpty() : CsvReader.isCsv(place);
+    }
+
+    /** The tables of a directory that have this word in their names. */
+    private static List<Path> tables(Path directory, String word) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> CsvReader.isCsv(file) && Files.isRegularFile(file)
+                    && file.getFileName().toString().toLowerCase(Locale.ROOT).contains(word)).sorted().toList();
+        }
+    }
+
+    @Override
+    public Stored read(Path place, Shape size) throws IOException {
+        Path trainFile = Files.isDirectory(place) ? only(place, "train") : place;
+        Path testFile = Files.isDirectory(place) ? only(place, "test") : null;
+        CompletableFuture<CsvReader.Rows> reading = testFile == null
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return CsvReader.read(testFile, 0, PixelTable.INK);
+                    } catch (InputException e) {
+                        throw new CompletionException(e);
+                    }
+                });
+        CsvReader.Rows train = CsvReader.read(trainFile, 0, PixelTable.INK);
+        CsvReader.Rows test = result(reading);
+
+        PixelTable values = new PixelTable();
+        values.add(train.values());
+        if (test != null) {
+            values.add(test.values());
+        }
+        List<String> classes = classes(train, test);
+        Part trainPart = part(train, classes, values.fullInk());
+        List<DatasetPair.SourceFile> sources = new ArrayList<>(List.of(train.source()));
+        if (test != null) {
+            sources.add(test.source());
+        }
+        return new Stored(trainPart, test == null ? null : part(test, classes, values.fullInk()), classes,
+                PixelTable.preparation(trainPart.shape()), sources, values.note());
+    }
+
+    /** The only table with that word; null if there is none. */
+    private static Path only(Path directory, String word) throws IOException {
+        List<Path> tables = tables(directory, word);
+        if (tables.size() > 1) {
+            throw new InputException("%s holds %s and %s; name one file, or keep one of them there".formatted(directory,
+                    tables.get(0).getFileName(), tables.get(1).getFileName()));
+        }
+        return tables.isEmpty() ? null : tables.getFirst();
+    }
+
+    private static CsvReader.Rows result(CompletableFuture<CsvReader.Rows> reading) throws IOException {
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    /** The classes' names, sorted; null where all labels are numbers. */
+    private static List<String> classes(CsvReader.Rows train, CsvReader.Rows test) throws InputException {
+        SortedSet<String> words = new TreeSet<>(train.words());
+        if (test != null) {
+            words.addAll(test.words());
+        }
+        if (words.stream().allMatch(CsvReader::isNumber)) {
+            return null;
+        }
+        if (words.size() > Dataset.MAX_CLASSES) {
+            throw new InputException("%s and %s have more than %d different labels; use parts that belong together"
+                    .formatted(train.file(), test == null ? "" : test.file().getFileName(), Dataset.MAX_CLASSES));
+        }
+        return List.copyOf(words);
+    }
+
+    private static Part part(CsvReader.Rows rows, List<String> classes, int fullInk) throws InputException {
+        byte[] labels = new byte[rows.count()];
+        byte[] byWord = new byte[rows.words().size()];
+        for (int i = 0; i < byWord.length; i++) {
+            String word = rows.words().get(i);
+            byWord[i] = (byte) (classes == null ? number(rows.file(), word) : classes.indexOf(word));
+        }
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = byWord[rows.labels()[i]];
+        }
+        return new Part(rows.file(), PixelTable.shape(rows.features()), rows.scaled(fullInk).pixels(), labels);
+    }
+
+    private static int number(Path file, String word) throws InputException {
+        double number = Double.parseDouble(word);
+        if (number != Math.rint(number) || number < 0 || number >= Dataset.MAX_CLASSES) {
+            throw new InputException(
+                    "%s has the label %s; write whole numbers from 0 to %d, or words".formatted(file, word,
+                            Dataset.MAX_CLASSES - 1));
+        }
+        return (int) number;
+    }
+}

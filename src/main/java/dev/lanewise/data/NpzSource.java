@@ -1,0 +1,226 @@
+package dev.lanewise.data;
+
+import dev.lanewise.kernel.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/** NumPy's archive of arrays with Keras' names: {@code x_train}, {@code y_train} and perhaps {@code x_test}, {@code y_test}. */
+final class NpzSource implements Source {
+    @Override
+    public String description() {
+        return "an .npz file with x_train, y_train, x_test and y_test";
+    }
+
+    @Override
+    public boolean recognises(Path place) {
+        return Files.isRegularFile(place) && place.toString().toLowerCase(Locale.ROOT).endsWith(".npz");
+    }
+
+    @Override
+    public Stored read(Path place, Shape size) throws IOException {
+        try (ZipFile zip = new ZipFile(place.toFile())) {
+            return new Archive(place, zip).read();
+        } catch (InputException e) {
+            throw e;
+        } catch (ZipException e) {
+            throw new InputException(String.valueOf(e.getMessage()).contains("encrypted")
+                    ? "%s is encrypted; save it without a password".formatted(place)
+                    : "%s is damaged: %s; copy or download it again".formatted(place, e.getMessage()), e);
+        } catch (IOException e) {
+            throw new InputException(
+                    "%s cannot be read (%s); copy or download it again".formatted(place, e.getMessage()),
+                    e);
+        } catch (OutOfMemoryError e) {
+            throw IdxReader.tooLarge(place, e);
+        }
+    }
+
+    /** An archive that is open. */
+    private static final class Archive {
+        private final Path place;
+        private final ZipFile zip;
+        private final List<DatasetPair.SourceFile> sources = new ArrayList<>();
+        private final PixelTable values = new PixelTable();
+
+        Archive(Path place, ZipFile zip) {
+            this.place = place;
+            this.zip = zip;
+        }
+
+        Stored read() throws IOException {
+            requireBoth("x_train", "y_train");
+            boolean tested = has("x_test") || has("y_test");
+            if (tested) {
+                requireBoth("x_test", "y_test");
+            }
+            Part train = part("x_train", "y_train");
+            Part test = tested ? part("x_test", "y_test") : null;
+            int fullInk = values.fullInk();
+            if (fullInk != PixelTable.INK) {
+                scale("x_train", train, fullInk);
+                if (tested) {
+                    scale("x_test", test, fullInk);
+                }
+            }
+            return new Stored(train, test, null, PixelTable.preparation(train.shape()), sources, values.note());
+        }
+
+        private boolean has(String array) {
+            return zip.getEntry(array + ".npy") != null;
+        }
+
+        private void requireBoth(String x, String y) throws InputException {
+            if (!has(x) || !has(y)) {
+                throw new InputException("%s holds %s, and not %s and %s; save arrays of these names with numpy.savez"
+                        .formatted(place, zip.size() == 0
+                                ? "nothing"
+                                : zip.stream().map(ZipEntry::getName).limit(8).collect(Collectors.joining(", ")),
+                                x, y));
+            }
+        }
+
+        private interface Reading<T> {
+            T read(NpyReader array) throws IOException;
+        }
+
+        /** Reads an array, and its digest unless it was read before. */
+        private <T> T array(String name, Reading<T> reading) throws IOException {
+            ZipEntry entry = zip.getEntry(name + ".npy");
+            if (entry.getSize() > IdxReader.MOST_PACKED * Math.max(1, entry.getCompressedSize())) {
+                throw new InputException("%s: %s is damaged: %,d bytes cannot come of %,d; copy or download it again"
+                        .formatted(place, name, entry.getSize(), entry.getCompressedSize()));
+            }
+            CRC32 crc = new CRC32();
+            T read;
+            DatasetPair.SourceFile source;
+            try (HashedStream in = new HashedStream(new CheckedInputStream(zip.getInputStream(entry), crc))) {
+                read = reading.read(new NpyReader("%s: %s".formatted(place, name), in, entry.getSize()));
+                source = in.source(entry.getName());
+            }
+            if (crc.getValue() != entry.getCrc()) {
+                throw new InputException("%s: %s is damaged: its check sum is wrong; copy or download it again"
+                        .formatted(place, name));
+            }
+            if (!sources.contains(source)) {
+                sources.add(source);
+            }
+            return read;
+        }
+
+        private Part part(String x, String y) throws IOException {
+            Part images = array(x, array -> {
+                Shape shape = shape(x, array.shape());
+                return new Part(place, shape, pixels(x, array, PixelTable.INK, values), null);
+            });
+            byte[] labels = array(y, array -> labels(y, array));
+            int count = images.pixels().length / images.shape().size();
+            if (labels.length != count) {
+                throw new InputException("%s: %s has %,d images and %s %,d labels; save arrays that belong together"
+                        .formatted(place, x, count, y, labels.length));
+            }
+            return new Part(place, images.shape(), images.pixels(), labels);
+        }
+
+        private Shape shape(String name, int[] extents) throws InputException {
+            if (extents.length < 2 || extents.length > 4
+                    || Arrays.stream(extents).anyMatch(extent -> extent == 0)) {
+                throw new InputException(
+                        "%s: %s has the shape %s; save images as [N, H, W], [N, H, W, C] or [N, pixels]"
+                                .formatted(place, name, Arrays.toString(extents)));
+            }
+            return switch (extents.length) {
+                case 2 -> PixelTable.shape(extents[1]);
+                case 3 -> new Shape(extents[1], extents[2], 1);
+                default -> new Shape(extents[1], extents[2], extents[3]);
+            };
+        }
+
+        private byte[] pixels(String name, NpyReader array, int fullInk, PixelTable table) throws IOException {
+            if (array.isBytes()) {
+                byte[] bytes = array.bytes();
+                int largest = 0;
+                for (byte pixel : bytes) {
+                    largest = Math.max(largest, pixel & 0xff);
+                }
+                table.add(largest);
+                return bytes;
+            }
+            byte[] pixels = new byte[array.count()];
+            int[] at = {0};
+            array.read((chunk, n) -> {
+                for (int i = 0; i < n; i++) {
+                    double value = chunk[i];
+                    if (!(value >= 0 && value <= PixelTable.INK)) {
+                        throw new InputException("%s: %s has a pixel of %s; save numbers from 0 to 255, or from 0 to 1"
+                                .formatted(place, name, value));
+                    }
+                    table.add(value);
+                    pixels[at[0]++] = PixelTable.pixel(value, fullInk);
+                }
+            });
+            return pixels;
+        }
+
+        private void scale(String name, Part part, int fullInk) throws IOException {
+            if (values.isFractional()) { // what was read is rounded
+                byte[] scaled = array(name, array -> pixels(name, array, fullInk, new PixelTable()));
+                System.arraycopy(scaled, 0, part.pixels(), 0, scaled.length);
+            } else {
+                PixelTable.scale(part.pixels(), fullInk);
+            }
+        }
+
+        /** Labels as numbers [N] or [N, 1], or as rows with a one where the class is [N, K]. */
+        private byte[] labels(String name, NpyReader array) throws IOException {
+            int[] extents = array.shape();
+            if (extents.length < 1 || extents.length > 2 || extents.length == 2 && extents[1] == 0) {
+                throw new InputException("%s: %s has the shape %s; save labels as [N], [N, 1] or one-hot [N, classes]"
+                        .formatted(place, name, Arrays.toString(extents)));
+            }
+            double[] values = new double[array.count()];
+            int[] at = {0};
+            array.read((chunk, n) -> {
+                System.arraycopy(chunk, 0, values, at[0], n);
+                at[0] += n;
+            });
+            int columns = extents.length == 1 ? 1 : extents[1];
+            byte[] labels = new byte[extents[0]];
+            for (int i = 0; i < labels.length; i++) {
+                double label = columns == 1 ? values[i] : hot(values, i * columns, columns);
+                if (!(label >= 0 && label < Dataset.MAX_CLASSES) || label != Math.rint(label)) {
+                    throw new InputException(columns == 1
+                            ? "%s: %s has the label %s; save whole numbers from 0 to %d".formatted(place, name, label,
+                                    Dataset.MAX_CLASSES - 1)
+                            : "%s: row %d of %s is not one 1 among zeros, of at most %d; save labels as numbers"
+                                    .formatted(place, i, name, Dataset.MAX_CLASSES));
+                }
+                labels[i] = (byte) label;
+            }
+            return labels;
+        }
+
+        /** Where the one is; -1 where a row is not one-hot. */
+        private static int hot(double[] values, int from, int columns) {
+            int hot = -1;
+            for (int j = 0; j < columns; j++) {
+                if (values[from + j] == 1 && hot < 0) {
+                    hot = j;
+                } else if (values[from + j] != 0) {
+                    return -1;
+                }
+            }
+            return hot;
+        }
+    }
+}
