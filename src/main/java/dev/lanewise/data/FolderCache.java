@@ -57,8 +57,8 @@ final class FolderCache {
      */
     record Key(String place, Shape size, byte[] listing) {
         private String fileName() {
-            String what = size == null ? place : "%s\n%d x %d".formatted(place, size.height(), size.width());
-            return HexFormat.of().formatHex(IdxReader.newSha256().digest(what.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(IdxReader.newSha256()
+                    .digest((place + '\n' + size).getBytes(StandardCharsets.UTF_8)));
         }
     }
 

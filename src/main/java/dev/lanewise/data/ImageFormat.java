@@ -1,13 +1,10 @@
 package dev.lanewise.data;
 
-import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -181,9 +178,21 @@ enum ImageFormat {
     static final int START = 8;
 
     private final byte[] signature;
+    private volatile ImageReaderSpi decoder; // null before the first image: finding it loads its classes
 
     ImageFormat(long signature, int length) {
         this.signature = Arrays.copyOfRange(ByteBuffer.allocate(8).putLong(signature).array(), 8 - length, 8);
+    }
+
+    /** The JDK's own, whatever others there are: the same pixels everywhere. */
+    private static synchronized ImageReaderSpi decoder(String format) {
+        for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReadersByFormatName(format); all.hasNext();) {
+            ImageReaderSpi decoder = all.next().getOriginatingProvider();
+            if (decoder.getClass().getModule() == ImageIO.class.getModule()) {
+                return decoder;
+            }
+        }
+        throw new AssertionError("every JDK reads " + format);
     }
 
     /**
@@ -221,26 +230,11 @@ enum ImageFormat {
      */
     abstract Layout walk(ByteBuffer file) throws Unreadable;
 
-    /** A decoder, for one thread: the JDK's own, whatever others there are, so that pixels are the same everywhere. */
-    javax.imageio.ImageReader decoder() throws IOException {
-        return Decoders.ALL.get(this).createReaderInstance();
-    }
-
-    /** Loaded when the first image is read: to know what a file is takes no decoder. */
-    private static final class Decoders {
-        static final Map<ImageFormat, ImageReaderSpi> ALL = new EnumMap<>(ImageFormat.class);
-
-        static {
-            for (ImageFormat format : values()) {
-                for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReadersByFormatName(format.name()); all
-                        .hasNext();) {
-                    ImageReaderSpi decoder = all.next().getOriginatingProvider();
-                    if (decoder.getClass().getModule() == ImageIO.class.getModule()) {
-                        ALL.put(format, decoder);
-                    }
-                }
-            }
+    ImageReaderSpi decoder() {
+        if (decoder == null) {
+            decoder = decoder(name());
         }
+        return decoder;
     }
 
     Unreadable damaged() {

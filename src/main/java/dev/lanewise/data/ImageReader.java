@@ -94,7 +94,7 @@ public final class ImageReader {
         } catch (BufferUnderflowException | IndexOutOfBoundsException _) {
             throw format.cutShort();
         }
-        javax.imageio.ImageReader decoder = format.decoder();
+        javax.imageio.ImageReader decoder = format.decoder().createReaderInstance();
         // From memory: ImageIO's usual streams would write a cache file.
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             decoder.setInput(in, true, true);
