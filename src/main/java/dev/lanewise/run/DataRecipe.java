@@ -23,7 +23,8 @@ public final class DataRecipe {
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
-            "DIR     four IDX files named like MNIST's");
+            "DIR     four IDX files named like MNIST's",
+            "        or train.csv and test.csv", "FILE    a table, .csv, or NumPy's archive, .npz");
 
     /** Whether there are test images. */
     public static final Option<String> TEST = Option.words("test", "auto", "WHICH", DataRecipe::checkTest,
@@ -32,13 +33,11 @@ public final class DataRecipe {
     /** Which share of the images is held out where no test images are set apart. */
     public static final Option<Double> TEST_SPLIT = Option.real("test_split", null, "SHARE", "above 0 and below 1",
             share -> share > 0 && share < 1,
-            "Share of the images of each class held out for the test",
-            "where the data have no test images (default: " + DataRecipe.USUAL_SPLIT + ").",
-            "Always the same ones, whatever --seed.");
+            "Share of the images, of each class in proportion, that is held out where the data have no test images; "
+                    + "always the same ones, whatever --seed (default: " + USUAL_SPLIT + ").");
     /** How many images to train on. */
     public static final Option<Integer> LIMIT = Option.integer("limit", null, 1, Integer.MAX_VALUE, "N",
-            "Trains on N of the images, of each class in proportion,",
-            "drawn by --seed (default: all).");
+            "Trains on N of the training images, of each class in proportion, drawn by --seed (default: all).");
 
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(DATA, TEST, TEST_SPLIT, LIMIT);
