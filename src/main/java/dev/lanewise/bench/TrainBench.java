@@ -145,7 +145,8 @@ final class TrainBench {
             Evaluation test = training.tested();
             double accuracy = test.accuracy();
             if (accuracy < (ofDigits ? LEAST_ACCURACY : test.largestShare())) {
-                return Measurement.Sample.refused(kernel, "test accuracy of %.1f %%".formatted(100 * accuracy));
+                return Measurement.Sample.refused(kernel,
+                        String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * accuracy));
             }
             return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
                     nanos, null, new Outcome(configuration.widths(), configuration.batch(), accuracy));

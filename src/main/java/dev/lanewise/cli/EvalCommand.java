@@ -90,7 +90,8 @@ final class EvalCommand implements Callable<Integer> {
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
                 dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,
                 DataRecipe::with);
-        if (typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
+        if (typed.get(DataRecipe.TEST_IMAGES) != null && typed.get(DataRecipe.TEST_LABELS) != null
+                && typed.get(DataRecipe.TRAIN_IMAGES) == null && typed.get(DataRecipe.TRAIN_LABELS) == null) {
             typed = typed.with(DataRecipe.TRAIN_IMAGES, typed.get(DataRecipe.TEST_IMAGES)) // all there is
                     .with(DataRecipe.TRAIN_LABELS, typed.get(DataRecipe.TEST_LABELS))
                     .with(DataRecipe.TEST_IMAGES, null).with(DataRecipe.TEST_LABELS, null);

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.core.Digits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -168,7 +169,7 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
         forEachChild(place, (child, _) -> !Files.isDirectory(child) || folders.add(child));
         Comparator<String> order = FolderListing::compare;
         if (names(folders).stream().allMatch(name -> NUMBER.matcher(name).matches())) {
-            order = Comparator.<String>comparingLong(Long::parseLong).thenComparing(order);
+            order = Comparator.<String>comparingLong(Digits::parseLong).thenComparing(order);
         }
         folders.sort(Comparator.comparing(folder -> folder.getFileName().toString(), order));
         return folders;

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.core.Digits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -78,7 +79,7 @@ final class NpyReader {
         long product = 1;
         try {
             shape = Arrays.stream(find(SHAPE, header).split("[\\sL]*,[\\sL]*")).map(String::strip)
-                    .filter(extent -> !extent.isEmpty()).mapToInt(Integer::parseInt).toArray();
+                    .filter(extent -> !extent.isEmpty()).mapToInt(Digits::parseInt).toArray();
             for (int extent : shape) {
                 product = Math.multiplyExact(product, extent);
             }

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.run.files.Json;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ public final class DataRecipe {
             "mnist   MNIST or nothing", "digits  images drawn by the program",
             "NAME    another set, as 'lanewise data list' shows",
             "DIR     IDX files with train or test, images or labels in their names,",
-            "        or a folder of images for each class");
+            "        a folder of images for each class, or train.csv and test.csv",
+            "FILE    a table, .csv, or NumPy's archive, .npz");
     /** IDX files in place of a directory that holds them. */
     public static final Option<String> TRAIN_IMAGES = Option.words("train_images", null, "FILE", DataRecipe::checkPlace,
             "IDX file of images to train on, in place of --data (default: none).");
@@ -58,13 +60,11 @@ public final class DataRecipe {
     /** Which share of the images is held out where no test images are set apart. */
     public static final Option<Double> TEST_SPLIT = Option.real("test_split", null, "SHARE", "above 0 and below 1",
             share -> share > 0 && share < 1,
-            "Share of the images of each class held out for the test",
-            "where the data have no test images (default: " + DataRecipe.USUAL_SPLIT + ").",
-            "Always the same ones, whatever --seed.");
+            "Share of the images, of each class in proportion, that is held out where the data have no test images; "
+                    + "always the same ones, whatever --seed (default: " + USUAL_SPLIT + ").");
     /** How many images to train on. */
     public static final Option<Integer> LIMIT = Option.integer("limit", null, 1, Integer.MAX_VALUE, "N",
-            "Trains on N of the images, of each class in proportion,",
-            "drawn by --seed (default: all).");
+            "Trains on N of the training images, of each class in proportion, drawn by --seed (default: all).");
 
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS,
@@ -106,8 +106,8 @@ public final class DataRecipe {
     private static Shape parseSize(String text) {
         Matcher sides = Pattern.compile("([1-9][0-9]{0,3})x([1-9][0-9]{0,3})").matcher(text);
         if (sides.matches()) {
-            int height = Integer.parseInt(sides.group(1));
-            int width = Integer.parseInt(sides.group(2));
+            int height = Digits.parseInt(sides.group(1));
+            int width = Digits.parseInt(sides.group(2));
             if (height <= MAX_SIDE && width <= MAX_SIDE) {
                 return new Shape(height, width, 1);
             }

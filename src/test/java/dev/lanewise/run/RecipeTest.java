@@ -97,7 +97,7 @@ class RecipeTest {
 
     @Test
     void namedNetworksAreLayersInWords() {
-        assertEquals("784-3456-1024-120-84-10",
+        assertEquals("784-3456-864-1024-256-120-84-10",
                 Recipe.USUAL.with(Recipe.NET, "lenet").network(new Shape(28, 28, 1), 10).toString());
         assertEquals(Recipe.USUAL.layers(), Recipe.USUAL.with(Recipe.NET, "mlp").layers());
         assertTrue(refusal(() -> Recipe.USUAL.with(Recipe.NET, "lenet").with(Recipe.LAYERS, "relu")
