@@ -237,13 +237,20 @@ final class DataOption {
     }
 
     private static DatasetPair auto() throws IOException {
+        NamedSet mnist = NamedSet.ALL.getFirst();
+        Optional<Path> found = SetFiles.find(mnist);
+        if (found.isPresent()) {
+            return SetFiles.load(mnist, found.get());
+        }
+        Path downloaded;
         try {
-            return named(NamedSet.ALL.getFirst());
-        } catch (Unreachable e) {
+            downloaded = download(mnist);
+        } catch (InputException e) {
             System.err.println("MNIST was not found and could not be downloaded: " + e.getMessage());
             System.err.println("*** Using the BUILT-IN DIGITS instead: drawn by the program, not MNIST. ***");
             return BuiltInDigits.generate();
         }
+        return SetFiles.load(mnist, downloaded);
     }
 
     private static DatasetPair named(NamedSet set) throws IOException {
@@ -257,11 +264,7 @@ final class DataOption {
     private static Path download(NamedSet set) throws IOException {
         System.err.printf("%s was not found; downloading it%s%n", set.title(),
                 set.archive() == null ? "" : " (half a gigabyte)");
-        try {
-            return fetch(set);
-        } catch (InputException e) {
-            throw new Unreachable(e);
-        }
+        return fetch(set);
     }
 
     /** Downloads a set into the user's cache with a progress bar. */
@@ -273,15 +276,6 @@ final class DataOption {
         try (Progress progress = new Progress("downloading")) {
             return SetDownload.fetch(set, (file, bytes, total) -> progress.update(bytes, total, file,
                     "%,d KiB".formatted(bytes >> 10)));
-        }
-    }
-
-    /** MNIST is nowhere to be had: the case in which the built-in digits help. */
-    private static final class Unreachable extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        Unreachable(InputException cause) {
-            super(cause.getMessage(), cause);
         }
     }
 }

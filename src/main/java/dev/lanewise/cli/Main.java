@@ -175,15 +175,8 @@ public final class Main implements Runnable {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new TypeConversionException(reason(e));
+            throw new TypeConversionException(InputException.reason(e));
         }
-    }
-
-    /** In a locale without UTF-8 the JVM reads other letters than ASCII's as question marks, and can name no such file. */
-    private static String reason(InvalidPathException e) {
-        return e.getInput().chars().allMatch(c -> c < 128)
-                ? "'%s' is no path here (%s)".formatted(e.getInput(), e.getReason())
-                : "'%s' cannot be the name of a file in this locale; set LC_ALL=C.UTF-8".formatted(e.getInput());
     }
 
     private static String unknown(UnmatchedArgumentException e) {
@@ -209,7 +202,7 @@ public final class Main implements Runnable {
                 complain(RunDirectory.reason(failure));
                 return FAILED;
             }
-            case InvalidPathException wrong -> complain(reason(wrong));
+            case InvalidPathException wrong -> complain(InputException.reason(wrong));
             case ExceptionInInitializerError e when e.getCause() instanceof IllegalArgumentException wrong ->
                 complain(wrong.getMessage()); // lanewise.vectorBits, read when a kernel is first used
             case OutOfMemoryError e when isOfThreads(e) -> {

@@ -1,6 +1,7 @@
 package dev.lanewise.data;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 
 /**
  * A file or directory of the user's that cannot be used. The message is one sentence that names it, says what is wrong
@@ -18,6 +19,16 @@ public final class InputException extends IOException {
     /** An exception with the sentence to show and what led to it. */
     public InputException(String message, Throwable cause) {
         super(line(message), cause);
+    }
+
+    /**
+     * Why a text is no path, in a sentence. In a locale without UTF-8 the JVM reads other letters than ASCII's as question
+     * marks, and can name no such file.
+     */
+    public static String reason(InvalidPathException e) {
+        return e.getInput().chars().allMatch(c -> c < 128)
+                ? "'%s' is no path here (%s)".formatted(e.getInput(), e.getReason())
+                : "'%s' cannot be the name of a file in this locale; set LC_ALL=C.UTF-8".formatted(e.getInput());
     }
 
     /** Names and values in it come from files: no line ends there, and nothing that a terminal would obey. */

@@ -167,7 +167,7 @@ public final class DataRecipe {
                 throw new IllegalArgumentException("'' is not a path; name a directory");
             }
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("is not a path (%s)".formatted(e.getMessage()), e);
+            throw new IllegalArgumentException(InputException.reason(e), e);
         }
     }
 
