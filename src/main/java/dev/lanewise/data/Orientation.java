@@ -1,6 +1,5 @@
 package dev.lanewise.data;
 
-import dev.lanewise.data.PngReader.Grey;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -34,17 +33,6 @@ final class PngReader {
     private static final int MAX_SIDE = 256;
 
     private PngReader() {
-    }
-
-    /** A grey image: {@code levels} is {@code [height, width]}, each from 0, black, to 255, white. */
-    record Grey(int width, int height, int[] levels) {
-        Grey map(IntUnaryOperator operator) {
-            return new Grey(width, height, Arrays.stream(levels).map(operator).toArray());
-        }
-
-        int max() {
-            return Arrays.stream(levels).max().getAsInt();
-        }
     }
 
     /** Whether the file's content begins as a PNG image does. Throws InputException where there is no readable file. */
