@@ -6,7 +6,9 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.MnistDownload;
 import dev.lanewise.data.MnistFiles;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Sources;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.files.RunDirectory;
@@ -31,18 +33,52 @@ final class DataOption {
         }
     }
 
+    /** The same for what a model is asked about: images are scaled where it learned from scaled ones. */
+    static DataRecipe named(String name, Model model) throws InputException {
+        DataRecipe recipe = named(name);
+        if (model == null || model.preparation() != Preparation.SCALE) {
+            return recipe;
+        }
+        Shape input = model.network().input();
+        return recipe.with(DataRecipe.SIZE, input.height() + "x" + input.width());
+    }
+
     /** Loads a data set and says on stderr which. */
     static DatasetPair load(DataRecipe recipe) throws IOException {
         String name = recipe.get(DataRecipe.DATA);
-        DatasetPair data = switch (name) {
+        DatasetPair read = switch (name) {
             case "auto" -> auto();
             case "mnist" -> mnist();
             case "digits" -> BuiltInDigits.generate();
-            default -> Sources.read(Path.of(name), null);
+            default -> Sources.read(Path.of(name), recipe.size());
         };
+        requireSize(recipe, read);
+        DatasetPair data = prepared(recipe, read);
         System.err.printf("Data: %s (%s), %,d training and %,d test images of %s%n", data.name(), data.origin(),
                 data.train().size(), data.test().size(), data.train().shape());
         return data;
+    }
+
+    private static DatasetPair prepared(DataRecipe recipe, DatasetPair data) throws InputException {
+        String word = recipe.get(DataRecipe.PREPARE);
+        if (word == null) {
+            return data;
+        }
+        if (Preparation.of(word) == Preparation.CENTRE && data.train().shape().channels() > 1) {
+            throw new InputException("--prepare centre: %s has images in colour; use scale or none".formatted(
+                    data.origin()));
+        }
+        return data.preparedBy(Preparation.of(word));
+    }
+
+    private static void requireSize(DataRecipe recipe, DatasetPair data) throws InputException {
+        Shape size = recipe.size();
+        Shape shape = data.train().shape();
+        if (size != null && (size.height() != shape.height() || size.width() != shape.width())) {
+            throw new InputException(
+                    "--size %s: %s has images of %s, and only those of folders are scaled; leave it out"
+                            .formatted(recipe.get(DataRecipe.SIZE), data.origin(), shape));
+        }
     }
 
     /** How to load the same data again, from wherever: {@code mnist}, {@code digits} or an absolute path. */

@@ -41,7 +41,8 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path file = RunDirectory.checkedModel(run);
         Model model = Model.read(file);
-        DatasetPair data = DataOption.load(dataName != null ? DataOption.named(dataName) : DataOption.of(run, model));
+        DatasetPair data = DataOption
+                .load(dataName != null ? DataOption.named(dataName, model) : DataOption.of(run, model));
         requireFit(file, model, data);
         Dataset test = data.test();
         Evaluation evaluation;

@@ -122,7 +122,7 @@ final class ExplainCommand implements Runnable {
         Path file = directory == null ? null : RunDirectory.checkedModel(directory);
         Model model = file == null ? null : Model.read(file);
         DatasetPair data = DataOption.load(dataName != null
-                ? DataOption.named(dataName)
+                ? DataOption.named(dataName, model)
                 : model == null ? DataRecipe.USUAL : DataOption.of(directory, model));
         Dataset test = data.test();
         if (image < 0 || image >= test.size()) {

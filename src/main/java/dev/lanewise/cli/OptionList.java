@@ -19,7 +19,7 @@ final class OptionList {
 
     private static Map<String, List<String>> groups() {
         Map<String, List<String>> groups = new LinkedHashMap<>();
-        groups.put("Data", List.of("--data", "--validation"));
+        groups.put("Data", List.of("--data", "--size", "--prepare", "--validation"));
         groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--loss",
                 "--label-smoothing"));
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",

@@ -15,6 +15,11 @@ public record Box(int left, int top, int right, int bottom) {
                 : new Box(Math.min(left, x), Math.min(top, y), Math.max(right, x + 1), Math.max(bottom, y + 1));
     }
 
+    Box with(Box other) {
+        return new Box(Math.min(left, other.left), Math.min(top, other.top), Math.max(right, other.right),
+                Math.max(bottom, other.bottom));
+    }
+
     /** Columns. */
     public int width() {
         return right - left;

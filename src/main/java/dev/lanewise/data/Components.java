@@ -2,7 +2,10 @@ package dev.lanewise.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The connected components of ink. Pixels that touch by a corner are connected. */
 final class Components {
@@ -68,9 +71,95 @@ final class Components {
 
     /** The ink without specks and without a frame. */
     Grey withoutSpecks() {
+        return only(heavy());
+    }
+
+    private BitSet heavy() {
         double least = Arrays.stream(mass).max().getAsDouble() / SPECK;
+        BitSet heavy = new BitSet();
+        IntStream.range(1, mass.length).filter(c -> mass[c] >= least).forEach(heavy::set);
+        return heavy;
+    }
+
+    private Grey only(BitSet components) {
         int[] kept = new int[component.length];
-        Arrays.setAll(kept, i -> mass[component[i]] >= least ? ink.levels()[i] : 0);
+        Arrays.setAll(kept, i -> components.get(component[i]) ? ink.levels()[i] : 0);
         return new Grey(ink.width(), ink.height(), kept);
+    }
+
+    /** Components that make one character, or a part of it. */
+    private record Group(BitSet components, Box box) {
+        Group with(Group other) {
+            BitSet both = (BitSet) components.clone();
+            both.or(other.components);
+            return new Group(both, box.with(other.box));
+        }
+
+        /** Columns from one to the other; negative where they are above one another. */
+        int gap(Group other) {
+            return Math.max(box.left(), other.box.left()) - Math.min(box.right(), other.box.right());
+        }
+
+        boolean isAbove(Group other) {
+            return -2 * gap(other) >= Math.min(box.width(), other.box.width());
+        }
+    }
+
+    /**
+     * Characters from left to right, in lines from the top. Components above one another make a character, and what is less
+     * than half as high as the highest belongs to the character next to it, or to none.
+     */
+    List<List<Grey>> lines() {
+        List<Group> all = heavy().stream().mapToObj(c -> {
+            BitSet one = new BitSet();
+            one.set(c);
+            return new Group(one, boxes.get(c - 1));
+        }).sorted(Comparator.comparingInt(group -> group.box.top() + group.box.bottom())).toList();
+        int highest = all.stream().mapToInt(group -> group.box.height()).max().orElse(0);
+        List<List<Group>> lines = new ArrayList<>();
+        Box line = Box.NOTHING;
+        for (Group group : all) {
+            if (2 * group.box.height() >= highest) {
+                if (lines.isEmpty() || group.box.top() + group.box.bottom() >= 2 * line.bottom()) {
+                    lines.add(new ArrayList<>());
+                    line = Box.NOTHING;
+                }
+                line = line.with(group.box);
+                place(group, lines.getLast());
+            }
+        }
+        for (Group group : all) {
+            if (2 * group.box.height() < highest) {
+                lines.stream().min(Comparator.comparingInt(some -> distance(group, some)))
+                        .ifPresent(some -> attach(group, some, highest / 6));
+            }
+        }
+        return lines.stream().map(some -> some.stream().sorted(Comparator.comparingInt(group -> group.box.left()))
+                .map(group -> only(group.components)).toList()).toList();
+    }
+
+    /** Adds a group to a line, with those that are above or below it as one. */
+    private static void place(Group group, List<Group> line) {
+        for (Group other : List.copyOf(line)) {
+            if (group.isAbove(other)) {
+                line.remove(other);
+                group = group.with(other);
+            }
+        }
+        line.add(group);
+    }
+
+    /** Adds a small group to the nearest one of a line, if that is no further than that. */
+    private static void attach(Group group, List<Group> line, int furthest) {
+        line.stream().min(Comparator.comparingInt(group::gap)).filter(other -> group.gap(other) <= furthest)
+                .ifPresent(other -> {
+                    line.remove(other);
+                    line.add(other.with(group));
+                });
+    }
+
+    private static int distance(Group group, List<Group> line) {
+        return line.stream().mapToInt(other -> Math.max(group.box.top(), other.box.top())
+                - Math.min(group.box.bottom(), other.box.bottom())).min().orElse(Integer.MAX_VALUE);
     }
 }

@@ -1,10 +1,39 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.Shape;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
 /** A grey image: {@code levels} is {@code [height, width]}, each from 0, black, to 255, white. */
 record Grey(int width, int height, int[] levels) {
+    /** Luminance, averaged over square cells of pixels so that no side is longer than that. */
+    static Grey of(ImageReader.Image image, int mostSide) {
+        Shape shape = image.shape();
+        int side = cellSide(image, mostSide);
+        int width = Math.ceilDiv(shape.width(), side);
+        int height = Math.ceilDiv(shape.height(), side);
+        long[] sums = new long[width * height];
+        int[] counts = new int[width * height];
+        for (int y = 0; y < shape.height(); y++) {
+            for (int x = 0; x < shape.width(); x++) {
+                int i = y * shape.width() + x;
+                int cell = y / side * width + x / side;
+                sums[cell] += shape.channels() == 1
+                        ? image.pixels()[i] & 0xff
+                        : ImageReader.luminance(image.pixels(), 3 * i);
+                counts[cell]++;
+            }
+        }
+        int[] levels = new int[width * height];
+        Arrays.setAll(levels, i -> ImageReader.divideRounded(sums[i], counts[i]));
+        return new Grey(width, height, levels);
+    }
+
+    /** Pixels along a cell. */
+    static int cellSide(ImageReader.Image image, int mostSide) {
+        return Math.ceilDiv(Math.max(image.shape().width(), image.shape().height()), mostSide);
+    }
+
     Grey map(IntUnaryOperator operator) {
         return new Grey(width, height, Arrays.stream(levels).map(operator).toArray());
     }

@@ -42,7 +42,7 @@ final class IdxSource implements Source {
         }
         Part train = part(files.get(0), trainImages, files.get(1), trainLabels);
         return new Stored(train, part(files.get(2), testImages, files.get(3), testLabels), null,
-                train.shape().equals(Mnist.SHAPE) ? Preparation.CENTRE : Preparation.NONE,
+                Preparation.of(train),
                 List.of(trainImages.source(), trainLabels.source(), testImages.source(), testLabels.source()));
     }
 

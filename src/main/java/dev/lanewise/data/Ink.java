@@ -35,7 +35,7 @@ record Ink(Grey levels, boolean dark) {
         for (int level : levels) {
             counts[level]++;
         }
-        int paper = PngReader.mode(counts);
+        int paper = ImageReader.mode(counts);
         // Overexposed paper has one level for the most part too, but, where it is shaded, many next to it.
         int contrast = image.map(p -> Math.abs(p - paper)).max();
         long near = Arrays.stream(levels).filter(p -> Math.abs(p - paper) <= contrast / 4).count();

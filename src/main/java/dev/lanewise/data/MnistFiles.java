@@ -89,7 +89,7 @@ public final class MnistFiles {
         List<Path> places = new ArrayList<>();
         places.add(Path.of(system.getProperty("user.dir"), "data", "mnist"));
         chosen(environment).ifPresent(places::add);
-        places.add(cache(environment, system));
+        places.add(cache(environment, system).resolve("mnist"));
         return List.copyOf(places);
     }
 
@@ -179,6 +179,11 @@ public final class MnistFiles {
         }
     }
 
+    /** The program's own directory among the user's caches. */
+    static Path cache() {
+        return cache(System.getenv(), System.getProperties());
+    }
+
     private static Path cache(Map<String, String> environment, Properties system) {
         Path home = Path.of(system.getProperty("user.home"));
         String os = system.getProperty("os.name").toLowerCase(Locale.ROOT);
@@ -190,7 +195,7 @@ public final class MnistFiles {
         } else {
             caches = absolute(environment.get("XDG_CACHE_HOME"), home.resolve(".cache"));
         }
-        return caches.resolve("lanewise").resolve("mnist");
+        return caches.resolve("lanewise");
     }
 
     /** The path in an environment variable; the XDG specification says to pass over one that is not absolute. */

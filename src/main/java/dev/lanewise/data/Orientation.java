@@ -1,9 +1,9 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.Shape;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * How a camera was held: what Exif data in an image file say about turning and mirroring it. The names say where the stored
@@ -39,9 +39,9 @@ enum Orientation {
      * The one in Exif data, which are a TIFF header with a directory of tags; as stored where they say nothing, or nothing
      * that makes sense: the image can be seen all the same.
      */
-    static Orientation of(byte[] exif) {
+    static Orientation of(ByteBuffer exif) {
         try {
-            ByteBuffer tiff = ByteBuffer.wrap(exif);
+            ByteBuffer tiff = exif.slice();
             int order = tiff.getChar();
             tiff.order(order == LITTLE_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
             if (order == LITTLE_ENDIAN || order == BIG_ENDIAN) {
@@ -66,15 +66,21 @@ enum Orientation {
     }
 
     /** The image as it is to be seen. */
-    Grey apply(Grey stored) {
-        int width = turned ? stored.height() : stored.width();
-        int height = turned ? stored.width() : stored.height();
-        int[] levels = new int[stored.levels().length];
-        Arrays.setAll(levels, i -> {
+    ImageReader.Image apply(ImageReader.Image stored) {
+        if (this == TOP_LEFT) {
+            return stored;
+        }
+        Shape from = stored.shape();
+        int channels = from.channels();
+        int width = turned ? from.height() : from.width();
+        int height = turned ? from.width() : from.height();
+        byte[] pixels = new byte[stored.pixels().length];
+        for (int i = 0; i < width * height; i++) {
             int x = fromRight ? width - 1 - i % width : i % width;
             int y = fromBelow ? height - 1 - i / width : i / width;
-            return stored.levels()[turned ? x * stored.width() + y : y * stored.width() + x];
-        });
-        return new Grey(width, height, levels);
+            int at = turned ? x * from.width() + y : y * from.width() + x;
+            System.arraycopy(stored.pixels(), at * channels, pixels, i * channels, channels);
+        }
+        return new ImageReader.Image(new Shape(height, width, channels), pixels);
     }
 }

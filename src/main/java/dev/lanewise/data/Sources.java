@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /** All {@link Source}s, and what becomes of what they read: a {@link DatasetPair}. */
 public final class Sources {
-    private static final List<Source> ALL = List.of(new IdxSource());
+    private static final List<Source> ALL = List.of(new IdxSource(), new FolderSource());
 
     /** What {@code --data} takes for a set, not for a directory of that name. */
     private static final Set<String> RESERVED = Set.of("auto", "mnist", BuiltInDigits.NAME);

@@ -2,27 +2,43 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.Preparation;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.files.Json;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which images are trained on and tested on: where they lie, and what is taken of them. A value, as a {@link Recipe} is;
  * {@link #with} gives another one.
  */
 public final class DataRecipe {
+    private static final int MAX_SIDE = 1024;
+
     /** A set's name or a place. */
     public static final Option<String> DATA = Option.words("data", "auto", "DATA", DataRecipe::checkPlace,
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
-            "DIR     four IDX files named like MNIST's");
+            "DIR     four IDX files named like MNIST's, or images in a folder for each class");
+    /** What images of a folder are scaled to. */
+    public static final Option<String> SIZE = Option.words("size", null, "HxW", DataRecipe::parseSize,
+            "Scales the images of a folder to this height and width, 28x28 say (default: all are of one size).");
+    /** How the images were made what they are, as a {@link Preparation}'s word. */
+    public static final Option<String> PREPARE = Option.words("prepare", null, "HOW", Preparation::of,
+            "What predict does with an image before the network sees it:",
+            "centre  finds the ink, scales and centres it",
+            "scale   scales the whole image",
+            "none    takes images of the right size alone",
+            "(default: centre for images like MNIST's, else scale).");
 
     /** All options, in the order of a help text. */
-    public static final List<Option<?>> OPTIONS = List.of(DATA);
+    public static final List<Option<?>> OPTIONS = List.of(DATA, SIZE, PREPARE);
 
     /** What {@code lanewise train} uses without options. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);
@@ -50,6 +66,24 @@ public final class DataRecipe {
      */
     public <T> DataRecipe with(Option<T> option, T value) {
         return new DataRecipe(settings.with(option, value));
+    }
+
+    /** The height and width that images are scaled to; null: they are taken as they are. */
+    public Shape size() {
+        return get(SIZE) == null ? null : parseSize(get(SIZE));
+    }
+
+    private static Shape parseSize(String text) {
+        Matcher sides = Pattern.compile("([1-9][0-9]{0,3})x([1-9][0-9]{0,3})").matcher(text);
+        if (sides.matches()) {
+            int height = Integer.parseInt(sides.group(1));
+            int width = Integer.parseInt(sides.group(2));
+            if (height <= MAX_SIDE && width <= MAX_SIDE) {
+                return new Shape(height, width, 1);
+            }
+        }
+        throw new IllegalArgumentException("'%s' is not a height and a width from 1x1 to %dx%d, such as 28x28"
+                .formatted(text, MAX_SIDE, MAX_SIDE));
     }
 
     private static void checkPlace(String place) {

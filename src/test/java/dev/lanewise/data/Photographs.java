@@ -149,7 +149,8 @@ public final class Photographs {
         double toRight = x - 0.5 - left;
         double down = y - 0.5 - top;
         return (1 - down) * ((1 - toRight) * cell(map, side, left, top) + toRight * cell(map, side, left + 1, top))
-                + down * ((1 - toRight) * cell(map, side, left, top + 1) + toRight * cell(map, side, left + 1, top + 1));
+                + down * ((1 - toRight) * cell(map, side, left, top + 1)
+                        + toRight * cell(map, side, left + 1, top + 1));
     }
 
     private static double cell(double[] map, int side, int x, int y) {

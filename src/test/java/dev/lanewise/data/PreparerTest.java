@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.data.Preparer.Prepared;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -31,7 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DigitImageTest {
+class PreparerTest {
+    private static final Preparer MNIST = new Preparer(Mnist.SHAPE, Preparation.CENTRE, Polarity.LIGHT);
     private static final Color NONE = new Color(0, true);
 
     @TempDir
@@ -55,10 +57,10 @@ class DigitImageTest {
     @ParameterizedTest
     @CsvSource({"40, 40", "57, 91", "300, 200", "200, 801", "2000, 1500", "4100, 4000"})
     void sizeOfTheImageDoesNotMatter(int width, int height) throws IOException {
-        DigitImage light = read(draw(width, height, BufferedImage.TYPE_BYTE_GRAY, Color.BLACK, Color.WHITE));
+        Prepared light = read(draw(width, height, BufferedImage.TYPE_BYTE_GRAY, Color.BLACK, Color.WHITE));
         assertFalse(light.inverted());
         assertAlike(light.pixels(), 14);
-        DigitImage dark = read(draw(width, height, BufferedImage.TYPE_INT_RGB, Color.WHITE, Color.BLACK));
+        Prepared dark = read(draw(width, height, BufferedImage.TYPE_INT_RGB, Color.WHITE, Color.BLACK));
         assertTrue(dark.inverted());
         assertAlike(dark.pixels(), 14);
     }
@@ -68,7 +70,7 @@ class DigitImageTest {
             BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_USHORT_GRAY,
             BufferedImage.TYPE_BYTE_BINARY, BufferedImage.TYPE_BYTE_INDEXED, BufferedImage.TYPE_USHORT_565_RGB})
     void everyKindOfBufferedImageIsRead(int type) throws IOException {
-        DigitImage image = read(draw(200, 200, type, Color.WHITE, Color.BLACK));
+        Prepared image = read(draw(200, 200, type, Color.WHITE, Color.BLACK));
         assertTrue(image.inverted());
         assertAlike(image.pixels(), 8);
     }
@@ -78,7 +80,7 @@ class DigitImageTest {
             "0xc0c0c0, 0x909090, true", "0xffffff, 0xe0e0e0, true", "0x203060, 0xffff80, false",
             "0x000000, 0x404040, false", "0x808080, 0xffffff, false"})
     void inkAndPaperMayHaveAnyColours(Integer paper, Integer ink, boolean inverted) throws IOException {
-        DigitImage image = read(draw(200, 200, BufferedImage.TYPE_INT_RGB, new Color(paper), new Color(ink)));
+        Prepared image = read(draw(200, 200, BufferedImage.TYPE_INT_RGB, new Color(paper), new Color(ink)));
         assertEquals(inverted, image.inverted());
         assertAlike(image.pixels(), 4);
     }
@@ -86,7 +88,7 @@ class DigitImageTest {
     @ParameterizedTest
     @ValueSource(ints = {0x000000, 0xffffff, 0x2040a0, 0xffe060})
     void inkOnTransparencyIsSeenWhateverItsColour(int ink) throws IOException {
-        DigitImage image = read(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, new Color(ink)));
+        Prepared image = read(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, new Color(ink)));
         assertEquals(ink == 0x000000 || ink == 0x2040a0, image.inverted());
         assertAlike(image.pixels(), 4);
     }
@@ -102,7 +104,7 @@ class DigitImageTest {
         graphics.drawImage(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, dark ? Color.WHITE : Color.BLACK),
                 0, 0, null);
         graphics.dispose();
-        DigitImage read = read(image);
+        Prepared read = read(image);
         assertEquals(!dark, read.inverted());
         assertAlike(read.pixels(), 4);
     }
@@ -125,7 +127,7 @@ class DigitImageTest {
             byte[] pixels = read(scrawl(random)).pixels();
             String message = "drawing " + i + " of seed " + seed;
             assertArrayEquals(pixels, read(png(8, 0, samples(pixels, p -> p))).pixels(), message);
-            DigitImage turned = read(png(8, 0, samples(pixels, p -> 255 - p)));
+            Prepared turned = read(png(8, 0, samples(pixels, p -> 255 - p)));
             assertTrue(turned.inverted(), message);
             assertArrayEquals(pixels, turned.pixels(), message);
         }
@@ -155,7 +157,7 @@ class DigitImageTest {
                 photo.getRaster().setSample(x, y, 0, darkInk ? grey : 255 - grey);
             }
         }
-        DigitImage image = read(photo);
+        Prepared image = read(photo);
         assertEquals(darkInk, image.inverted(), "seed " + seed);
         assertAlike(image.pixels(), 12);
     }
@@ -171,7 +173,7 @@ class DigitImageTest {
         graphics.fillRect(0, 237, 240, 3);
         graphics.fillRect(20, 220, 3, 3);
         graphics.dispose();
-        DigitImage read = read(image);
+        Prepared read = read(image);
         assertTrue(read.inverted());
         assertAlike(read.pixels(), 4);
     }
@@ -191,7 +193,7 @@ class DigitImageTest {
                 bottom = Math.max(bottom, i / 400);
             }
         }
-        DigitImage image = read(whole.getSubimage(left, top, right - left + 1, bottom - top + 1));
+        Prepared image = read(whole.getSubimage(left, top, right - left + 1, bottom - top + 1));
         assertTrue(image.inverted());
         assertAlike(image.pixels(), 4);
     }
@@ -223,10 +225,10 @@ class DigitImageTest {
     }
 
     @Test
-    void pngIsToldByContentNotByName() throws IOException {
-        assertTrue(DigitImage.isPng(file("digit.txt", png(8, 0, samples(four, p -> p)))));
-        assertFalse(DigitImage.isPng(file("empty.png", new byte[0])));
-        assertFalse(DigitImage.isPng(file("text.png", "not an image".getBytes())));
+    void anImageIsToldByContentNotByName() throws IOException {
+        assertTrue(ImageReader.isImage(file("digit.txt", png(8, 0, samples(four, p -> p)))));
+        assertFalse(ImageReader.isImage(file("empty.png", new byte[0])));
+        assertFalse(ImageReader.isImage(file("text.png", "not an image".getBytes())));
     }
 
     @ParameterizedTest
@@ -262,10 +264,10 @@ class DigitImageTest {
         int sameInverted = 0;
         for (int i = 0; i < 10_000; i++) {
             byte[] digit = Arrays.copyOfRange(idx, 16 + i * 784, 16 + (i + 1) * 784);
-            DigitImage light = read(png(8, 0, samples(digit, p -> p)));
+            Prepared light = read(png(8, 0, samples(digit, p -> p)));
             same += !light.inverted() && Arrays.equals(digit, light.pixels()) ? 1 : 0;
             if (i % 10 == 0) {
-                DigitImage dark = read(png(8, 0, samples(digit, p -> 255 - p)));
+                Prepared dark = read(png(8, 0, samples(digit, p -> 255 - p)));
                 sameInverted += dark.inverted() && Arrays.equals(digit, dark.pixels()) ? 1 : 0;
             }
         }
@@ -273,12 +275,12 @@ class DigitImageTest {
         assertEquals(1_000, sameInverted);
     }
 
-    private DigitImage read(BufferedImage image) throws IOException {
-        return DigitImage.read(save(image));
+    private Prepared read(BufferedImage image) throws IOException {
+        return MNIST.prepare(save(image));
     }
 
-    private DigitImage read(byte[] png) throws IOException {
-        return DigitImage.read(file("digit.png", png));
+    private Prepared read(byte[] png) throws IOException {
+        return MNIST.prepare(file("digit.png", png));
     }
 
     private Path save(BufferedImage image) throws IOException {
@@ -292,7 +294,7 @@ class DigitImageTest {
     }
 
     private static void assertRefused(Path file, String message) {
-        assertEquals(message, assertThrows(InputException.class, () -> DigitImage.read(file)).getMessage());
+        assertEquals(message, assertThrows(InputException.class, () -> MNIST.prepare(file)).getMessage());
     }
 
     /** The mean difference over the pixels is small. Another digit, or this one a pixel off, is beyond 20. */

@@ -1,0 +1,226 @@
+package dev.lanewise.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * What lies in a folder of images, seen without opening a file: {@code train/CLASS/*} with or without {@code test/CLASS/*}, or
+ * {@code CLASS/*} alone.
+ *
+ * @param classes the folders' names, in the order of their labels
+ * @param train images to train on, or all there are
+ * @param test null where there is no folder for them
+ * @param digest SHA-256 of all names, sizes, times and file keys: another one where a file was added, removed, renamed,
+ *     replaced, rewritten or touched. A file rewritten in place, at its old length, and given its old time back is not noticed.
+ * @param newest the latest change of a file, nanoseconds since 1970
+ */
+record FolderListing(List<String> classes, Part train, Part test, byte[] digest, long newest) {
+    private static final List<String> TRAIN = List.of("train", "training");
+    private static final List<String> TEST = List.of("test", "testing");
+    /** What file managers and archivers leave; what begins with a dot is passed over too. */
+    private static final List<String> LITTER = List.of("thumbs.db", "desktop.ini", "__macosx");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+    /** So many files of a class are looked at before it is said to have no images. */
+    private static final int LOOK_AT = 16;
+
+    /** Files of one part. */
+    record Part(Path place, List<ClassFolder> folders) {
+        /** All files, by name over all classes and then by class: names that are numbered through come in their order. */
+        List<ImageFile> files() {
+            List<ImageFile> files = new ArrayList<>();
+            for (ClassFolder folder : folders) {
+                folder.names().forEach(name -> files.add(new ImageFile(folder, name)));
+            }
+            files.sort(Comparator.comparing(ImageFile::name, FolderListing::compare)
+                    .thenComparingInt(file -> file.folder().label()));
+            return files;
+        }
+    }
+
+    /** A file and where it lies. */
+    record ImageFile(ClassFolder folder, String name) {
+        Path path() {
+            return folder.path().resolve(name);
+        }
+    }
+
+    /** The files of a class, by name. */
+    record ClassFolder(Path path, int label, List<String> names, byte[] digest, long newest) {
+        static ClassFolder of(Path path, int label) throws IOException {
+            List<Entry> entries = new ArrayList<>();
+            for (Path file : children(path)) {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                if (attributes.isDirectory()) {
+                    throw new InputException("%s is a directory inside of a class; move its images up or remove it"
+                            .formatted(file));
+                }
+                entries.add(new Entry(file.getFileName().toString(), attributes.size(),
+                        attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
+                        attributes.creationTime().to(TimeUnit.NANOSECONDS), Objects.hashCode(attributes.fileKey())));
+            }
+            if (entries.isEmpty()) {
+                throw new InputException("%s holds no images; put some there or remove it".formatted(path));
+            }
+            entries.sort(Comparator.comparing(Entry::name, FolderListing::compare));
+            MessageDigest sha256 = IdxReader.newSha256();
+            update(sha256, path.getFileName().toString());
+            long newest = Long.MIN_VALUE;
+            for (Entry entry : entries) {
+                update(sha256, entry.name);
+                sha256.update(ByteBuffer.allocate(28).putLong(entry.size).putLong(entry.modified)
+                        .putLong(entry.created).putInt(entry.key).flip());
+                newest = Math.max(newest, Math.max(entry.modified, entry.created));
+            }
+            return new ClassFolder(path, label, entries.stream().map(Entry::name).toList(), sha256.digest(), newest);
+        }
+
+        private record Entry(String name, long size, long modified, long created, int key) {
+        }
+    }
+
+    /** Whether there are folders here, and an image in one of them. */
+    static boolean isOne(Path place) throws IOException {
+        if (!Files.isDirectory(place)) {
+            return false;
+        }
+        Path train = part(place, TRAIN);
+        for (Path folder : folders(train == null ? place : train)) {
+            List<Path> files = children(folder);
+            for (Path file : files.subList(0, Math.min(LOOK_AT, files.size()))) {
+                if (Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Lists a folder.
+     *
+     * @throws InputException if its classes are none, too many or do not fit together, or one is empty
+     */
+    static FolderListing of(Path place) throws IOException {
+        Path train = Objects.requireNonNullElse(part(place, TRAIN), place);
+        Path test = train.equals(place) ? null : part(place, TEST);
+        List<Path> trainFolders = folders(train);
+        List<String> classes = names(trainFolders);
+        if (classes.size() < 2 || classes.size() > Dataset.MAX_CLASSES) {
+            throw new InputException("%s holds %d %s, not 2 to %d; make a folder for each class".formatted(train,
+                    classes.size(), classes.size() == 1 ? "class" : "classes", Dataset.MAX_CLASSES));
+        }
+        List<Path> folders = new ArrayList<>(trainFolders);
+        if (test != null) {
+            List<Path> testFolders = folders(test);
+            for (Path folder : testFolders) {
+                if (!classes.contains(folder.getFileName().toString())) {
+                    throw new InputException("%s is a class that %s does not have; rename or remove it"
+                            .formatted(folder, train));
+                }
+            }
+            if (testFolders.isEmpty()) {
+                throw new InputException("%s holds no classes; make a folder for each class there or remove it"
+                        .formatted(test));
+            }
+            folders.addAll(testFolders);
+        }
+        ClassFolder[] listed = new ClassFolder[folders.size()];
+        Parallel.run(listed.length, i -> listed[i] = list(folders.get(i), classes));
+        MessageDigest sha256 = IdxReader.newSha256();
+        for (ClassFolder folder : listed) {
+            sha256.update(folder.digest());
+        }
+        sha256.update(ByteBuffer.allocate(4).putInt(classes.size()).flip());
+        List<ClassFolder> all = Arrays.asList(listed);
+        return new FolderListing(classes, new Part(train, all.subList(0, classes.size())),
+                test == null ? null : new Part(test, all.subList(classes.size(), listed.length)), sha256.digest(),
+                all.stream().mapToLong(ClassFolder::newest).max().orElseThrow());
+    }
+
+    private static ClassFolder list(Path folder, List<String> classes) throws IOException {
+        try {
+            return ClassFolder.of(folder, classes.indexOf(folder.getFileName().toString()));
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new InputException("%s cannot be read (%s); check its permissions".formatted(folder, e), e);
+        }
+    }
+
+    /** The folder of a part, where there is one that holds folders: a class may have its name. */
+    private static Path part(Path place, List<String> names) throws InputException {
+        for (String name : names) {
+            Path part = place.resolve(name);
+            if (Files.isDirectory(part) && !folders(part).isEmpty()) {
+                return part;
+            }
+        }
+        return null;
+    }
+
+    /** The folders in a folder: by number where all are numbers, else by name. */
+    private static List<Path> folders(Path place) throws InputException {
+        List<Path> folders = new ArrayList<>(children(place));
+        folders.removeIf(folder -> !Files.isDirectory(folder));
+        Comparator<String> order = FolderListing::compare;
+        if (names(folders).stream().allMatch(name -> NUMBER.matcher(name).matches())) {
+            order = Comparator.<String>comparingLong(Long::parseLong).thenComparing(order);
+        }
+        folders.sort(Comparator.comparing(folder -> folder.getFileName().toString(), order));
+        return folders;
+    }
+
+    private static List<String> names(List<Path> paths) {
+        return paths.stream().map(path -> path.getFileName().toString()).toList();
+    }
+
+    private static List<Path> children(Path directory) throws InputException {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            for (Path child : stream) {
+                String name = child.getFileName().toString();
+                if (!name.startsWith(".") && LITTER.stream().noneMatch(name::equalsIgnoreCase)) {
+                    children.add(child);
+                }
+            }
+            return children;
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new InputException("%s cannot be read (%s); check its permissions".formatted(directory, e), e);
+        }
+    }
+
+    /** Names by code points: the same order everywhere. */
+    static int compare(String a, String b) {
+        int at = 0;
+        int end = Math.min(a.length(), b.length());
+        while (at < end && a.charAt(at) == b.charAt(at)) {
+            at++;
+        }
+        return at == end ? a.length() - b.length() : rank(a.charAt(at)) - rank(b.charAt(at));
+    }
+
+    /** Surrogates stand for code points beyond all other characters. */
+    private static int rank(char c) {
+        return Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
+    }
+
+    private static void update(MessageDigest sha256, String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        sha256.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
+        sha256.update(bytes);
+    }
+}
