@@ -15,6 +15,8 @@ final class Centring {
     /** Pixels, a pixel of MNIST's, of the grid on which strokes are thickened. */
     private static final int FINE = 4;
 
+    private static final int FAINT = 16; // what has less ink does not count for the box
+
     private Centring() {
     }
 
@@ -54,12 +56,13 @@ final class Centring {
                 box.top() + (i / side - margin) * step, step));
         double peak = Arrays.stream(means).max().getAsDouble();
         Grey fine = new Grey(side, side, Arrays.stream(means).mapToInt(v -> (int) (v * 255 / peak)).toArray());
-        double width = strokeWidth(fine);
-        if (width >= FINE * THIN_STROKE) {
+        if (strokeWidth(fine) >= FINE * THIN_STROKE) {
             return ink;
         }
+        Grey full = fine.map(v -> Math.min(255, 2 * v)); // a line of a cell's width fills half of two
         // The box grows with the strokes, and the scale by which it is brought to its size shrinks.
-        return dilated(fine, (FINE * STROKE - width) / (2 * (1 - STROKE / Mnist.INK_SIDE)));
+        double radius = (FINE * STROKE - strokeWidth(full)) / (2 * (1 - STROKE / Mnist.INK_SIDE));
+        return radius <= 0 ? full : dilated(full, radius).map(v -> v < FAINT ? 0 : v);
     }
 
     /** Twice the area, per length of the edges. */
@@ -69,7 +72,9 @@ final class Centring {
         double edges = 0;
         for (int i = 0; i < levels.length - ink.width(); i++) {
             area += levels[i];
-            edges += Math.hypot(levels[i + 1] - levels[i], levels[i + ink.width()] - levels[i]);
+            double across = levels[i + 1] - levels[i];
+            double down = levels[i + ink.width()] - levels[i];
+            edges += Math.sqrt(across * across + down * down);
         }
         return 2 * area / edges;
     }
@@ -84,7 +89,8 @@ final class Centring {
             for (int v = Math.max(0, y - reach); ink.levels()[i] > 0
                     && v <= Math.min(ink.height() - 1, y + reach); v++) {
                 for (int u = Math.max(0, x - reach); u <= Math.min(ink.width() - 1, x + reach); u++) {
-                    double within = Math.clamp(radius + 0.5 - Math.hypot(u - x, v - y), 0.0, 1.0);
+                    double within = Math.clamp(radius + 0.5 - Math.sqrt((u - x) * (u - x) + (v - y) * (v - y)), 0.0,
+                            1.0);
                     int at = v * ink.width() + u;
                     levels[at] = Math.max(levels[at], (int) (ink.levels()[i] * within));
                 }
@@ -94,7 +100,7 @@ final class Centring {
     }
 
     private static Box box(Grey ink) {
-        return ink.box(Math.max(1, ink.max() / 16));
+        return ink.box(Math.max(1, ink.max() / FAINT));
     }
 
     /** A frame of levels: the bounding box scaled to the inner one by area averaging, the most ink to 255. */

@@ -161,11 +161,10 @@ enum ImageFormat {
     static final int START = 8;
 
     private final byte[] signature;
-    private final ImageReaderSpi decoder;
+    private volatile ImageReaderSpi decoder; // null before the first image: finding it loads its classes
 
     ImageFormat(long signature, int length) {
         this.signature = Arrays.copyOfRange(ByteBuffer.allocate(8).putLong(signature).array(), 8 - length, 8);
-        this.decoder = decoder(name());
     }
 
     /** The JDK's own, whatever others there are: the same pixels everywhere. */
@@ -215,6 +214,9 @@ enum ImageFormat {
     abstract Layout walk(ByteBuffer file) throws Unreadable;
 
     ImageReaderSpi decoder() {
+        if (decoder == null) {
+            decoder = decoder(name());
+        }
         return decoder;
     }
 

@@ -112,7 +112,7 @@ public final class ImageReader {
         ImageFormat.Layout layout;
         try {
             layout = format.walk(ByteBuffer.wrap(file));
-        } catch (BufferUnderflowException | IndexOutOfBoundsException _) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException _) {
             throw format.cutShort();
         }
         javax.imageio.ImageReader decoder = format.decoder().createReaderInstance();

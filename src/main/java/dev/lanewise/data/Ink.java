@@ -1,6 +1,7 @@
 package dev.lanewise.data;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /**
@@ -60,7 +61,9 @@ record Ink(Grey levels, boolean dark) {
     }
 
     private static Grey onEvenPaper(Grey rise) {
-        return RuledLines.without(rise, RuledLines.find(rise, rise.max() / 6));
+        int low = rise.max() / 6;
+        BitSet lines = RuledLines.find(rise, low);
+        return lines.isEmpty() ? rise : RuledLines.without(rise, lines).map(r -> r > low ? r : 0); // nor their edges
     }
 
     /**

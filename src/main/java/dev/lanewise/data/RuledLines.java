@@ -13,8 +13,10 @@ import java.util.List;
 final class RuledLines {
     private static final double STEEPEST = 0.2;
     /** In so many of its columns a line is seen alone; in the others it may be crossed by writing. */
-    private static final double LEAST_SEEN = 0.6;
+    private static final double LEAST_SEEN = 0.5;
     private static final int MOST_LINES = 40;
+    /** So many parallel lines from edge to edge are no strokes. */
+    private static final int UNDOUBTED = 3;
     /** Longest side of the image in the transform's units. */
     private static final int RESOLUTION = 256;
 
@@ -54,6 +56,9 @@ final class RuledLines {
      * @param low what rises higher is a line or ink
      */
     static BitSet find(Grey rise, int low) {
+        if (!reachesEdge(rise, low)) { // as in most clean drawings, for which the rest would take longer than all else
+            return new BitSet();
+        }
         Grey turned = rise.transposed();
         List<Line> across = new RuledLines(rise, low).lines();
         List<Line> down = new RuledLines(turned, low).lines();
@@ -71,16 +76,21 @@ final class RuledLines {
         BitSet lines = new BitSet();
         int past = Math.max(rise.width(), rise.height()) / 40 + 1;
         for (Line line : across) {
-            if (writing.left() >= past && writing.right() <= rise.width() - past) {
+            if (across.size() >= UNDOUBTED || writing.left() >= past && writing.right() <= rise.width() - past) {
                 lines.or(line.pixels);
             }
         }
         for (Line line : down) {
-            if (writing.top() >= past && writing.bottom() <= rise.height() - past) {
+            if (down.size() >= UNDOUBTED || writing.top() >= past && writing.bottom() <= rise.height() - past) {
                 lines.or(turned(line.pixels, turned));
             }
         }
         return lines;
+    }
+
+    private static boolean reachesEdge(Grey rise, int low) {
+        Box box = rise.box(low + 1);
+        return box.left() == 0 && box.right() == rise.width() || box.top() == 0 && box.bottom() == rise.height();
     }
 
     /** The image without these pixels. */
