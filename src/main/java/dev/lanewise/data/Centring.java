@@ -155,9 +155,11 @@ final class Centring {
         double momentX = 0;
         double momentY = 0;
         for (int i = 0; i < levels.length; i++) {
+            int x = i % frame.width();
+            int y = i / frame.width();
             mass += levels[i];
-            momentX += levels[i] * (i % frame.width() + 0.5);
-            momentY += levels[i] * (i / frame.width() + 0.5);
+            momentX += levels[i] * (x + 0.5);
+            momentY += levels[i] * (y + 0.5);
         }
         return new double[]{momentX / mass, momentY / mass};
     }

@@ -76,7 +76,7 @@ enum ImageFormat {
             }
         }
 
-        /** The next marker: behind a segment at once, behind a scan after the scan's data. */
+        // The next marker: behind a segment at once, behind a scan after the scan's data.
         private static int marker(ByteBuffer file) {
             while (file.get() != (byte) 0xff) {
                 // data of a scan

@@ -342,7 +342,7 @@ class PreparerTest {
         for (int i = 0; i < 420 * 400; i++) {
             int x = i % 420;
             int y = i / 420;
-            boolean line = (y + x / 40) % 70 < 3 || squared && x % 70 < 3;
+            boolean line = (y + x / 40) % 70 < 3 || squared && (x + 35) % 70 < 3;
             int level = image.getRGB(x, y) & 0xff;
             level = line ? Math.min(level, 140) : level;
             level = even ? level : Math.max(0, level * (300 - x / 3) / 300 - random.nextInt(10));
