@@ -2,7 +2,7 @@
 module dev.lanewise {
     requires com.google.gson;
     requires info.picocli;
-    requires java.desktop; // reading PNG files
+    requires java.desktop; // reading image files
     requires jdk.incubator.vector;
     requires jdk.management;
 

@@ -53,12 +53,12 @@ final class FolderCache {
      *
      * @param place absolute
      * @param size null: as they are
-     * @param listing digest of what is there
+     * @param listing of what is there, compared as it is
      */
     record Key(String place, Shape size, byte[] listing) {
         private String fileName() {
-            String what = size == null ? place : "%s\n%d x %d".formatted(place, size.height(), size.width());
-            return HexFormat.of().formatHex(IdxReader.newSha256().digest(what.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(IdxReader.newSha256()
+                    .digest((place + '\n' + size).getBytes(StandardCharsets.UTF_8)));
         }
     }
 
@@ -76,6 +76,7 @@ final class FolderCache {
         Path file = directory.resolve(key.fileName());
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             if (in.readLong() != MAGIC || in.readInt() != VERSION
+                    || in.readInt() != key.listing().length
                     || !Arrays.equals(in.readNBytes(key.listing().length), key.listing())) {
                 return Optional.empty();
             }
@@ -84,7 +85,7 @@ final class FolderCache {
             int test = in.readInt(); // -1: none
             long expected = ((long) train + Math.max(test, 0)) * (1 + shape.size());
             String digests = in.readUTF();
-            if (train < 1 || expected > Files.size(file)) {
+            if (train < 1 || test < -1 || expected > Files.size(file)) {
                 return Optional.empty();
             }
             Images images = Images.of(shape, classes, pixels(in, train, shape),
@@ -131,6 +132,7 @@ final class FolderCache {
                     new BufferedOutputStream(Files.newOutputStream(partial)))) {
                 out.writeLong(MAGIC);
                 out.writeInt(VERSION);
+                out.writeInt(key.listing().length);
                 out.write(key.listing());
                 out.writeInt(images.shape().height());
                 out.writeInt(images.shape().width());

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,11 +9,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -24,11 +25,11 @@ import java.util.regex.Pattern;
  * @param classes the folders' names, in the order of their labels
  * @param train images to train on, or all there are
  * @param test null where there is no folder for them
- * @param digest SHA-256 of all names, sizes, times and file keys: another one where a file was added, removed, renamed,
- *     replaced, rewritten or touched. A file rewritten in place, at its old length, and given its old time back is not noticed.
+ * @param bytes all names, sizes, times and file keys: others where a file was added, removed, renamed, replaced, rewritten or
+ *     touched. A file rewritten in place, at its old length, and given its old time back is not noticed.
  * @param newest the latest change of a file, nanoseconds since 1970
  */
-record FolderListing(List<String> classes, Part train, Part test, byte[] digest, long newest) {
+record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
     private static final List<String> TRAIN = List.of("train", "training");
     private static final List<String> TEST = List.of("test", "testing");
     /** What file managers and archivers leave; what begins with a dot is passed over too. */
@@ -58,37 +59,32 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
         }
     }
 
-    /** The files of a class, by name. */
-    record ClassFolder(Path path, int label, List<String> names, byte[] digest, long newest) {
+    /** The files of a class, in the directory's order. */
+    record ClassFolder(Path path, int label, List<String> names, byte[] bytes, long newest) {
         static ClassFolder of(Path path, int label) throws IOException {
-            List<Entry> entries = new ArrayList<>();
-            for (Path file : children(path)) {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                if (attributes.isDirectory()) {
-                    throw new InputException("%s is a directory inside of a class; move its images up or remove it"
+            List<String> names = new ArrayList<>();
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            ByteBuffer attributes = ByteBuffer.allocate(32);
+            long[] newest = {Long.MIN_VALUE};
+            forEachChild(path, (file, name) -> {
+                BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+                if (!found.isRegularFile()) {
+                    throw new InputException("%s is no file, and the folder of a class holds files alone; move it"
                             .formatted(file));
                 }
-                entries.add(new Entry(file.getFileName().toString(), attributes.size(),
-                        attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
-                        attributes.creationTime().to(TimeUnit.NANOSECONDS), Objects.hashCode(attributes.fileKey())));
-            }
-            if (entries.isEmpty()) {
+                long modified = found.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+                long created = found.creationTime().to(TimeUnit.NANOSECONDS);
+                newest[0] = Math.max(newest[0], Math.max(modified, created));
+                names.add(name);
+                bytes.writeBytes(name.getBytes(StandardCharsets.UTF_8));
+                bytes.writeBytes(attributes.clear().putInt(-1).putLong(found.size()).putLong(modified).putLong(created)
+                        .putInt(Objects.hashCode(found.fileKey())).array()); // UTF-8 has no byte of -1: names end there
+                return true;
+            });
+            if (names.isEmpty()) {
                 throw new InputException("%s holds no images; put some there or remove it".formatted(path));
             }
-            entries.sort(Comparator.comparing(Entry::name, FolderListing::compare));
-            MessageDigest sha256 = IdxReader.newSha256();
-            update(sha256, path.getFileName().toString());
-            long newest = Long.MIN_VALUE;
-            for (Entry entry : entries) {
-                update(sha256, entry.name);
-                sha256.update(ByteBuffer.allocate(28).putLong(entry.size).putLong(entry.modified)
-                        .putLong(entry.created).putInt(entry.key).flip());
-                newest = Math.max(newest, Math.max(entry.modified, entry.created));
-            }
-            return new ClassFolder(path, label, entries.stream().map(Entry::name).toList(), sha256.digest(), newest);
-        }
-
-        private record Entry(String name, long size, long modified, long created, int key) {
+            return new ClassFolder(path, label, names, bytes.toByteArray(), newest[0]);
         }
     }
 
@@ -99,11 +95,14 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
         }
         Path train = part(place, TRAIN);
         for (Path folder : folders(train == null ? place : train)) {
-            List<Path> files = children(folder);
-            for (Path file : files.subList(0, Math.min(LOOK_AT, files.size()))) {
-                if (Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file)) {
-                    return true;
-                }
+            int[] seen = {0};
+            boolean[] found = {false};
+            forEachChild(folder, (file, _) -> {
+                found[0] = Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file);
+                return !found[0] && ++seen[0] < LOOK_AT;
+            });
+            if (found[0]) {
+                return true;
             }
         }
         return false;
@@ -139,26 +138,17 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
             folders.addAll(testFolders);
         }
         ClassFolder[] listed = new ClassFolder[folders.size()];
-        Parallel.run(listed.length, i -> listed[i] = list(folders.get(i), classes));
-        MessageDigest sha256 = IdxReader.newSha256();
+        Parallel.run(listed.length, i -> listed[i] = ClassFolder.of(folders.get(i),
+                classes.indexOf(folders.get(i).getFileName().toString())));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (ClassFolder folder : listed) {
-            sha256.update(folder.digest());
+            bytes.writeBytes((folder.path().getFileName() + "\n").getBytes(StandardCharsets.UTF_8));
+            bytes.writeBytes(folder.bytes());
         }
-        sha256.update(ByteBuffer.allocate(4).putInt(classes.size()).flip());
         List<ClassFolder> all = Arrays.asList(listed);
         return new FolderListing(classes, new Part(train, all.subList(0, classes.size())),
-                test == null ? null : new Part(test, all.subList(classes.size(), listed.length)), sha256.digest(),
+                test == null ? null : new Part(test, all.subList(classes.size(), listed.length)), bytes.toByteArray(),
                 all.stream().mapToLong(ClassFolder::newest).max().orElseThrow());
-    }
-
-    private static ClassFolder list(Path folder, List<String> classes) throws IOException {
-        try {
-            return ClassFolder.of(folder, classes.indexOf(folder.getFileName().toString()));
-        } catch (InputException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new InputException("%s cannot be read (%s); check its permissions".formatted(folder, e), e);
-        }
     }
 
     /** The folder of a part, where there is one that holds folders: a class may have its name. */
@@ -174,8 +164,8 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
 
     /** The folders in a folder: by number where all are numbers, else by name. */
     private static List<Path> folders(Path place) throws InputException {
-        List<Path> folders = new ArrayList<>(children(place));
-        folders.removeIf(folder -> !Files.isDirectory(folder));
+        List<Path> folders = new ArrayList<>();
+        forEachChild(place, (child, _) -> !Files.isDirectory(child) || folders.add(child));
         Comparator<String> order = FolderListing::compare;
         if (names(folders).stream().allMatch(name -> NUMBER.matcher(name).matches())) {
             order = Comparator.<String>comparingLong(Long::parseLong).thenComparing(order);
@@ -188,16 +178,22 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
         return paths.stream().map(path -> path.getFileName().toString()).toList();
     }
 
-    private static List<Path> children(Path directory) throws InputException {
-        List<Path> children = new ArrayList<>();
+    /** Looks at one thing in a directory; false: no more of them. */
+    private interface Look {
+        boolean at(Path child, String name) throws IOException;
+    }
+
+    private static void forEachChild(Path directory, Look look) throws InputException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
             for (Path child : stream) {
                 String name = child.getFileName().toString();
-                if (!name.startsWith(".") && LITTER.stream().noneMatch(name::equalsIgnoreCase)) {
-                    children.add(child);
+                if (!name.startsWith(".") && !LITTER.contains(name.toLowerCase(Locale.ROOT))
+                        && !look.at(child, name)) {
+                    return;
                 }
             }
-            return children;
+        } catch (InputException e) {
+            throw e;
         } catch (IOException | DirectoryIteratorException e) {
             throw new InputException("%s cannot be read (%s); check its permissions".formatted(directory, e), e);
         }
@@ -216,11 +212,5 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] digest,
     /** Surrogates stand for code points beyond all other characters. */
     private static int rank(char c) {
         return Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
-    }
-
-    private static void update(MessageDigest sha256, String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        sha256.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
-        sha256.update(bytes);
     }
 }

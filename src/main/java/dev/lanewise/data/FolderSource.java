@@ -44,7 +44,7 @@ final class FolderSource implements Source {
     public Stored read(Path place, Shape size) throws IOException {
         FolderListing listing = FolderListing.of(place);
         FolderCache.Key key = new FolderCache.Key(place.toAbsolutePath().normalize().toString(), size,
-                listing.digest());
+                listing.bytes());
         long start = System.currentTimeMillis();
         Optional<Images> kept = cache.read(key, listing.classes());
         Images images = kept.isPresent() ? kept.get() : decode(place, listing, size);

@@ -106,7 +106,7 @@ enum ImageFormat {
     GIF(0x474946L, 3) { // the first frame, on the screen that the file describes
         @Override
         Layout walk(ByteBuffer file) throws Unreadable {
-            file.order(ByteOrder.LITTLE_ENDIAN).position(6); // behind signature and version
+            part(file.order(ByteOrder.LITTLE_ENDIAN), 6); // signature and version
             int width = file.getChar();
             int height = file.getChar();
             int flags = file.get();
@@ -150,8 +150,25 @@ enum ImageFormat {
     },
 
     BMP(0x424dL, 2) { // "BM"
+        private static final int OS2_HEADER = 12; // bytes
+        private static final int RUN_LENGTHS = 1; // of 8 bits a pixel; 2: of 4
+        private static final int RUN_LENGTHS_END = 2;
+
         @Override
-        Layout walk(ByteBuffer file) {
+        Layout walk(ByteBuffer file) throws Unreadable {
+            file.order(ByteOrder.LITTLE_ENDIAN);
+            boolean os2 = file.getInt(14) == OS2_HEADER;
+            long width = os2 ? file.getChar(18) : file.getInt(18);
+            long height = os2 ? file.getChar(20) : Math.abs((long) file.getInt(22)); // below 0: from the top down
+            checkSize(width & 0xffffffffL, height);
+            int bits = file.getChar(os2 ? 24 : 28);
+            int compression = os2 ? 0 : file.getInt(30);
+            if (compression < RUN_LENGTHS || compression > RUN_LENGTHS_END) {
+                long row = Math.ceilDiv(width * bits, 32) * 4;
+                if (file.getInt(10) + row * height - 3 > file.limit()) { // the last row's padding may be missing
+                    throw new BufferUnderflowException();
+                }
+            }
             return new Layout(Orientation.TOP_LEFT, 0, 0, 0, 0);
         }
     };
@@ -168,7 +185,7 @@ enum ImageFormat {
     }
 
     /** The JDK's own, whatever others there are: the same pixels everywhere. */
-    private static ImageReaderSpi decoder(String format) {
+    private static synchronized ImageReaderSpi decoder(String format) {
         for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReadersByFormatName(format); all.hasNext();) {
             ImageReaderSpi decoder = all.next().getOriginatingProvider();
             if (decoder.getClass().getModule() == ImageIO.class.getModule()) {

@@ -50,17 +50,16 @@ public final class ImageReader {
     }
 
     static Optional<ImageFormat> format(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            throw new InputException("%s does not exist; give the path of an image file.".formatted(file));
-        }
-        if (Files.isDirectory(file)) {
-            throw new InputException("%s is a directory; give the path of an image file.".formatted(file));
-        }
-        if (!Files.isReadable(file)) {
-            throw new InputException("%s may not be read; change its permissions.".formatted(file));
-        }
         try (InputStream in = Files.newInputStream(file)) {
             return ImageFormat.of(in.readNBytes(ImageFormat.START));
+        } catch (IOException e) {
+            if (!Files.exists(file)) {
+                throw new InputException("%s does not exist; give the path of an image file.".formatted(file), e);
+            }
+            if (Files.isDirectory(file)) {
+                throw new InputException("%s is a directory; give the path of an image file.".formatted(file), e);
+            }
+            throw new InputException("%s may not be read; change its permissions.".formatted(file), e);
         }
     }
 
@@ -119,7 +118,6 @@ public final class ImageReader {
         // From memory: ImageIO's usual streams would write a cache file.
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             decoder.setInput(in, true, true);
-            ImageFormat.checkSize(decoder.getWidth(0), decoder.getHeight(0));
             double pixels = (double) decoder.getWidth(0) * decoder.getHeight(0);
             int step = (int) Math.ceil(Math.sqrt(pixels / mostPixels));
             ImageReadParam param = decoder.getDefaultReadParam();

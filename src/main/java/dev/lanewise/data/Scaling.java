@@ -93,8 +93,8 @@ final class Scaling {
             int[][] weights = new int[target][];
             for (int i = 0; i < target; i++) {
                 long centre = Math.clamp((2L * i + 1) * source - target, 0, 2L * target * (source - 1)); // from the first's
-                from[i] = (int) (centre / (2 * target));
-                int beyond = (int) (centre % (2 * target));
+                from[i] = (int) (centre / (2L * target));
+                int beyond = (int) (centre % (2L * target));
                 weights[i] = beyond == 0 ? new int[]{2 * target} : new int[]{2 * target - beyond, beyond};
             }
             return new Axis(from, weights, 2L * target);

@@ -25,10 +25,12 @@ public final class DataRecipe {
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
             "mnist   MNIST or nothing", "digits  images drawn by the program",
-            "DIR     four IDX files named like MNIST's, or images in a folder for each class");
+            "DIR     four IDX files named like MNIST's,",
+            "        or a folder of images for each class");
     /** What images of a folder are scaled to. */
     public static final Option<String> SIZE = Option.words("size", null, "HxW", DataRecipe::parseSize,
-            "Scales the images of a folder to this height and width, 28x28 say (default: all are of one size).");
+            "Scales images in folders to this height and width,",
+            "28x28 say (default: none; all are of one size).");
     /** How the images were made what they are, as a {@link Preparation}'s word. */
     public static final Option<String> PREPARE = Option.words("prepare", null, "HOW", Preparation::of,
             "What predict does with an image before the network sees it:",

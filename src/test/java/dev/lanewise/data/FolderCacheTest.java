@@ -1,0 +1,244 @@
+package dev.lanewise.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was kept is told from what was read anew by pixels that were planted in the cache. */
+class FolderCacheTest {
+    private static final Shape SHAPE = new Shape(2, 2, 1);
+
+    @TempDir
+    Path temp;
+    private Path folder;
+    private Path directory;
+    private FolderSource source;
+
+    @BeforeEach
+    void write() throws IOException {
+        folder = temp.resolve("set");
+        directory = temp.resolve("cache/folders");
+        source = new FolderSource(new FolderCache(directory));
+        for (int i = 0; i < 4; i++) {
+            image(i % 2 == 0 ? "a" : "b", i, i);
+        }
+        settle();
+    }
+
+    /** BMP files of one size have one length. */
+    private Path image(String name, int number, int level) throws IOException {
+        byte[] pixels = new byte[4];
+        Arrays.fill(pixels, (byte) level);
+        return ImageFolders.write(folder.resolve(name).resolve(number + ".bmp"), "bmp", SHAPE, pixels);
+    }
+
+    /** Waits until the clock of the file system has gone on. */
+    private static void settle() {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Path> kept() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.sorted().toList();
+        }
+    }
+
+    private String levels() throws IOException {
+        return levels(source.read(folder, null));
+    }
+
+    private static String levels(Source.Stored stored) {
+        StringBuilder levels = new StringBuilder();
+        for (int i = 0; i < stored.train().pixels().length; i += 4) {
+            levels.append(stored.train().pixels()[i]).append(' ');
+        }
+        return levels.toString().strip();
+    }
+
+    /** Keeps other pixels for what lies in the folder now. */
+    private void plant() throws IOException {
+        FolderListing listing = FolderListing.of(folder);
+        FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[8], new byte[]{0, 1});
+        Arrays.fill(pixels.pixels(), (byte) 77);
+        new FolderCache(directory).write(new FolderCache.Key(folder.toString(), null, listing.bytes()),
+                FolderSource.Images.of(SHAPE, listing.classes(), pixels, null));
+    }
+
+    @Test
+    void whatIsKeptIsNotReadAgain() throws IOException {
+        plant();
+        assertEquals("77 77", levels());
+    }
+
+    @Test
+    void whatWasReadIsKept() throws IOException {
+        Source.Stored first = source.read(folder, null);
+        assertEquals(1, kept().size());
+        FileTime used = FileTime.from(Instant.EPOCH);
+        Files.setLastModifiedTime(kept().getFirst(), used);
+        Source.Stored second = source.read(folder, null);
+        assertEquals(levels(first), levels(second));
+        assertEquals(first.files(), second.files());
+        assertEquals(first.prepared(), second.prepared());
+        assertTrue(Files.getLastModifiedTime(kept().getFirst()).compareTo(used) > 0, "it was used");
+        source.read(folder, new Shape(1, 1, 1));
+        assertEquals(2, kept().size(), "a file for each size");
+        assertEquals("0 1 2 3", levels());
+    }
+
+    @Test
+    void partToTestOnIsKeptToo() throws IOException {
+        folder = temp.resolve("parts");
+        image("train/a", 1, 1);
+        image("train/b", 2, 2);
+        image("test/b", 3, 3);
+        settle();
+        for (int i = 0; i < 2; i++) {
+            Source.Stored stored = source.read(folder, null);
+            assertEquals("1 2", levels(stored));
+            assertEquals(3, stored.test().pixels()[0]);
+            assertEquals(1, stored.test().labels()[0]);
+        }
+        assertEquals(1, kept().size());
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    private void assertNoticed(String levels, Change change) throws IOException {
+        plant();
+        assertEquals("77 77", levels());
+        change.make();
+        assertEquals(levels, levels());
+        settle();
+    }
+
+    @Test
+    void everyChangeIsNoticed() throws IOException {
+        Path file = folder.resolve("a/0.bmp");
+        assertNoticed("9 1 2 3", () -> image("a", 0, 9)); // of the same length
+        assertNoticed("9 1 2 3", () -> Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusNanos(1000))));
+        assertNoticed("9 1 2 3 4", () -> image("a", 4, 4));
+        assertNoticed("9 1 2 3", () -> Files.delete(folder.resolve("a/4.bmp")));
+        assertNoticed("1 2 3 9", () -> Files.move(file, folder.resolve("a/9.bmp")));
+        assertNoticed("1 2 3 9", () -> Files.move(folder.resolve("a/9.bmp"), folder.resolve("b/9.bmp")));
+        assertNoticed("1 2 3 9", () -> Files.move(folder.resolve("a"), folder.resolve("c")));
+    }
+
+    @Test
+    void fileReplacedByOneOfTheSameLengthAndTimeIsNoticed() throws IOException {
+        Path file = folder.resolve("a/0.bmp");
+        assertNoticed("8 1 2 3", () -> {
+            FileTime time = Files.getLastModifiedTime(file);
+            long length = Files.size(file);
+            Path other = image("a", 0, 8).resolveSibling("new");
+            Files.copy(file, other);
+            Files.delete(file);
+            Files.move(other, file);
+            Files.setLastModifiedTime(file, time);
+            assertEquals(length, Files.size(file));
+        });
+    }
+
+    @Test
+    void filesThatHaveJustChangedAreNotKept() throws IOException {
+        long now = System.currentTimeMillis();
+        assertFalse(FolderCache.isSettled(now * 1_000_000 + 1, now), "the clock may not have gone on");
+        assertTrue(FolderCache.isSettled((now - 50) * 1_000_000 + 1, now));
+        long second = now / 1000;
+        assertFalse(FolderCache.isSettled((second - 1) * 1_000_000_000, second * 1000), "a clock of whole seconds");
+        assertTrue(FolderCache.isSettled((second - 3) * 1_000_000_000, second * 1000));
+        Files.setLastModifiedTime(folder.resolve("a/0.bmp"), FileTime.from(Instant.now().plusSeconds(100)));
+        levels();
+        assertFalse(Files.exists(directory) && !kept().isEmpty());
+    }
+
+    @Test
+    void damagedOrForeignFilesAreReadAnewAndReplaced() throws IOException {
+        levels();
+        Path file = kept().getFirst();
+        byte[] whole = Files.readAllBytes(file);
+        SplittableRandom random = new SplittableRandom(1);
+        List<byte[]> damaged = new ArrayList<>(List.of(new byte[0], "foreign".getBytes(),
+                Arrays.copyOf(whole, whole.length + 1)));
+        for (int i = 0; i < whole.length; i++) {
+            byte[] changed = whole.clone();
+            changed[i] ^= (byte) (1 + random.nextInt(255));
+            damaged.add(changed);
+            damaged.add(Arrays.copyOf(whole, i));
+        }
+        FolderListing listing = FolderListing.of(folder);
+        FolderCache.Key key = new FolderCache.Key(folder.toString(), null, listing.bytes());
+        FolderCache cache = new FolderCache(directory);
+        assertTrue(cache.read(key, listing.classes()).isPresent());
+        for (byte[] content : damaged) {
+            Files.write(file, content);
+            assertTrue(cache.read(key, listing.classes()).isEmpty());
+        }
+        assertEquals("0 1 2 3", levels());
+        assertEquals(List.of(file), kept());
+        assertTrue(cache.read(key, listing.classes()).isPresent(), "it was written anew");
+    }
+
+    @Test
+    void cacheThatCannotBeWrittenIsNoError() throws IOException {
+        Files.writeString(temp.resolve("cache"), "a file where the directory should be");
+        assertEquals("0 1 2 3", levels());
+    }
+
+    @Test
+    void whatWasNotUsedForLongestGoes() throws IOException {
+        FolderListing listing = FolderListing.of(folder);
+        FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[4000], new byte[1000]);
+        FolderSource.Images images = FolderSource.Images.of(SHAPE, listing.classes(), pixels, null);
+        FolderCache cache = new FolderCache(directory, 20_000);
+        List<FolderCache.Key> keys = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            keys.add(new FolderCache.Key("/set" + i, null, listing.bytes()));
+            cache.write(keys.get(i), images);
+            settle();
+            assertTrue(cache.read(keys.get(0), listing.classes()).isPresent());
+            settle();
+        }
+        assertEquals(List.of(true, false, false, true, true),
+                keys.stream().map(key -> cache.read(key, listing.classes()).isPresent()).toList());
+        assertEquals(3, kept().size());
+        new FolderCache(directory, 100).write(keys.get(1), images);
+        assertEquals(0, kept().size(), "more than may be kept at all");
+    }
+
+    @Test
+    void anyNumberOfReadersAndWritersAtATimeSeeTheSame() throws IOException {
+        Parallel.run(40, i -> {
+            if (i % 5 == 0) {
+                try (Stream<Path> files = Files.exists(directory) ? Files.list(directory) : Stream.empty()) {
+                    for (Path file : files.filter(file -> !file.toString().endsWith(".tmp")).toList()) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+            assertEquals("0 1 2 3", levels());
+        });
+        assertTrue(kept().stream().noneMatch(file -> file.toString().endsWith(".tmp")), "nothing is left aside");
+    }
+}
