@@ -130,10 +130,11 @@ final class PredictCommand implements Callable<Integer> {
     private void read(Path file, Model model, Reader reader, PredictionList list) throws IOException {
         boolean input = file.equals(ImageFiles.STANDARD_INPUT);
         if (input || ImageReader.isImage(file)) {
+            Preparer preparer = preparer(model);
+            reader.begin();
             ImageReader.Image image = input
                     ? Preparer.read(System.in.readAllBytes(), "standard input")
                     : Preparer.read(file);
-            Preparer preparer = preparer(model);
             List<List<Prepared>> lines = split
                     ? preparer.split(image, file)
                     : List.of(List.of(preparer.prepare(image, file)));
@@ -162,6 +163,7 @@ final class PredictCommand implements Callable<Integer> {
         } else if (IdxReader.isIdx(file)) {
             IdxReader.Images images = IdxReader.images(file);
             reader.requireFit(file, images.rows(), images.columns());
+            reader.begin();
             int size = reader.features;
             for (int first = 0; first < images.count(); first += Evaluator.ROWS) {
                 int rows = Math.min(Evaluator.ROWS, images.count() - first);
@@ -205,13 +207,23 @@ final class PredictCommand implements Callable<Integer> {
     private static final class Reader {
         private final List<String> classes;
         private final int features;
-        private final Pipeline pipeline;
+        private final Path modelFile;
+        private final Model model;
+        private Pipeline pipeline; // null before the first images that fit
 
-        Reader(Path modelFile, Model model) throws InputException {
+        Reader(Path modelFile, Model model) {
+            this.modelFile = modelFile;
+            this.model = model;
             classes = model.classes();
             features = model.network().input().size();
-            pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
-                    model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
+        }
+
+        /** Makes the buffers, before the first images. */
+        void begin() throws InputException {
+            if (pipeline == null) {
+                pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
+                        model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
+            }
         }
 
         void requireFit(Path file, int height, int width) throws InputException {

@@ -27,7 +27,8 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         if (shape.channels() != 1 && (shape.channels() != 3 || preparation == Preparation.CENTRE)) {
             throw new IllegalArgumentException(shape.channels() == 3
                     ? "images in colour cannot be centred; use scale or none"
-                    : "a network that takes %s takes no images".formatted(shape));
+                    : "a network that takes %s numbers cannot be shown a picture; ask it about an IDX file"
+                            .formatted(shape));
         }
     }
 

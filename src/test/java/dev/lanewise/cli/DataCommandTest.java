@@ -68,7 +68,8 @@ class DataCommandTest {
 
     @Test
     void trainHelpNamesEveryOptionInOrder() {
-        assertEquals(List.of("--data", "--size", "--validation", "--hidden", "--activation", "--dropout", "--layers",
+        assertEquals(List.of("--data", "--size", "--prepare", "--validation", "--hidden", "--activation", "--dropout",
+                "--layers",
                 "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",

@@ -217,14 +217,15 @@ class TrainCommandTest {
                 "0.8", "--lr", "0.02", "--schedule", "one-cycle", "--weight-decay", "0.003", "--batch-size", "50",
                 "--epochs", "3", "--seed", "-5", "--threads", "3", "--validation", "0.2", "--early-stop", "2",
                 "--target-accuracy", "0.5", "--warmup", "0.1", "--dropout", "0.2", "--clip-norm", "2", "--ema", "0.9",
-                "--profile", "--dense", "--schedule-epochs", "2", "--keep", "last").expect(0);
+                "--profile", "--dense", "--schedule-epochs", "2", "--keep", "last", "--prepare", "scale").expect(0);
         JsonObject expected = JsonParser.parseString(
                 """
                         {"data": "%s", "hidden": [9, 7], "activation": "tanh", "loss": "mse", "optimizer": "nesterov",
                         "momentum": 0.8, "lr": 0.02, "schedule": "one-cycle", "warmup": 0.1, "weight_decay": 0.003,
                         "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
                         "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
-                        "early_stop": 2, "target_accuracy": 0.5, "layers": null, "schedule_epochs": 2, "keep": "last"}
+                        "early_stop": 2, "target_accuracy": 0.5, "layers": null, "schedule_epochs": 2, "keep": "last",
+                        "size": null, "prepare": "scale"}
                         """
                         .formatted(data))
                 .getAsJsonObject();
