@@ -48,6 +48,9 @@ final class Centring {
     /** The ink itself where its strokes are as wide as MNIST's; else on a finer grid, with wider strokes. */
     private static Grey thickened(Grey ink) {
         Box box = box(ink);
+        if (strokeWidth(ink) * Mnist.INK_SIDE >= THIN_STROKE * box.longerSide()) {
+            return ink;
+        }
         double step = (double) box.longerSide() / (FINE * Mnist.INK_SIDE); // source pixels a pixel
         int side = FINE * Mnist.SHAPE.width();
         int margin = FINE * (Mnist.SHAPE.width() - Mnist.INK_SIDE) / 2;
@@ -56,9 +59,6 @@ final class Centring {
                 box.top() + (i / side - margin) * step, step));
         double peak = Arrays.stream(means).max().getAsDouble();
         Grey fine = new Grey(side, side, Arrays.stream(means).mapToInt(v -> (int) (v * 255 / peak)).toArray());
-        if (strokeWidth(fine) >= FINE * THIN_STROKE) {
-            return ink;
-        }
         Grey full = fine.map(v -> Math.min(255, 2 * v)); // a line of a cell's width fills half of two
         // The box grows with the strokes, and the scale by which it is brought to its size shrinks.
         double radius = (FINE * STROKE - strokeWidth(full)) / (2 * (1 - STROKE / Mnist.INK_SIDE));
