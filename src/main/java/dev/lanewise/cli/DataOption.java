@@ -145,13 +145,25 @@ final class DataOption {
     static DatasetPair read(DataRecipe recipe) throws IOException {
         String name = recipe.get(DataRecipe.DATA);
         Optional<NamedSet> set = NamedSet.of(name);
-        DatasetPair data = hasFiles(recipe)
+        DatasetPair read = hasFiles(recipe)
                 ? Sources.read(files(recipe))
                 : name.equals("auto")
                         ? auto()
                         : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), recipe.size());
-        requireSize(recipe, data);
-        return data;
+        requireSize(recipe, read);
+        return prepared(recipe, read);
+    }
+
+    private static DatasetPair prepared(DataRecipe recipe, DatasetPair data) throws InputException {
+        String word = recipe.get(DataRecipe.PREPARE);
+        if (word == null) {
+            return data;
+        }
+        if (Preparation.of(word) == Preparation.CENTRE && data.train().shape().channels() > 1) {
+            throw new InputException("--prepare centre: %s has images in colour; use scale or none".formatted(
+                    data.origin()));
+        }
+        return data.preparedBy(Preparation.of(word));
     }
 
     private static void requireSize(DataRecipe recipe, DatasetPair data) throws InputException {
@@ -159,8 +171,8 @@ final class DataOption {
         Shape shape = data.train().shape();
         if (size != null && (size.height() != shape.height() || size.width() != shape.width())) {
             throw new InputException(
-                    "--size %s: %s has images of %s, and only those of folders are scaled; leave it out"
-                            .formatted(recipe.get(DataRecipe.SIZE), data.origin(), shape));
+                    "%s has images of %s, and only those of folders are scaled to %s; leave --size out, or use other data"
+                            .formatted(data.origin(), shape, recipe.get(DataRecipe.SIZE)));
         }
     }
 

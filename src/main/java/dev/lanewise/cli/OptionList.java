@@ -21,6 +21,7 @@ final class OptionList {
         Map<String, List<String>> groups = new LinkedHashMap<>();
         groups.put("Data",
                 List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels", "--size",
+                        "--prepare",
                         "--test", "--test-split", "--limit",
                         "--validation", "--augment"));
         groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--net", "--loss",

@@ -1,111 +1,254 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.CsvReader;
-import dev.lanewise.data.DigitImage;
 import dev.lanewise.data.IdxReader;
+import dev.lanewise.data.ImageReader;
 import dev.lanewise.data.InputException;
-import dev.lanewise.data.Mnist;
-import dev.lanewise.kernel.core.Pixels;
-import dev.lanewise.kernel.Reductions;
+import dev.lanewise.data.Polarity;
+import dev.lanewise.data.Preparation;
+import dev.lanewise.data.Preparer;
+import dev.lanewise.cli.PredictionList.Likely;
+import dev.lanewise.data.Preparer.Prepared;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.report.TextTable;
 import dev.lanewise.run.Model;
-import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.train.Evaluator;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise predict}. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
-        header = "Reads digits from images with a saved network.", description = {
-                "PNG images of any size are scaled and centred as MNIST's digits were; dark ink on light paper is "
-                        + "inverted. IDX files and CSV tables, with or without labels, gzipped or not, give a line per image. Each line has the file, the "
-                        + "likeliest digit and its probability, and the next two.",
+        header = "Tells what is on images, with a saved network.", description = {
+                "Each line has the file, the likeliest class and its probability, and the next two. IDX files and CSV "
+                        + "tables give a line per image.",
+                "",
+                "PNG, JPEG, GIF and BMP images are prepared as the network's own were. For digits like MNIST's that "
+                        + "means: shadows and ruled lines are left out, thin strokes are thickened, the ink is "
+                        + "scaled and centred, and dark ink on light paper is turned into light ink on black. For "
+                        + "others, the whole image is scaled, and inverted if its ground is light and the network's "
+                        + "dark. An image that has the network's size and ground is taken as it is. --show prints "
+                        + "what the network saw.",
                 ""})
 final class PredictCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
     private Path run;
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE",
-            description = "PNG images, IDX files of images, CSV tables.")
-    private List<Path> files;
+            description = "Images, IDX files of images, CSV tables, directories with images, patterns such as '*.jpg', or - for an "
+                    + "image on standard input.")
+    private List<String> files;
+
+    @Option(names = "--split", description = "Finds several digits in an image; prints where each is, from left to "
+            + "right, and what they make together. Digits must not touch.")
+    private boolean split;
+
+    @Option(names = "--show", description = "Prints what the network saw below each line.")
+    private boolean show;
+
+    @Option(names = "--prepare", paramLabel = "HOW", converter = PreparationConverter.class,
+            description = "centre: finds the ink, scales and centres it; scale: scales the whole image; none: takes "
+                    + "images of the right size alone (default: as the network was trained).")
+    private Preparation preparation;
+
+    @Option(names = "--recursive", description = "Takes images in directories below the named ones too.")
+    private boolean recursive;
 
     @Option(names = "--csv", description = "Prints ImageId,Label as Kaggle wants it: a line an image, counted from 1.")
-    private boolean csv;
+    private boolean kaggle;
+
+    @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
+            description = "How to print: plain, json or csv (default: ${DEFAULT-VALUE}).")
+    private PredictionList.Format format;
+
+    @Spec
+    private CommandSpec spec;
+
+    static final class FormatConverter implements ITypeConverter<PredictionList.Format> {
+        @Override
+        public PredictionList.Format convert(String value) {
+            for (PredictionList.Format format : PredictionList.Format.values()) {
+                if (format != PredictionList.Format.KAGGLE && format.name().toLowerCase(Locale.ROOT).equals(value)) {
+                    return format;
+                }
+            }
+            throw new TypeConversionException("'%s' is not plain, json or csv".formatted(value));
+        }
+    }
+
+    static final class PreparationConverter implements ITypeConverter<Preparation> {
+        @Override
+        public Preparation convert(String value) {
+            try {
+                return Preparation.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
+        if (kaggle) {
+            if (format != PredictionList.Format.PLAIN || split) {
+                throw new ParameterException(spec.commandLine(),
+                        "--csv is a format of its own; leave out -o and --split");
+            }
+            format = PredictionList.Format.KAGGLE;
+        }
+        if (show && format != PredictionList.Format.PLAIN) {
+            throw new ParameterException(spec.commandLine(), "--show goes with the plain listing; leave out -o");
+        }
         Path modelFile = EvalCommand.model(run);
         Model model = Model.read(modelFile);
-        for (Path file : files) { // all, before the first result: a wrong name should not cost half a listing
-            if (Files.isDirectory(file)) {
-                throw new InputException("%s: this is a directory; name the images in it".formatted(file));
-            }
-            if (!Files.exists(file)) {
-                throw new InputException("%s: there is no such file; check the path".formatted(file));
-            }
-        }
-        Reader reader = new Reader(modelFile, model, csv);
+        // All, before the first result: a wrong name should not cost half a listing.
+        List<Path> images = ImageFiles.named(files, recursive);
+        Reader reader = new Reader(modelFile, model);
         int status = 0;
-        for (Path file : files) {
-            try {
-                if (DigitImage.isPng(file)) {
-                    DigitImage image = DigitImage.read(file);
-                    reader.requireFit(file, Mnist.SHAPE);
-                    if (image.inverted()) {
-                        System.err.printf("%s: dark ink on light paper, inverted%n", file);
-                    }
-                    reader.predict(file, image.pixels(), false);
-                } else if (IdxReader.isIdx(file)) {
-                    IdxReader.Images images = IdxReader.images(file);
-                    reader.requireFit(file, new Shape(images.rows(), images.columns(), images.channels()));
-                    reader.predict(file, images.pixels(), true);
-                } else if (CsvReader.isCsv(file)) {
-                    CsvReader.Images images = CsvReader.images(file, model.network().input().size());
-                    if (images.note() != null) {
-                        System.err.printf("%s: %s%n", file, images.note());
-                    }
-                    reader.requireFit(file, images.shape());
-                    reader.predict(file, images.pixels(), true);
-                } else {
-                    throw new InputException(
-                            "%s: neither a PNG nor an IDX file of images nor a CSV table; convert it to PNG"
-                                    .formatted(file));
+        try (PredictionList list = new PredictionList(format, split)) {
+            for (Path file : images) {
+                try {
+                    read(file, model, reader, list);
+                } catch (IOException e) { // the others may be good
+                    System.out.flush();
+                    status = Math.max(status, Main.status(e));
                 }
-            } catch (IOException e) { // the others may be good
-                System.out.flush();
-                status = Math.max(status, Main.status(e));
             }
         }
         return status;
     }
 
-    /** The network at work, made for the first images that fit it. */
+    private void read(Path file, Model model, Reader reader, PredictionList list) throws IOException {
+        boolean input = file.equals(ImageFiles.STANDARD_INPUT);
+        if (input || ImageReader.isImage(file)) {
+            Preparer preparer = preparer(model);
+            reader.begin();
+            ImageReader.Image image = input
+                    ? Preparer.read(System.in.readAllBytes(), "standard input")
+                    : Preparer.read(file);
+            List<List<Prepared>> lines = split
+                    ? preparer.split(image, file)
+                    : List.of(List.of(preparer.prepare(image, file)));
+            if (lines.getFirst().getFirst().inverted()) {
+                System.err.printf("%s: %s, inverted%n", file, model.ink() == Polarity.DARK
+                        ? "light ink on dark paper"
+                        : "dark ink on light paper");
+            }
+            List<List<List<Likely>>> answers = new ArrayList<>();
+            for (List<Prepared> line : lines) {
+                answers.add(line.stream().map(one -> reader.predict(one.pixels(), 0, 1).getFirst()).toList());
+            }
+            String text = split ? text(answers) : null;
+            int number = 0;
+            for (int line = 0; line < lines.size(); line++) {
+                for (int i = 0; i < lines.get(line).size(); i++) {
+                    Prepared one = lines.get(line).get(i);
+                    list.add(split ? "%s[%d]".formatted(file, number++) : file.toString(), split ? one.box() : null,
+                            answers.get(line).get(i), text);
+                    show(one.pixels(), model.network().input());
+                }
+            }
+            if (split) {
+                list.total(file.toString(), text);
+            }
+        } else if (IdxReader.isIdx(file)) {
+            IdxReader.Images images = IdxReader.images(file);
+            readAll(file, new Shape(images.rows(), images.columns(), images.channels()), images.pixels(),
+                    images.count(),
+                    reader, list);
+        } else if (CsvReader.isCsv(file)) {
+            CsvReader.Images images = CsvReader.images(file, model.network().input().size());
+            if (images.note() != null) {
+                System.err.printf("%s: %s%n", file, images.note());
+            }
+            readAll(file, images.shape(), images.pixels(), images.count(), reader, list);
+        } else {
+            throw new InputException(
+                    "%s: neither a PNG, JPEG, GIF or BMP image nor an IDX file of images nor a CSV table; "
+                            .formatted(file) + "convert it to PNG");
+        }
+    }
+
+    /** Images that are as the network's own were. */
+    private void readAll(Path file, Shape shape, byte[] pixels, int count, Reader reader, PredictionList list)
+            throws InputException {
+        reader.requireFit(file, shape);
+        reader.begin();
+        int size = shape.size();
+        for (int first = 0; first < count; first += Evaluator.ROWS) {
+            int rows = Math.min(Evaluator.ROWS, count - first);
+            List<List<Likely>> answers = reader.predict(pixels, first, rows);
+            for (int i = 0; i < rows; i++) {
+                list.add("%s[%d]".formatted(file, first + i), null, answers.get(i), null);
+                int from = (first + i) * size;
+                show(Arrays.copyOfRange(pixels, from, from + size), shape);
+            }
+        }
+    }
+
+    /** Digits make a number, and names a list. */
+    private static String text(List<List<List<Likely>>> lines) {
+        boolean letters = lines.stream().flatMap(List::stream)
+                .allMatch(answer -> answer.getFirst().name().length() == 1);
+        return lines.stream().map(line -> line.stream().map(answer -> answer.getFirst().name())
+                .collect(Collectors.joining(letters ? "" : " "))).collect(Collectors.joining(" "));
+    }
+
+    private void show(byte[] pixels, Shape shape) {
+        if (show) {
+            System.out.print(Shades.of(pixels, shape, Shades.canEncode(System.out.charset())));
+        }
+    }
+
+    private Preparer preparer(Model model) throws InputException {
+        try {
+            return new Preparer(model.network().input(), preparation != null ? preparation : model.preparation(),
+                    model.ink());
+        } catch (IllegalArgumentException e) {
+            throw new InputException("%s: %s".formatted(run, e.getMessage()), e);
+        }
+    }
+
+    /** The network at work. */
     private static final class Reader {
+        private final List<String> classes;
+        private final int features;
         private final Path modelFile;
         private final Model model;
-        private final int features;
-        private final boolean csv;
-        private Pipeline pipeline; // null before the first images
-        private int printed;
+        private Pipeline pipeline; // null before the first images that fit
 
-        Reader(Path modelFile, Model model, boolean csv) {
-            this.csv = csv;
+        Reader(Path modelFile, Model model) {
             this.modelFile = modelFile;
             this.model = model;
+            classes = model.classes();
             features = model.network().input().size();
+        }
+
+        /** Makes the buffers, before the first images. */
+        void begin() throws InputException {
+            if (pipeline == null) {
+                pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
+                        model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
+            }
         }
 
         void requireFit(Path file, Shape shape) throws InputException {
@@ -115,45 +258,20 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
 
-        void predict(Path file, byte[] pixels, boolean numbered) throws InputException {
-            if (pipeline == null) {
-                pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
-                        model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
-            }
-            int classes = model.classes().size();
-            float[] probabilities = new float[pipeline.capacity() * classes];
-            int images = pixels.length / features;
-            for (int first = 0; first < images; first += pipeline.capacity()) {
-                int rows = Math.min(pipeline.capacity(), images - first);
-                Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
-                pipeline.forward(0, rows);
-                pipeline.predict(probabilities, rows);
-                for (int i = 0; i < rows; i++) {
-                    if (csv) {
-                        csv(probabilities, i * classes);
-                        continue;
-                    }
-                    String name = numbered ? "%s[%d]".formatted(file, first + i) : file.toString();
-                    System.out.println(line(name, probabilities, i * classes, model.classes()));
-                }
-            }
+        /** The likeliest classes of some images, no more than are computed at a time. */
+        List<List<Likely>> predict(byte[] pixels, int first, int rows) {
+            float[] probabilities = new float[pipeline.capacity() * classes.size()];
+            Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
+            pipeline.forward(0, rows);
+            pipeline.predict(probabilities, rows);
+            return IntStream.range(0, rows).mapToObj(i -> likeliest(probabilities, i * classes.size())).toList();
         }
 
-        private void csv(float[] probabilities, int offset) {
-            List<String> row = List.of(String.valueOf(++printed), model.classes().get(
-                    Reductions.argmax(probabilities, offset, model.classes().size())));
-            String table = new TextTable(List.of("ImageId", "Label"), List.of(true, true), List.of(row)).csv();
-            System.out.print(printed == 1 ? table : table.substring(table.indexOf('\n') + 1));
+        private List<Likely> likeliest(float[] probabilities, int offset) {
+            return IntStream.range(0, classes.size())
+                    .mapToObj(label -> new Likely(classes.get(label), probabilities[offset + label]))
+                    .sorted(Comparator.comparingDouble(likely -> -likely.probability())).limit(PredictionList.MOST)
+                    .toList();
         }
-    }
-
-    /** The three likeliest classes of one image. */
-    private static String line(String name, float[] probabilities, int offset, List<String> classes) {
-        StringBuilder line = new StringBuilder(name);
-        IntStream.range(0, classes.size()).boxed()
-                .sorted(Comparator.comparingDouble((Integer label) -> -probabilities[offset + label])).limit(3)
-                .forEach(label -> line.append("  %s %6.2f %%".formatted(classes.get(label),
-                        100 * probabilities[offset + label])));
-        return line.toString();
     }
 }

@@ -61,7 +61,7 @@ final class CsvSource implements Source {
             sources.add(test.source());
         }
         return new Stored(trainPart, test == null ? null : part(test, classes, values.fullInk()), classes,
-                PixelTable.preparation(trainPart.shape()), sources, values.note());
+                Preparation.of(trainPart), sources, values.note());
     }
 
     /** The only table with that word; null if there is none. */

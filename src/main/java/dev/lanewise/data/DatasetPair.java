@@ -76,6 +76,11 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
                 files);
     }
 
+    /** The same images, with another word on how they were made what they are. */
+    public DatasetPair preparedBy(Preparation preparation) {
+        return new DatasetPair(name, origin, train, test, preparation, files);
+    }
+
     /** One file of a data set: its name without {@code .gz}, its decompressed size and SHA-256 in lower-case hex. */
     public record SourceFile(String name, long bytes, String sha256) {
     }

@@ -52,10 +52,10 @@ final class FolderSource implements Source {
             cache.write(key, images);
         }
         Shape shape = images.shape();
-        boolean digits = shape.equals(Mnist.SHAPE) && listing.classes().equals(Mnist.CLASSES);
-        return new Stored(part(listing.train(), shape, images.train()),
+        Part train = part(listing.train(), shape, images.train());
+        return new Stored(train,
                 listing.test() == null ? null : part(listing.test(), shape, images.test()), listing.classes(),
-                size != null ? Preparation.SCALE : digits ? Preparation.CENTRE : Preparation.NONE, images.files());
+                size != null ? Preparation.SCALE : Preparation.of(train), images.files());
     }
 
     private static Part part(FolderListing.Part part, Shape shape, Pixels pixels) {

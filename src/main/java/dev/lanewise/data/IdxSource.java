@@ -129,7 +129,7 @@ final class IdxSource implements Source {
         return new Read(set, new Stored(train, files.size() > 2 ? part(files, contents, 2, layout) : null,
                 set == null ? null : set.classes(), set != null
                         ? set.prepared()
-                        : train.shape().equals(Mnist.SHAPE) ? Preparation.CENTRE : Preparation.NONE,
+                        : Preparation.of(train),
                 sources));
     }
 

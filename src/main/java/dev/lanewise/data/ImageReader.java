@@ -74,16 +74,36 @@ public final class ImageReader {
 
     /** The same; of an image of more pixels every second, third, ... row and column, so that memory stays bounded. */
     static Image read(Path file, long mostPixels) throws IOException {
-        ImageFormat format = format(file).orElseThrow(() -> new InputException(
-                "%s is no PNG, JPEG, GIF or BMP image; save it as PNG first.".formatted(file)));
+        if (format(file).isEmpty()) { // or not readable
+            throw noImage(file);
+        }
+        return read(Files.readAllBytes(file), file, mostPixels);
+    }
+
+    /**
+     * Reads an image that is in memory.
+     *
+     * @param name for messages
+     * @throws InputException as for a file
+     */
+    public static Image read(byte[] file, Object name) throws IOException {
+        return read(file, name, Long.MAX_VALUE);
+    }
+
+    static Image read(byte[] file, Object name, long mostPixels) throws IOException {
+        ImageFormat format = ImageFormat.of(file).orElseThrow(() -> noImage(name));
         try {
-            return read(format, Files.readAllBytes(file), mostPixels);
+            return read(format, file, mostPixels);
         } catch (ImageFormat.Unreadable e) {
-            throw new InputException("%s %s".formatted(file, e.getMessage()), e);
+            throw new InputException("%s %s".formatted(name, e.getMessage()), e);
         } catch (OutOfMemoryError e) {
             throw new InputException("%s does not fit in memory; scale it down first, or allow more with -Xmx."
-                    .formatted(file), e);
+                    .formatted(name), e);
         }
+    }
+
+    private static InputException noImage(Object name) {
+        return new InputException("%s is no PNG, JPEG, GIF or BMP image; save it as PNG first.".formatted(name));
     }
 
     private static Image read(ImageFormat format, byte[] file, long mostPixels)
@@ -91,7 +111,7 @@ public final class ImageReader {
         ImageFormat.Layout layout;
         try {
             layout = format.walk(ByteBuffer.wrap(file));
-        } catch (BufferUnderflowException | IndexOutOfBoundsException _) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException _) {
             throw format.cutShort();
         }
         javax.imageio.ImageReader decoder = format.decoder().createReaderInstance();
@@ -120,6 +140,11 @@ public final class ImageReader {
     /** Rec. 709 weights in 256ths: equal components come back as they are. */
     static int luminance(int red, int green, int blue) {
         return 54 * red + 183 * green + 19 * blue + 128 >> 8;
+    }
+
+    /** Of the three bytes from there. */
+    static int luminance(byte[] pixels, int at) {
+        return luminance(pixels[at] & 0xff, pixels[at + 1] & 0xff, pixels[at + 2] & 0xff);
     }
 
     static int divideRounded(long value, long divisor) {

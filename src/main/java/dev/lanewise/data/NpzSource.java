@@ -73,7 +73,7 @@ final class NpzSource implements Source {
                     scale("x_test", test, fullInk);
                 }
             }
-            return new Stored(train, test, null, PixelTable.preparation(train.shape()), sources, values.note());
+            return new Stored(train, test, null, Preparation.of(train), sources, values.note());
         }
 
         private boolean has(String array) {

@@ -59,9 +59,4 @@ final class PixelTable {
         int side = (int) Math.round(Math.sqrt(pixels));
         return side * side == pixels ? new Shape(side, side, 1) : Shape.vector(pixels);
     }
-
-    /** How other images are made like these. */
-    static Preparation preparation(Shape shape) {
-        return shape.equals(Mnist.SHAPE) ? Preparation.CENTRE : Preparation.NONE;
-    }
 }

@@ -13,6 +13,11 @@ public enum Preparation {
     /** Images of the network's size are taken as they are, others are refused. */
     NONE;
 
+    /** Of images that came without a word about it: MNIST's and those that look like them are centred. */
+    static Preparation of(Source.Part images) {
+        return Polarity.isLikeMnist(images.shape(), images.pixels()) ? CENTRE : SCALE;
+    }
+
     /** The word for it: {@code centre}. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);

@@ -3,6 +3,7 @@ package dev.lanewise.run;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.Preparation;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.run.files.Json;
@@ -52,6 +53,13 @@ public final class DataRecipe {
     public static final Option<String> SIZE = Option.words("size", null, "HxW", DataRecipe::parseSize,
             "Scales images in folders to this height and width,",
             "28x28 say (default: none; all are of one size).");
+    /** How the images were made what they are, as a {@link Preparation}'s word. */
+    public static final Option<String> PREPARE = Option.words("prepare", null, "HOW", Preparation::of,
+            "What predict does with an image before the network sees it:",
+            "centre  finds the ink, scales and centres it",
+            "scale   scales the whole image",
+            "none    takes images of the right size alone",
+            "(default: centre for images like MNIST's, else scale).");
 
     /** Whether there are test images. */
     public static final Option<String> TEST = Option.words("test", "auto", "WHICH", DataRecipe::checkTest,
@@ -68,7 +76,7 @@ public final class DataRecipe {
 
     /** All options, in the order of a help text. */
     public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS,
-            SIZE, TEST, TEST_SPLIT, LIMIT);
+            SIZE, PREPARE, TEST, TEST_SPLIT, LIMIT);
 
     /** What {@code lanewise train} uses without options. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);

@@ -4,7 +4,9 @@ import com.google.gson.JsonArray;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
+import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
+import dev.lanewise.data.Preparer;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
@@ -54,6 +56,23 @@ public record Model(Network network, List<String> classes, Map<String, String> m
                 : network.input().equals(Mnist.SHAPE) ? Preparation.CENTRE : Preparation.NONE;
     }
 
+    /** What its images are like; where the file does not tell, as MNIST's are if they are centred. */
+    public Polarity ink() {
+        String word = metadata.get("ink");
+        return word != null
+                ? Polarity.of(word)
+                : preparation() == Preparation.CENTRE ? Polarity.LIGHT : Polarity.NONE;
+    }
+
+    /**
+     * Makes images for it of others.
+     *
+     * @throws IllegalArgumentException if it takes no images
+     */
+    public Preparer preparer() {
+        return new Preparer(network.input(), preparation(), ink());
+    }
+
     /** Writes the network and what else should be known about it. */
     public void write(Path file, Map<String, String> about) throws IOException {
         new Safetensors(metadata(about), tensors()).write(file);
@@ -81,6 +100,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
             }
             header.readInto(model.tensors());
             model.preparation(); // which refuses a word that it does not know
+            model.ink();
             return model;
         } catch (Registry.UnknownKindException e) {
             throw new InputException("%s: %s; use another file, or put the jar that brings it on the class path"
@@ -202,6 +222,7 @@ public record Model(Network network, List<String> classes, Map<String, String> m
         classes.forEach(names::add);
         metadata.put("classes", names.toString());
         metadata.put("prepare", preparation().word());
+        metadata.put("ink", ink().word());
         metadata.putAll(new TreeMap<>(about)); // in one order, so that the file is the same bytes
         return metadata;
     }

@@ -9,6 +9,7 @@ import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.DropoutMask;
+import dev.lanewise.data.Polarity;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
@@ -206,7 +207,7 @@ public final class Training implements AutoCloseable {
     private Model untrained() {
         Dataset train = data.train();
         return new Model(recipe.network(train.shape(), train.classes().size()), train.classes(),
-                Map.of("prepare", data.prepared().word()));
+                Map.of("prepare", data.prepared().word(), "ink", Polarity.of(train).word()));
     }
 
     private Evaluator tester(Model model) {

@@ -436,7 +436,7 @@ class BadInputTest {
         ImageIO.write(image, "png", png.toFile());
         Path wide = model(Shape.vector(10_000_000), "dense 2", 2);
         Outcome.of("eval", wide, "--data", good).expectRefusal(wide, "10000000 pixels", "28 x 28", "--data");
-        Outcome.of("predict", wide, png).expectRefusal(png, "28 x 28", "10000000 pixels");
+        Outcome.of("predict", wide, png).expectRefusal(wide, "10000000 numbers", "IDX");
         Path other = model(Mnist.SHAPE, "dense 3", 3);
         Outcome.of("eval", other, "--data", good).expectRefusal(other, "3 classes", "small has 10", "--data");
         assertTrue(Outcome.of("predict", other, png).expect(0).out().contains("class 2"));

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.data.BuiltInDigits;
-import dev.lanewise.data.DigitImage;
 import dev.lanewise.data.IdxReader;
+import dev.lanewise.data.ImageReader;
+import dev.lanewise.data.Preparer;
+import dev.lanewise.data.Preparation;
+import dev.lanewise.data.Polarity;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.data.InputException;
 import dev.lanewise.run.Checkpoints;
 import dev.lanewise.run.Model;
@@ -110,8 +114,8 @@ class DamagedFilesTest {
 
     /** As predict does. */
     private static void readImage(Path file) throws IOException {
-        if (DigitImage.isPng(file)) {
-            DigitImage.read(file);
+        if (ImageReader.isImage(file)) {
+            new Preparer(Mnist.SHAPE, Preparation.CENTRE, Polarity.LIGHT).prepare(file);
         } else if (IdxReader.isIdx(file)) {
             IdxReader.images(file);
         }

@@ -137,7 +137,8 @@ class DataCommandTest {
     @Test
     void trainHelpNamesEveryOptionInOrder() {
         assertEquals(List.of("--data", "--train-images", "--train-labels", "--test-images", "--test-labels",
-                "--size", "--test", "--test-split", "--limit", "--validation", "--augment", "--hidden", "--activation",
+                "--size", "--prepare", "--test", "--test-split", "--limit", "--validation", "--augment", "--hidden",
+                "--activation",
                 "--dropout", "--layers",
                 "--net", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",

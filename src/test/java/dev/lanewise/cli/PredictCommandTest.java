@@ -2,15 +2,25 @@ package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.data.DigitImage;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.data.Polarity;
+import dev.lanewise.data.Preparation;
+import dev.lanewise.run.Model;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -81,10 +91,8 @@ class PredictCommandTest {
     @Test
     void aPngAndAnIdxFileOfTheSameImageGiveTheSameAnswer() throws IOException {
         for (int i = 0; i < 10; i++) {
-            // Scaled and centred as MNIST was, which predict leaves as it is.
-            byte[] prepared = DigitImage.read(png("a.png", image(pixels(i)))).pixels();
-            Path png = png("a" + i + ".png", image(prepared));
-            Path idx = idx("a" + i + ".idx", prepared);
+            Path png = png("a" + i + ".png", image(pixels(i)));
+            Path idx = idx("a" + i + ".idx", pixels(i));
             Outcome outcome = Outcome.of("predict", run, png, idx).expect(0);
             List<String> lines = outcome.out().lines().toList();
             assertEquals(2, lines.size(), outcome::toString);
@@ -194,22 +202,140 @@ class PredictCommandTest {
     }
 
     @Test
-    void aBadFileDoesNotCostTheOthers() throws IOException {
-        Path first = png("first.png", image(pixels(1)));
+    void aBadImageDoesNotStopTheOthers() throws IOException {
+        Path first = png("one.png", image(pixels(1)));
         Path text = Files.writeString(temp.resolve("text.png"), "not an image");
         Path cut = Files.write(temp.resolve("cut.png"), Arrays.copyOf(Files.readAllBytes(first), 60));
-        Path wide = Files.write(temp.resolve("wide.idx"), SmallData.idx(0x803, new byte[27 * 28], 1, 27, 28));
         Path last = idx("last.idx", pixels(2));
-        Outcome outcome = Outcome.of("predict", run, text, first, cut, wide, last).expect(Main.WRONG_INPUT);
+        Outcome outcome = Outcome.of("predict", run, text, first, cut, last).expect(Main.WRONG_INPUT);
         List<String> lines = outcome.out().lines().toList();
         assertEquals(2, lines.size(), outcome::toString);
         answer(lines.get(0), first);
         answer(lines.get(1), last + "[0]");
-        List<String> bad = outcome.messages().stream().filter(line -> line.startsWith("lanewise: ")).toList();
-        assertEquals(3, bad.size(), outcome::toString);
-        for (int i = 0; i < 3; i++) {
-            assertTrue(bad.get(i).startsWith("lanewise: " + List.of(text, cut, wide).get(i)), outcome::toString);
+        List<String> bad = outcome.messages();
+        assertEquals(2, bad.size(), outcome::toString);
+        assertTrue(bad.get(0).startsWith("lanewise: " + text), outcome::toString);
+        assertTrue(bad.get(1).startsWith("lanewise: " + cut), outcome::toString);
+    }
+
+    @Test
+    void directoriesAndPatternsGiveTheirImagesSorted() throws IOException {
+        Path directory = Files.createDirectories(temp.resolve("album").resolve("below")).getParent();
+        for (String name : List.of("b.png", "a.png", "c.jpg", "below/d.png")) {
+            ImageIO.write(image(pixels(1)), name.endsWith("jpg") ? "jpg" : "png", directory.resolve(name).toFile());
         }
+        Files.writeString(directory.resolve("notes.txt"), "no image");
+        assertEquals(List.of("a.png", "b.png", "c.jpg"), names(directory, Outcome.of("predict", run, directory)));
+        assertEquals(List.of("a.png", "b.png", "below/d.png", "c.jpg"),
+                names(directory, Outcome.of("predict", run, "--recursive", directory)));
+        assertEquals(List.of("a.png", "b.png"),
+                names(directory, Outcome.of("predict", run, directory.resolve("?.png"))));
+    }
+
+    private static List<String> names(Path directory, Outcome outcome) {
+        outcome.expect(0);
+        return outcome.out().lines().map(line -> directory.relativize(Path.of(line.split("  ")[0])).toString())
+                .toList();
+    }
+
+    @Test
+    void standardInputIsAnImageToo() throws IOException {
+        Path png = png("piped.png", image(pixels(4)));
+        InputStream before = System.in;
+        try (InputStream in = Files.newInputStream(png)) {
+            System.setIn(in);
+            assertEquals(answer(Outcome.of("predict", run, png).expect(0).out(), png),
+                    answer(Outcome.of("predict", run, "-").expect(0).out(), "-"));
+            System.setIn(new ByteArrayInputStream(new byte[9]));
+            Outcome.of("predict", run, "-").expectRefusal("standard input", "PNG");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    /** Two digits on white paper, 140 pixels apart. */
+    private static Path number() throws IOException {
+        BufferedImage page = new BufferedImage(460, 320, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = page.createGraphics();
+        graphics.drawImage(scanned(pixels(14)), 0, 0, null);
+        graphics.drawImage(scanned(pixels(16)).getSubimage(60, 0, 200, 320), 260, 0, null);
+        graphics.dispose();
+        return png("number.png", page);
+    }
+
+    @Test
+    void digitsOfANumberAreReadWithTheirPlaces() throws IOException {
+        Path file = number();
+        Outcome outcome = Outcome.of("predict", run, "--split", file).expect(0);
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals(3, lines.size(), outcome::toString);
+        for (int i = 0; i < 2; i++) {
+            assertTrue(lines.get(i).matches("\\Q%s[%d]\\E  \\d+x\\d+ at \\d+,\\d+  \\d .*".formatted(file, i)),
+                    lines.get(i));
+        }
+        String read = lines.get(0).split("  ")[2].substring(0, 1) + lines.get(1).split("  ")[2].substring(0, 1);
+        assertEquals(file + "  " + read, lines.get(2));
+        assertEquals("" + SmallData.TRAIN.label(14) + SmallData.TRAIN.label(16), read);
+    }
+
+    @Test
+    void answersAreThereAsJsonAndCsv() throws IOException {
+        Path png = png("a,b.png", image(pixels(14)));
+        String plain = answer(Outcome.of("predict", run, png).expect(0).out(), png);
+        String[] words = plain.replace("%", "").strip().split(" +");
+        List<String> csv = Outcome.of("predict", run, "-o", "csv", png).expect(0).out().lines().toList();
+        assertEquals("file,class,probability,class2,probability2,class3,probability3", csv.get(0));
+        assertTrue(csv.get(1).startsWith("\"" + png + "\"," + words[0] + ",0."), csv.get(1));
+        JsonArray json = JsonParser.parseString(Outcome.of("predict", run, "-o", "json", png).expect(0).out())
+                .getAsJsonArray();
+        assertEquals(1, json.size());
+        JsonObject object = json.get(0).getAsJsonObject();
+        assertEquals(png.toString(), object.get("file").getAsString());
+        assertEquals(words[0], object.get("class").getAsString());
+        assertEquals(Double.parseDouble(words[1]), 100 * object.get("probability").getAsDouble(), 0.006);
+        assertEquals(words[2], object.get("class2").getAsString());
+        JsonArray split = JsonParser.parseString(Outcome.of("predict", run, "--split", "-o", "json", number()).expect(0)
+                .out()).getAsJsonArray();
+        assertEquals(2, split.size());
+        assertEquals(4, split.get(1).getAsJsonObject().getAsJsonArray("box").size());
+        assertEquals("[]", Outcome.of("predict", run, "-o", "json", Files.writeString(temp.resolve("no.txt"), "no"))
+                .expect(Main.WRONG_INPUT).out().strip());
+        Outcome.of("predict", run, "-o", "xml", png).expectRefusal("xml", "json");
+        Outcome.of("predict", run, "-o", "csv", "--show", png).expectRefusal("--show");
+    }
+
+    @Test
+    void whatTheNetworkSawIsShown() throws IOException {
+        byte[] pixels = pixels(3);
+        Outcome outcome = Outcome.of("predict", run, "--show", png("shown.png", image(pixels))).expect(0);
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals(29, lines.size(), outcome::toString);
+        for (int i = 0; i < 784; i++) {
+            int level = pixels[i] & 0xff;
+            char shade = lines.get(1 + i / 28).charAt(2 * (i % 28));
+            assertEquals(" \u2591\u2592\u2593\u2588".charAt((level * 4 + 127) / 255), shade, "pixel " + i);
+        }
+        String ascii = Shades.of(pixels, Mnist.SHAPE, Shades.canEncode(StandardCharsets.US_ASCII));
+        assertTrue(ascii.chars().allMatch(c -> c < 128) && ascii.contains("@"), ascii);
+        assertTrue(Shades.canEncode(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void howImagesArePreparedIsStoredAndCanBeOverruled() throws IOException {
+        Path other = temp.resolve("scaling");
+        Outcome.of("train", "--data", temp.resolve("small"), "--epochs", 1, "--hidden", 8, "--prepare", "scale",
+                "--out",
+                other).expect(0);
+        Model model = Model.read(other.resolve("model.safetensors"));
+        assertEquals(Preparation.SCALE, model.preparation());
+        assertEquals(Polarity.LIGHT, model.ink());
+        Path scan = png("overruled.png", scanned(pixels(14)));
+        String scaled = Outcome.of("predict", other, scan).expect(0).out();
+        assertEquals(scaled, Outcome.of("predict", "--prepare", "scale", other, scan).expect(0).out());
+        assertNotEquals(scaled, Outcome.of("predict", "--prepare", "centre", other, scan).expect(0).out());
+        Outcome.of("predict", "--prepare", "none", other, scan).expectRefusal(scan, "320 x 320", "28 x 28");
+        Outcome.of("train", "--prepare", "crop", "--out", temp.resolve("never")).expectRefusal("crop", "centre");
+        Outcome.of("predict", "--prepare", "crop", other, scan).expectRefusal("crop", "centre");
     }
 
     @Test
@@ -218,7 +344,9 @@ class PredictCommandTest {
         Outcome.of("predict", run, text).expectRefusal(text, "PNG");
         Path empty = Files.writeString(temp.resolve("empty.png"), "");
         Outcome.of("predict", run, empty).expectRefusal(empty);
-        Outcome.of("predict", run, temp).expectRefusal(temp, "directory");
+        Path none = Files.createDirectories(temp.resolve("none"));
+        Outcome.of("predict", run, none).expectRefusal(none, "no images");
+        Outcome.of("predict", run, none + "/*.png").expectRefusal(none + "/*.png", "no file");
     }
 
     @Test

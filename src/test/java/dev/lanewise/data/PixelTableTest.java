@@ -62,7 +62,5 @@ class PixelTableTest {
         assertEquals(new Shape(28, 28, 1), PixelTable.shape(784));
         assertEquals(new Shape(1, 1, 1), PixelTable.shape(1));
         assertEquals(Shape.vector(783), PixelTable.shape(783));
-        assertEquals(Preparation.CENTRE, PixelTable.preparation(Mnist.SHAPE));
-        assertEquals(Preparation.NONE, PixelTable.preparation(Shape.vector(784)));
     }
 }

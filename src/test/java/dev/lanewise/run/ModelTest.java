@@ -166,6 +166,7 @@ class ModelTest {
         }
         assertEquals(Map.of("format", "lanewise 2", "input", "1 1 5", "layers",
                 "dense 4, tanh, dense 3, tanh, dense 2", "loss", "mse", "classes", "[\"0\",\"1\"]", "prepare", "none",
+                "ink", "none",
                 "data", "digits"), read.metadata);
     }
 

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.data.Preparer.Prepared;
+import dev.lanewise.kernel.Shape;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleBinaryOperator;
 import java.util.zip.GZIPInputStream;
@@ -31,7 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DigitImageTest {
+class PreparerTest {
+    private static final Preparer MNIST = new Preparer(Mnist.SHAPE, Preparation.CENTRE, Polarity.LIGHT);
     private static final Color NONE = new Color(0, true);
 
     @TempDir
@@ -55,10 +59,10 @@ class DigitImageTest {
     @ParameterizedTest
     @CsvSource({"40, 40", "57, 91", "300, 200", "200, 801", "2000, 1500", "4100, 4000"})
     void sizeOfTheImageDoesNotMatter(int width, int height) throws IOException {
-        DigitImage light = read(draw(width, height, BufferedImage.TYPE_BYTE_GRAY, Color.BLACK, Color.WHITE));
+        Prepared light = read(draw(width, height, BufferedImage.TYPE_BYTE_GRAY, Color.BLACK, Color.WHITE));
         assertFalse(light.inverted());
         assertAlike(light.pixels(), 14);
-        DigitImage dark = read(draw(width, height, BufferedImage.TYPE_INT_RGB, Color.WHITE, Color.BLACK));
+        Prepared dark = read(draw(width, height, BufferedImage.TYPE_INT_RGB, Color.WHITE, Color.BLACK));
         assertTrue(dark.inverted());
         assertAlike(dark.pixels(), 14);
     }
@@ -68,7 +72,7 @@ class DigitImageTest {
             BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_USHORT_GRAY,
             BufferedImage.TYPE_BYTE_BINARY, BufferedImage.TYPE_BYTE_INDEXED, BufferedImage.TYPE_USHORT_565_RGB})
     void everyKindOfBufferedImageIsRead(int type) throws IOException {
-        DigitImage image = read(draw(200, 200, type, Color.WHITE, Color.BLACK));
+        Prepared image = read(draw(200, 200, type, Color.WHITE, Color.BLACK));
         assertTrue(image.inverted());
         assertAlike(image.pixels(), 8);
     }
@@ -78,7 +82,7 @@ class DigitImageTest {
             "0xc0c0c0, 0x909090, true", "0xffffff, 0xe0e0e0, true", "0x203060, 0xffff80, false",
             "0x000000, 0x404040, false", "0x808080, 0xffffff, false"})
     void inkAndPaperMayHaveAnyColours(Integer paper, Integer ink, boolean inverted) throws IOException {
-        DigitImage image = read(draw(200, 200, BufferedImage.TYPE_INT_RGB, new Color(paper), new Color(ink)));
+        Prepared image = read(draw(200, 200, BufferedImage.TYPE_INT_RGB, new Color(paper), new Color(ink)));
         assertEquals(inverted, image.inverted());
         assertAlike(image.pixels(), 4);
     }
@@ -86,7 +90,7 @@ class DigitImageTest {
     @ParameterizedTest
     @ValueSource(ints = {0x000000, 0xffffff, 0x2040a0, 0xffe060})
     void inkOnTransparencyIsSeenWhateverItsColour(int ink) throws IOException {
-        DigitImage image = read(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, new Color(ink)));
+        Prepared image = read(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, new Color(ink)));
         assertEquals(ink == 0x000000 || ink == 0x2040a0, image.inverted());
         assertAlike(image.pixels(), 4);
     }
@@ -102,7 +106,7 @@ class DigitImageTest {
         graphics.drawImage(draw(200, 200, BufferedImage.TYPE_INT_ARGB, NONE, dark ? Color.WHITE : Color.BLACK),
                 0, 0, null);
         graphics.dispose();
-        DigitImage read = read(image);
+        Prepared read = read(image);
         assertEquals(!dark, read.inverted());
         assertAlike(read.pixels(), 4);
     }
@@ -125,7 +129,7 @@ class DigitImageTest {
             byte[] pixels = read(scrawl(random)).pixels();
             String message = "drawing " + i + " of seed " + seed;
             assertArrayEquals(pixels, read(png(8, 0, samples(pixels, p -> p))).pixels(), message);
-            DigitImage turned = read(png(8, 0, samples(pixels, p -> 255 - p)));
+            Prepared turned = read(png(8, 0, samples(pixels, p -> 255 - p)));
             assertTrue(turned.inverted(), message);
             assertArrayEquals(pixels, turned.pixels(), message);
         }
@@ -155,7 +159,7 @@ class DigitImageTest {
                 photo.getRaster().setSample(x, y, 0, darkInk ? grey : 255 - grey);
             }
         }
-        DigitImage image = read(photo);
+        Prepared image = read(photo);
         assertEquals(darkInk, image.inverted(), "seed " + seed);
         assertAlike(image.pixels(), 12);
     }
@@ -171,7 +175,7 @@ class DigitImageTest {
         graphics.fillRect(0, 237, 240, 3);
         graphics.fillRect(20, 220, 3, 3);
         graphics.dispose();
-        DigitImage read = read(image);
+        Prepared read = read(image);
         assertTrue(read.inverted());
         assertAlike(read.pixels(), 4);
     }
@@ -191,20 +195,20 @@ class DigitImageTest {
                 bottom = Math.max(bottom, i / 400);
             }
         }
-        DigitImage image = read(whole.getSubimage(left, top, right - left + 1, bottom - top + 1));
+        Prepared image = read(whole.getSubimage(left, top, right - left + 1, bottom - top + 1));
         assertTrue(image.inverted());
         assertAlike(image.pixels(), 4);
     }
 
     @Test
-    void hairlineOnALargeCanvasBecomesFullInk() throws IOException {
+    void hairlineOnALargeCanvasBecomesAStroke() throws IOException {
         BufferedImage image = new BufferedImage(1000, 1000, BufferedImage.TYPE_BYTE_GRAY);
         for (int y = 100; y < 900; y++) {
             image.getRaster().setSample(500, y, 0, 255);
         }
         byte[] pixels = read(image).pixels();
         assertEquals(20, inkSide(pixels));
-        assertEquals(20, countFull(pixels));
+        assertTrue(countFull(pixels) >= 16, () -> text(pixels));
     }
 
     @Test
@@ -218,15 +222,15 @@ class DigitImageTest {
         graphics.dispose();
         byte[] pixels = read(image).pixels();
         assertEquals(20, inkSide(pixels));
-        assertEquals(255, pixels[27 * 28 + 8] & 0xff, "the lower arm's end");
-        assertEquals(255, pixels[8 * 28 + 27] & 0xff, "the right arm's end");
+        assertTrue((pixels[27 * 28 + 8] & 0xff) > 100, "the lower arm's end");
+        assertTrue((pixels[8 * 28 + 27] & 0xff) > 100, "the right arm's end");
     }
 
     @Test
-    void pngIsToldByContentNotByName() throws IOException {
-        assertTrue(DigitImage.isPng(file("digit.txt", png(8, 0, samples(four, p -> p)))));
-        assertFalse(DigitImage.isPng(file("empty.png", new byte[0])));
-        assertFalse(DigitImage.isPng(file("text.png", "not an image".getBytes())));
+    void anImageIsToldByContentNotByName() throws IOException {
+        assertTrue(ImageReader.isImage(file("digit.txt", png(8, 0, samples(four, p -> p)))));
+        assertFalse(ImageReader.isImage(file("empty.png", new byte[0])));
+        assertFalse(ImageReader.isImage(file("text.png", "not an image".getBytes())));
     }
 
     @ParameterizedTest
@@ -249,6 +253,154 @@ class DigitImageTest {
     }
 
     @Test
+    void builtInDigitsComeBackByteForByte() throws IOException {
+        Dataset digits = BuiltInDigits.draw(5, 500);
+        for (int i = 0; i < digits.size(); i++) {
+            byte[] digit = digits.pixels(i);
+            assertArrayEquals(digit, inMemory(MNIST, png(8, 0, samples(digit, p -> p))).pixels(), "image " + i);
+        }
+    }
+
+    /** Sets of every size, ground and number of channels; images of noise have no ground. */
+    @ParameterizedTest
+    @CsvSource({"28, 28, 1, LIGHT", "28, 28, 1, DARK", "28, 28, 1, NONE", "8, 12, 1, LIGHT", "64, 40, 1, DARK",
+            "32, 32, 3, NONE", "300, 310, 1, NONE"})
+    void anImageOfTheNetworksSizeAndGroundIsTakenAsItIs(int height, int width, int channels, Polarity ink)
+            throws IOException {
+        Shape shape = new Shape(height, width, channels);
+        SplittableRandom random = new SplittableRandom(9);
+        for (int n = 0; n < 20; n++) {
+            byte[] pixels = new byte[shape.size()];
+            random.nextBytes(pixels);
+            BufferedImage image = new BufferedImage(width, height,
+                    channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+            for (int i = 0; i < height * width; i++) {
+                boolean border = i / width % (height - 1) == 0 || i % width % (width - 1) == 0;
+                if (channels == 1) {
+                    if (border && ink != Polarity.NONE) {
+                        pixels[i] = (byte) (ink == Polarity.LIGHT ? 0 : 255);
+                    }
+                    image.getRaster().setSample(i % width, i / width, 0, pixels[i] & 0xff);
+                } else {
+                    image.setRGB(i % width, i / width,
+                            (pixels[3 * i] & 0xff) << 16 | (pixels[3 * i + 1] & 0xff) << 8 | pixels[3 * i + 2] & 0xff);
+                }
+            }
+            for (Preparation preparation : Preparation.values()) {
+                if (preparation != Preparation.CENTRE || channels == 1) {
+                    Prepared prepared = new Preparer(shape, preparation, ink).prepare(save(image));
+                    assertArrayEquals(pixels, prepared.pixels(), preparation + " of image " + n);
+                    assertFalse(prepared.inverted());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aWholeImageIsScaledAndTurnedRoundIfItsGroundIsNotTheNetworks() throws IOException {
+        BufferedImage image = new BufferedImage(60, 30, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 1800; i++) {
+            image.getRaster().setSample(i % 60, i / 60, 0, i % 60 >= 20 && i % 60 < 40 ? 40 : 240);
+        }
+        byte[] dark = new Preparer(new Shape(1, 3, 1), Preparation.SCALE, Polarity.DARK).prepare(save(image)).pixels();
+        assertArrayEquals(new byte[]{(byte) 240, 40, (byte) 240}, dark);
+        Prepared light = new Preparer(new Shape(1, 3, 1), Preparation.SCALE, Polarity.LIGHT).prepare(save(image));
+        assertTrue(light.inverted());
+        assertArrayEquals(new byte[]{15, (byte) 215, 15}, light.pixels());
+        byte[] any = new Preparer(new Shape(1, 3, 1), Preparation.SCALE, Polarity.NONE).prepare(save(image)).pixels();
+        assertArrayEquals(dark, any);
+    }
+
+    @Test
+    void coloursAreKeptForANetworkThatTakesThemAndBecomeLuminanceForAnother() throws IOException {
+        BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 16; i++) {
+            image.setRGB(i % 4, i / 4, 0xff8000);
+        }
+        Preparer colours = new Preparer(new Shape(1, 1, 3), Preparation.SCALE, Polarity.NONE);
+        assertArrayEquals(new byte[]{(byte) 255, (byte) 128, 0}, colours.prepare(save(image)).pixels());
+        Preparer grey = new Preparer(new Shape(1, 1, 1), Preparation.SCALE, Polarity.NONE);
+        assertArrayEquals(new byte[]{(byte) 145}, grey.prepare(save(image)).pixels());
+        byte[] twice = colours.prepare(file("grey.png", png(8, 0, samples(new byte[784], _ -> 77)))).pixels();
+        assertArrayEquals(new byte[]{77, 77, 77}, twice);
+    }
+
+    @Test
+    void anImageOfAnotherSizeIsRefusedWhereImagesAreTakenAsTheyAre() throws IOException {
+        Path file = save(new BufferedImage(27, 28, BufferedImage.TYPE_BYTE_GRAY));
+        InputException refusal = assertThrows(InputException.class,
+                () -> new Preparer(Mnist.SHAPE, Preparation.NONE, Polarity.LIGHT).prepare(file));
+        assertTrue(refusal.getMessage().contains("28 x 27") && refusal.getMessage().contains("--prepare scale"),
+                refusal::getMessage);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, false", "true, true", "false, false"})
+    void ruledLinesAreNotInk(boolean even, boolean squared) throws IOException {
+        BufferedImage image = draw(420, 400, BufferedImage.TYPE_INT_RGB, Color.WHITE, Color.BLACK);
+        SplittableRandom random = new SplittableRandom(5);
+        for (int i = 0; i < 420 * 400; i++) {
+            int x = i % 420;
+            int y = i / 420;
+            boolean line = (y + x / 40) % 70 < 3 || squared && (x + 35) % 70 < 3;
+            int level = image.getRGB(x, y) & 0xff;
+            level = line ? Math.min(level, 140) : level;
+            level = even ? level : Math.max(0, level * (300 - x / 3) / 300 - random.nextInt(10));
+            image.setRGB(x, y, level * 0x10101);
+        }
+        Prepared read = read(image);
+        assertTrue(read.inverted());
+        assertAlike(read.pixels(), 14);
+    }
+
+    @Test
+    void strokesOfAThinPenBecomeAsWideAsMnists() throws IOException {
+        BufferedImage image = new BufferedImage(300, 300, BufferedImage.TYPE_BYTE_GRAY);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setStroke(new BasicStroke(3));
+        graphics.drawOval(60, 40, 160, 220);
+        graphics.dispose();
+        byte[] pixels = read(image).pixels();
+        double row = 0; // across both sides of the oval
+        for (int x = 0; x < 28; x++) {
+            row += (pixels[14 * 28 + x] & 0xff) / 255.0;
+        }
+        assertEquals(2 * 2.1, row, 0.7, () -> text(pixels));
+    }
+
+    @Test
+    void digitsOfANumberAreFoundFromLeftToRightInLines() throws IOException {
+        Dataset digits = BuiltInDigits.draw(11, 60);
+        BufferedImage page = new BufferedImage(700, 300, BufferedImage.TYPE_BYTE_GRAY);
+        List<List<byte[]>> written = List.of(List.of(digits.pixels(0), digits.pixels(1), digits.pixels(2)),
+                List.of(digits.pixels(3), digits.pixels(4)));
+        for (int line = 0; line < 2; line++) {
+            for (int i = 0; i < written.get(line).size(); i++) {
+                BufferedImage digit = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+                digit.getRaster().setDataElements(0, 0, 28, 28, written.get(line).get(i));
+                page.createGraphics().drawImage(digit, 20 + 150 * i + 10 * line, 10 + 140 * line, 112, 112, null);
+            }
+        }
+        List<List<Prepared>> found = MNIST.split(Preparer.read(save(page)), "page");
+        assertEquals(List.of(3, 2), found.stream().map(List::size).toList());
+        for (int line = 0; line < 2; line++) {
+            for (int i = 0; i < written.get(line).size(); i++) {
+                Box box = found.get(line).get(i).box();
+                int left = 20 + 150 * i + 10 * line;
+                int top = 10 + 140 * line;
+                assertTrue(box.left() >= left && box.right() <= left + 112 && box.top() >= top
+                        && box.bottom() <= top + 112 && box.longerSide() > 60, box::toString);
+                int difference = 0;
+                byte[] own = Centring.centred(grey(written.get(line).get(i)), Mnist.SHAPE);
+                for (int p = 0; p < 784; p++) {
+                    difference += Math.abs((own[p] & 0xff) - (found.get(line).get(i).pixels()[p] & 0xff));
+                }
+                assertTrue(difference / 784.0 < 16, "line " + line + ", digit " + i + ": " + difference / 784.0);
+            }
+        }
+    }
+
+    @Test
     void realMnistComesBackByteForByte() throws IOException {
         String data = System.getenv("LANEWISE_DATA");
         assumeTrue(data != null, "LANEWISE_DATA names no directory with the real MNIST");
@@ -262,10 +414,10 @@ class DigitImageTest {
         int sameInverted = 0;
         for (int i = 0; i < 10_000; i++) {
             byte[] digit = Arrays.copyOfRange(idx, 16 + i * 784, 16 + (i + 1) * 784);
-            DigitImage light = read(png(8, 0, samples(digit, p -> p)));
+            Prepared light = inMemory(MNIST, png(8, 0, samples(digit, p -> p)));
             same += !light.inverted() && Arrays.equals(digit, light.pixels()) ? 1 : 0;
             if (i % 10 == 0) {
-                DigitImage dark = read(png(8, 0, samples(digit, p -> 255 - p)));
+                Prepared dark = inMemory(MNIST, png(8, 0, samples(digit, p -> 255 - p)));
                 sameInverted += dark.inverted() && Arrays.equals(digit, dark.pixels()) ? 1 : 0;
             }
         }
@@ -273,12 +425,20 @@ class DigitImageTest {
         assertEquals(1_000, sameInverted);
     }
 
-    private DigitImage read(BufferedImage image) throws IOException {
-        return DigitImage.read(save(image));
+    private Prepared read(BufferedImage image) throws IOException {
+        return MNIST.prepare(save(image));
     }
 
-    private DigitImage read(byte[] png) throws IOException {
-        return DigitImage.read(file("digit.png", png));
+    private Prepared read(byte[] png) throws IOException {
+        return MNIST.prepare(file("digit.png", png));
+    }
+
+    private static Prepared inMemory(Preparer preparer, byte[] png) throws IOException {
+        return preparer.prepare(ImageReader.read(png, "image"), "image");
+    }
+
+    private static Grey grey(byte[] pixels) {
+        return new Grey(28, 28, samples(pixels, p -> p));
     }
 
     private Path save(BufferedImage image) throws IOException {
@@ -292,7 +452,7 @@ class DigitImageTest {
     }
 
     private static void assertRefused(Path file, String message) {
-        assertEquals(message, assertThrows(InputException.class, () -> DigitImage.read(file)).getMessage());
+        assertEquals(message, assertThrows(InputException.class, () -> MNIST.prepare(file)).getMessage());
     }
 
     /** The mean difference over the pixels is small. Another digit, or this one a pixel off, is beyond 20. */

@@ -1,0 +1,99 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.data.IdxReader;
+import dev.lanewise.data.ImageReader;
+import dev.lanewise.data.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+
+/** The files that words on the command line name: files, directories of images, patterns that no shell has expanded. */
+final class ImageFiles {
+    static final Path STANDARD_INPUT = Path.of("-");
+
+    private ImageFiles() {
+    }
+
+    /**
+     * All files, in the order of the words; those of a directory or pattern sorted.
+     *
+     * @param recursive whether directories below are looked into
+     * @throws InputException for a word that names nothing
+     */
+    static List<Path> named(List<String> words, boolean recursive) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String word : words) {
+            if (word.equals("-")) {
+                files.add(STANDARD_INPUT);
+            } else if (isPattern(word)) {
+                files.addAll(matching(word));
+            } else {
+                Path file = Path.of(word);
+                if (Files.isDirectory(file)) {
+                    files.addAll(within(file, recursive));
+                } else if (Files.exists(file)) {
+                    files.add(file);
+                } else {
+                    throw new InputException("%s: there is no such file; check the path".formatted(word));
+                }
+            }
+        }
+        return files;
+    }
+
+    /** Windows has no path with an asterisk; elsewhere a file may really be called so. */
+    private static boolean isPattern(String word) {
+        if (!word.matches(".*[*?\\[{].*")) {
+            return false;
+        }
+        try {
+            return !Files.exists(Path.of(word));
+        } catch (InvalidPathException _) {
+            return true;
+        }
+    }
+
+    private static List<Path> matching(String pattern) throws IOException {
+        int name = Math.max(pattern.lastIndexOf('/'), pattern.lastIndexOf(FileSystems.getDefault().getSeparator())) + 1;
+        Path directory = Path.of(pattern.substring(0, name));
+        List<Path> found;
+        try (Stream<Path> files = Files.list(name == 0 ? Path.of(".") : directory)) {
+            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(name));
+            found = files.map(Path::getFileName).filter(matcher::matches).map(directory::resolve)
+                    .filter(Files::isRegularFile).sorted().toList();
+        } catch (PatternSyntaxException | IOException e) {
+            throw new InputException("%s: no file has such a name; check the path".formatted(pattern), e);
+        }
+        if (found.isEmpty()) {
+            throw new InputException("%s: no file has such a name; check the path".formatted(pattern));
+        }
+        return found;
+    }
+
+    /** Images, told by their content; what is none is passed over, and what cannot be read is not, so that it is told. */
+    private static List<Path> within(Path directory, boolean recursive) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(directory, recursive ? Integer.MAX_VALUE : 1)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                if (!Files.isReadable(file) || ImageReader.isImage(file) || IdxReader.isIdx(file)) {
+                    found.add(file);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        if (found.isEmpty()) {
+            throw new InputException("%s: there are no images in this directory; %s".formatted(directory,
+                    recursive ? "name another one" : "name another one, or look below it with --recursive"));
+        }
+        return found;
+    }
+}

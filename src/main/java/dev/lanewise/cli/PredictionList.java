@@ -1,0 +1,126 @@
+package dev.lanewise.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.lanewise.data.Box;
+import java.util.List;
+import java.util.Locale;
+
+/** The answers of {@code predict}, an image or a digit each, as they are printed. */
+final class PredictionList implements AutoCloseable {
+    /** Classes that are told of an image. */
+    static final int MOST = 3;
+
+    /** How they are printed. */
+    enum Format {
+        PLAIN, JSON, CSV,
+        /** Numbers of images, from 1, and their classes. */
+        KAGGLE
+    }
+
+    /** A class and its probability, from 0 to 1. */
+    record Likely(String name, float probability) {
+    }
+
+    private final Format format;
+    private final boolean split;
+    private int added;
+
+    /**
+     * Begins a list.
+     *
+     * @param split whether there are boxes
+     */
+    PredictionList(Format format, boolean split) {
+        this.format = format;
+        this.split = split;
+        if (format == Format.JSON) {
+            System.out.print("[");
+        } else if (format == Format.KAGGLE) {
+            System.out.println("ImageId,Label");
+        } else if (format == Format.CSV) {
+            System.out.println("file,class,probability,class2,probability2,class3,probability3"
+                    + (split ? ",left,top,width,height,read" : ""));
+        }
+    }
+
+    /**
+     * Adds a line.
+     *
+     * @param box of a digit in its image; null: none was looked for
+     * @param read what all digits of the image make together
+     */
+    void add(String name, Box box, List<Likely> likeliest, String read) {
+        added++;
+        switch (format) {
+            case KAGGLE -> System.out.println(added + "," + quoted(likeliest.getFirst().name()));
+            case PLAIN -> System.out.println(plain(name, box, likeliest));
+            case JSON -> System.out.print((added == 1 ? "\n  " : ",\n  ") + json(name, box, likeliest, read));
+            case CSV -> System.out.println(csv(name, box, likeliest, read));
+        }
+    }
+
+    /** Adds what all digits of an image make together. */
+    void total(String name, String read) {
+        if (format == Format.PLAIN) {
+            System.out.println(name + "  " + read);
+        }
+    }
+
+    private static String plain(String name, Box box, List<Likely> likeliest) {
+        StringBuilder line = new StringBuilder(name);
+        if (box != null) {
+            line.append("  %dx%d at %d,%d".formatted(box.width(), box.height(), box.left(), box.top()));
+        }
+        likeliest.forEach(likely -> line.append("  %s %6.2f %%".formatted(likely.name(), 100 * likely.probability())));
+        return line.toString();
+    }
+
+    private static JsonObject json(String name, Box box, List<Likely> likeliest, String read) {
+        JsonObject object = new JsonObject();
+        object.addProperty("file", name);
+        for (int i = 0; i < likeliest.size(); i++) {
+            object.addProperty("class" + number(i), likeliest.get(i).name());
+            object.addProperty("probability" + number(i), likeliest.get(i).probability());
+        }
+        if (box != null) {
+            JsonArray sides = new JsonArray();
+            List.of(box.left(), box.top(), box.width(), box.height()).forEach(sides::add);
+            object.add("box", sides);
+            object.addProperty("read", read);
+        }
+        return object;
+    }
+
+    private String csv(String name, Box box, List<Likely> likeliest, String read) {
+        StringBuilder line = new StringBuilder(quoted(name));
+        for (int i = 0; i < MOST; i++) {
+            line.append(i < likeliest.size()
+                    ? String.format(Locale.ROOT, ",%s,%.6f", quoted(likeliest.get(i).name()),
+                            likeliest.get(i).probability())
+                    : ",,");
+        }
+        if (split) {
+            line.append(box == null
+                    ? ",,,,,"
+                    : ",%d,%d,%d,%d,%s".formatted(box.left(), box.top(), box.width(), box.height(), quoted(read)));
+        }
+        return line.toString();
+    }
+
+    private static String number(int i) {
+        return i == 0 ? "" : String.valueOf(i + 1);
+    }
+
+    private static String quoted(String field) {
+        return field.matches("[^\",\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
+    }
+
+    /** Ends the list. */
+    @Override
+    public void close() {
+        if (format == Format.JSON) {
+            System.out.println(added == 0 ? "]" : "\n]");
+        }
+    }
+}
