@@ -94,7 +94,7 @@ class FolderSourceTest {
         }
         assertArrayEquals(new byte[]{0, 1, 0, 1, 0, 1}, stored.train().labels());
         assertEquals(List.of("cat", "dog"), stored.classes());
-        assertEquals(Preparation.NONE, stored.prepared());
+        assertEquals(Preparation.SCALE, stored.prepared());
         assertNull(stored.test());
         assertEquals(List.of("images"), stored.files().stream().map(DatasetPair.SourceFile::name).toList());
     }
