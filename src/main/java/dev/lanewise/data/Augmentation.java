@@ -66,6 +66,7 @@ public final class Augmentation {
 
     /** Arrays of a thread, for images of one shape. */
     private static final class Scratch {
+        private final SplitMix64 random = new SplitMix64(0);
         private final Shape shape;
         private final int row; // bytes of a row of a framed image
         private final byte[] framed; // the image with a frame of paper, FRAME pixels wide
@@ -153,7 +154,8 @@ public final class Augmentation {
             mine = new Scratch(shape);
             scratch.set(mine);
         }
-        SplitMix64 random = new SplitMix64(key); // which does not leave this method: C2 allocates none
+        SplitMix64 random = mine.random;
+        random.reseed(key);
         int width = shape.width() * shape.channels();
         for (int r = 0; r < shape.height(); r++) {
             System.arraycopy(image, offset + r * width, mine.framed, mine.at(r), width);

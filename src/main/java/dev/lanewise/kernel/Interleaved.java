@@ -127,6 +127,9 @@ public final class Interleaved {
     private static void checkBatch(String name, float[] x, int count, int size, int fromGroup, int toGroup) {
         Check.size("count", count);
         Check.fromTo(fromGroup, toGroup, "groups", groups(count));
-        check(name, x, Shape.vector(size), fromGroup, toGroup);
+        if ((long) toGroup * GROUP * size > x.length) { // without a shape, which would be made anew in every call
+            throw new IllegalArgumentException("%s: %d groups of 16 samples of %d do not fit an array of %d"
+                    .formatted(name, toGroup, size, x.length));
+        }
     }
 }

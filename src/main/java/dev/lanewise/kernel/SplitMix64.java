@@ -16,6 +16,11 @@ public final class SplitMix64 implements RandomGenerator {
         counter = seed;
     }
 
+    /** Begins again at another seed. */
+    public void reseed(long seed) {
+        counter = seed;
+    }
+
     /** The 64-bit finalizer (variant 13 of Stafford, "Better bit mixing", 2011) after one step of the counter. */
     public static long mix(long counter) {
         long z = counter + GOLDEN_GAMMA;

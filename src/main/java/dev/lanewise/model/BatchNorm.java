@@ -226,7 +226,11 @@ public final class BatchNorm implements Layer {
         }
 
         private long count() {
-            return (long) Arrays.stream(samples).sum() * places();
+            long sum = 0;
+            for (int n : samples) {
+                sum += n;
+            }
+            return sum * places();
         }
 
         private double mean(int channel) {

@@ -82,6 +82,11 @@ class AllocationTest {
             setup.loss = "cross-entropy smoothing=0.1";
             setup.schedule = "one-cycle";
         }));
+        cases.add(with("convolution, two threads", setup -> {
+            setup.threads = 2;
+            setup.layers = "conv 6 5x5 stride=2, batch-norm, relu, pool 2, conv 16 3x3, relu, average-pool 2, dense 24, relu, dense 10";
+            setup.variation = true;
+        }));
         return cases;
     }
 

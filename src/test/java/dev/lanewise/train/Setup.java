@@ -1,5 +1,6 @@
 package dev.lanewise.train;
 
+import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
@@ -15,6 +16,7 @@ import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import java.util.List;
+import java.util.Map;
 
 /** What the tests of training share: all that a run is made of, to be changed before {@link #start}. */
 final class Setup {
@@ -39,6 +41,7 @@ final class Setup {
     Mode.Zeros zeros = Mode.Zeros.MULTIPLIED;
     Tuning tuning = Tuning.LONG;
     boolean profiled;
+    boolean variation;
     List<String> frozen = List.of();
 
     private Network network() {
@@ -49,7 +52,14 @@ final class Setup {
     }
 
     private Pipeline pipeline(Network network, Batches batches, Mode.Zeros zeros) {
-        return new Pipeline(network, Input.of(new Samples(data.images(), data.shape()), batches.capacity()),
+        Augmentation augmentation = new Augmentation(Map.of(Augmentation.Strength.ROTATE, 10.0,
+                Augmentation.Strength.ELASTIC, 2.0, Augmentation.Strength.THICKNESS, 0.3));
+        Samples samples = new Samples(data.images(), data.shape(), !variation
+                ? null
+                : (step, number, images, offset, out, outOffset) -> augmentation.apply(seed ^ step << 20 ^ number,
+                        data.shape(),
+                        images, offset, out, outOffset));
+        return new Pipeline(network, Input.of(samples, batches.capacity()),
                 Mode.training(seed, tuning).with(zeros));
     }
 
