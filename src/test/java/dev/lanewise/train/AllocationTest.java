@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Once C2 has compiled them, steps allocate nothing, on any of their threads; see the kernels' own test. */
 @Tag("every-width")
 class AllocationTest {
-    private static final long PATIENCE = 20_000_000_000L; // nanoseconds until C2 must have compiled a step
+    private static final long PATIENCE = 60_000_000_000L; // nanoseconds until C2 must have compiled a step
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** What differs from the usual in a name, for the report. */
