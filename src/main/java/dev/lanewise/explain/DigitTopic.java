@@ -120,9 +120,10 @@ public final class DigitTopic {
             if (isDense(layers.get(l))) {
                 number++;
                 formula = "%s W%d + b%d".formatted(before, number, number);
-                for (; end < layers.size() && layers.get(end).parameters().isEmpty(); end++) {
-                    formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
-                }
+            }
+            for (; end < layers.size() && (isInPlace(end)
+                    || isDense(layers.get(l)) && layers.get(end).parameters().isEmpty()); end++) {
+                formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
             }
             before = end == layers.size() ? "z" : "h" + number;
             Input output = pipeline.stages().get(end - 1).output();
@@ -130,6 +131,12 @@ public final class DigitTopic {
         }
         page.section("Forward, layer by layer (%s)".formatted(network))
                 .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
+    }
+
+    /** Whether a stage has put its output where that of the stage before was, which is lost then. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isInPlace(int stage) {
+        return pipeline.stages().get(stage).output().values() == pipeline.stages().get(stage - 1).output().values();
     }
 
     private static List<String> layer(String name, String formula, float[] values, int n) {
@@ -172,10 +179,15 @@ public final class DigitTopic {
         int number = 0;
         Input before = pipeline.input();
         Iterator<Layer> layers = pipeline.network().layers().iterator();
+        boolean convolutional = false;
         for (Stage stage : pipeline.stages()) {
-            if (isDense(layers.next())) {
+            Layer layer = layers.next();
+            boolean convolution = layer.spec().kind().equals("conv");
+            convolutional |= convolution;
+            if (isDense(layer) || convolution) {
                 Parameter weight = stage.parameters().getFirst();
-                rows.addFirst(List.of(String.valueOf(++number), number(norm(stage.output().gradient())),
+                rows.addFirst(List.of(convolution ? layer.spec().toString() : String.valueOf(++number),
+                        number(norm(stage.output().gradient())),
                         number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),
                         number(norm(weight.value())), number(norm(before.gradient()))));
             }
@@ -184,13 +196,13 @@ public final class DigitTopic {
         page.section("Backward: the loss %s, its label %s".formatted(number(loss), name))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
                 .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
-                        + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "
+                        + "dL/dinput = delta W^T goes on to the layer below%s. A sure and right answer has next to no "
                         + "gradient: there is nothing left to learn from this image.",
                         switch (network.loss().spec().kind()) {
                             case "mse" -> "(a - y) a (1 - a)";
                             case "softmax-mse" -> "p (d - d.p), d = p - y";
                             default -> "p - y";
-                        });
+                        }, convolutional ? "; of a convolution, these are sums over its places" : "");
     }
 
     /** x * d(z[answer] - z[runner-up])/dx for every pixel. */
