@@ -63,7 +63,7 @@ final class DataOption {
     static DatasetPair take(DataRecipe recipe, DatasetPair whole, long seed) throws IOException {
         DatasetPair data = recipe.take(whole, seed);
         Dataset train = data.train();
-        System.err.printf("Data: %s (%s), %,d training %simages of %s%s%n", data.name(), data.origin(), train.size(),
+        System.err.printf("Data: %s, %,d training %simages of %s%s%n", title(data), train.size(),
                 data.test() == null ? "" : "and %,d test ".formatted(data.test().size()), train.shape(),
                 data.test() == null ? ", no test images" : "");
         if (whole.test() == null && data.test() != null) {
@@ -75,6 +75,13 @@ final class DataOption {
         return data;
     }
 
+    /** A set's name and where it comes from, once where that is the same. */
+    static String title(DatasetPair data) {
+        return data.origin().equals(data.name())
+                ? data.name()
+                : "%s (%s)".formatted(data.name(), data.origin());
+    }
+
     /** Warns of classes that cannot be learned, and of classes of which nothing will be known. */
     static void tellClasses(DatasetPair data) {
         List<String> learned = classes(data.train(), false);
@@ -83,7 +90,12 @@ final class DataOption {
                     learned.getFirst());
             return;
         }
-        tell("training", classes(data.train(), true), data);
+        List<String> missing = classes(data.train(), true);
+        if (data.test() != null && missing.equals(classes(data.test(), true))) {
+            tell("training or test", missing, data);
+            return;
+        }
+        tell("training", missing, data);
         if (data.test() != null) {
             tell("test", classes(data.test(), true), data);
         }
@@ -123,9 +135,8 @@ final class DataOption {
             throw new InputException("%s: this run has no test images; name some with --data".formatted(runOrFile));
         }
         if (other != null && whole.test() == null && recipe.get(DataRecipe.TEST_SPLIT) == null) {
-            System.err.printf("Data: %s (%s), all %,d images of %s, for none are set apart for the test%n",
-                    whole.name(),
-                    whole.origin(), whole.train().size(), whole.train().shape());
+            System.err.printf("Data: %s, all %,d images of %s, for none are set apart for the test%n",
+                    title(whole), whole.train().size(), whole.train().shape());
             return new DatasetPair(whole.name(), whole.origin(), whole.train(), whole.train(), whole.prepared(),
                     whole.files());
         }

@@ -128,8 +128,8 @@ final class EvalCommand implements Callable<Integer> {
     /** Refuses data that the model cannot be asked about. */
     static void requireFit(Path file, Model model, DatasetPair data) throws InputException {
         if (data.test().shape().size() != model.network().input().size()) {
-            throw new InputException("%s takes %d pixels, and %s has images of %s; use --data with others".formatted(
-                    file, model.network().input().size(), data.name(), data.test().shape()));
+            throw new InputException("%s takes images of %s, and %s has images of %s; use --data with others".formatted(
+                    file, model.network().input(), data.name(), data.test().shape()));
         }
         if (data.test().classes().size() != model.classes().size()) {
             throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"

@@ -462,7 +462,7 @@ final class TrainCommand implements Callable<Integer> {
                     ? "a smaller %s than %s".formatted(RecipeOptions.name(option), recipe.get(option))
                     : recipe.get(Recipe.RATE) < Recipe.usualRate(recipe.get(Recipe.OPTIMIZER))
                             ? "a larger --lr than " + recipe.get(Recipe.RATE)
-                            : "more --epochs");
+                            : "more --epochs, or a smaller --lr than " + recipe.get(Recipe.RATE));
         }
         if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);

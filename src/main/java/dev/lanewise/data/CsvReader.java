@@ -285,6 +285,10 @@ public final class CsvReader {
         /** The first row: a header, or an image already. */
         private void begin() {
             int fields = first.size();
+            if (fields == 1 && (first.getFirst().contains(";") || first.getFirst().contains("\t"))) {
+                throw refusal("has %s and no commas in line 1; separate its columns by commas".formatted(
+                        first.getFirst().contains(";") ? "semicolons" : "tabs"));
+            }
             boolean named = first.stream().anyMatch(CsvReader::isLabelName);
             boolean header = named || first.stream().skip(1).anyMatch(field -> !isNumber(field));
             if (header && !named && first.stream().anyMatch(CsvReader::isNumber)) {
@@ -300,8 +304,8 @@ public final class CsvReader {
             boolean labelled = wanted > 0 ? fields > wanted : named || hasLabels(header);
             if (!labelled && wanted == 0 || fields < 2 && labelled) {
                 throw refusal(
-                        "has no labels, only %d columns of pixels; name the file to train on, whose first column is a label"
-                                .formatted(fields));
+                        "has no labels, only %s of pixels; name the file to train on, whose first column is a label"
+                                .formatted(fields == 1 ? "one column" : fields + " columns"));
             }
             labelColumn = !labelled ? NONE : named ? labelName() : 0;
             columns = fields;

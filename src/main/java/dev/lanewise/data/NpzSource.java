@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -52,6 +54,7 @@ final class NpzSource implements Source {
         private final ZipFile zip;
         private final List<DatasetPair.SourceFile> sources = new ArrayList<>();
         private final PixelTable values = new PixelTable();
+        private final List<Integer> hotColumns = new ArrayList<>(); // of each array of one-hot labels
 
         Archive(Path place, ZipFile zip) {
             this.place = place;
@@ -73,7 +76,15 @@ final class NpzSource implements Source {
                     scale("x_test", test, fullInk);
                 }
             }
-            return new Stored(train, test, null, Preparation.of(train), sources, values.note());
+            return new Stored(train, test, classes(train, test), Preparation.of(train), sources, values.note());
+        }
+
+        /** One-hot rows say how many classes there are; null where some labels are numbers. */
+        private List<String> classes(Part train, Part test) {
+            return hotColumns.size() < (test == null ? 1 : 2)
+                    ? null
+                    : IntStream.range(0, Collections.max(hotColumns)).limit(Dataset.MAX_CLASSES)
+                            .mapToObj(String::valueOf).toList();
         }
 
         private boolean has(String array) {
@@ -206,6 +217,9 @@ final class NpzSource implements Source {
                                     .formatted(place, i, name, Dataset.MAX_CLASSES));
                 }
                 labels[i] = (byte) label;
+            }
+            if (columns > 1) {
+                hotColumns.add(columns);
             }
             return labels;
         }

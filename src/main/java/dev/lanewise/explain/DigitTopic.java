@@ -1,12 +1,14 @@
 package dev.lanewise.explain;
 
 import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Reductions;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
+import dev.lanewise.model.Layout;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -110,7 +112,7 @@ public final class DigitTopic {
 
     private void forward(Page page) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(layer("x", "pixels / 255", x, x.length));
+        rows.add(layer("x", "pixels / 255", x));
         List<Layer> layers = pipeline.network().layers();
         int number = 0;
         String before = "x";
@@ -120,28 +122,46 @@ public final class DigitTopic {
             if (isDense(layers.get(l))) {
                 number++;
                 formula = "%s W%d + b%d".formatted(before, number, number);
-                for (; end < layers.size() && layers.get(end).parameters().isEmpty(); end++) {
-                    formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
-                }
+            }
+            for (; end < layers.size() && (isInPlace(end)
+                    || isDense(layers.get(l)) && layers.get(end).parameters().isEmpty()); end++) {
+                formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
             }
             before = end == layers.size() ? "z" : "h" + number;
             Input output = pipeline.stages().get(end - 1).output();
-            rows.add(layer(before, formula, output.values(), output.shape().size()));
+            rows.add(layer(before, formula, image(output, output.values())));
         }
         page.section("Forward, layer by layer (%s)".formatted(network))
                 .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
     }
 
-    private static List<String> layer(String name, String formula, float[] values, int n) {
+    /** Whether a stage has put its output where that of the stage before was, which is lost then. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isInPlace(int stage) {
+        return pipeline.stages().get(stage).output().values() == pipeline.stages().get(stage - 1).output().values();
+    }
+
+    /** The image's own of the values or the gradient of a batch, which may have more lanes than images. */
+    private static float[] image(Input batch, float[] values) {
+        float[] own = new float[batch.shape().size()];
+        if (batch.layout() == Layout.ROWS) {
+            System.arraycopy(values, 0, own, 0, own.length);
+        } else {
+            Interleaved.toRows(values, own, 0, 1, own.length, 0, 1);
+        }
+        return own;
+    }
+
+    private static List<String> layer(String name, String formula, float[] values) {
         float smallest = Float.POSITIVE_INFINITY;
         float largest = Float.NEGATIVE_INFINITY;
         int active = 0;
-        for (int i = 0; i < n; i++) {
-            smallest = Math.min(smallest, values[i]);
-            largest = Math.max(largest, values[i]);
-            active += values[i] != 0 ? 1 : 0;
+        for (float value : values) {
+            smallest = Math.min(smallest, value);
+            largest = Math.max(largest, value);
+            active += value != 0 ? 1 : 0;
         }
-        return List.of(name, formula, String.valueOf(n), String.valueOf(active), "%.3f".formatted(smallest),
+        return List.of(name, formula, String.valueOf(values.length), String.valueOf(active), "%.3f".formatted(smallest),
                 "%.3f".formatted(largest), "%.3f".formatted(norm(values)));
     }
 
@@ -172,25 +192,30 @@ public final class DigitTopic {
         int number = 0;
         Input before = pipeline.input();
         Iterator<Layer> layers = pipeline.network().layers().iterator();
+        boolean convolutional = false;
         for (Stage stage : pipeline.stages()) {
-            if (isDense(layers.next())) {
+            Layer layer = layers.next();
+            boolean convolution = layer.spec().kind().equals("conv");
+            convolutional |= convolution;
+            if (isDense(layer) || convolution) {
                 Parameter weight = stage.parameters().getFirst();
-                rows.addFirst(List.of(String.valueOf(++number), number(norm(stage.output().gradient())),
+                rows.addFirst(List.of(convolution ? layer.spec().toString() : String.valueOf(++number),
+                        number(norm(image(stage.output(), stage.output().gradient()))),
                         number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),
-                        number(norm(weight.value())), number(norm(before.gradient()))));
+                        number(norm(weight.value())), number(norm(image(before, before.gradient())))));
             }
             before = stage.output();
         }
         page.section("Backward: the loss %s, its label %s".formatted(number(loss), name))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
                 .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
-                        + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "
+                        + "dL/dinput = delta W^T goes on to the layer below%s. A sure and right answer has next to no "
                         + "gradient: there is nothing left to learn from this image.",
                         switch (network.loss().spec().kind()) {
                             case "mse" -> "(a - y) a (1 - a)";
                             case "softmax-mse" -> "p (d - d.p), d = p - y";
                             default -> "p - y";
-                        });
+                        }, convolutional ? "; of a convolution, these are sums over its places" : "");
     }
 
     /** x * d(z[answer] - z[runner-up])/dx for every pixel. */

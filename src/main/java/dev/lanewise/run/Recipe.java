@@ -51,11 +51,13 @@ public final class Recipe {
             "Drops each hidden unit with this probability while training (default: {usual}).");
     /** The layers before the last one in words, in place of the three above. */
     public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
-            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
-                    + "in place of --hidden, --activation and --dropout.");
+            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2', in place of --hidden, --activation "
+                    + "and --dropout: dense N, conv N HxW, pool N, average-pool N, global-pool, batch-norm, dropout P, "
+                    + "relu, sigmoid, tanh.");
     /** A network by its name, in place of the layers. */
     public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
-            "A network by its name, in place of --layers: mlp, lenet, small or example.");
+            "A network by its name, in place of --layers: mlp, one hidden layer; lenet, small or example, with "
+                    + "convolutions: LeNet-5, and the introductory examples of Keras and PyTorch.");
     /** What training makes small. */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
@@ -388,6 +390,10 @@ public final class Recipe {
             default -> NO_AUGMENTATION;
         });
         boolean named = List.of("none", "light", "strong").contains(spec.kind());
+        if (!named && !words.contains("=")) {
+            throw new IllegalArgumentException(
+                    "'%s' is not none, light, strong or strengths such as 'shift=2 rotate=10'".formatted(words));
+        }
         Map<String, Double> usual = new LinkedHashMap<>();
         for (Augmentation.Strength strength : Augmentation.Strength.values()) {
             usual.put(strength.word(), strengths.getOrDefault(strength, 0.0));

@@ -122,7 +122,7 @@ class EvalCommandTest {
             Files.write(small.resolve(part + "-images-idx3-ubyte"), SmallData.idx(0x803, new byte[2 * 6], 2, 2, 3));
             Files.write(small.resolve(part + "-labels-idx1-ubyte"), SmallData.idx(0x801, new byte[2], 2));
         }
-        Outcome.of("eval", run, "--data", small).expectRefusal("784", "2 x 3", "--data");
+        Outcome.of("eval", run, "--data", small).expectRefusal("images of 28 x 28", "2 x 3", "--data");
     }
 
     @Test

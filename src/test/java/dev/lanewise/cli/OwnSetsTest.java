@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.NpzFile;
+import dev.lanewise.data.Sources;
 import dev.lanewise.kernel.SplitMix64;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -242,6 +244,14 @@ class OwnSetsTest {
     }
 
     @Test
+    void aSetIsNamedOnceWhereItsPlaceIsItsName() throws IOException {
+        DatasetPair pair = Sources.read(SmallData.write(temp.resolve("small")), null);
+        assertEquals("small (" + temp.resolve("small") + ")", DataOption.title(pair));
+        assertEquals("small", DataOption.title(new DatasetPair(pair.name(), pair.name(), pair.train(), pair.test(),
+                pair.prepared(), pair.files())));
+    }
+
+    @Test
     void classesWithoutImagesAreNamed() throws IOException {
         Path data = temp.resolve("set");
         Files.createDirectories(data);
@@ -250,6 +260,11 @@ class OwnSetsTest {
         Outcome outcome = train("r", data, "--epochs", "3", "--lr", "0.1");
         assertEquals(List.of("lanewise: no training images of yak", "lanewise: no test images of bee"),
                 outcome.messages().stream().filter(line -> line.contains(" images of ")).toList());
+        Path numbered = Files.writeString(temp.resolve("seven.csv"), IntStream.range(0, 7)
+                .mapToObj("%d,0,200\n"::formatted).collect(Collectors.joining()).repeat(4));
+        assertEquals(List.of("lanewise: no training or test images of 7, 8, 9"),
+                train("seven", numbered, "--epochs", "1").messages().stream()
+                        .filter(line -> line.contains(" images of ")).toList());
         Outcome eval = Outcome.of("eval", temp.resolve("r")).expect(0);
         List<String> lines = eval.out().lines().toList();
         assertTrue(lines.stream().anyMatch(line -> line.matches("bee +0 .* - +-")), eval::toString);

@@ -918,7 +918,7 @@ class TrainCommandTest {
 
     @ParameterizedTest
     @CsvSource({"1e-20, sgd, a larger --lr than 1.0E-20", "300, momentum, a smaller --lr than 300.0",
-            "0.1, sgd, more --epochs"})
+            "0.1, sgd, 'more --epochs, or a smaller --lr than 0.1'"})
     void aRunThatEndsAtChanceGetsAHint(double rate, String optimizer, String hint) throws IOException {
         Outcome outcome = train("r", "--lr", rate, "--optimizer", optimizer, "--epochs", "1", "--batch-size", "600",
                 "--loss",

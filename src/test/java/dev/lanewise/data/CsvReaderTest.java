@@ -131,6 +131,10 @@ class CsvReaderTest {
         assertNull(read(temp).test());
         Files.writeString(temp.resolve("test.csv"), "pixel0,pixel1\n1,2\n");
         assertRefused(temp, "test.csv has no labels, only 2 columns");
+        Files.writeString(temp.resolve("test.csv"), "label;pixel0\n1;2\n");
+        assertRefused(temp, "test.csv has semicolons and no commas");
+        Files.writeString(temp.resolve("test.csv"), "1\t2\n");
+        assertRefused(temp, "test.csv has tabs and no commas");
         Files.writeString(temp.resolve("test.csv"), "label,pixel0\n1,2\n");
         assertRefused(temp, "images of 2 and", "of 1;");
         Files.writeString(temp.resolve("train2.csv"), "1,2,3\n");
@@ -154,8 +158,9 @@ class CsvReaderTest {
             "7,1,2|7,1,-1| => -1 in line 2, column 3", "7,1,2|7,1,1e400| => 1e400 in line 2",
             "7,1,2|7,1,NaN| => 'NaN' in line 2", "7,1,2|7,1,1f| => '1f' in line 2", "7,1,2|256,1,2| => label 256",
             "7,1,2|-1,1,2| => label -1", "7,1,2|0.5,1,2| => label 0.5", "5.1,3.5,setosa|4.9,3,setosa| => in line 1",
-            "pixel0,pixel1|1,2| => no labels", "1|2| => no labels", "1,2,3,4|5,6,7,8| => no labels",
-            "1;2;3|4;5;6| => no labels", "cat,1,2|cat,3,4| => one class, cat", "7,1,2|7,\"1,2| => no CSV table"})
+            "pixel0,pixel1|1,2| => no labels", "1|2| => no labels, only one column", "1,2,3,4|5,6,7,8| => no labels",
+            "1;2;3|4;5;6| => semicolons and no commas in line 1", "cat,1,2|cat,3,4| => one class, cat",
+            "7,1,2|7,\"1,2| => no CSV table"})
     void badTablesAreRefusedInOneSentence(String textAndWords) throws IOException {
         String[] parts = textAndWords.split(" => ", 2);
         assertRefused(file(parts[0].replace('|', '\n')), parts[1]);

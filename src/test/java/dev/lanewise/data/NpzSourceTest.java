@@ -116,6 +116,7 @@ class NpzSourceTest {
                 NpzFile.npy(1, "<f8", new int[]{2, 3}, NpzFile.values("<f8", 0, 0, 1, 1, 0, 0))));
         assertEquals(new Shape(2, 1, 2), colours.train().shape());
         assertArrayEquals(new byte[]{2, 0}, colours.train().labels());
+        assertEquals(List.of("0", "1", "2"), colours.train().classes(), "as many as there are columns");
         assertEquals(new Shape(2, 2, 1), read(new NpzFile().with("x_train", PIXELS, 2, 4).with("y_train", LABELS, 2))
                 .train().shape());
         assertEquals(Shape.vector(8), read(new NpzFile().with("x_train", PIXELS, 1, 8).with("y_train",

@@ -159,4 +159,27 @@ class TopicsTest {
                     data.label(image), topic.answer())), page);
         }
     }
+
+    /** What works in place leaves nothing to show of the layer before. */
+    @Test
+    void convolutionsStandInBothTablesWithWhatFollowsThemInPlace() {
+        Dataset data = BuiltInDigits.draw(5, 1);
+        Network network = Recipe.USUAL.with(Recipe.LAYERS, "conv 2 3x3, relu, pool 2, conv 3 3x3, tanh, dense 9, relu")
+                .network(data.shape(), 10);
+        List<String> lines = DigitTopic.page(network, data, 0, "digits").in(Page.Format.PLAIN).lines().toList();
+        List<String[]> values = lines.stream().dropWhile(line -> !line.startsWith("  layer  formula")).skip(1)
+                .takeWhile(line -> !line.isEmpty()).map(line -> line.strip().split(" {2,}")).toList();
+        assertEquals(List.of("pixels / 255", "relu(conv 2 3x3)", "pool 2", "tanh(conv 3 3x3)", "relu(h0 W1 + b1)",
+                "h1 W2 + b2"), values.stream().map(row -> row[1]).toList());
+        for (String[] row : values) { // all of this image, which has one lane of 16
+            double most = Math.max(-Double.parseDouble(row[4]), Double.parseDouble(row[5]));
+            double length = Double.parseDouble(row[6]);
+            assertTrue(most > 0 && most <= length + 0.001, () -> String.join(" ", row));
+            assertTrue(length <= (most + 0.001) * Math.sqrt(Integer.parseInt(row[3])), () -> String.join(" ", row));
+        }
+        List<String[]> gradients = lines.stream().dropWhile(line -> !line.contains("|delta|")).skip(1)
+                .takeWhile(line -> !line.isEmpty()).map(line -> line.strip().split(" {2,}")).toList();
+        assertEquals(List.of("2", "1", "conv 3 3x3", "conv 2 3x3"), gradients.stream().map(row -> row[0]).toList());
+        assertTrue(gradients.stream().allMatch(row -> Double.parseDouble(row[1]) > 0));
+    }
 }

@@ -112,6 +112,7 @@ class RecipeTest {
         assertNull(Recipe.USUAL.augmentation());
         assertNull(Recipe.USUAL.with(Recipe.AUGMENT, "shift=0").augmentation());
         assertTrue(refusal(() -> Recipe.AUGMENT.parse("shift=65")).startsWith("shift must be from 0 to 64"));
+        assertTrue(refusal(() -> Recipe.AUGMENT.parse("heavy")).contains("'heavy' is not none, light, strong or"));
         assertTrue(refusal(() -> Recipe.AUGMENT.parse("blur=1")).contains("blur=1 is not one of its options"));
     }
 
