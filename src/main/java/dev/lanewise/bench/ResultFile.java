@@ -39,6 +39,7 @@ public record ResultFile(String format, int version, String created, String comm
     /** Of the format; a reader refuses later ones. */
     public static final int VERSION = 1;
 
+    private static final String AGAIN = "measure again with 'lanewise bench --save'";
     private static final Gson GSON = new GsonBuilder()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
             .disableHtmlEscaping().create();
@@ -99,7 +100,7 @@ public record ResultFile(String format, int version, String created, String comm
             throw foreign(path, e);
         }
         if (text.isBlank()) {
-            throw new InputException("%s is empty; write it again with 'lanewise bench --save'".formatted(path));
+            throw new InputException("%s is empty; %s".formatted(path, AGAIN));
         }
         JsonElement json;
         try {
@@ -107,8 +108,8 @@ public record ResultFile(String format, int version, String created, String comm
         } catch (IllegalArgumentException e) {
             if (text.contains("\"" + FORMAT + "\"")) {
                 throw new InputException(
-                        "%s is damaged: it begins as a benchmark's results but cannot be read to its end"
-                                .formatted(path),
+                        "%s is damaged: it begins as a benchmark's results but cannot be read to its end; %s"
+                                .formatted(path, AGAIN),
                         e);
             }
             throw foreign(path, e);
@@ -120,8 +121,7 @@ public record ResultFile(String format, int version, String created, String comm
         try {
             return parse(path, object);
         } catch (IllegalArgumentException e) {
-            throw new InputException("%s is damaged (%s); measure again with 'lanewise bench --save'".formatted(path,
-                    e.getMessage()), e);
+            throw new InputException("%s is damaged (%s); %s".formatted(path, e.getMessage(), AGAIN), e);
         }
     }
 
@@ -139,14 +139,13 @@ public record ResultFile(String format, int version, String created, String comm
                 objects(json, "results").map(ResultFile::result).toList(),
                 objects(json, "refused").map(ResultFile::refusal).toList());
         if (file.results.isEmpty()) {
-            throw new InputException("%s has no results in it; write it again with 'lanewise bench --save'"
-                    .formatted(path));
+            throw new InputException("%s has no results in it; %s".formatted(path, AGAIN));
         }
         Set<String> names = new HashSet<>();
         for (Result r : file.results) {
             if (!names.add(String.format(Locale.ROOT, "%s %d %d", r.kernel(), r.threads(), r.bits()))) {
-                throw new InputException("%s is damaged: it has %s on %d threads at %d bits twice"
-                        .formatted(path, r.kernel(), r.threads(), r.bits()));
+                throw new InputException("%s is damaged: it has %s on %d threads at %d bits twice; %s"
+                        .formatted(path, r.kernel(), r.threads(), r.bits(), AGAIN));
             }
         }
         return file;
@@ -223,7 +222,7 @@ public record ResultFile(String format, int version, String created, String comm
     }
 
     private static InputException foreign(Path path, Exception cause) {
-        return new InputException("%s is not a benchmark's results, which 'lanewise bench --save' writes"
+        return new InputException("%s is not a benchmark's results; name a file that 'lanewise bench --save' wrote"
                 .formatted(path), cause);
     }
 }

@@ -191,7 +191,11 @@ public final class Main implements Runnable {
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */
     static int status(Throwable thrown) {
         switch (thrown) {
-            case InputException wrong -> complain(wrong.getMessage());
+            case InputException wrong -> {
+                complain(wrong.getMessage());
+                return wrong.getCause() instanceof IOException cause && !(cause instanceof InputException)
+                        && Obstacle.isFull(cause) ? FAILED : WRONG_INPUT; // nobody typed a full disk
+            }
             case NoSuchFileException missing ->
                 complain("%s: no such file; check the path".formatted(missing.getFile()));
             case FileSystemException failure -> {

@@ -12,6 +12,9 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -111,7 +114,13 @@ public final class SetDownload {
             }
         }
         if (set.files().getFirst().sha256() == null && (!absent.isEmpty() || !SetFiles.areDigestsKnown(set, target))) {
-            SetFiles.keepDigests(set, target);
+            try {
+                SetFiles.keepDigests(set, target);
+            } catch (InputException e) {
+                throw e;
+            } catch (IOException e) {
+                throw notWritten(target, e);
+            }
         }
         return target;
     }
@@ -163,7 +172,7 @@ public final class SetDownload {
         } catch (IOException e) {
             throw new InputException(
                     "the files of %s cannot be taken out of %s to %s (%s); make room there, or delete the "
-                            .formatted(set.title(), archive, target, e.getMessage()) + "archive and fetch it again",
+                            .formatted(set.title(), archive, target, reason(e)) + "archive and fetch it again",
                     e);
         }
     }
@@ -203,7 +212,7 @@ public final class SetDownload {
             throws IOException {
         String reason = OTHER;
         for (int i = 0; i < TRIES; i++) {
-            Transfer transfer = new Transfer(mirror, name, out, progress);
+            Transfer transfer = new Transfer(mirror, name, part, out, progress);
             try {
                 transfer.run();
                 if (isRight(check, part)) {
@@ -249,8 +258,7 @@ public final class SetDownload {
             }
             out.close();
         } catch (IOException e) {
-            throw new InputException("%s cannot be written to (%s); make it writable or copy the files there"
-                    .formatted(directory, e), e);
+            throw notWritten(directory, e);
         }
         throw new InputException("%s is being downloaded already; wait for the end of that".formatted(part));
     }
@@ -261,14 +269,16 @@ public final class SetDownload {
      */
     private final class Transfer {
         private final String mirror;
+        private final Path part;
         private final String name;
         private final FileChannel out;
         private final Progress progress;
         private boolean continued; // what is there
         private long arrived; // by this transfer
 
-        Transfer(String mirror, String name, FileChannel out, Progress progress) {
+        Transfer(String mirror, String name, Path part, FileChannel out, Progress progress) {
             this.mirror = mirror;
+            this.part = part;
             this.name = name;
             this.out = out;
             this.progress = progress;
@@ -357,7 +367,7 @@ public final class SetDownload {
                 }
             } catch (IOException e) {
                 stopIfInterrupted();
-                throw new InputException("%s cannot be written to (%s); make room there".formatted(target, e), e);
+                throw notWritten(part.getParent(), e);
             }
         }
 
@@ -372,6 +382,14 @@ public final class SetDownload {
         }
     }
 
+    /** No mirror's fault. The cause tells whether the disk is full. */
+    private static InputException notWritten(Path directory, IOException e) {
+        return new InputException(
+                "%s cannot be written to (%s); make room there, make it writable, or copy the files there"
+                        .formatted(directory, reason(e)),
+                e);
+    }
+
     private static void stopIfInterrupted() throws InterruptedIOException {
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptedIOException("download interrupted");
@@ -383,6 +401,9 @@ public final class SetDownload {
             case Refused refused -> refused.getMessage();
             case UnknownHostException unknown -> "unknown host";
             case SocketTimeoutException late -> "timed out";
+            case AccessDeniedException denied -> "permission denied";
+            case FileAlreadyExistsException file -> "a file is in the way";
+            case FileSystemException failure when failure.getReason() != null -> failure.getReason();
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };
     }

@@ -234,8 +234,11 @@ public final class Training implements AutoCloseable {
      * @throws InputException if something is there, or another session has the directory
      */
     public void writeTo(Path path, Map<String, ?> about) throws IOException {
+        if (RunLock.isFree(path)) { // else it says who has the directory
+            RunDirectory.requireFree(path); // before a lock is left among what is there
+        }
         open(path, about);
-        RunDirectory.requireFree(path);
+        RunDirectory.requireFree(path); // another one may have been quicker
         try {
             save(); // a full disk shows before the work
             writeRun("running", null);
@@ -252,6 +255,7 @@ public final class Training implements AutoCloseable {
      * @throws InputException if its files are damaged or do not fit the recipe, or another session has the directory
      */
     public void resume(Path path, Map<String, ?> about) throws IOException {
+        new RunDirectory(path).readRun(); // before a lock is left where no run is
         open(path, about);
         JsonObject run = directory.readRun();
         checkpoint = Checkpoint.read(directory.checkpoint(), content);

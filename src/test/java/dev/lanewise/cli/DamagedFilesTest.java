@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.sun.management.ThreadMXBean;
+import dev.lanewise.bench.ResultFile;
+import dev.lanewise.bench.ResultsFixture;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.ImageReader;
@@ -101,6 +103,8 @@ class DamagedFilesTest {
         }));
         kinds.put("metrics.jsonl", new Kind(Files.readAllBytes(run.resolve("metrics.jsonl")), "scratch/metrics.jsonl",
                 _ -> new RunDirectory(scratch).keepMetrics(2)));
+        kinds.put("results of bench", new Kind(ResultsFixture.file(1, 1, 2, 256).json().getBytes(
+                StandardCharsets.UTF_8), "bench.json", ResultFile::read));
         return kinds;
     }
 

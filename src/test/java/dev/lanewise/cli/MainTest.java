@@ -137,6 +137,10 @@ class MainTest {
                 new IOException("Input/output error"))) {
             sentence(Main.FAILED, failure);
         }
+        IOException full = new IOException("No space left on device");
+        sentence(Main.FAILED, new InputException("/cache cannot be written to; make room there", full));
+        sentence(Main.WRONG_INPUT, new InputException("/cache cannot be written to; make it writable",
+                new IOException("/workspace (Permission denied)")));
         for (IOException wrong : List.of(new AccessDeniedException("/root/x"), new NoSuchFileException("/x"),
                 new NotDirectoryException("/x"))) {
             assertTrue(sentence(Main.WRONG_INPUT, wrong).contains("x: "));

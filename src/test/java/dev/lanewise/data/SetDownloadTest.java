@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -453,6 +454,22 @@ class SetDownloadTest {
         String message = assertThrows(InputException.class, () -> download("good").run(NO_PROGRESS)).getMessage();
         assertTrue(message.startsWith(target.toString()), message);
         assertTrue(message.contains("cannot be written to"), message);
+    }
+
+    /** No other mirror would help, and one sentence names the disk; the cause tells the command line that it is full. */
+    @Test
+    void aFullDiskIsNoMirrorsFault() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "/dev/full is needed");
+        Files.createDirectories(target);
+        Files.createSymbolicLink(target.resolve(FIRST + ".part"), full);
+        InputException refusal = assertThrows(InputException.class, () -> download("good", "ranges").run(NO_PROGRESS));
+        assertEquals(
+                "%s cannot be written to (No space left on device); make room there, make it writable, or copy the "
+                        .formatted(target) + "files there",
+                refusal.getMessage());
+        assertEquals("No space left on device", refusal.getCause().getMessage());
+        assertEquals(List.of("good/" + FIRST), requests);
     }
 
     private String address() {

@@ -42,6 +42,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -405,6 +406,20 @@ class TrainingTest {
         }
         try (Training training = training(RECIPE, 1)) {
             training.resume(run, Map.of());
+        }
+    }
+
+    /** It may be anybody's. */
+    @Test
+    void aDirectoryThatIsRefusedStaysAsItIs() throws IOException {
+        Path place = directory("photos");
+        Files.writeString(place.resolve("notes.txt"), "mine");
+        try (Training training = training(RECIPE, 1)) {
+            assertThrows(InputException.class, () -> training.writeTo(place, Map.of()));
+            assertThrows(InputException.class, () -> training.resume(place, Map.of()));
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            assertEquals(List.of(place.resolve("notes.txt")), files.toList());
         }
     }
 

@@ -48,7 +48,7 @@ public enum Obstacle {
     /** Whether a failure tells of a full disk, as far as its words do. */
     public static boolean isFull(IOException e) {
         String reason = RunDirectory.reason(e).toLowerCase(Locale.ROOT);
-        return reason.contains("space") || reason.contains("quota");
+        return reason.contains("no space") || reason.contains("enough space") || reason.contains("quota");
     }
 
     private static boolean isFull(Path directory) {

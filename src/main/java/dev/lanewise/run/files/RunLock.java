@@ -59,7 +59,7 @@ public final class RunLock implements AutoCloseable {
     }
 
     /** Whether nobody has the directory; not where that cannot be told. */
-    static boolean isFree(Path directory) throws IOException {
+    public static boolean isFree(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         if (HELD.containsKey(directory.toRealPath())) {
             return false;

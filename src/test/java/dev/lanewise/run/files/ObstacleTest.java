@@ -32,6 +32,7 @@ class ObstacleTest {
         assertEquals(Obstacle.GONE, of(new NoSuchFileException("x")));
         assertEquals(Obstacle.OTHER, of(new FileAlreadyExistsException("x")));
         assertEquals(Obstacle.OTHER, of(new IOException("Input/output error")));
+        assertEquals(Obstacle.OTHER, of(new IOException("/workspace/x (Is a directory)")));
     }
 
     @Test
