@@ -15,6 +15,9 @@ import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.NpzFile;
+import dev.lanewise.data.Sources;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.Checkpoints;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.DataRecipe;
@@ -90,6 +93,23 @@ class DamagedFilesTest {
             Files.write(file, withChecksums(Files.readAllBytes(file)));
             readImage(file);
         }));
+        kinds.put("csv", new Kind(csv(), "table.csv", DamagedFilesTest::readSet));
+        kinds.put("csv with names", new Kind(("label,a,b,c,d\n" + "one,0,.5,1,0.25\n\"two\",1,0,0.5,1e-1\n".repeat(9))
+                .getBytes(StandardCharsets.UTF_8), "names.csv", DamagedFilesTest::readSet));
+        NpzFile npz = new NpzFile().with("x_train", Arrays.copyOf(SmallData.pixels(SmallData.TEST), 6 * 784), 6, 28, 28)
+                .with("y_train", new byte[]{0, 1, 2, 0, 1, 2}, 6);
+        kinds.put("npz", new Kind(npz.bytes(true), "arrays.npz", DamagedFilesTest::readSet));
+        kinds.put("npz of floats, stored", new Kind(npz.bytes(false), "stored.npz", DamagedFilesTest::readSet));
+        kinds.put("array of an npz",
+                new Kind(NpzFile.npy(1, ">f4", new int[]{6, 2, 2}, NpzFile.values(">f4", new double[24])), "array.npz",
+                        file -> readSet(new NpzFile().with("x_train", Files.readAllBytes(file))
+                                .with("y_train", new byte[]{0, 1, 2, 0, 1, 2}, 6).write(file))));
+        Files.createDirectories(temp.resolve("folders/a"));
+        Files.write(Files.createDirectories(temp.resolve("folders/b")).resolve("b.png"), image("png"));
+        for (String format : List.of("png", "jpg", "gif", "bmp")) {
+            kinds.put("folders with " + format, new Kind(image(format), "folders/a/image." + format,
+                    DamagedFilesTest::readFolders));
+        }
         kinds.put("model", new Kind(Files.readAllBytes(run.resolve("model.safetensors")), "model.safetensors",
                 Model::read));
         kinds.put("checkpoint", new Kind(Files.readAllBytes(run.resolve("checkpoint.safetensors")),
@@ -106,6 +126,32 @@ class DamagedFilesTest {
         kinds.put("results of bench", new Kind(ResultsFixture.file(1, 1, 2, 256).json().getBytes(
                 StandardCharsets.UTF_8), "bench.json", ResultFile::read));
         return kinds;
+    }
+
+    /** As train does. */
+    private static void readSet(Path file) throws IOException {
+        Sources.read(file, null);
+    }
+
+    /** The damaged image is the only one of its class. */
+    private static void readFolders(Path file) throws IOException {
+        try {
+            Sources.read(file.getParent().getParent(), new Shape(4, 4, 1));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static byte[] csv() {
+        StringBuilder table = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            table.append(SmallData.TEST.label(i));
+            for (int j = 0; j < 784; j++) {
+                table.append(',').append(SmallData.TEST.pixels(i)[j] & 0xff);
+            }
+            table.append('\n');
+        }
+        return table.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] image(String format) throws IOException {
