@@ -62,6 +62,7 @@ public final class Augmentation {
 
     private final double[] strengths;
     private final boolean warps;
+    @SuppressWarnings("ThreadLocalUsage") // as large as this one's images
     private final ThreadLocal<Scratch> scratch = new ThreadLocal<>();
 
     /** Arrays of a thread, for images of one shape. */
@@ -103,6 +104,7 @@ public final class Augmentation {
      *
      * @throws IllegalArgumentException for one below 0 or above {@link Strength#most}
      */
+    @SuppressWarnings("EnumOrdinal") // asked for each image, where a map would box
     public Augmentation(Map<Strength, Double> strengths) {
         this.strengths = new double[Strength.values().length];
         strengths.forEach((strength, value) -> {
@@ -116,6 +118,7 @@ public final class Augmentation {
                 && strength != Strength.THICKNESS && strength != Strength.CUTOUT && strength != Strength.NOISE);
     }
 
+    @SuppressWarnings("EnumOrdinal")
     private double of(Strength strength) {
         return strengths[strength.ordinal()];
     }

@@ -76,12 +76,12 @@ final class NpzSource implements Source {
                     scale("x_test", test, fullInk);
                 }
             }
-            return new Stored(train, test, classes(train, test), Preparation.of(train), sources, values.note());
+            return new Stored(train, test, classes(tested ? 2 : 1), Preparation.of(train), sources, values.note());
         }
 
         /** One-hot rows say how many classes there are; null where some labels are numbers. */
-        private List<String> classes(Part train, Part test) {
-            return hotColumns.size() < (test == null ? 1 : 2)
+        private List<String> classes(int parts) {
+            return hotColumns.size() < parts
                     ? null
                     : IntStream.range(0, Collections.max(hotColumns)).limit(Dataset.MAX_CLASSES)
                             .mapToObj(String::valueOf).toList();
