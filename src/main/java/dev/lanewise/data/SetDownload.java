@@ -357,7 +357,8 @@ public final class SetDownload {
                 }
             } catch (IOException e) {
                 stopIfInterrupted();
-                throw new InputException("%s cannot be written to (%s); make room there".formatted(target, e), e);
+                throw new InputException(
+                        "%s cannot be written to (%s); make room there".formatted(target, InputException.reason(e)), e);
             }
         }
 
