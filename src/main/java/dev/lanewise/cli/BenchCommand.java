@@ -14,7 +14,6 @@ import dev.lanewise.report.BenchTables;
 import dev.lanewise.system.Environment;
 import dev.lanewise.system.Machine;
 import dev.lanewise.run.files.Obstacle;
-import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -233,7 +232,7 @@ final class BenchCommand implements Callable<Integer> {
             WholeFile.replace(file, partial -> Files.writeString(partial, text.get()));
         } catch (IOException e) { // it could be written to when the measuring began
             throw new IOException("%s %s cannot be written (%s); %s and measure again".formatted(option, file,
-                    RunDirectory.reason(e), Obstacle.of(file.toAbsolutePath().getParent(), e).remedy()), e);
+                    InputException.reason(e), Obstacle.of(file.toAbsolutePath().getParent(), e).remedy()), e);
         }
     }
 

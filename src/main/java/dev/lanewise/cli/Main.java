@@ -5,7 +5,6 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.Obstacle;
-import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -199,11 +198,11 @@ public final class Main implements Runnable {
             case NoSuchFileException missing ->
                 complain("%s: no such file; check the path".formatted(missing.getFile()));
             case FileSystemException failure -> {
-                complain("%s: %s".formatted(failure.getFile(), RunDirectory.reason(failure)));
+                complain("%s: %s".formatted(failure.getFile(), InputException.reason(failure)));
                 return Obstacle.isFull(failure) ? FAILED : WRONG_INPUT;
             }
             case IOException failure -> { // of a write that was begun, or of a disk: nobody typed it
-                complain(RunDirectory.reason(failure));
+                complain(InputException.reason(failure));
                 return FAILED;
             }
             case InvalidPathException wrong -> complain(InputException.reason(wrong));

@@ -74,8 +74,12 @@ final class RecipeOptions {
         }
     }
 
-    /** What is wrong with layers in words; whether they fit the data shows only when the network is made. */
+    /** What is wrong with layers in words or by a name; whether they fit the data shows only when the network is made. */
     static RuntimeException wrongLayers(IllegalArgumentException e, Recipe recipe, CommandLine commandLine) {
+        if (recipe.get(Recipe.NET) != null) {
+            return new ParameterException(commandLine, "%s %s: %s; for images as small as these use %s".formatted(
+                    name(Recipe.NET), recipe.get(Recipe.NET), e.getMessage(), name(Recipe.HIDDEN)));
+        }
         return recipe.get(Recipe.LAYERS) == null
                 ? e
                 : new ParameterException(commandLine, "%s: %s".formatted(name(Recipe.LAYERS), e.getMessage()));

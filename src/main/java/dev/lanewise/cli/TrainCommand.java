@@ -325,7 +325,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? "the last checkpoint is kept: %s and go on with --resume %s".formatted(obstacle.remedy(),
                                 directory.path())
                         : "%s or name another directory with --out".formatted(obstacle.remedy());
-        String sentence = "%s cannot be written to (%s); %s".formatted(directory.path(), RunDirectory.reason(e),
+        String sentence = "%s cannot be written to (%s); %s".formatted(directory.path(), InputException.reason(e),
                 remedy);
         return begun || obstacle == Obstacle.FULL ? new IOException(sentence, e) : new InputException(sentence, e);
     }

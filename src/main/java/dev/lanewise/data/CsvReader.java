@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class CsvReader {
 
     /** Whether a file is a table, by its name. */
     public static boolean isCsv(Path file) {
-        return file.toString().toLowerCase(Locale.ROOT).matches(".*\\.csv(\\.gz)?");
+        return file.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.csv(\\.gz)?");
     }
 
     /**
@@ -99,11 +100,15 @@ public final class CsvReader {
             HashedStream in = new HashedStream(raw);
             Handler handler = new Handler(file, features, fullInk);
             try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false).build(handler,
-                    new InputStreamReader(withoutMark(in), StandardCharsets.UTF_8))) {
+                    new InputStreamReader(withoutMark(in), StandardCharsets.UTF_8.newDecoder()))) {
                 rows.forEach(_ -> {
                 });
             } catch (CsvParseException | UncheckedIOException e) {
                 for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                    if (cause instanceof CharacterCodingException) {
+                        throw new InputException("%s is not written in UTF-8; save it as \"CSV UTF-8\"".formatted(file),
+                                e);
+                    }
                     if (cause instanceof IOException failure) {
                         throw failure;
                     }
@@ -285,9 +290,8 @@ public final class CsvReader {
         /** The first row: a header, or an image already. */
         private void begin() {
             int fields = first.size();
-            if (fields == 1 && (first.getFirst().contains(";") || first.getFirst().contains("\t"))) {
-                throw refusal("has %s and no commas in line 1; separate its columns by commas".formatted(
-                        first.getFirst().contains(";") ? "semicolons" : "tabs"));
+            if (fields == 1 && first.getFirst().matches("(?s).*[;\t|].*")) {
+                throw refusal("has other signs than commas between the columns in line 1; save it with commas");
             }
             boolean named = first.stream().anyMatch(CsvReader::isLabelName);
             boolean header = named || first.stream().skip(1).anyMatch(field -> !isNumber(field));
@@ -304,8 +308,8 @@ public final class CsvReader {
             boolean labelled = wanted > 0 ? fields > wanted : named || hasLabels(header);
             if (!labelled && wanted == 0 || fields < 2 && labelled) {
                 throw refusal(
-                        "has no labels, only %s of pixels; name the file to train on, whose first column is a label"
-                                .formatted(fields == 1 ? "one column" : fields + " columns"));
+                        "has no labels, only %d %s of pixels; name the file to train on, whose first column is a label"
+                                .formatted(fields, fields == 1 ? "column" : "columns"));
             }
             labelColumn = !labelled ? NONE : named ? labelName() : 0;
             columns = fields;

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -196,7 +197,12 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
         } catch (InputException e) {
             throw e;
         } catch (IOException | DirectoryIteratorException e) {
-            throw new InputException("%s cannot be read (%s); check its permissions".formatted(directory, e), e);
+            IOException failure = e instanceof DirectoryIteratorException wrapper
+                    ? wrapper.getCause()
+                    : (IOException) e;
+            String what = failure instanceof FileSystemException inside ? inside.getFile() : directory.toString();
+            throw new InputException(
+                    "%s cannot be read (%s); check its permissions".formatted(what, InputException.reason(failure)), e);
         }
     }
 

@@ -280,6 +280,7 @@ public final class IdxReader {
         if (Files.isDirectory(file)) {
             throw new InputException("%s is a directory; name a file".formatted(file));
         }
+        requireFile(file);
         try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
                 InputStream in = startsAsGzip(raw) ? new GZIPInputStream(raw, BUFFER) : raw) {
             return parser.parse(in);
@@ -290,9 +291,18 @@ public final class IdxReader {
         } catch (ZipException e) {
             throw new InputException("%s is damaged: %s; copy or download it again".formatted(file, e.getMessage()), e);
         } catch (IOException e) {
-            throw new InputException("%s cannot be read (%s); check its permissions".formatted(file, e), e);
+            throw new InputException(
+                    "%s cannot be read (%s); check its permissions".formatted(file, InputException.reason(e)), e);
         } catch (OutOfMemoryError e) {
             throw tooLarge(file, e);
+        }
+    }
+
+    /** A pipe gives what it has once, and waits for ever where nobody writes to it; files are opened several times. */
+    static void requireFile(Path file) throws InputException {
+        if (!Files.isRegularFile(file)) {
+            throw new InputException("%s is a pipe or a device; copy what comes from it to a file, and name that"
+                    .formatted(file));
         }
     }
 

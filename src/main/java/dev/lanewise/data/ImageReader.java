@@ -50,6 +50,9 @@ public final class ImageReader {
     }
 
     static Optional<ImageFormat> format(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isDirectory(file)) {
+            IdxReader.requireFile(file);
+        }
         try (InputStream in = Files.newInputStream(file)) {
             return ImageFormat.of(in.readNBytes(ImageFormat.START));
         } catch (IOException e) {

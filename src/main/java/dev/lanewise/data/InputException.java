@@ -1,7 +1,11 @@
 package dev.lanewise.data;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 
 /**
  * A file or directory of the user's that cannot be used. The message is one sentence that names it, says what is wrong
@@ -31,10 +35,28 @@ public final class InputException extends IOException {
                 : "'%s' cannot be the name of a file in this locale; set LC_ALL=C.UTF-8".formatted(e.getInput());
     }
 
+    /** What the operating system says of a failure, without the path that the caller names. */
+    public static String reason(IOException e) {
+        if (e instanceof FileSystemException failure) {
+            return failure.getReason() != null ? failure.getReason() : switch (failure) {
+                case AccessDeniedException _ -> "permission denied";
+                case NoSuchFileException _ -> "no such file or directory";
+                case FileAlreadyExistsException _ -> "a file is in the way";
+                default -> failure.getClass().getSimpleName();
+            };
+        }
+        return e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
+    }
+
     /** Names and values in it come from files: no line ends there, and nothing that a terminal would obey. */
     private static String line(String message) {
         return message.codePoints().limit(MOST).map(c -> isShown(c) ? c : '?').collect(StringBuilder::new,
                 StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    /** Whether a text can be printed as it is. */
+    static boolean isLine(String text) {
+        return text.codePoints().allMatch(InputException::isShown);
     }
 
     private static boolean isShown(int c) {

@@ -20,7 +20,7 @@ final class NpyReader {
     private static final int MOST_HEADER = 1 << 16; // bytes; what NumPy writes of an array of numbers has 128
     private static final Pattern TYPE = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
     private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(((?:\\s*\\d+\\s*L?,?)*)\\s*\\)");
+    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,L]*)\\)");
     private static final int CHUNK = 1 << 14; // values
 
     private final String name;

@@ -31,6 +31,9 @@ final class NpzSource implements Source {
 
     @Override
     public Stored read(Path place, Shape size) throws IOException {
+        if (!Files.isReadable(place)) {
+            throw new InputException("%s cannot be read (permission denied); check its permissions".formatted(place));
+        }
         try (ZipFile zip = new ZipFile(place.toFile())) {
             return new Archive(place, zip).read();
         } catch (InputException e) {

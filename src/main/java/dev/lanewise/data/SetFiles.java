@@ -86,7 +86,7 @@ public final class SetFiles {
                 }
             } catch (IOException e) {
                 throw new InputException("%s cannot be read (%s); delete it and run 'lanewise data fetch %s'"
-                        .formatted(record, e, set.name()), e);
+                        .formatted(record, InputException.reason(e), set.name()), e);
             }
         }
         for (PublishedFile file : set.files()) {
@@ -144,7 +144,8 @@ public final class SetFiles {
             }
             return HexFormat.of().formatHex(md5.digest());
         } catch (IOException e) {
-            throw new InputException("%s cannot be read (%s); check its permissions".formatted(file, e), e);
+            throw new InputException(
+                    "%s cannot be read (%s); check its permissions".formatted(file, InputException.reason(e)), e);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JDK has MD5", e);
         }

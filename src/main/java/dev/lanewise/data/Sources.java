@@ -63,6 +63,12 @@ public final class Sources {
             throw new InputException("%s has images of one class, %s, and nothing to tell it from; add another class"
                     .formatted(train.place(), String.join("", classes)));
         }
+        for (String label : classes) {
+            if (!InputException.isLine(label)) {
+                throw new InputException("%s has a class named '%s', with a sign that cannot be shown; rename it"
+                        .formatted(train.place(), label));
+            }
+        }
         return new DatasetPair(name, origin, dataset(train, classes), test == null ? null : dataset(test, classes),
                 stored.prepared(), stored.files());
     }

@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -22,12 +23,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +85,34 @@ class BadInputTest {
             Arrays.fill(content, content.length / 2, content.length / 2 + 50, (byte) 0x55);
             return content;
         });
+    }
+
+    /** A pipe would be waited for, or be read once where two readings are needed. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void devicesAndPipesInPlaceOfFiles() throws IOException {
+        String device = "/dev/zero";
+        String words = device + " is a pipe or a device; copy what comes from it to a file";
+        Outcome.of("train", "--train-images", device, "--train-labels", device, "--out", temp.resolve("r"))
+                .expectRefusal(words);
+        Path table = Files.createSymbolicLink(temp.resolve("t.csv"), Path.of(device));
+        Outcome.of("train", "--data", table, "--out", temp.resolve("r")).expectRefusal(table, "pipe or a device");
+        Outcome.of("predict", run, device).expectRefusal(words);
+    }
+
+    /** Not as root, who may read all. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void filesThatMayNotBeRead() throws IOException {
+        for (String name : List.of("t.csv", "t.npz", "t.gz")) {
+            Path file = Files.writeString(temp.resolve(name), "1,2,3");
+            Files.setPosixFilePermissions(file, Set.of());
+            assumeFalse(Files.isReadable(file));
+            Outcome outcome = name.endsWith(".gz")
+                    ? Outcome.of("train", "--train-images", file, "--train-labels", file, "--out", temp.resolve("r"))
+                    : Outcome.of("train", "--data", file, "--out", temp.resolve("r"));
+            outcome.expectRefusal(file, " cannot be read (permission denied); check its permissions");
+        }
     }
 
     @Test

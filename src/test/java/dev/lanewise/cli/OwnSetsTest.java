@@ -305,4 +305,13 @@ class OwnSetsTest {
         Path narrow = Files.writeString(temp.resolve("narrow.csv"), "1,2,3\n");
         Outcome.of("predict", temp.resolve("r"), narrow).expectRefusal("narrow.csv has 3 columns", "100 pixels");
     }
+
+    @Test
+    void aNetworkByNameThatIsTooLargeForTheImagesIsRefused() throws IOException {
+        Path dots = Drawn.of(1, 20, 2, 1).addTo(new NpzFile(), "train", 1, 1).write(temp.resolve("dots.npz"));
+        String err = Outcome.of("train", "--data", dots, "--net", "small", "--out", temp.resolve("r")).expect(2).err();
+        assertTrue(err.contains("--net small: 'conv 32 3x3'") && err.contains("use --hidden"), err);
+        assertFalse(err.contains("Exception"), err);
+        assertFalse(Files.exists(temp.resolve("r")));
+    }
 }

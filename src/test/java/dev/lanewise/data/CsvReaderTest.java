@@ -11,12 +11,15 @@ import dev.lanewise.kernel.SplitMix64;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -158,8 +161,9 @@ class CsvReaderTest {
             "7,1,2|7,1,-1| => -1 in line 2, column 3", "7,1,2|7,1,1e400| => 1e400 in line 2",
             "7,1,2|7,1,NaN| => 'NaN' in line 2", "7,1,2|7,1,1f| => '1f' in line 2", "7,1,2|256,1,2| => label 256",
             "7,1,2|-1,1,2| => label -1", "7,1,2|0.5,1,2| => label 0.5", "5.1,3.5,setosa|4.9,3,setosa| => in line 1",
-            "pixel0,pixel1|1,2| => no labels", "1|2| => no labels, only one column", "1,2,3,4|5,6,7,8| => no labels",
-            "1;2;3|4;5;6| => semicolons and no commas in line 1", "cat,1,2|cat,3,4| => one class, cat",
+            "pixel0,pixel1|1,2| => no labels", "1|2| => no labels, only 1 column of", "1,2,3,4|5,6,7,8| => no labels",
+            "1;2;3|4;5;6| => other signs than commas", "1\t2\t3| => other signs than commas",
+            "cat\u001b[2J,1,2|dog,1,2| => class named 'cat?[2J'", "cat,1,2|cat,3,4| => one class, cat",
             "7,1,2|7,\"1,2| => no CSV table"})
     void badTablesAreRefusedInOneSentence(String textAndWords) throws IOException {
         String[] parts = textAndWords.split(" => ", 2);
@@ -173,6 +177,20 @@ class CsvReaderTest {
             text.append('a').append(i).append(",1,2\n");
         }
         assertRefused(file(text.toString()), "more than 256 different labels", "line 257");
+    }
+
+    /** Else labels that differ in other letters than ASCII's would become one class. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ISO-8859-1", "UTF-16", "UTF-16LE"})
+    void otherEncodingsThanUtf8AreRefused(String charset) throws IOException {
+        byte[] bytes = "label,a,b\n\u00c4,1,2\n\u00d6,3,4\n".getBytes(Charset.forName(charset));
+        assertRefused(Files.write(temp.resolve("table.csv"), bytes), "not written in UTF-8; save it as \"CSV UTF-8\"");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aNameMayHaveALineEnd() {
+        assertTrue(CsvReader.isCsv(Path.of("a\nb.csv")));
     }
 
     @Test

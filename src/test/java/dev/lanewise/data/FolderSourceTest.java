@@ -18,6 +18,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
@@ -235,6 +237,15 @@ class FolderSourceTest {
         }
         Files.delete(text);
         assertRefused(folder.resolve("b/p00"));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLinkThatLeadsNowhereIsNamed() throws IOException {
+        image("a/1.png", SMALL, 1);
+        image("b/1.png", SMALL, 1);
+        Path link = Files.createSymbolicLink(folder.resolve("b/2.png"), temp.resolve("gone"));
+        assertRefused(link + " cannot be read (no such file or directory)");
     }
 
     @Test

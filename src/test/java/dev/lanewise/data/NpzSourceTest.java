@@ -82,6 +82,13 @@ class NpzSourceTest {
     }
 
     @Test
+    void aShapeOfThousandsOfExtentsIsRefused() throws IOException {
+        String words = "{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }".formatted("1,".repeat(20_000));
+        assertRefused(new NpzFile().with("x_train", NpzFile.npy(2, words, new byte[1])).with("y_train", LABELS, 2),
+                "has the shape [1, 1, ");
+    }
+
+    @Test
     void signedBytesAndBooleansAreRead() throws IOException {
         DatasetPair pair = read(new NpzFile()
                 .with("x_train", NpzFile.npy(1, "|b1", new int[]{2, 2}, new byte[]{1, 0, 0, 1}))

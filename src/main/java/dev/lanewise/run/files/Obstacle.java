@@ -1,5 +1,6 @@
 package dev.lanewise.run.files;
 
+import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ public enum Obstacle {
 
     /** Whether a failure tells of a full disk, as far as its words do. */
     public static boolean isFull(IOException e) {
-        String reason = RunDirectory.reason(e).toLowerCase(Locale.ROOT);
+        String reason = InputException.reason(e).toLowerCase(Locale.ROOT);
         return reason.contains("no space") || reason.contains("enough space") || reason.contains("quota");
     }
 

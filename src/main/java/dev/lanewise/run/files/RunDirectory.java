@@ -11,11 +11,8 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.system.Environment;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +62,7 @@ public record RunDirectory(Path path) {
     /** A place that cannot be written to is wrong input; a full disk is not. */
     private static IOException notMade(String what, String remedy, IOException e) {
         boolean full = Obstacle.isFull(e);
-        String sentence = "%s: the directory cannot be made (%s); %s%s".formatted(what, reason(e),
+        String sentence = "%s: the directory cannot be made (%s); %s%s".formatted(what, InputException.reason(e),
                 full ? Obstacle.FULL.remedy() + " or " : "", remedy);
         return full ? new IOException(sentence, e) : new InputException(sentence, e);
     }
@@ -308,18 +305,5 @@ public record RunDirectory(Path path) {
     private InputException damaged(int line, String why, RuntimeException cause) {
         return new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), line, why),
                 cause);
-    }
-
-    /** What the operating system says of a failure, without the path that the caller names. */
-    public static String reason(IOException e) {
-        if (e instanceof FileSystemException failure) {
-            return failure.getReason() != null ? failure.getReason() : switch (failure) {
-                case AccessDeniedException _ -> "permission denied";
-                case NoSuchFileException _ -> "no such file or directory";
-                case FileAlreadyExistsException _ -> "a file is in the way";
-                default -> failure.getClass().getSimpleName();
-            };
-        }
-        return e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
     }
 }
