@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -48,6 +51,8 @@ public final class Main implements Runnable {
 
     /** What Ctrl-C keeps from being, as long as the command does not answer for itself; null: nothing. */
     private volatile String unfinished;
+    private volatile boolean ending; // by a signal, with something unfinished
+    private final CountDownLatch standing = new CountDownLatch(1);
     private boolean rehearsing;
     private Rehearsal rehearsal; // null: none
 
@@ -60,22 +65,48 @@ public final class Main implements Runnable {
             System.exit(WRONG_INPUT);
         }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
-        Main main = new Main();
-        boolean trains = args.length > 0 && args[0].equals("train");
-        main.rehearsing = trains;
-        main.unfinished = trains ? "training began" : args.length > 0 ? "'%s' was done".formatted(args[0]) : null;
+        Main main = of(args);
         Interrupt.addHook(new Thread(main::tellUnfinished, "lanewise-unfinished"));
         int status = main.execute(args);
         main.answersForItself();
         System.exit(status);
     }
 
-    /** What the process says last where a signal ends it. */
-    private void tellUnfinished() {
+    /** A program of its own process, which is about to be given these arguments. */
+    static Main of(String... args) {
+        Main main = new Main();
+        boolean trains = args.length > 0 && args[0].equals("train");
+        main.rehearsing = trains;
+        main.unfinished = trains ? "training began" : args.length > 0 ? "'%s' was done".formatted(args[0]) : null;
+        return main;
+    }
+
+    /**
+     * What the process says last where a signal ends it. After this the JVM may write its archive of classes, and has
+     * crashed (find_lambda_proxy_class) where another thread met a lambda for the first time meanwhile: so a training, which
+     * alone has an archive, is waited for until it stands still; briefly, for it may wait for the network.
+     */
+    void tellUnfinished() {
         String what = unfinished;
         if (what != null) {
             Progress.clearShown();
             System.err.println("Interrupted before " + what);
+            ending = true;
+            try {
+                if (rehearsing && standing.await(2, TimeUnit.SECONDS)) {
+                    endRehearsal();
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** To be called between the steps of what comes before a training: does not return if the process is ending. */
+    void standStillIfEnding() {
+        while (ending) {
+            standing.countDown();
+            LockSupport.park();
         }
     }
 
@@ -96,6 +127,7 @@ public final class Main implements Runnable {
                 rehearse();
             }
             String[] words = withoutHelp(args);
+            standStillIfEnding();
             status = withCommands(words).execute(words);
         } catch (Error e) { // which picocli leaves alone
             status = status(e);

@@ -128,6 +128,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        main.standStillIfEnding();
         ParseResult parsed = spec.commandLine().getParseResult();
         if (targetAccuracy != null && !isPercentage(targetAccuracy)) {
             throw new ParameterException(spec.commandLine(),
@@ -141,15 +142,18 @@ final class TrainCommand implements Callable<Integer> {
         if (out != null) {
             RunDirectory.requireFree(out);
         }
+        main.standStillIfEnding();
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
         main.endRehearsal();
+        main.standStillIfEnding();
         DataOption.tellClasses(data);
         if (targetAccuracy != null && data.test() == null && recipe.get(Recipe.VALIDATION) == 0) {
             throw new InputException("--target-accuracy %s needs images to judge by; hold some out with --validation, "
                     .formatted(targetAccuracy) + "or leave --test none out");
         }
-        try (Training training = training(recipe, data); Interrupt interrupt = Interrupt.asked(main)) {
+        // The process ends when the interrupt is closed: last.
+        try (Interrupt interrupt = Interrupt.asked(main); Training training = training(recipe, data)) {
             return train(recipe, data, training, interrupt);
         }
     }
@@ -170,6 +174,7 @@ final class TrainCommand implements Callable<Integer> {
                     + "name the same data with --data, or start a new run")
                     .formatted(resume, dataRecipe.get(DataRecipe.DATA)));
         }
+        main.standStillIfEnding();
         // From here on the same data by name: what auto has found now must not become something else on --resume.
         dataRecipe = DataOption.reference(dataRecipe, whole);
         return DataOption.take(dataRecipe, whole, seed);

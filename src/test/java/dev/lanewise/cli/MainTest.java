@@ -18,8 +18,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -126,6 +128,25 @@ class MainTest {
             assertTrue(memory.contains(" MiB") && memory.contains("LANEWISE_JAVA_OPTS=-Xmx"), memory);
             assertFalse(memory.contains("--threads"), memory);
         }
+    }
+
+    /** The JVM writes its archive of classes after that, and crashes where a lambda is met meanwhile. */
+    @Test
+    @Timeout(30)
+    void aTrainingStandsStillBeforeASignalEndsTheProcess() throws InterruptedException {
+        Main main = Main.of("train");
+        Thread work = Thread.ofPlatform().daemon().start(() -> {
+            while (true) {
+                main.standStillIfEnding();
+            }
+        });
+        main.tellUnfinished();
+        while (work.getState() != Thread.State.WAITING) {
+            Thread.sleep(1);
+        }
+        LockSupport.unpark(work);
+        Thread.sleep(10);
+        assertTrue(work.isAlive());
     }
 
     /** What was typed is wrong input; what the system could not do is a failure. */
