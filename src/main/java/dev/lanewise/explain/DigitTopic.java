@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
 /** {@code explain digit}: one image through a trained network, forward and backward. */
 public final class DigitTopic {
@@ -23,9 +24,12 @@ public final class DigitTopic {
     private static final String TOWARDS = " .+#"; // a pixel's share of the largest, in thirds
     private static final String AWAY = " ,o0";
     private static final int BAR = 40;
+    private static final Set<String> PIECEWISE_LINEAR = Set.of("dense", "relu", "dropout", "conv", "pool",
+            "average-pool", "global-pool", "drop-channels");
 
     private final Network network;
     private final Pipeline pipeline;
+    private final boolean hasWayBack; // statistics of a batch, which one image does not make, are not in the way
     private final float[] x; // the image, from 0 to 1
     private final int label;
     private final int answer;
@@ -38,7 +42,11 @@ public final class DigitTopic {
         Input input = Input.withGradient(network.input(), 1);
         x = input.values();
         Pixels.toFloats(data.pixels(image), 0, x, 0, x.length);
-        pipeline = new Pipeline(network.forEvaluation(), input, Mode.training(0, Tuning.LONG)); // it has a way back
+        Pipeline training = new Pipeline(network.forEvaluation(), input, Mode.training(0, Tuning.LONG));
+        hasWayBack = training.stages().stream().noneMatch(Stage::summarizes);
+        pipeline = hasWayBack
+                ? training
+                : new Pipeline(network.forEvaluation(), input, Mode.evaluation(Tuning.LONG));
         label = data.label(image);
         pipeline.labels()[0] = (byte) label;
         pipeline.forward(0, 1);
@@ -61,13 +69,14 @@ public final class DigitTopic {
                 data.classes().get(topic.label), data.classes().get(topic.answer)));
         String answer = data.classes().get(topic.answer);
         String runnerUp = data.classes().get(topic.runnerUp);
-        float[] allPushes = topic.pushes();
+        float[] allPushes = topic.hasWayBack ? topic.pushes() : new float[topic.x.length];
         float[] pushes = overChannels(allPushes, data.shape());
         float[] inks = overChannels(topic.x, data.shape());
         int columns = data.shape().width();
         String left = "%-" + Math.max(38, columns + 2) + "s%s"; // so that both pictures begin below their names
         List<String> lines = new ArrayList<>();
-        lines.add(left.formatted("the image", "pushed towards " + answer + " (. + #), away (, o 0)"));
+        lines.add(left.formatted("the image",
+                topic.hasWayBack ? "pushed towards " + answer + " (. + #), away (, o 0)" : ""));
         for (int i = 0; i < data.shape().height(); i += 2) {
             StringBuilder ink = new StringBuilder();
             StringBuilder push = new StringBuilder();
@@ -80,11 +89,17 @@ public final class DigitTopic {
             lines.add(left.formatted(ink, push));
         }
         page.lines(lines);
+        if (!topic.hasWayBack) {
+            topic.forward(page);
+            topic.probabilities(page, data.classes());
+            return page.text("The way back is left out: batch normalisation goes it by the mean and the variance of a "
+                    + "batch, which one image does not make. Forward, it takes the running ones, as here.");
+        }
         double sum = 0;
         for (float push : allPushes) {
             sum += push;
         }
-        boolean piecewiseLinear = network.specs().stream().allMatch(spec -> List.of("dense", "relu", "dropout")
+        boolean piecewiseLinear = network.specs().stream().allMatch(spec -> PIECEWISE_LINEAR
                 .contains(spec.kind()));
         page.text("Right: x * d(z%d - z%d)/dx, the logit of %s against that of the runner-up %s, taken back through "
                 + "the network to the pixels (two rows to a line). The pixels sum to %+.2f of the %+.2f "
@@ -109,8 +124,12 @@ public final class DigitTopic {
     }
 
     private void forward(Page page) {
+        if (network.isForImages()) {
+            layers(page);
+            return;
+        }
         List<List<String>> rows = new ArrayList<>();
-        rows.add(layer("x", "pixels / 255", x, x.length));
+        rows.add(layer("x", "pixels / 255", x));
         List<Layer> layers = pipeline.network().layers();
         int number = 0;
         String before = "x";
@@ -126,22 +145,48 @@ public final class DigitTopic {
             }
             before = end == layers.size() ? "z" : "h" + number;
             Input output = pipeline.stages().get(end - 1).output();
-            rows.add(layer(before, formula, output.values(), output.shape().size()));
+            rows.add(layer(before, formula, output.sample(output.values(), 0)));
         }
         page.section("Forward, layer by layer (%s)".formatted(network))
                 .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
     }
 
-    private static List<String> layer(String name, String formula, float[] values, int n) {
+    /** What every layer makes of the image, where that has a shape. */
+    private void layers(Page page) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(range("pixels / 255", network.input().toString(), x));
+        List<Layer> layers = pipeline.network().layers();
+        StringBuilder words = new StringBuilder();
+        for (int l = 0; l < layers.size(); l++) {
+            Input output = pipeline.stages().get(l).output();
+            words.append(layers.get(l).spec());
+            if (l + 1 < layers.size() && pipeline.stages().get(l + 1).output().values() == output.values()) {
+                words.append(", "); // the next one works in its place
+                continue;
+            }
+            rows.add(range(words.toString(), output.shape().toString(), output.sample(output.values(), 0)));
+            words.setLength(0);
+        }
+        page.section("Forward, layer by layer")
+                .table(List.of("layer", "output", "not 0", "smallest", "largest", "length"), rows);
+    }
+
+    private static List<String> layer(String name, String formula, float[] values) {
+        List<String> row = new ArrayList<>(range(name, String.valueOf(values.length), values));
+        row.add(1, formula);
+        return row;
+    }
+
+    private static List<String> range(String name, String size, float[] values) {
         float smallest = Float.POSITIVE_INFINITY;
         float largest = Float.NEGATIVE_INFINITY;
         int active = 0;
-        for (int i = 0; i < n; i++) {
-            smallest = Math.min(smallest, values[i]);
-            largest = Math.max(largest, values[i]);
-            active += values[i] != 0 ? 1 : 0;
+        for (float value : values) {
+            smallest = Math.min(smallest, value);
+            largest = Math.max(largest, value);
+            active += value != 0 ? 1 : 0;
         }
-        return List.of(name, formula, String.valueOf(n), String.valueOf(active), "%.3f".formatted(smallest),
+        return List.of(name, size, String.valueOf(active), "%.3f".formatted(smallest),
                 "%.3f".formatted(largest), "%.3f".formatted(norm(values)));
     }
 
@@ -173,24 +218,30 @@ public final class DigitTopic {
         Input before = pipeline.input();
         Iterator<Layer> layers = pipeline.network().layers().iterator();
         for (Stage stage : pipeline.stages()) {
-            if (isDense(layers.next())) {
+            Layer layer = layers.next();
+            if (isDense(layer) || layer.spec().kind().equals("conv")) {
+                number++;
                 Parameter weight = stage.parameters().getFirst();
-                rows.addFirst(List.of(String.valueOf(++number), number(norm(stage.output().gradient())),
-                        number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),
-                        number(norm(weight.value())), number(norm(before.gradient()))));
+                Input output = stage.output();
+                rows.addFirst(List.of(network.isForImages() ? layer.spec().toString() : String.valueOf(number),
+                        number(norm(output.sample(output.gradient(), 0))), number(norm(weight.gradient())),
+                        number(norm(stage.parameters().getLast().gradient())), number(norm(weight.value())),
+                        number(norm(before.sample(before.gradient(), 0)))));
             }
             before = stage.output();
         }
         page.section("Backward: the loss %s, its label %s".formatted(number(loss), name))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
-                .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
-                        + "dL/dinput = delta W^T goes on to the layer below. A sure and right answer has next to no "
-                        + "gradient: there is nothing left to learn from this image.",
+                .text("Lengths. delta = dL/dz of the layer; the last one is %s. %s goes on to the layer below. A sure "
+                        + "and right answer has next to no gradient: there is nothing left to learn from this image.",
                         switch (network.loss().spec().kind()) {
                             case "mse" -> "(a - y) a (1 - a)";
                             case "softmax-mse" -> "p (d - d.p), d = p - y";
                             default -> "p - y";
-                        });
+                        },
+                        network.isForImages()
+                                ? "How a convolution makes dL/dW, dL/db and dL/dinput of it, 'explain conv' shows; dL/dinput"
+                                : "dL/dW = input^T delta, dL/db = delta, dL/dinput = delta W^T");
     }
 
     /** x * d(z[answer] - z[runner-up])/dx for every pixel. */
