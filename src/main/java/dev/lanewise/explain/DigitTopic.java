@@ -152,6 +152,7 @@ public final class DigitTopic {
     }
 
     /** What every layer makes of the image, where that has a shape. */
+    @SuppressWarnings("ReferenceEquality") // whether a layer works in the place of the one before
     private void layers(Page page) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(range("pixels / 255", network.input().toString(), x));
