@@ -4,6 +4,7 @@ import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.explain.BiasTopic;
+import dev.lanewise.explain.ConvTopic;
 import dev.lanewise.explain.DigitTopic;
 import dev.lanewise.explain.LossTopic;
 import dev.lanewise.explain.Mistake;
@@ -47,7 +48,7 @@ final class ExplainCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a topic is missing: xor, softmax, bias, loss or digit");
+        throw new ParameterException(spec.commandLine(), "a topic is missing: xor, softmax, bias, loss, conv or digit");
     }
 
     /** The options of every topic but digit. */
@@ -98,6 +99,15 @@ final class ExplainCommand implements Runnable {
                     "Mistakes: mse-delta-for-cross-entropy, no-max-shift"})
     int loss(@Mixin Options options) {
         return options.print(LossTopic::page);
+    }
+
+    @Command(name = "conv", mixinStandardHelpOptions = true, sortOptions = false,
+            header = "A convolution forward and backward, by hand.",
+            description = "What is the gradient of a filter, what that of the image? Where does max pooling send its own?")
+    int conv(@Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
+            description = "How to print: plain or md (default: ${DEFAULT-VALUE}).") Page.Format format) {
+        System.out.print(ConvTopic.page().in(format));
+        return 0;
     }
 
     @Command(name = "digit", mixinStandardHelpOptions = true, sortOptions = false,

@@ -9,6 +9,8 @@ import dev.lanewise.data.NamedSet;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
+import dev.lanewise.report.TextTable;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.Obstacle;
@@ -271,6 +273,9 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunDirectory.create(out)
                         : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
+        if (training.network().isForImages()) {
+            System.err.print(layers(training.network()));
+        }
         boolean begun = false;
         try {
             if (resume != null) {
@@ -431,6 +436,27 @@ final class TrainCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
+    /** The layers of a network, what they make of an image, and what that takes. */
+    private static String layers(Network network) {
+        List<List<String>> rows = network.layers().stream().map(layer -> List.of(layer.spec().toString(),
+                layer.output().toString(), "%,d".formatted(layer.trainedParameters()),
+                "%,.0f".formatted(layer.multiplyAdds()))).toList();
+        return new TextTable(List.of("layer", "output", "parameters", "multiply-adds"),
+                List.of(false, false, true, true), rows).text()
+                + "in all %,d parameters, %,.0f multiply-adds (%,.0f FLOPs) an image forward%n".formatted(
+                        network.trainedParameters(), network.multiplyAdds(), 2 * network.multiplyAdds());
+    }
+
+    /** A network in a line: sizes say nothing of images, which have the number of parameters instead. */
+    private static String named(Recipe recipe, Network network) {
+        String words = Objects.requireNonNullElse(recipe.get(Recipe.NET), Objects.requireNonNullElseGet(
+                recipe.get(Recipe.LAYERS),
+                () -> recipe.get(Recipe.HIDDEN).isEmpty() ? "" : recipe.get(Recipe.ACTIVATION)));
+        return network.isForImages()
+                ? "%s, %,d parameters".formatted(words, network.trainedParameters())
+                : words.isBlank() ? network.toString() : "%s, %s".formatted(network, words);
+    }
+
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
         Evaluation judgement = training.result().judgement();
         System.out.println();
@@ -438,11 +464,8 @@ final class TrainCommand implements Callable<Integer> {
             System.out.println(
                     accuracy(training.result().test() != null ? "test" : "validation", judgement, data.name()));
         }
-        String layers = recipe.get(Recipe.LAYERS) != null
-                ? recipe.get(Recipe.LAYERS)
-                : recipe.get(Recipe.HIDDEN).isEmpty() ? "" : recipe.get(Recipe.ACTIVATION);
-        System.out.printf("network         %s, %s%s; seed %d%n", training.model().network(),
-                layers.isBlank() ? "" : layers + ", ", recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
+        System.out.printf("network         %s, %s; seed %d%n", named(recipe, training.network()),
+                recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
         if (recipe.keepsBest()) {
             System.out.printf("kept            epoch %d of %d, the smallest validation loss, %.4f%n",
                     training.modelEpoch(), training.position().epoch(), training.position().bestValidationLoss());

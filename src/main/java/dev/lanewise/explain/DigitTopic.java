@@ -1,14 +1,12 @@
 package dev.lanewise.explain;
 
 import dev.lanewise.data.Dataset;
-import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Reductions;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
-import dev.lanewise.model.Layout;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -18,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
 /** {@code explain digit}: one image through a trained network, forward and backward. */
 public final class DigitTopic {
@@ -25,9 +24,12 @@ public final class DigitTopic {
     private static final String TOWARDS = " .+#"; // a pixel's share of the largest, in thirds
     private static final String AWAY = " ,o0";
     private static final int BAR = 40;
+    private static final Set<String> PIECEWISE_LINEAR = Set.of("dense", "relu", "dropout", "conv", "pool",
+            "average-pool", "global-pool", "drop-channels");
 
     private final Network network;
     private final Pipeline pipeline;
+    private final boolean hasWayBack; // statistics of a batch, which one image does not make, are not in the way
     private final float[] x; // the image, from 0 to 1
     private final int label;
     private final int answer;
@@ -40,7 +42,11 @@ public final class DigitTopic {
         Input input = Input.withGradient(network.input(), 1);
         x = input.values();
         Pixels.toFloats(data.pixels(image), 0, x, 0, x.length);
-        pipeline = new Pipeline(network.forEvaluation(), input, Mode.training(0, Tuning.LONG)); // it has a way back
+        Pipeline training = new Pipeline(network.forEvaluation(), input, Mode.training(0, Tuning.LONG));
+        hasWayBack = training.stages().stream().noneMatch(Stage::summarizes);
+        pipeline = hasWayBack
+                ? training
+                : new Pipeline(network.forEvaluation(), input, Mode.evaluation(Tuning.LONG));
         label = data.label(image);
         pipeline.labels()[0] = (byte) label;
         pipeline.forward(0, 1);
@@ -63,13 +69,14 @@ public final class DigitTopic {
                 data.classes().get(topic.label), data.classes().get(topic.answer)));
         String answer = data.classes().get(topic.answer);
         String runnerUp = data.classes().get(topic.runnerUp);
-        float[] allPushes = topic.pushes();
+        float[] allPushes = topic.hasWayBack ? topic.pushes() : new float[topic.x.length];
         float[] pushes = overChannels(allPushes, data.shape());
         float[] inks = overChannels(topic.x, data.shape());
         int columns = data.shape().width();
         String left = "%-" + Math.max(38, columns + 2) + "s%s"; // so that both pictures begin below their names
         List<String> lines = new ArrayList<>();
-        lines.add(left.formatted("the image", "pushed towards " + answer + " (. + #), away (, o 0)"));
+        lines.add(left.formatted("the image",
+                topic.hasWayBack ? "pushed towards " + answer + " (. + #), away (, o 0)" : ""));
         for (int i = 0; i < data.shape().height(); i += 2) {
             StringBuilder ink = new StringBuilder();
             StringBuilder push = new StringBuilder();
@@ -82,11 +89,17 @@ public final class DigitTopic {
             lines.add(left.formatted(ink, push));
         }
         page.lines(lines);
+        if (!topic.hasWayBack) {
+            topic.forward(page);
+            topic.probabilities(page, data.classes());
+            return page.text("The way back is left out: batch normalisation goes it by the mean and the variance of a "
+                    + "batch, which one image does not make. Forward, it takes the running ones, as here.");
+        }
         double sum = 0;
         for (float push : allPushes) {
             sum += push;
         }
-        boolean piecewiseLinear = network.specs().stream().allMatch(spec -> List.of("dense", "relu", "dropout")
+        boolean piecewiseLinear = network.specs().stream().allMatch(spec -> PIECEWISE_LINEAR
                 .contains(spec.kind()));
         page.text("Right: x * d(z%d - z%d)/dx, the logit of %s against that of the runner-up %s, taken back through "
                 + "the network to the pixels (two rows to a line). The pixels sum to %+.2f of the %+.2f "
@@ -111,6 +124,10 @@ public final class DigitTopic {
     }
 
     private void forward(Page page) {
+        if (network.isForImages()) {
+            layers(page);
+            return;
+        }
         List<List<String>> rows = new ArrayList<>();
         rows.add(layer("x", "pixels / 255", x));
         List<Layer> layers = pipeline.network().layers();
@@ -122,37 +139,46 @@ public final class DigitTopic {
             if (isDense(layers.get(l))) {
                 number++;
                 formula = "%s W%d + b%d".formatted(before, number, number);
-            }
-            for (; end < layers.size() && (isInPlace(end)
-                    || isDense(layers.get(l)) && layers.get(end).parameters().isEmpty()); end++) {
-                formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
+                for (; end < layers.size() && layers.get(end).parameters().isEmpty(); end++) {
+                    formula = "%s(%s)".formatted(layers.get(end).spec().kind(), formula);
+                }
             }
             before = end == layers.size() ? "z" : "h" + number;
             Input output = pipeline.stages().get(end - 1).output();
-            rows.add(layer(before, formula, image(output, output.values())));
+            rows.add(layer(before, formula, output.sample(output.values(), 0)));
         }
         page.section("Forward, layer by layer (%s)".formatted(network))
                 .table(List.of("layer", "formula", "units", "not 0", "smallest", "largest", "length"), rows);
     }
 
-    /** Whether a stage has put its output where that of the stage before was, which is lost then. */
-    @SuppressWarnings("ReferenceEquality")
-    private boolean isInPlace(int stage) {
-        return pipeline.stages().get(stage).output().values() == pipeline.stages().get(stage - 1).output().values();
-    }
-
-    /** The image's own of the values or the gradient of a batch, which may have more lanes than images. */
-    private static float[] image(Input batch, float[] values) {
-        float[] own = new float[batch.shape().size()];
-        if (batch.layout() == Layout.ROWS) {
-            System.arraycopy(values, 0, own, 0, own.length);
-        } else {
-            Interleaved.toRows(values, own, 0, 1, own.length, 0, 1);
+    /** What every layer makes of the image, where that has a shape. */
+    @SuppressWarnings("ReferenceEquality") // whether a layer works in the place of the one before
+    private void layers(Page page) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(range("pixels / 255", network.input().toString(), x));
+        List<Layer> layers = pipeline.network().layers();
+        StringBuilder words = new StringBuilder();
+        for (int l = 0; l < layers.size(); l++) {
+            Input output = pipeline.stages().get(l).output();
+            words.append(layers.get(l).spec());
+            if (l + 1 < layers.size() && pipeline.stages().get(l + 1).output().values() == output.values()) {
+                words.append(", "); // the next one works in its place
+                continue;
+            }
+            rows.add(range(words.toString(), output.shape().toString(), output.sample(output.values(), 0)));
+            words.setLength(0);
         }
-        return own;
+        page.section("Forward, layer by layer")
+                .table(List.of("layer", "output", "not 0", "smallest", "largest", "length"), rows);
     }
 
     private static List<String> layer(String name, String formula, float[] values) {
+        List<String> row = new ArrayList<>(range(name, String.valueOf(values.length), values));
+        row.add(1, formula);
+        return row;
+    }
+
+    private static List<String> range(String name, String size, float[] values) {
         float smallest = Float.POSITIVE_INFINITY;
         float largest = Float.NEGATIVE_INFINITY;
         int active = 0;
@@ -161,7 +187,7 @@ public final class DigitTopic {
             largest = Math.max(largest, value);
             active += value != 0 ? 1 : 0;
         }
-        return List.of(name, formula, String.valueOf(values.length), String.valueOf(active), "%.3f".formatted(smallest),
+        return List.of(name, size, String.valueOf(active), "%.3f".formatted(smallest),
                 "%.3f".formatted(largest), "%.3f".formatted(norm(values)));
     }
 
@@ -192,30 +218,31 @@ public final class DigitTopic {
         int number = 0;
         Input before = pipeline.input();
         Iterator<Layer> layers = pipeline.network().layers().iterator();
-        boolean convolutional = false;
         for (Stage stage : pipeline.stages()) {
             Layer layer = layers.next();
-            boolean convolution = layer.spec().kind().equals("conv");
-            convolutional |= convolution;
-            if (isDense(layer) || convolution) {
+            if (isDense(layer) || layer.spec().kind().equals("conv")) {
+                number++;
                 Parameter weight = stage.parameters().getFirst();
-                rows.addFirst(List.of(convolution ? layer.spec().toString() : String.valueOf(++number),
-                        number(norm(image(stage.output(), stage.output().gradient()))),
-                        number(norm(weight.gradient())), number(norm(stage.parameters().getLast().gradient())),
-                        number(norm(weight.value())), number(norm(image(before, before.gradient())))));
+                Input output = stage.output();
+                rows.addFirst(List.of(network.isForImages() ? layer.spec().toString() : String.valueOf(number),
+                        number(norm(output.sample(output.gradient(), 0))), number(norm(weight.gradient())),
+                        number(norm(stage.parameters().getLast().gradient())), number(norm(weight.value())),
+                        number(norm(before.sample(before.gradient(), 0)))));
             }
             before = stage.output();
         }
         page.section("Backward: the loss %s, its label %s".formatted(number(loss), name))
                 .table(List.of("layer", "|delta|", "|dL/dW|", "|dL/db|", "|W|", "|dL/dinput|"), rows)
-                .text("Lengths. delta = dL/dz of the layer; the last one is %s. dL/dW = input^T delta, dL/db = delta, "
-                        + "dL/dinput = delta W^T goes on to the layer below%s. A sure and right answer has next to no "
-                        + "gradient: there is nothing left to learn from this image.",
+                .text("Lengths. delta = dL/dz of the layer; the last one is %s. %s goes on to the layer below. A sure "
+                        + "and right answer has next to no gradient: there is nothing left to learn from this image.",
                         switch (network.loss().spec().kind()) {
                             case "mse" -> "(a - y) a (1 - a)";
                             case "softmax-mse" -> "p (d - d.p), d = p - y";
                             default -> "p - y";
-                        }, convolutional ? "; of a convolution, these are sums over its places" : "");
+                        },
+                        network.isForImages()
+                                ? "How a convolution makes dL/dW, dL/db and dL/dinput of it, 'explain conv' shows; dL/dinput"
+                                : "dL/dW = input^T delta, dL/db = delta, dL/dinput = delta W^T");
     }
 
     /** x * d(z[answer] - z[runner-up])/dx for every pixel. */

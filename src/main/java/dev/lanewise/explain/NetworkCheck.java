@@ -9,6 +9,7 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,13 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
         Mistake mistake) {
     /** Samples of the batch. */
     public static final int ROWS = 6;
-    /** Elements of each parameter that are compared with differences. */
+    private static final int FEW_ROWS = 2;
+    /** Elements of each parameter that are compared with differences, unless that would take long. */
     public static final int ELEMENTS = 100;
+    /** At the least. */
+    private static final int FEWEST = 10;
+    /** Multiply-adds forward, of a sample, for all such elements of a parameter: seconds for a whole network. */
+    private static final double WORK = 12e6;
 
     private static final int STEPS = 3;
     /** Measured: 1e-5 at most over all optimizers. */
@@ -40,9 +46,10 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
 
     /** All findings, in the order of the network, then the loss, then the steps. */
     public List<Finding> findings() {
+        int rows = rows();
         RandomGenerator random = new SplitMix64(seed);
         network.initialize(seed);
-        Pipeline pipeline = new Pipeline(Mistake.in(network, mistake), Input.withGradient(network.input(), ROWS),
+        Pipeline pipeline = new Pipeline(Mistake.in(network, mistake), Input.withGradient(network.input(), rows),
                 Mode.training(seed, Tuning.LONG));
         for (Parameter parameter : network.parameters()) {
             if (!parameter.decays()) { // a bias: 0 would hide that it is left out
@@ -50,21 +57,21 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
             }
         }
         fill(pipeline.input().values(), random);
-        for (int i = 0; i < ROWS; i++) {
+        for (int i = 0; i < rows; i++) {
             pipeline.labels()[i] = (byte) random.nextInt(network.classes());
         }
-        pipeline.pass(ROWS);
+        pipeline.pass(rows);
         if (mistake != null) {
             mistake.spoil(network.parameters());
         }
         List<Finding> findings = new ArrayList<>(GradientCheck.network(network, pipeline.input().values(),
-                pipeline.labels(), ROWS, ELEMENTS, seed));
+                pipeline.labels(), rows, elements(), seed));
         for (float scale : new float[]{3f, 1000f}) {
             findings.add(GradientCheck.loss(network.loss(), mistake == null
                     ? network.loss()
                     : mistake.in(
                             network.loss()),
-                    ROWS, network.classes(), scale, seed));
+                    rows, network.classes(), scale, seed));
         }
         for (Parameter parameter : network.parameters()) {
             findings.add(steps(parameter, random));
@@ -72,8 +79,20 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
         return findings;
     }
 
+    private int elements() {
+        return Math.clamp((long) (WORK / network.multiplyAdds()), FEWEST, ELEMENTS);
+    }
+
+    /** Few where the network is large: units of relu and windows, of every sample, are kinks, and one is always near. */
+    private int rows() {
+        return network.multiplyAdds() * FEWEST > WORK ? FEW_ROWS : ROWS;
+    }
+
     /** The network's sizes, the kinds of its layers without parameters, its loss. */
     private String title() {
+        if (network.isForImages()) {
+            return "a network of %d layers, %s".formatted(network.layers().size(), network.loss().spec());
+        }
         String kinds = network.layers().stream().filter(layer -> layer.parameters().isEmpty())
                 .map(layer -> layer.spec().kind() + ", ").distinct().collect(Collectors.joining());
         return "%s, %s%s".formatted(network, kinds, network.loss().spec());
@@ -82,6 +101,9 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
     /** A page of findings, as {@code gradcheck} prints it. */
     public Page page(List<Finding> findings) {
         Page page = new Page("Gradient check of " + title());
+        if (network.isForImages()) {
+            page.text("%s. %,d parameters.", Spec.join(network.specs()), network.trainedParameters());
+        }
         if (mistake != null) {
             page.text("Mistake, made on purpose: %s.", mistake.what());
         }
@@ -94,8 +116,13 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
                         + "thousandth of the largest. %s",
                 kinks == 0
                         ? "No element is left out."
-                        : "%d %s left out: within 2h a unit of relu turns on or off.".formatted(kinks,
-                                kinks == 1 ? "element is" : "elements are"));
+                        : "%d %s left out: within 2h a unit of relu turns on or off%s.".formatted(kinks,
+                                kinks == 1 ? "element is" : "elements are",
+                                network.isForImages() ? ", or another number is the largest of a window" : ""));
+        if (elements() < ELEMENTS) {
+            page.text("Of each parameter only %d elements are moved: a move takes the batch through the network four "
+                    + "times, and that is much work here.", elements());
+        }
         long failed = findings.stream().filter(finding -> !finding.passed()).count();
         return page.text(failed == 0
                 ? "PASSED: all %d comparisons are within their limits.".formatted(findings.size())

@@ -68,6 +68,25 @@ public final class DropoutMask {
         }
     }
 
+    /**
+     * y[i] = x[i] * factors[i], or +0 where the factor is 0, whatever x is there; for as many elements as there are factors. x and y may
+     * be the same.
+     */
+    public static void multiply(float[] x, int xOffset, float[] y, int yOffset, float[] factors) {
+        int n = factors.length;
+        Check.range("x", x.length, xOffset, n);
+        Check.range("y", y.length, yOffset, n);
+        int end = Species.loopBound(n);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector factor = FloatVector.fromArray(S, factors, i);
+            FloatVector product = FloatVector.fromArray(S, x, xOffset + i).mul(factor);
+            product.blend(0f, factor.eq(0f)).intoArray(y, yOffset + i);
+        }
+        for (int i = end; i < n; i++) {
+            y[yOffset + i] = factors[i] == 0f ? 0f : x[xOffset + i] * factors[i];
+        }
+    }
+
     private static int hash(int counter, int high) {
         int h = (counter ^ counter >>> 16) * MULTIPLY_1;
         h = (h ^ h >>> 15 ^ high) * MULTIPLY_2;

@@ -189,12 +189,12 @@ public final class Conv implements Layer {
             return List.of(w, b);
         }
 
-        /** Told of every product: an element of y, one of x, and the weight between them. */
-        private interface Product {
+        /** Told of all products of an element of x at a tap: the first of the filters' elements of y, and of their weights. */
+        private interface Products {
             void of(int y, int x, int w);
         }
 
-        private void products(int rows, Product product) {
+        private void products(int rows, Products products) {
             for (int i = 0; i < rows * output().height() * output().width(); i++) {
                 int column = i % output().width() * stride - padding;
                 int row = i / output().width() % output().height() * stride - padding;
@@ -204,9 +204,7 @@ public final class Conv implements Layer {
                     int v = column + tap / channels % weight.shape().get(1);
                     if (h >= 0 && h < input().height() && v >= 0 && v < input().width()) {
                         int at = ((sample * input().height() + h) * input().width() + v) * channels + tap % channels;
-                        for (int filter = 0; filter < filters; filter++) {
-                            product.of(i * filters + filter, at, tap * filters + filter);
-                        }
+                        products.of(i * filters, at, tap * filters);
                     }
                 }
             }
@@ -216,7 +214,11 @@ public final class Conv implements Layer {
         public double[] forward(double[] x, int rows) {
             double[] y = new double[rows * output().size()];
             Arrays.setAll(y, i -> b[i % filters]);
-            products(rows, (i, j, k) -> y[i] += x[j] * w[k]);
+            products(rows, (i, j, k) -> {
+                for (int f = 0; f < filters; f++) {
+                    y[i + f] += x[j] * w[k + f];
+                }
+            });
             return y;
         }
 
@@ -225,8 +227,10 @@ public final class Conv implements Layer {
             double[] dx = new double[x.length];
             double[] dw = gradients.getFirst();
             products(rows, (i, j, k) -> {
-                dx[j] += dy[i] * w[k];
-                dw[k] += dy[i] * x[j];
+                for (int f = 0; f < filters; f++) {
+                    dx[j] += dy[i + f] * w[k + f];
+                    dw[k + f] += dy[i + f] * x[j];
+                }
             });
             for (int i = 0; i < rows * output().size(); i++) {
                 gradients.getLast()[i % filters] += dy[i];

@@ -21,12 +21,16 @@ public final class Dropout implements Layer {
      * @param number tells the masks of a network's layers apart
      */
     public Dropout(Shape shape, double rate, int number) {
-        if (!(rate >= 0 && (float) rate < 1)) {
-            throw new IllegalArgumentException("dropout: a probability from 0 to below 1, not %s".formatted(rate));
-        }
+        requireProbability("dropout", rate);
         this.shape = shape;
         this.rate = rate;
         this.number = number;
+    }
+
+    static void requireProbability(String layer, double rate) {
+        if (!(rate >= 0 && (float) rate < 1)) {
+            throw new IllegalArgumentException("%s: a probability from 0 to below 1, not %s".formatted(layer, rate));
+        }
     }
 
     @Override
@@ -124,7 +128,7 @@ public final class Dropout implements Layer {
     }
 
     /** What evaluation sees of it: nothing. */
-    private record Identity(Input output) implements Stage {
+    record Identity(Input output) implements Stage {
         @Override
         public void forward(int from, int to) {
             // the output is the input

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -69,7 +70,8 @@ public final class GradientCheck {
         ReferenceNetwork reference = new ReferenceNetwork(network);
         double[] input = Reference.doubles(Arrays.copyOf(x, rows * network.input().size()));
         List<double[]> formulas = reference.gradients(input, labels, rows);
-        int[] pieces = reference.pieces(input, reference.forward(input, rows), rows);
+        List<double[]> outputs = reference.forward(input, rows);
+        int[] pieces = reference.pieces(input, outputs, rows);
         double floor = FLOOR * formulas.stream().mapToDouble(GradientCheck::largest).max().orElse(0);
         RandomGenerator random = new SplitMix64(seed);
         List<Finding> findings = new ArrayList<>();
@@ -77,13 +79,15 @@ public final class GradientCheck {
             Parameter parameter = network.parameters().get(p);
             double[] formula = formulas.get(p);
             double[] values = reference.parameters().get(p);
+            int layer = reference.layer(p);
             int[] sample = sample(values.length, elements, random);
             double worst = 0;
             int kinks = 0;
             for (int i : sample) {
                 double difference = Double.NaN;
                 for (int shorter = 0; shorter < SHORTENED.length && Double.isNaN(difference); shorter++) {
-                    difference = difference(reference, values, i, STEP * SHORTENED[shorter], input, labels, rows,
+                    difference = difference(reference, values, i, STEP * SHORTENED[shorter],
+                            () -> reference.forward(layer, outputs, input, rows), input, labels, rows,
                             pieces);
                 }
                 if (Double.isNaN(difference)) {
@@ -101,14 +105,14 @@ public final class GradientCheck {
     }
 
     /** The derivative of the mean loss with respect to a value, from its differences; NaN where these lie across a kink. */
-    private static double difference(ReferenceNetwork reference, double[] values, int i, double step, double[] input,
-            byte[] labels, int rows, int[] pieces) {
+    private static double difference(ReferenceNetwork reference, double[] values, int i, double step,
+            Supplier<List<double[]>> forward, double[] input, byte[] labels, int rows, int[] pieces) {
         double at = values[i];
         double difference = 0;
         boolean kink = false;
         for (int o = 0; o < OFFSETS.length && !kink; o++) {
             values[i] = at + OFFSETS[o] * step;
-            List<double[]> outputs = reference.forward(input, rows);
+            List<double[]> outputs = forward.get();
             difference += FACTORS[o] * reference.meanLoss(outputs.getLast(), labels, rows);
             kink = !Arrays.equals(pieces, reference.pieces(input, outputs, rows));
         }

@@ -120,6 +120,16 @@ public final class Input {
         return (Math.ceilDiv(to, layout.group()) * layout.group() - from) * shape.size();
     }
 
+    /** The elements of one sample, in the order of its shape, whatever the layout of the array, which is {@link #values} or {@link #gradient}. */
+    public float[] sample(float[] array, int sample) {
+        int group = layout.group();
+        float[] elements = new float[shape.size()];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = array[(sample / group * elements.length + i) * group + sample % group];
+        }
+        return elements;
+    }
+
     /** Shape of one sample. */
     public Shape shape() {
         return shape;

@@ -71,6 +71,11 @@ public interface Layer {
         return parameters().stream().filter(Parameter::decays).mapToDouble(Parameter::size).sum();
     }
 
+    /** Numbers that training changes: weights and biases. */
+    default long trainedParameters() {
+        return parameters().stream().filter(Parameter::isTrained).mapToLong(Parameter::size).sum();
+    }
+
     /**
      * The layer at work on batches.
      *

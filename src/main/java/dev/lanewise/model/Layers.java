@@ -37,10 +37,11 @@ public final class Layers {
         for (Pool.Kind kind : Pool.Kind.values()) {
             kinds.add(new Kind(kind.word(), (spec, _, input) -> new Pool(kind, spec, input)));
         }
-        // The masks of a network's layers are told apart by odd numbers.
+        // The masks of a network's layers are told apart by numbers: dropout's are 1, 3, 5, ..., those of drop-channels 2, 4, 6, ...
         kinds.add(new Kind("dropout", (spec, name, input) -> new Dropout(input,
-                spec.requireArguments(1, "dropout PROBABILITY").number(0),
-                2 * Digits.parseInt(name.substring("dropout".length())) - 1)));
+                spec.requireArguments(1, "dropout PROBABILITY").number(0), 2 * count("dropout", name) - 1)));
+        kinds.add(new Kind("drop-channels", (spec, name, input) -> new DropChannels(input,
+                spec.requireArguments(1, "drop-channels PROBABILITY").number(0), 2 * count("drop-channels", name))));
         for (Activation.Function function : Activation.Function.values()) {
             kinds.add(new Kind(function.kind(), (spec, _, input) -> {
                 spec.requireArguments(0, function.kind());
@@ -48,5 +49,9 @@ public final class Layers {
             }));
         }
         return List.copyOf(kinds);
+    }
+
+    private static int count(String kind, String name) {
+        return Digits.parseInt(name.substring(kind.length()));
     }
 }

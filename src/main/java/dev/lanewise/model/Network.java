@@ -107,6 +107,21 @@ public final class Network {
         return parameters;
     }
 
+    /** Whether there are layers for images, as conv and pool are: what they make has a shape, not only a size. */
+    public boolean isForImages() {
+        return layers.stream().anyMatch(layer -> !layer.accepts(Layout.ROWS));
+    }
+
+    /** Numbers that training changes: all weights and biases. */
+    public long trainedParameters() {
+        return layers.stream().mapToLong(Layer::trainedParameters).sum();
+    }
+
+    /** Multiplications with an addition that a sample takes forward; FLOPs are twice as many. */
+    public double multiplyAdds() {
+        return layers.stream().mapToDouble(Layer::multiplyAdds).sum();
+    }
+
     /** The sizes of the input and of what every layer with units of its own makes of it: {@code 784-128-10}. */
     @Override
     public String toString() {

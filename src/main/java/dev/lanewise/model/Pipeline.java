@@ -42,9 +42,7 @@ public final class Pipeline {
         }
         input.allocate(); // before threads could do so at the same time
         this.stages = List.copyOf(stages);
-        group = network.layers().stream().allMatch(layer -> layer.accepts(Layout.ROWS))
-                ? 1
-                : Layout.INTERLEAVED.group();
+        group = (network.isForImages() ? Layout.INTERLEAVED : Layout.ROWS).group();
         output = x;
         loss = mode.training() ? network.loss() : network.loss().forEvaluation();
         tuning = mode.tuning();

@@ -27,11 +27,26 @@ final class ReferenceNetwork {
         return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
     }
 
+    /** The layer that a parameter belongs to, both counted from 0. */
+    int layer(int parameter) {
+        int layer = 0;
+        for (int end = layers.getFirst().parameters().size(); end <= parameter; end += layers.get(layer).parameters()
+                .size()) {
+            layer++;
+        }
+        return layer;
+    }
+
     /** The outputs of all layers, in order. */
     List<double[]> forward(double[] x, int rows) {
-        List<double[]> outputs = new ArrayList<>();
-        double[] y = x;
-        for (Reference layer : layers) {
+        return forward(0, List.of(), x, rows);
+    }
+
+    /** The same where those of the layers before number {@code from} are known. */
+    List<double[]> forward(int from, List<double[]> known, double[] x, int rows) {
+        List<double[]> outputs = new ArrayList<>(known.subList(0, from));
+        double[] y = from == 0 ? x : outputs.getLast();
+        for (Reference layer : layers.subList(from, layers.size())) {
             y = layer.forward(y, rows);
             outputs.add(y);
         }

@@ -3,12 +3,14 @@ package dev.lanewise.run;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Layers;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Registry;
+import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.run.files.Json;
@@ -35,6 +37,7 @@ import java.util.stream.Stream;
 public final class Recipe {
     private static final double LARGEST = 1e6; // of rates and norms: more is a mistake
     private static final double SMALLEST = 1e-30; // so that no usual schedule makes 0 of a rate, a float
+    private static final long AUGMENTATION = 0; // tells its random numbers from those of layers, which count from 1
     private static final String FROM_SMALLEST = "from 1e-30 to 1000000";
 
     // The usual values were chosen on 10,000 held-out training images, seeds 11 and 12: LAB 50.
@@ -51,13 +54,20 @@ public final class Recipe {
             "Drops each hidden unit with this probability while training (default: {usual}).");
     /** The layers before the last one in words, in place of the three above. */
     public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
-            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2', in place of --hidden, --activation "
-                    + "and --dropout: dense N, conv N HxW, pool N, average-pool N, global-pool, batch-norm, dropout P, "
-                    + "relu, sigmoid, tanh.");
+            "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
+                    + "in place of --hidden, --activation and --dropout:",
+            "dense N                           N units",
+            "conv N HxW stride=1 padding=0     N filters",
+            "pool H[xW] stride=H               largest of a window",
+            "average-pool H[xW] stride=H       its average",
+            "global-pool                       average of the image",
+            "batch-norm momentum=0.1 epsilon=1e-5",
+            "dropout P, drop-channels P        at random",
+            "relu, sigmoid, tanh               activations");
     /** A network by its name, in place of the layers. */
     public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
-            "A network by its name, in place of --layers: mlp, one hidden layer; lenet, small or example, with "
-                    + "convolutions: LeNet-5, and the introductory examples of Keras and PyTorch.");
+            "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
+                    + "the first convolutional ones of Keras and of PyTorch.");
     /** What training makes small. */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
@@ -380,6 +390,22 @@ public final class Recipe {
     /** What changes training images; null: nothing. */
     public Augmentation augmentation() {
         return augmentation(get(AUGMENT));
+    }
+
+    /**
+     * What becomes of training images: of each in every epoch another one, by the seed, the epoch and the image's number; null:
+     * they stay as they are.
+     *
+     * @param stepsOfAnEpoch by which a step tells its epoch
+     */
+    public Samples.Variation variation(Shape shape, int stepsOfAnEpoch) {
+        Augmentation augmentation = augmentation();
+        long seed = get(SEED);
+        return augmentation == null
+                ? null
+                : (step, number, images, offset, out, outOffset) -> augmentation.apply(
+                        DropoutMask.key(seed, AUGMENTATION, step / stepsOfAnEpoch, number), shape, images, offset, out,
+                        outOffset);
     }
 
     private static Augmentation augmentation(String words) {

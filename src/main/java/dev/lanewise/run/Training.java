@@ -3,18 +3,18 @@ package dev.lanewise.run;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
-import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
+import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.Json;
@@ -33,6 +33,7 @@ import dev.lanewise.train.Update;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A training session: takes a recipe and data, trains epoch by epoch, judges on held-out and on test images, where there are any, stops early,
@@ -120,8 +121,6 @@ public final class Training implements AutoCloseable {
         }
     }
 
-    private static final long AUGMENTATION = 0; // tells its random numbers from those of layers, which count from 1
-
     private final Recipe recipe;
     private final DatasetPair data;
     private final Execution execution;
@@ -190,18 +189,15 @@ public final class Training implements AutoCloseable {
         validation = heldOut.length == 0 ? null : validator(judged);
     }
 
+    /** What is trained. */
+    public Network network() {
+        return trained.network();
+    }
+
     /** The training images as the recipe changes them: by the epoch and their number, whatever their order. */
     private Samples varied(Samples images) {
-        Augmentation augmentation = recipe.augmentation();
-        if (augmentation == null) {
-            return images;
-        }
-        long seed = recipe.get(Recipe.SEED);
-        Dataset train = data.train();
-        return new Samples(train.images(), train.shape(),
-                (step, number, bytes, offset, out, outOffset) -> augmentation.apply(
-                        DropoutMask.key(seed, AUGMENTATION, step / batches.count(), number), train.shape(), bytes,
-                        offset, out, outOffset));
+        Samples.Variation variation = recipe.variation(images.shape(), batches.count());
+        return variation == null ? images : new Samples(data.train().images(), images.shape(), variation);
     }
 
     private Model untrained() {
@@ -296,8 +292,30 @@ public final class Training implements AutoCloseable {
                     case Object text -> config.addProperty(entry.getKey(), text.toString());
                 }
             }
-            directory.writeRun(status, config, data, result);
+            directory.writeRun(status, config, networkJson(), data, result);
         }
+    }
+
+    /** The layers with what they make of a sample, how many numbers they train, and how much work they are. */
+    private JsonObject networkJson() {
+        JsonArray layers = new JsonArray();
+        for (Layer layer : trained.network().layers()) {
+            JsonObject json = new JsonObject();
+            json.addProperty("layer", layer.spec().toString());
+            JsonArray output = new JsonArray();
+            IntStream.of(layer.output().height(), layer.output().width(), layer.output().channels())
+                    .forEach(output::add);
+            json.add("output", output);
+            json.addProperty("parameters", layer.trainedParameters());
+            json.addProperty("multiply_adds", (long) layer.multiplyAdds());
+            layers.add(json);
+        }
+        JsonObject json = new JsonObject();
+        json.add("layers", layers);
+        json.addProperty("parameters", trained.network().trainedParameters());
+        json.addProperty("multiply_adds", (long) trained.network().multiplyAdds());
+        json.addProperty("flops", 2 * (long) trained.network().multiplyAdds());
+        return json;
     }
 
     private void countTime(double seconds) {

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,13 +8,19 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.NamedSet;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,12 +123,63 @@ class DataCommandTest {
     }
 
     @Test
+    void showDrawsImagesAndWhatATrainingMakesOfThem() throws IOException {
+        Path data = SmallData.write(temp.resolve("small"));
+        Path plain = temp.resolve("plain.png");
+        Outcome.of("data", "show", "--data", data, "-o", plain).expect(0);
+        BufferedImage sheet = ImageIO.read(plain.toFile());
+        assertEquals(582, sheet.getWidth()); // ten images of 28, enlarged to 56, and 11 gaps of 2
+        assertEquals(582, sheet.getHeight());
+        assertTrue(SmallData.TRAIN.size() > 100);
+        Set<String> training = IntStream.range(0, SmallData.TRAIN.size())
+                .mapToObj(i -> Arrays.toString(SmallData.TRAIN.pixels(i))).collect(Collectors.toSet());
+        Set<String> shown = IntStream.range(0, 100).mapToObj(i -> Arrays.toString(pixels(sheet, i)))
+                .collect(Collectors.toSet());
+        assertEquals(100, shown.size());
+        assertTrue(training.containsAll(shown));
+
+        Path varied = temp.resolve("varied.png");
+        Outcome outcome = Outcome.of("data", "show", "--data", data, "--augment", "strong", "--seed", 4, "-o", varied)
+                .expect(0);
+        assertTrue(outcome.out().startsWith(varied + ": 10 training images, each as it is"), outcome::toString);
+        BufferedImage rows = ImageIO.read(varied.toFile());
+        for (int i = 0; i < 100; i++) {
+            assertEquals(i % 10 == 0, training.contains(Arrays.toString(pixels(rows, i))), "image " + i);
+        }
+        byte[] first = Files.readAllBytes(varied);
+        Outcome.of("data", "show", "--data", data, "--augment", "strong", "--seed", 4, "-o", varied).expect(0);
+        assertArrayEquals(first, Files.readAllBytes(varied));
+    }
+
+    /** Image number i of a sheet of ten columns, reduced to its own 28 x 28. */
+    private static byte[] pixels(BufferedImage sheet, int i) {
+        byte[] pixels = new byte[784];
+        for (int j = 0; j < pixels.length; j++) {
+            pixels[j] = (byte) sheet.getRGB(2 + i % 10 * 58 + j % 28 * 2, 2 + i / 10 * 58 + j / 28 * 2);
+        }
+        return pixels;
+    }
+
+    @Test
+    void showTellsWhereItCannotWrite() throws IOException {
+        Path data = SmallData.write(temp.resolve("small"));
+        Outcome.of("data", "show", "--data", data, "-o", temp).expectRefusal(temp, "cannot be written", "-o");
+        Outcome.of("data", "show", "--data", data, "-o", temp.resolve("none").resolve("a.png"))
+                .expectRefusal("a.png cannot be written (no such file or directory); name another file with -o");
+        Outcome.of("data", "show", "--data", data).expectRefusal("-o");
+        Outcome.of("data", "show", "--data", data, "--augment", "wild", "-o", temp.resolve("a.png"))
+                .expectRefusal("--augment", "wild");
+        assertEquals(Set.of("small"), Set.of(temp.toFile().list()));
+    }
+
+    @Test
     void helpOfEveryCommandIsOnStdout() {
         List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
                 List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"),
+                List.of("data", "show"),
                 List.of("info"),
                 List.of("bench"), List.of("bench", "compare"), List.of("speedrun"), List.of("gradcheck"),
-                List.of("explain"));
+                List.of("explain"), List.of("explain", "conv"));
         for (List<String> command : commands) {
             Object[] arguments = Stream.concat(command.stream(), Stream.of("--help"))
                     .toArray();

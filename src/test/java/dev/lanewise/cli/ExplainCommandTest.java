@@ -23,12 +23,20 @@ class ExplainCommandTest {
     static Path temp;
     private static Path data;
     private static Path run;
+    private static Path convolutional;
+    private static Path batchNorm;
 
     @BeforeAll
     static void trainOnce() throws IOException {
         data = SmallData.write(temp.resolve("small"));
         run = temp.resolve("run");
         Outcome.of("train", "--data", data, "--epochs", 4, "--hidden", "16,12", "--out", run).expect(0);
+        convolutional = temp.resolve("convolutional");
+        Outcome.of("train", "--data", data, "--epochs", 2, "--layers", "conv 3 5x5, relu, drop-channels 0.1, pool 4",
+                "--out", convolutional).expect(0);
+        batchNorm = temp.resolve("batch-norm");
+        Outcome.of("train", "--data", data, "--epochs", 2, "--layers", "conv 3 5x5 stride=2, batch-norm, relu",
+                "--out", batchNorm).expect(0);
     }
 
     /** Plain text of 80 columns in ASCII, and the same numbers as Markdown. */
@@ -52,7 +60,7 @@ class ExplainCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"xor", "softmax", "bias", "loss"})
+    @ValueSource(strings = {"xor", "softmax", "bias", "loss", "conv"})
     void topicsFitATerminalAndAreMarkdownToo(String topic) {
         Outcome outcome = Outcome.of("explain", topic).expect(0);
         assertEquals(List.of(), outcome.messages());
@@ -85,9 +93,28 @@ class ExplainCommandTest {
         assertReadable("explain", "digit", 3, "--run", run, "--data", data);
     }
 
-    /** The probabilities of predict on the same image. */
+    /** Shapes in place of formulas of dense layers; what works in its input's place shares its row. */
     @Test
-    void theDigitsProbabilitiesAreThoseOfPredict() throws IOException {
+    void networksOfImagesShowTheShapeOfEveryLayer() {
+        String page = Outcome.of("explain", "digit", 3, "--run", convolutional).expect(0).out();
+        for (String row : List.of("  pixels / 255     28 x 28 ", "  conv 3 5x5, relu  24 x 24 x 3 ",
+                "  pool 4             6 x 6 x 3 ", "  dense 10 ")) {
+            assertTrue(page.replaceAll(" +", " ").contains("\n" + row.replaceAll(" +", " ")), row + " in " + page);
+        }
+        assertFalse(page.contains("W1") || page.contains("784-"), page);
+        assertTrue(page.contains("Backward: the loss "), page);
+        assertReadable("explain", "digit", 3, "--run", convolutional);
+        String normalised = Outcome.of("explain", "digit", 3, "--run", batchNorm).expect(0).out();
+        assertFalse(normalised.contains("Backward") || normalised.contains("pushed towards"), normalised);
+        assertTrue(normalised.contains("The way back is left out"), normalised);
+        assertReadable("explain", "digit", 3, "--run", batchNorm);
+    }
+
+    /** The probabilities of predict on the same image. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "convolutional", "batch-norm"})
+    void theDigitsProbabilitiesAreThoseOfPredict(String name) throws IOException {
+        Path run = temp.resolve(name);
         Path image = temp.resolve("image-idx3-ubyte");
         Files.write(image, SmallData.idx(0x803, SmallData.TEST.pixels(5),
                 1, 28, 28));
@@ -100,7 +127,7 @@ class ExplainCommandTest {
 
     @Test
     void wrongUseIsRefusedInASentence() {
-        Outcome.of("explain").expectRefusal("xor, softmax, bias, loss or digit");
+        Outcome.of("explain").expectRefusal("xor, softmax, bias, loss, conv or digit");
         Outcome.of("explain", "softmaxx").expectRefusal("softmaxx", "softmax");
         Outcome.of("explain", "xor", "--mistake", "typo").expectRefusal("--mistake", "typo", "no-learning-rate");
         Outcome.of("explain", "xor", "-o", "pdf").expectRefusal("-o", "pdf", "plain, md");

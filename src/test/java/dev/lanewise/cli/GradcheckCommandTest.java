@@ -31,6 +31,21 @@ class GradcheckCommandTest {
         Outcome.of("gradcheck", "--layers", "tanh, dense 12, sigmoid, dense 9, dense 8, relu").expect(0);
     }
 
+    /** A move of one number costs a whole forward: few are moved, and the page says so. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--net lenet", "--layers conv_8_3x3,batch-norm,relu,drop-channels_0.2,pool_2,dense_20,relu"})
+    void networksOfImagesPassWithFewerElements(String options) {
+        Object[] command = ("gradcheck " + options).split(" ");
+        for (int i = 0; i < command.length; i++) {
+            command[i] = command[i].toString().replace('_', ' ');
+        }
+        Outcome outcome = Outcome.of(command).expect(0);
+        assertTrue(outcome.out().startsWith("Gradient check of a network of "), outcome::toString);
+        assertTrue(outcome.out().contains("Of each parameter only "), outcome::toString);
+        assertTrue(outcome.out().lines().allMatch(line -> line.length() <= 80), outcome::toString);
+    }
+
     @ParameterizedTest
     @EnumSource(Mistake.class)
     void everyMistakeEndsWithStatusThree(Mistake mistake) {

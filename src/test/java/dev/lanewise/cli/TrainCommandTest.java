@@ -134,6 +134,12 @@ class TrainCommandTest {
 
         assertTrue(json.getAsJsonObject("environment").keySet()
                 .containsAll(List.of("cpu", "cores", "os", "jdk", "flags", "vector_bits", "version", "commit")));
+        assertEquals(JsonParser.parseString("""
+                {"layers": [{"layer": "dense 8", "output": [1, 1, 8], "parameters": 6280, "multiply_adds": 6272},
+                    {"layer": "relu", "output": [1, 1, 8], "parameters": 0, "multiply_adds": 0},
+                    {"layer": "dense 10", "output": [1, 1, 10], "parameters": 90, "multiply_adds": 80}],
+                    "parameters": 6370, "multiply_adds": 6352, "flops": 12704}"""), json.get("network"));
+        assertEquals(List.of(), outcome.messages());
         JsonObject dataset = json.getAsJsonObject("dataset");
         assertEquals("small", dataset.get("name").getAsString());
         assertEquals(600, dataset.get("train_images").getAsInt());
@@ -280,6 +286,34 @@ class TrainCommandTest {
         Outcome resumed = Outcome.of("train", "--resume", temp.resolve("words"), "--epochs", "3").expect(0);
         assertTrue(resumed.out().startsWith("epoch 3/3 "), resumed::toString);
         assertEquals(words.field("network"), resumed.field("network"));
+    }
+
+    /** Sizes tell nothing of images: a table on stderr, shapes and work in run.json, and the words in the summary. */
+    @Test
+    void networksOfImagesAreSummarized() throws IOException {
+        Outcome outcome = Outcome.of("train", "--data", data, "--epochs", 1, "--out", temp.resolve("r"), "--layers",
+                "conv 4 3x3, batch-norm, relu, pool 2").expect(0);
+        List<String> table = outcome.messages().stream().map(line -> line.replaceAll(" +", " ")).toList();
+        assertEquals(List.of("layer output parameters multiply-adds", "conv 4 3x3 26 x 26 x 4 40 24,336",
+                "batch-norm 26 x 26 x 4 8 2,704", "relu 26 x 26 x 4 0 0", "pool 2 13 x 13 x 4 0 0",
+                "dense 10 10 6,770 6,760",
+                "in all 6,818 parameters, 33,800 multiply-adds (67,600 FLOPs) an image forward"), table);
+        assertEquals("conv 4 3x3, batch-norm, relu, pool 2, 6,818 parameters, cross-entropy; seed 1",
+                outcome.field("network"));
+        JsonObject network = run("r").json().getAsJsonObject("network");
+        assertEquals(JsonParser.parseString(
+                "{'layer': 'conv 4 3x3', 'output': [26, 26, 4], 'parameters': 40, 'multiply_adds': 24336}"),
+                network.getAsJsonArray("layers").get(0));
+        assertEquals(5, network.getAsJsonArray("layers").size());
+        assertEquals(6818, network.get("parameters").getAsInt());
+        assertEquals(33800, network.get("multiply_adds").getAsInt());
+        assertEquals(67600, network.get("flops").getAsInt());
+        assertEquals(outcome.messages(), Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", 2).expect(0)
+                .messages().stream().filter(line -> !line.startsWith("The learning rate")).toList());
+        assertTrue(Outcome.of("train", "--data", data, "--epochs", 1, "--out", temp.resolve("net"), "--net", "mlp")
+                .expect(0).field("network").startsWith("784-128-10, mlp, "));
+        assertTrue(Outcome.of("train", "--data", data, "--epochs", 1, "--out", temp.resolve("lenet"), "--net", "lenet")
+                .expect(0).field("network").startsWith("lenet, 44,426 parameters, "));
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What softmax, bias, loss and digit print, beside BigDecimal and commons-math3. */
+/** What softmax, bias, loss, conv and digit print, beside BigDecimal and commons-math3. */
 class TopicsTest {
     private static final MathContext DIGITS = new MathContext(60);
 
@@ -160,26 +160,95 @@ class TopicsTest {
         }
     }
 
-    /** What works in place leaves nothing to show of the layer before. */
+    /** Through relu, windows and dropped channels too: biases are 0. */
     @Test
-    void convolutionsStandInBothTablesWithWhatFollowsThemInPlace() {
-        Dataset data = BuiltInDigits.draw(5, 1);
-        Network network = Recipe.USUAL.with(Recipe.LAYERS, "conv 2 3x3, relu, pool 2, conv 3 3x3, tanh, dense 9, relu")
-                .network(data.shape(), 10);
-        List<String> lines = DigitTopic.page(network, data, 0, "digits").in(Page.Format.PLAIN).lines().toList();
-        List<String[]> values = lines.stream().dropWhile(line -> !line.startsWith("  layer  formula")).skip(1)
-                .takeWhile(line -> !line.isEmpty()).map(line -> line.strip().split(" {2,}")).toList();
-        assertEquals(List.of("pixels / 255", "relu(conv 2 3x3)", "pool 2", "tanh(conv 3 3x3)", "relu(h0 W1 + b1)",
-                "h1 W2 + b2"), values.stream().map(row -> row[1]).toList());
-        for (String[] row : values) { // all of this image, which has one lane of 16
-            double most = Math.max(-Double.parseDouble(row[4]), Double.parseDouble(row[5]));
-            double length = Double.parseDouble(row[6]);
-            assertTrue(most > 0 && most <= length + 0.001, () -> String.join(" ", row));
-            assertTrue(length <= (most + 0.001) * Math.sqrt(Integer.parseInt(row[3])), () -> String.join(" ", row));
+    void pixelsOfAConvolutionalNetworkSumToTheDifferenceOfTwoLogits() {
+        Dataset data = BuiltInDigits.draw(5, 8);
+        Network network = Recipe.USUAL.with(Recipe.LAYERS, "conv 4 3x3, relu, drop-channels 0.3, pool 2, "
+                + "conv 5 3x3 padding=1, relu, average-pool 3, dropout 0.5").seed(4).network(data.shape(), 10);
+        for (int image = 0; image < data.size(); image++) {
+            DigitTopic topic = new DigitTopic(network, data, image);
+            double sum = 0;
+            for (float push : topic.pushes()) {
+                sum += push;
+            }
+            assertEquals(topic.logits()[topic.answer()] - topic.logits()[topic.runnerUp()], sum, 1e-4);
         }
-        List<String[]> gradients = lines.stream().dropWhile(line -> !line.contains("|delta|")).skip(1)
-                .takeWhile(line -> !line.isEmpty()).map(line -> line.strip().split(" {2,}")).toList();
-        assertEquals(List.of("2", "1", "conv 3 3x3", "conv 2 3x3"), gradients.stream().map(row -> row[0]).toList());
-        assertTrue(gradients.stream().allMatch(row -> Double.parseDouble(row[1]) > 0));
+    }
+
+    /** The page's row of a layer whose samples lie interleaved is of the one image, as the formula in double has it. */
+    @Test
+    void aLayersRowIsOfTheImageAlone() {
+        Dataset data = BuiltInDigits.draw(5, 3);
+        Network network = Recipe.USUAL.with(Recipe.LAYERS, "conv 4 3x3, pool 2").seed(4).network(data.shape(), 10);
+        double[] x = new double[784];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (data.pixels(2)[i] & 0xff) / 255.0;
+        }
+        double[] y = network.layers().getFirst().reference().orElseThrow().forward(x, 1);
+        String row = "conv 4 3x3 26 x 26 x 4 %d %.3f %.3f ".formatted(Arrays.stream(y).filter(v -> v != 0).count(),
+                Arrays.stream(y).min().orElseThrow(), Arrays.stream(y).max().orElseThrow());
+        String page = DigitTopic.page(network, data, 2, "digits").in(Page.Format.PLAIN).replaceAll(" +", " ");
+        assertTrue(page.contains(row), row + " in " + page);
+    }
+
+    /** Beside sums written out anew, in double, and not as convolutions. */
+    @Test
+    void aConvolutionsGradientsAreWhereItsTermsCameFrom() {
+        double[] y = new double[9];
+        double[] dw = new double[9];
+        double[] dx = new double[25];
+        double db = 0;
+        for (int out = 0; out < 9; out++) {
+            y[out] = ConvTopic.B;
+            db += ConvTopic.DY[out];
+            for (int tap = 0; tap < 9; tap++) {
+                int at = (out / 3 + tap / 3) * 5 + out % 3 + tap % 3;
+                y[out] += (double) ConvTopic.X[at] * ConvTopic.W[tap];
+                dw[tap] += (double) ConvTopic.X[at] * ConvTopic.DY[out];
+                dx[at] += (double) ConvTopic.W[tap] * ConvTopic.DY[out];
+            }
+        }
+        assertNear(y, ConvTopic.forward(ConvTopic.X, ConvTopic.W, ConvTopic.B));
+        assertNear(dw, ConvTopic.weightGradient(ConvTopic.X, ConvTopic.DY));
+        assertNear(dw, ConvTopic.correlate(ConvTopic.X, 5, ConvTopic.DY, 3));
+        assertNear(new double[]{db}, ConvTopic.biasGradient(ConvTopic.DY));
+        assertNear(dx, ConvTopic.inputGradient(ConvTopic.W, ConvTopic.DY));
+        assertNear(dx, ConvTopic.correlate(ConvTopic.framed(ConvTopic.DY, 3, 2), 7, ConvTopic.flipped(ConvTopic.W), 3));
+    }
+
+    private static void assertNear(double[] expected, float[] actual) {
+        assertEquals(expected.length, actual.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], actual[i], 5e-7);
+        }
+    }
+
+    @Test
+    void theConvolutionsPageShowsTheTermsOfAnOutputAndSmallDifferences() {
+        String page = ConvTopic.page().in(Page.Format.PLAIN);
+        float shown = ConvTopic.forward(ConvTopic.X, ConvTopic.W, ConvTopic.B)[ConvTopic.SHOWN_ROW * 3
+                + ConvTopic.SHOWN_COLUMN];
+        List<String> terms = page.lines().filter(line -> line.matches("  x\\[\\d, \\d\\] w.*")).toList();
+        assertEquals(9, terms.size());
+        assertTrue(terms.getLast().endsWith("  %.4f".formatted(shown)), terms::toString);
+        List<String> checks = page.lines().filter(line -> line.matches("  dL/d[wbx] +\\d.*")).toList();
+        assertEquals(3, checks.size(), page);
+        for (String check : checks) {
+            String[] words = check.strip().split(" +");
+            assertTrue(Double.parseDouble(words[2]) < 5e-7 && Double.parseDouble(words[3]) < 1e-6, check);
+        }
+    }
+
+    @Test
+    void maxPoolingSendsItsGradientToTheFirstOfTheLargest() {
+        List<float[]> pooled = ConvTopic.pooled();
+        assertArrayEquals(new float[]{3, 2, 5, 0}, pooled.get(0));
+        float[] expected = new float[16];
+        expected[1] = 0.1f;
+        expected[2] = 0.2f; // of three twos
+        expected[8] = 0.3f; // of two fives
+        expected[10] = 0.4f;
+        assertArrayEquals(expected, pooled.get(1));
     }
 }

@@ -50,6 +50,24 @@ class DropoutMaskTest {
         }
     }
 
+    @Test
+    void aFactorOfZeroMakesZeroOfAnything() {
+        float[] x = {1f, Float.NaN, Float.NEGATIVE_INFINITY, -2f, 5f, 6f, 7f, -8f, Float.NaN, 10f, 11f, 12f, 13f, 14f,
+                15f, -16f,
+                17f, -18f, 19f};
+        float[] factors = new float[17];
+        float[] expected = new float[18];
+        expected[0] = 9f;
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = i % 3 == 0 ? 1.5f : 0f;
+            expected[i + 1] = i % 3 == 0 ? x[i + 1] * 1.5f : 0f;
+        }
+        float[] y = new float[18];
+        y[0] = 9f;
+        DropoutMask.multiply(x, 1, y, 1, factors);
+        Bits.assertSame(expected, y, "multiply");
+    }
+
     /** Computed outside of Java from the definition. */
     @Test
     void aKnownMask() {

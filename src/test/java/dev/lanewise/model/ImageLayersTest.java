@@ -10,6 +10,7 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.GradientCheck.Finding;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +33,8 @@ class ImageLayersTest {
     @ParameterizedTest
     @CsvSource({"conv 4 3x3, 5 x 4 x 4", "conv 2 2x5 stride=2 padding=1, 4 x 2 x 2", "conv 1 1, 7 x 6",
             "pool 2, 3 x 3 x 3",
-            "pool 3x2 stride=1, 5 x 5 x 3", "average-pool 7x6, 3", "global-pool, 3", "batch-norm, 7 x 6 x 3"})
+            "pool 3x2 stride=1, 5 x 5 x 3", "average-pool 7x6, 3", "global-pool, 3", "batch-norm, 7 x 6 x 3",
+            "drop-channels 0.2, 7 x 6 x 3"})
     void shapesFollowTheWords(String words, String shape) {
         Layer layer = layer(words, IMAGE);
         assertEquals(shape, layer.output().toString());
@@ -46,7 +48,8 @@ class ImageLayersTest {
                     "conv 4 3 padding=1.5; padding must be a whole number",
                     "conv 4 3 dilation=2; dilation=2 is not one of its options", "pool; pool SIZE",
                     "pool 9; height: 9 is more", "batch-norm momentum=0; momentum",
-                    "global-pool 2; global-pool 2"})
+                    "global-pool 2; global-pool 2", "drop-channels 1; a probability from 0 to below 1",
+                    "drop-channels; drop-channels PROBABILITY"})
     void wordsThatMakeNoSenseAreRefused(String words, String part) {
         String message = assertThrows(IllegalArgumentException.class, () -> layer(words, IMAGE)).getMessage();
         assertTrue(message.contains(part) && message.contains(words.split(" ")[0]), message);
@@ -57,7 +60,8 @@ class ImageLayersTest {
     @Tag("every-width")
     @CsvSource({"conv 4 3x3", "conv 18 2x3 stride=2 padding=1", "conv 2 1", "pool 2", "pool 3 stride=2",
             "average-pool 2",
-            "average-pool 3x2 stride=1", "global-pool", "batch-norm", "batch-norm momentum=0.5 epsilon=0.001"})
+            "average-pool 3x2 stride=1", "global-pool", "batch-norm", "batch-norm momentum=0.5 epsilon=0.001",
+            "drop-channels 0.4"})
     void gradientsAreTheDerivatives(String words) {
         List<Finding> findings = GradientCheck.layer(layer(words, IMAGE), ROWS, 5);
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
@@ -108,6 +112,70 @@ class ImageLayersTest {
         other.values()[0] = 2.75f;
         evaluation.forward(0, 1);
         assertEquals(2 / Math.sqrt(0.75 + 0.25 * 14 / 3 + 1e-5), evaluation.output().values()[0], 1e-6);
+    }
+
+    /** What drop-channels makes of ones in a step: [rows, 7, 6, channels]. */
+    private static float[] dropped(String name, int channels, long step, int rows) {
+        Spec spec = Spec.parse("drop-channels 0.25");
+        Layer layer = Layers.KINDS.kind(spec.kind()).create(spec, name, new Shape(7, 6, channels));
+        Input x = Input.of(layer.input(), rows);
+        Arrays.fill(x.values(), 1f);
+        Stage stage = ConvertedStage.toRows(layer, x, Mode.training(1, Tuning.LONG));
+        stage.begin(step);
+        stage.forward(0, rows);
+        return stage.output().values();
+    }
+
+    /** All places of a channel share one fate; a quarter of the channels is dropped, others in every row, step and layer. */
+    @Test
+    void channelsAreDroppedWhole() {
+        int channels = 40;
+        float[] y = dropped("drop-channels1", channels, 3, ROWS);
+        int zeros = 0;
+        for (int i = 0; i < y.length; i++) {
+            int first = i / (42 * channels) * 42 * channels + i % channels;
+            assertEquals(y[first], y[i]);
+            assertTrue(y[i] == 0 || y[i] == 1 / 0.75f, "" + y[i]);
+            zeros += y[i] == 0 ? 1 : 0;
+        }
+        assertEquals(0.25, (double) zeros / y.length, 0.03);
+        float[] rows = Arrays.copyOf(y, 42 * channels);
+        assertFalse(Arrays.equals(rows, Arrays.copyOfRange(y, rows.length, 2 * rows.length)));
+        assertFalse(Arrays.equals(y, dropped("drop-channels1", channels, 4, ROWS)));
+        assertFalse(Arrays.equals(y, dropped("drop-channels2", channels, 3, ROWS)));
+        assertArrayEquals(rows, dropped("drop-channels1", channels, 3, 1)); // whatever the batch
+    }
+
+    /** Neighbours in a network, each the first of its kind, must not drop the same. */
+    @Test
+    void dropoutAndDropChannelsDrawDifferentMasks() {
+        float[] channels = dropped("drop-channels1", 40, 3, 1);
+        for (int number = 1; number < 4; number++) {
+            Spec spec = Spec.parse("dropout 0.25");
+            Layer dropout = Layers.KINDS.kind("dropout").create(spec, "dropout" + number, Shape.vector(40));
+            Input x = Input.of(Shape.vector(40), 1);
+            Arrays.fill(x.values(), 1f);
+            Stage stage = dropout.stage(x, Mode.training(1, Tuning.LONG));
+            stage.begin(3);
+            stage.forward(0, 1);
+            assertFalse(Arrays.equals(Arrays.copyOf(channels, 40), stage.output().values()));
+        }
+    }
+
+    @Test
+    void samplesAreFoundInEveryLayout() {
+        float[] image = new float[IMAGE.size()];
+        for (int i = 0; i < image.length; i++) {
+            image[i] = i;
+        }
+        for (Layout layout : Layout.values()) {
+            Input x = Input.of(IMAGE, 20).in(layout, Mode.evaluation(Tuning.LONG));
+            for (int i = 0; i < image.length; i++) {
+                int group = layout.group();
+                x.values()[(18 / group * image.length + i) * group + 18 % group] = i;
+            }
+            assertArrayEquals(image, x.sample(x.values(), 18));
+        }
     }
 
     @Test

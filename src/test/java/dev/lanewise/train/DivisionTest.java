@@ -42,6 +42,7 @@ class DivisionTest {
             "dense 10; momentum; ; ",
             "conv 5 3x3 stride=2, relu, pool 2, dense 20, relu, dense 10; momentum; ; 0.9",
             "conv 3 5x5 padding=2 stride=3, batch-norm, relu, global-pool, dense 10; adam; 0.5; 0.9",
+            "conv 9 5x5 stride=2, relu, drop-channels 0.3, pool 2, dropout 0.2, dense 10; adam; ; ",
             "pool 2, conv 4 3x3, batch-norm, tanh, average-pool 3 stride=2, dropout 0.1, dense 12, batch-norm, relu, dense 10; sgd; ; ",
     })
     void divisionsComeToTheSameBits(String layers, String optimizer, Double clip, Double ema) {

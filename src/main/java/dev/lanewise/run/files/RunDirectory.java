@@ -155,7 +155,8 @@ public record RunDirectory(Path path) {
      * @param config every option as used
      * @param result null before the end
      */
-    public void writeRun(String status, JsonObject config, DatasetPair data, JsonObject result) throws IOException {
+    public void writeRun(String status, JsonObject config, JsonObject network, DatasetPair data,
+            JsonObject result) throws IOException {
         JsonObject dataset = new JsonObject();
         dataset.addProperty("name", data.name());
         dataset.addProperty("origin", data.origin());
@@ -165,6 +166,7 @@ public record RunDirectory(Path path) {
         JsonObject run = new JsonObject();
         run.addProperty("status", status);
         run.add("config", config);
+        run.add("network", network);
         run.add("environment", Environment.json());
         run.add("dataset", dataset);
         run.add("result", result == null ? JsonNull.INSTANCE : result);
