@@ -196,7 +196,7 @@ final class DataCommand implements Runnable {
             WholeFile.replace(file, partial -> Files.write(partial, png));
         } catch (IOException e) {
             throw new InputException("%s cannot be written (%s); name another file with -o".formatted(file,
-                    RunDirectory.reason(e)), e);
+                    InputException.reason(e)), e);
         }
         System.out.printf("%s: %d training images%s%n", file, numbers.length,
                 variation == null ? "" : ", each as it is and as epochs 1 to %d would see it".formatted(SIDE - 1));
