@@ -74,7 +74,9 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
                     rows, network.classes(), scale, seed));
         }
         for (Parameter parameter : network.parameters()) {
-            findings.add(steps(parameter, random));
+            if (parameter.isTrained()) { // no step moves running statistics
+                findings.add(steps(parameter, random));
+            }
         }
         return findings;
     }

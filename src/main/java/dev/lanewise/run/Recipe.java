@@ -56,14 +56,15 @@ public final class Recipe {
     public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
             "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
                     + "in place of --hidden, --activation and --dropout:",
-            "dense N                           N units",
-            "conv N HxW stride=1 padding=0     N filters",
-            "pool H[xW] stride=H               largest of a window",
-            "average-pool H[xW] stride=H       its average",
-            "global-pool                       average of the image",
-            "batch-norm momentum=0.1 epsilon=1e-5",
-            "dropout P, drop-channels P        at random",
-            "relu, sigmoid, tanh               activations");
+            "dense N              units",
+            "conv N HxW           filters; stride=1 padding=0",
+            "pool H[xW]           largest of a window; stride=H",
+            "average-pool H[xW]   its average; stride=H",
+            "global-pool          average of the image",
+            "batch-norm           momentum=0.1 epsilon=1e-5",
+            "dropout P            of single units",
+            "drop-channels P      of whole channels",
+            "relu, sigmoid, tanh  activations");
     /** A network by its name, in place of the layers. */
     public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
             "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
