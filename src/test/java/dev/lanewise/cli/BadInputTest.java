@@ -467,7 +467,7 @@ class BadInputTest {
         image.getRaster().setSample(20, 20, 0, 255);
         ImageIO.write(image, "png", png.toFile());
         Path wide = model(Shape.vector(10_000_000), "dense 2", 2);
-        Outcome.of("eval", wide, "--data", good).expectRefusal(wide, "10000000 pixels", "28 x 28", "--data");
+        Outcome.of("eval", wide, "--data", good).expectRefusal(wide, "images of 10000000", "28 x 28", "--data");
         Outcome.of("predict", wide, png).expectRefusal(wide, "10000000 numbers", "IDX");
         Path other = model(Mnist.SHAPE, "dense 3", 3);
         Outcome.of("eval", other, "--data", good).expectRefusal(other, "3 classes", "small has 10", "--data");

@@ -32,9 +32,10 @@ class RegistryTest {
 
     @Test
     void kindsOfTheLibraryAreItsOwnFirst() {
-        assertEquals(List.of("dense", "conv", "batch-norm", "pool", "average-pool", "global-pool", "dropout", "relu",
+        assertEquals(List.of("dense", "conv", "batch-norm", "pool", "average-pool", "global-pool", "dropout",
+                "drop-channels", "relu",
                 "sigmoid",
-                "tanh"), Layers.KINDS.names().subList(0, 10));
+                "tanh"), Layers.KINDS.names().subList(0, 11));
         assertEquals(List.of("cross-entropy", "mse", "softmax-mse"), Losses.KINDS.names().subList(0, 3));
     }
 }
