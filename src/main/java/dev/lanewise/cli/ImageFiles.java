@@ -22,6 +22,19 @@ final class ImageFiles {
     private ImageFiles() {
     }
 
+    /** Refuses words that cannot be names of files in this locale. */
+    static void requireNames(List<String> words) throws InputException {
+        for (String word : words) {
+            try {
+                if (!isPattern(word) && Path.of(word).toString().isEmpty()) {
+                    throw new InputException("'' is no file; name one");
+                }
+            } catch (InvalidPathException e) {
+                throw new InputException(InputException.reason(e), e);
+            }
+        }
+    }
+
     /**
      * All files, in the order of the words; those of a directory or pattern sorted.
      *

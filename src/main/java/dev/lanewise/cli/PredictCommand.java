@@ -118,7 +118,7 @@ final class PredictCommand implements Callable<Integer> {
         if (show && format != PredictionList.Format.PLAIN) {
             throw new ParameterException(spec.commandLine(), "--show goes with the plain listing; leave out -o");
         }
-        files.forEach(Path::of); // which throws where one can be no name in this locale
+        ImageFiles.requireNames(files);
         Path modelFile = EvalCommand.model(run);
         Model model = Model.read(modelFile);
         // All, before the first result: a wrong name should not cost half a listing.
