@@ -265,13 +265,10 @@ public final class BatchNorm implements Layer {
         public void forward(int from, int to) {
             Own mine = own.get();
             for (int c = 0; c < channels; c++) {
-                mine.values[c] = (float) mean(c);
+                double mean = mean(c);
+                set(mine.center, c, mean);
+                set(mine.factor, c, weight.value()[c] / deviation(variance(c, mean)));
             }
-            Normalization.spread(mine.values, mine.center);
-            for (int c = 0; c < channels; c++) {
-                mine.values[c] = (float) (weight.value()[c] / deviation(variance(c, mean(c))));
-            }
-            Normalization.spread(mine.values, mine.factor);
             Normalization.spread(bias.value(), mine.shift);
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 Normalization.forward(x.values(), shape, group, mine.center, mine.factor, mine.shift, y.values());
@@ -282,9 +279,8 @@ public final class BatchNorm implements Layer {
         public void summarizeGradient(int from, int to) {
             Own mine = own.get();
             for (int c = 0; c < channels; c++) {
-                mine.values[c] = (float) mean(c);
+                set(mine.center, c, mean(c));
             }
-            Normalization.spread(mine.values, mine.center);
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 Normalization.sum(y.gradient(), shape, group, mine.sum);
                 for (int c = 0; c < channels; c++) {
