@@ -130,7 +130,7 @@ public final class DigitTopic {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(layer("x", "pixels / 255", x));
-        List<Layer> layers = pipeline.network().layers();
+        List<Layer> layers = pipeline.layers();
         int number = 0;
         String before = "x";
         for (int l = 0, end; l < layers.size(); l = end) {
@@ -156,7 +156,7 @@ public final class DigitTopic {
     private void layers(Page page) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(range("pixels / 255", network.input().toString(), x));
-        List<Layer> layers = pipeline.network().layers();
+        List<Layer> layers = pipeline.layers();
         StringBuilder words = new StringBuilder();
         for (int l = 0; l < layers.size(); l++) {
             Input output = pipeline.stages().get(l).output();
@@ -217,7 +217,7 @@ public final class DigitTopic {
         List<List<String>> rows = new ArrayList<>();
         int number = 0;
         Input before = pipeline.input();
-        Iterator<Layer> layers = pipeline.network().layers().iterator();
+        Iterator<Layer> layers = pipeline.layers().iterator();
         for (Stage stage : pipeline.stages()) {
             Layer layer = layers.next();
             if (isDense(layer) || layer.spec().kind().equals("conv")) {

@@ -135,6 +135,14 @@ public final class Activation implements Layer {
         return true;
     }
 
+    /** What is not above 0 has no gradient, and the largest of what is stays it: so relu has only the largest to look at. */
+    @Override
+    public Optional<Layer> behind(Layer next) {
+        return function == Function.RELU && next.leavesLargest()
+                ? Optional.of(new Activation(function, next.output()))
+                : Optional.empty();
+    }
+
     @Override
     public Stage stage(Input x, Mode mode) {
         return new Work(x, mode);

@@ -66,6 +66,16 @@ public interface Layer {
         return layout == Layout.ROWS;
     }
 
+    /** Whether each output is the largest of some inputs, and its gradient goes to the first of these. */
+    default boolean leavesLargest() {
+        return false;
+    }
+
+    /** The layer that does behind {@code next} what this one does before it, to the bit, with less work; empty if none does. */
+    default Optional<Layer> behind(Layer next) {
+        return Optional.empty();
+    }
+
     /** Multiplications with an addition that a sample takes forward, roughly: one for each weight. */
     default double multiplyAdds() {
         return parameters().stream().filter(Parameter::decays).mapToDouble(Parameter::size).sum();

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Reductions;
 import dev.lanewise.kernel.Tuning;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A network at work: its stages one behind the other, labels, losses, and room for a batch. Nothing is allocated after
@@ -15,6 +16,7 @@ import java.util.List;
 public final class Pipeline {
     private final Network network;
     private final Input input;
+    private final List<Layer> layers;
     private final List<Stage> stages;
     private final Input output;
     private final Loss loss;
@@ -33,10 +35,11 @@ public final class Pipeline {
         }
         this.network = network;
         this.input = input;
+        layers = inOrderOfWork(network.layers());
         List<Stage> stages = new ArrayList<>();
         Input x = input;
-        for (Layer layer : network.layers()) {
-            boolean last = stages.size() == network.layers().size() - 1;
+        for (Layer layer : layers) {
+            boolean last = stages.size() == layers.size() - 1;
             stages.add(last ? ConvertedStage.toRows(layer, x, mode) : ConvertedStage.of(layer, x, mode));
             x = stages.getLast().output();
         }
@@ -50,6 +53,20 @@ public final class Pipeline {
         dz = output.gradient() != null ? output.gradient() : new float[input.capacity() * classes];
         labels = new byte[input.capacity()];
         losses = new float[input.capacity()];
+    }
+
+    /** The layers, some of them behind the next one where that makes less work. */
+    private static List<Layer> inOrderOfWork(List<Layer> layers) {
+        List<Layer> order = new ArrayList<>(layers);
+        for (int l = 0; l + 1 < order.size(); l++) {
+            Layer next = order.get(l + 1);
+            Optional<Layer> behind = order.get(l).behind(next);
+            if (behind.isPresent()) {
+                order.set(l, next);
+                order.set(l + 1, behind.get());
+            }
+        }
+        return List.copyOf(order);
     }
 
     /** What is at work. */
@@ -75,6 +92,11 @@ public final class Pipeline {
     /** Where the right classes go, [capacity], unsigned. */
     public byte[] labels() {
         return labels;
+    }
+
+    /** The layers in the order of {@link #stages}: a relu comes behind the maximum that follows it, which gives the same bits. */
+    public List<Layer> layers() {
+        return layers;
     }
 
     /** The layers at work, in order. */

@@ -81,6 +81,11 @@ public final class Pool implements Layer {
     }
 
     @Override
+    public boolean leavesLargest() {
+        return kind == Kind.MAX;
+    }
+
+    @Override
     public Stage stage(Input x, Mode mode) {
         return new Work(x, mode);
     }

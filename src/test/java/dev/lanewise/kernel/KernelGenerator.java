@@ -355,8 +355,10 @@ final class KernelGenerator {
             windowTile(rows);
         }
         for (int rows = 6; rows >= 4; rows--) {
-            rowTile(rows, 3);
-            rowTile(rows, 5);
+            rowsTile(rows, 3, 3);
+            rowsTile(rows, 3, 1);
+            rowsTile(rows, 5, 2);
+            rowsTile(rows, 5, 1);
         }
         return end();
     }
@@ -379,10 +381,10 @@ final class KernelGenerator {
         line("}");
     }
 
-    private void rowTile(int rows, int taps) {
-        method("", "row%dtile%dx2".formatted(taps, rows),
-                "int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued, float[] start, int startAt, "
-                        + "float[] y, int yAt, int yStep");
+    private void rowsTile(int rows, int kernelWidth, int kernelRows) {
+        method("", "rows%dx%dtile%dx2".formatted(kernelRows, kernelWidth, rows),
+                "int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt, boolean continued, float[] start, "
+                        + "int startAt, float[] y, int yAt, int yStep");
         line("int x2 = LANES < GROUP ? LANES : xStep;");
         line("int y2 = LANES < GROUP ? LANES : yStep;");
         line("for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {");
@@ -390,8 +392,11 @@ final class KernelGenerator {
         line("int to = yAt + place * yStep;");
         start(rows);
         continued(rows, "to");
-        for (int p = 0; p < taps; p++) {
-            windowStep(rows, "from", times(p, "GROUP"), "wAt", p);
+        for (int row = 0; row < kernelRows; row++) {
+            String from = sum("from", times(row, "xRow"));
+            for (int p = 0; p < kernelWidth; p++) {
+                windowStep(rows, from, times(p, "GROUP"), "wAt", row * kernelWidth + p);
+            }
         }
         accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
                 sum("to", times(i, "GROUP"), v == 0 ? "" : "y2")));

@@ -216,31 +216,46 @@ public final class Windows {
 
     private void image(int places, float[] x, int xAt, int xStep, int count, int tap, float[] panels, float[] start,
             float[] y, int yAt, int yStep) {
-        int kernelRow = columns.packed().length;
+        int width = columns.packed().length;
+        int most = width == 3 ? 3 : 2;
+        int xRow = sourceWidth * GROUP;
         int panel = 0;
         int channel = 0;
         for (int block = 1; block <= blocks; block++) {
             int next = channels * block / blocks;
             int height = next - channel;
-            for (int n = 0; n < count; n++) {
+            for (int n = 0, rows; n < count; n += rows) {
+                rows = count - n >= most ? most : 1;
                 boolean continued = n > 0;
-                int w = panel + (tap + n) * kernelRow * height;
+                int w = panel + (tap + n) * width * height;
                 for (int part = 0; part < GROUP; part += 2 * LANES) {
-                    int from = xAt + n * sourceWidth * GROUP + part;
+                    int from = xAt + n * xRow + part;
                     int to = yAt + channel * GROUP + part;
-                    switch (10 * kernelRow + height) {
-                        case 36 -> WindowTiles.row3tile6x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
-                        case 35 -> WindowTiles.row3tile5x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
-                        case 34 -> WindowTiles.row3tile4x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
-                        case 56 -> WindowTiles.row5tile6x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
-                        case 55 -> WindowTiles.row5tile5x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
-                        default -> WindowTiles.row5tile4x2(places, x, from, xStep, panels, w, continued, start, channel,
-                                y, to, yStep);
+                    switch (100 * rows + 10 * width + height) {
+                        case 336 -> WindowTiles.rows3x3tile6x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 335 -> WindowTiles.rows3x3tile5x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 334 -> WindowTiles.rows3x3tile4x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 136 -> WindowTiles.rows1x3tile6x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 135 -> WindowTiles.rows1x3tile5x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 134 -> WindowTiles.rows1x3tile4x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 256 -> WindowTiles.rows2x5tile6x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 255 -> WindowTiles.rows2x5tile5x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 254 -> WindowTiles.rows2x5tile4x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 156 -> WindowTiles.rows1x5tile6x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        case 155 -> WindowTiles.rows1x5tile5x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
+                        default -> WindowTiles.rows1x5tile4x2(places, x, from, xStep, xRow, panels, w, continued,
+                                start, channel, y, to, yStep);
                     }
                 }
             }
