@@ -76,7 +76,7 @@ final class KernelGenerator {
              * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
              * where the result is {@code continued}, with what is in y.
              *
-             * <p>{@code row3} and {@code row5} are for one input channel, where a kernel's row has so few taps: those are unrolled,
+             * <p>{@code rows} are for one input channel, where a kernel's row has so few taps: those of one row, or of several, are unrolled,
              * and the tile runs over places (LAB 59). The fences are for C2, and no instruction on x86 (LAB 5).
              */
             """;
@@ -92,7 +92,7 @@ final class KernelGenerator {
     private static final String LANES_OF_SAMPLES = """
             /**
              * The register tiles of {@link WeightGradient} whose lanes are samples: sums for R taps by V filters, a vector of samples each, stay in registers
-             * while the places of a row run. Taps and filters lie GROUP apart, places xStep and yStep.
+             * while rows and the places of a row run. Taps and filters lie GROUP apart, rows xRow and yRow, places xStep and yStep.
              */
             """;
 
@@ -434,7 +434,7 @@ final class KernelGenerator {
     private String laneTiles() {
         begin("conv", "LaneTiles", true, LANES_OF_SAMPLES);
         int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 3, 3, 2, 3, 1, 2, 3, 2, 2, 2, 1, 1, 3, 1, 2, 1, 1};
-        String parameters = "int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c, int cAt, int ldc";
+        String parameters = "int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt, int yRow, int yStep, float[] c, int cAt, int ldc";
         sizes("taps", parameters, shapes);
         for (int shape = 0; shape < shapes.length; shape += 2) {
             laneTile(shapes[shape], shapes[shape + 1], parameters);
@@ -449,9 +449,12 @@ final class KernelGenerator {
         }
         accumulators(taps, filters, (i, v) -> line("FloatVector s%d%d = FloatVector.fromArray(S, c, %s);", i, v,
                 sum(rowOfC(i), times(v, "GROUP"))));
+        line("for (int row = 0; row < rows; row++) {");
+        line("int xFirst = xAt + row * xRow;");
+        line("int yFirst = yAt + row * yRow;");
         line("for (int place = 0; place < places; place++) {");
-        line("int at = xAt + place * xStep;");
-        line("int from = yAt + place * yStep;");
+        line("int at = xFirst + place * xStep;");
+        line("int from = yFirst + place * yStep;");
         boolean tapsStay = taps < filters; // in registers, and the others come one by one
         for (int i = 0; i < Math.min(taps, filters); i++) {
             line("FloatVector f%d = FloatVector.fromArray(S, %s, %s);", i, tapsStay ? "x" : "y",
@@ -465,6 +468,7 @@ final class KernelGenerator {
             }
             line("VarHandle.loadLoadFence();");
         }
+        line("}");
         line("}");
         accumulators(taps, filters, (i, v) -> line("s%d%d.intoArray(c, %s);", i, v,
                 sum(rowOfC(i), times(v, "GROUP"))));

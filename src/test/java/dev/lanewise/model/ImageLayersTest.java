@@ -13,6 +13,7 @@ import dev.lanewise.model.GradientCheck.Finding;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,66 @@ class ImageLayersTest {
     void gradientsAreTheDerivatives(String words) {
         List<Finding> findings = GradientCheck.layer(layer(words, IMAGE), ROWS, 5);
         assertTrue(findings.stream().allMatch(Finding::passed), findings::toString);
+    }
+
+    /** A relu before a maximum works behind it: as where it stays, forward and back. */
+    @ParameterizedTest
+    @Tag("every-width")
+    @CsvSource({"pool 2", "pool 3 stride=1", "pool 2x3 stride=2"})
+    void reluBehindAMaximumChangesNoBit(String words) {
+        Layer conv = layer("conv 4 3x3", IMAGE);
+        Layer relu = layer("relu", conv.output());
+        Layer pool = layer(words, relu.output());
+        Layer conv2 = layer("conv 3 1", pool.output());
+        Pipeline moved = pipeline(conv, relu, pool, conv2);
+        Pipeline stays = pipeline(conv, new Staying(relu), pool, conv2);
+        assertEquals("relu", moved.layers().get(2).spec().toString());
+        assertEquals("relu", stays.layers().get(1).spec().toString());
+        float[][] gradients = new float[2][];
+        for (Pipeline pipeline : List.of(moved, stays)) {
+            RandomGenerator random = new SplitMix64(9);
+            for (int i = 0; i < pipeline.input().values().length; i++) {
+                pipeline.input().values()[i] = (float) random.nextDouble(-1, 1);
+            }
+            pipeline.pass(ROWS);
+            gradients[pipeline == moved ? 0 : 1] = pipeline.network().parameters().getFirst().gradient().clone();
+        }
+        assertArrayEquals(stays.logits(), moved.logits());
+        assertArrayEquals(gradients[1], gradients[0]);
+        assertTrue(IntStream.range(0, gradients[0].length).anyMatch(i -> gradients[0][i] != 0));
+    }
+
+    private static Pipeline pipeline(Layer... layers) {
+        return new Pipeline(new Network(List.of(layers), new CrossEntropyLoss()), Input.of(IMAGE, ROWS),
+                Mode.training(1, Tuning.LONG));
+    }
+
+    /** A layer that is not taken behind another. */
+    private record Staying(Layer layer) implements Layer {
+        @Override
+        public Shape input() {
+            return layer.input();
+        }
+
+        @Override
+        public Shape output() {
+            return layer.output();
+        }
+
+        @Override
+        public Spec spec() {
+            return layer.spec();
+        }
+
+        @Override
+        public boolean accepts(Layout layout) {
+            return layer.accepts(layout);
+        }
+
+        @Override
+        public Stage stage(Input x, Mode mode) {
+            return layer.stage(x, mode);
+        }
     }
 
     /** Against the formulas in double, place by place. */

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The register tiles of {@link WeightGradient} whose lanes are samples: sums for R taps by V filters, a vector of samples each, stay in registers
- * while the places of a row run. Taps and filters lie GROUP apart, places xStep and yStep.
+ * while rows and the places of a row run. Taps and filters lie GROUP apart, rows xRow and yRow, places xStep and yStep.
  */
 @SuppressWarnings("UnusedVariable")
 final class LaneTiles {
@@ -19,30 +19,30 @@ final class LaneTiles {
     private LaneTiles() {
     }
 
-    static void add(int taps, int vectors, int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep,
-            float[] c, int cAt, int ldc) {
+    static void add(int taps, int vectors, int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y,
+            int yAt, int yRow, int yStep, float[] c, int cAt, int ldc) {
         switch (10 * taps + vectors) {
-            case 62 -> add6x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 61 -> add6x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 52 -> add5x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 51 -> add5x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 42 -> add4x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 41 -> add4x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 33 -> add3x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 32 -> add3x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 31 -> add3x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 23 -> add2x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 22 -> add2x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 21 -> add2x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 13 -> add1x3(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 12 -> add1x2(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
-            case 11 -> add1x1(places, x, xAt, xStep, y, yAt, yStep, c, cAt, ldc);
+            case 62 -> add6x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 61 -> add6x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 52 -> add5x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 51 -> add5x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 42 -> add4x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 41 -> add4x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 33 -> add3x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 32 -> add3x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 31 -> add3x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 23 -> add2x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 22 -> add2x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 21 -> add2x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 13 -> add1x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 12 -> add1x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 11 -> add1x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             default -> throw new AssertionError(taps + " x " + vectors);
         }
     }
 
-    private static void add6x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add6x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -60,35 +60,39 @@ final class LaneTiles {
         FloatVector s41 = FloatVector.fromArray(S, c, c4 + GROUP);
         FloatVector s50 = FloatVector.fromArray(S, c, c5);
         FloatVector s51 = FloatVector.fromArray(S, c, c5 + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            s21 = z.fma(f1, s21);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            s31 = z.fma(f1, s31);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 4 * GROUP);
-            s40 = z.fma(f0, s40);
-            s41 = z.fma(f1, s41);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 5 * GROUP);
-            s50 = z.fma(f0, s50);
-            s51 = z.fma(f1, s51);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                s31 = z.fma(f1, s31);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 4 * GROUP);
+                s40 = z.fma(f0, s40);
+                s41 = z.fma(f1, s41);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 5 * GROUP);
+                s50 = z.fma(f0, s50);
+                s51 = z.fma(f1, s51);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -104,8 +108,8 @@ final class LaneTiles {
         s51.intoArray(c, c5 + GROUP);
     }
 
-    private static void add6x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add6x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -117,28 +121,32 @@ final class LaneTiles {
         FloatVector s30 = FloatVector.fromArray(S, c, c3);
         FloatVector s40 = FloatVector.fromArray(S, c, c4);
         FloatVector s50 = FloatVector.fromArray(S, c, c5);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 4 * GROUP);
-            s40 = z.fma(f0, s40);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 5 * GROUP);
-            s50 = z.fma(f0, s50);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 4 * GROUP);
+                s40 = z.fma(f0, s40);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 5 * GROUP);
+                s50 = z.fma(f0, s50);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
@@ -148,8 +156,8 @@ final class LaneTiles {
         s50.intoArray(c, c5);
     }
 
-    private static void add5x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add5x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -164,31 +172,35 @@ final class LaneTiles {
         FloatVector s31 = FloatVector.fromArray(S, c, c3 + GROUP);
         FloatVector s40 = FloatVector.fromArray(S, c, c4);
         FloatVector s41 = FloatVector.fromArray(S, c, c4 + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            s21 = z.fma(f1, s21);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            s31 = z.fma(f1, s31);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 4 * GROUP);
-            s40 = z.fma(f0, s40);
-            s41 = z.fma(f1, s41);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                s31 = z.fma(f1, s31);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 4 * GROUP);
+                s40 = z.fma(f0, s40);
+                s41 = z.fma(f1, s41);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -202,8 +214,8 @@ final class LaneTiles {
         s41.intoArray(c, c4 + GROUP);
     }
 
-    private static void add5x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add5x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -213,25 +225,29 @@ final class LaneTiles {
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
         FloatVector s30 = FloatVector.fromArray(S, c, c3);
         FloatVector s40 = FloatVector.fromArray(S, c, c4);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 4 * GROUP);
-            s40 = z.fma(f0, s40);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 4 * GROUP);
+                s40 = z.fma(f0, s40);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
@@ -240,8 +256,8 @@ final class LaneTiles {
         s40.intoArray(c, c4);
     }
 
-    private static void add4x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add4x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -253,27 +269,31 @@ final class LaneTiles {
         FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
         FloatVector s30 = FloatVector.fromArray(S, c, c3);
         FloatVector s31 = FloatVector.fromArray(S, c, c3 + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            s21 = z.fma(f1, s21);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            s31 = z.fma(f1, s31);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                s31 = z.fma(f1, s31);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -285,8 +305,8 @@ final class LaneTiles {
         s31.intoArray(c, c3 + GROUP);
     }
 
-    private static void add4x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add4x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -294,22 +314,26 @@ final class LaneTiles {
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
         FloatVector s30 = FloatVector.fromArray(S, c, c3);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 3 * GROUP);
-            s30 = z.fma(f0, s30);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
@@ -317,8 +341,8 @@ final class LaneTiles {
         s30.intoArray(c, c3);
     }
 
-    private static void add3x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add3x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -330,27 +354,31 @@ final class LaneTiles {
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
         FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
         FloatVector s22 = FloatVector.fromArray(S, c, c2 + 2 * GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector f2 = FloatVector.fromArray(S, y, from + 2 * GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            s02 = z.fma(f2, s02);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            s12 = z.fma(f2, s12);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            s21 = z.fma(f1, s21);
-            s22 = z.fma(f2, s22);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector f2 = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                s02 = z.fma(f2, s02);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                s12 = z.fma(f2, s12);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                s22 = z.fma(f2, s22);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -363,8 +391,8 @@ final class LaneTiles {
         s22.intoArray(c, c2 + 2 * GROUP);
     }
 
-    private static void add3x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add3x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -373,23 +401,27 @@ final class LaneTiles {
         FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
         FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            s21 = z.fma(f1, s21);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -399,34 +431,38 @@ final class LaneTiles {
         s21.intoArray(c, c2 + GROUP);
     }
 
-    private static void add3x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add3x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s20 = FloatVector.fromArray(S, c, c2);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + 2 * GROUP);
-            s20 = z.fma(f0, s20);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
         s20.intoArray(c, c2);
     }
 
-    private static void add2x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add2x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
@@ -434,23 +470,27 @@ final class LaneTiles {
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
         FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, x, at);
-            FloatVector f1 = FloatVector.fromArray(S, x, at + GROUP);
-            FloatVector z = FloatVector.fromArray(S, y, from);
-            s00 = z.fma(f0, s00);
-            s10 = z.fma(f1, s10);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + GROUP);
-            s01 = z.fma(f0, s01);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 2 * GROUP);
-            s02 = z.fma(f0, s02);
-            s12 = z.fma(f1, s12);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector f1 = FloatVector.fromArray(S, x, at + GROUP);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                s10 = z.fma(f1, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                s02 = z.fma(f0, s02);
+                s12 = z.fma(f1, s12);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -460,26 +500,30 @@ final class LaneTiles {
         s12.intoArray(c, c1 + 2 * GROUP);
     }
 
-    private static void add2x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add2x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
         FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            s01 = z.fma(f1, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            s11 = z.fma(f1, s11);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
@@ -487,79 +531,95 @@ final class LaneTiles {
         s11.intoArray(c, c1 + GROUP);
     }
 
-    private static void add2x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add2x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, x, at + GROUP);
-            s10 = z.fma(f0, s10);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
     }
 
-    private static void add1x3(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add1x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, x, at);
-            FloatVector z = FloatVector.fromArray(S, y, from);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + GROUP);
-            s01 = z.fma(f0, s01);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + 2 * GROUP);
-            s02 = z.fma(f0, s02);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                s02 = z.fma(f0, s02);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
         s02.intoArray(c, cAt + 2 * GROUP);
     }
 
-    private static void add1x2(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add1x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, x, at);
-            FloatVector z = FloatVector.fromArray(S, y, from);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
-            z = FloatVector.fromArray(S, y, from + GROUP);
-            s01 = z.fma(f0, s01);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + GROUP);
     }
 
-    private static void add1x1(int places, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep, float[] c,
-            int cAt, int ldc) {
+    private static void add1x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
-        for (int place = 0; place < places; place++) {
-            int at = xAt + place * xStep;
-            int from = yAt + place * yStep;
-            FloatVector f0 = FloatVector.fromArray(S, y, from);
-            FloatVector z = FloatVector.fromArray(S, x, at);
-            s00 = z.fma(f0, s00);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(c, cAt);
     }

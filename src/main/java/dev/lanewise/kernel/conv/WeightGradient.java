@@ -18,6 +18,8 @@ public final class WeightGradient {
     private static final int NR = 2 * LANES;
     /** Taps of the highest tile. */
     private static final int MOST = 6;
+    /** Rows that are near together with the inputs of all their taps. */
+    private static final int ROWS = 4;
     /** Places whose copy stays in L1 beside the inputs: 16 KiB at 256 bits. */
     private static final int PLACES = 16;
 
@@ -49,9 +51,11 @@ public final class WeightGradient {
         int end = lanesAreSamples ? filters : ld;
         int strip = lanesAreSamples ? 6 : NR;
         int width = geometry.outputWidth();
+        int rowsAtOnce = lanesAreSamples && columns.alike()[0] == width ? ROWS : 1; // else columns would not ascend
         int chunks = lanesAreSamples ? 1 : Math.ceilDiv(width, PLACES);
         for (int g = 0; g < groups; g++) {
-            for (int row = 0; row < geometry.outputHeight(); row++) {
+            for (int row = 0, next; row < geometry.outputHeight(); row = next) {
+                next = Math.min(row + rowsAtOnce, rows.alike()[row]);
                 for (int chunk = 0; chunk < chunks; chunk++) {
                     int from = width * chunk / chunks;
                     int to = width * (chunk + 1) / chunks;
@@ -59,7 +63,7 @@ public final class WeightGradient {
                         turn(dy, g, row, from, to);
                     }
                     for (int o = 0; o < end; o += strip) {
-                        add(x, dy, g, row, from, to, fromTap, toTap, o, Math.min(strip, end - o));
+                        add(x, dy, g, row, next, from, to, fromTap, toTap, o, Math.min(strip, end - o));
                     }
                 }
             }
@@ -87,8 +91,8 @@ public final class WeightGradient {
         }
     }
 
-    /** Adds some places of a row: to all taps in the range and, where lanes are filters, a strip of them. */
-    private void add(float[] x, float[] dy, int g, int row, int from, int to, int fromTap, int toTap, int o,
+    /** Adds some places of rows with the same taps, one row where lanes are filters: to a strip of filters, all taps in the range. */
+    private void add(float[] x, float[] dy, int g, int row, int endRow, int from, int to, int fromTap, int toTap, int o,
             int width) {
         int channels = geometry.channels();
         for (int n = 0; n < rows.count()[row]; n++) {
@@ -103,7 +107,8 @@ public final class WeightGradient {
                     int xAt = inputRow + (columns.source()[first] * channels + least - firstTap) * GROUP;
                     int sumsAt = (least - fromTap) * ld;
                     if (lanesAreSamples) {
-                        samples(end - first, taps, x, xAt, dy, geometry.outputAt(g, row, first), o, o + width, sumsAt);
+                        samples(endRow - row, end - first, taps, x, xAt, dy, geometry.outputAt(g, row, first), o,
+                                o + width, sumsAt);
                     } else {
                         filters(end - first, taps, x, xAt, width, ((to - from) * o + (first - from) * width) * GROUP,
                                 sumsAt + o);
@@ -114,19 +119,23 @@ public final class WeightGradient {
     }
 
     /** Lanes are samples. */
-    private void samples(int places, int taps, float[] x, int xAt, float[] dy, int dyAt, int from, int to, int sumsAt) {
+    private void samples(int height, int places, int taps, float[] x, int xAt, float[] dy, int dyAt, int from, int to,
+            int sumsAt) {
         int xStep = geometry.stride() * geometry.channels() * GROUP;
+        int xRow = geometry.width() * xStep;
+        int dyRow = geometry.outputWidth() * ld;
         int blocks = Math.ceilDiv(taps, MOST);
         int tap = 0;
         for (int block = 1; block <= blocks; block++) {
             int next = taps * block / blocks;
-            int height = next - tap;
+            int run = next - tap;
             int width;
             for (int filter = from; filter < to; filter += width) {
-                width = Math.min(height <= 3 ? 3 : 2, to - filter);
+                width = Math.min(run <= 3 ? 3 : 2, to - filter);
                 for (int part = 0; part < GROUP; part += LANES) {
-                    LaneTiles.add(height, width, places, x, xAt + tap * GROUP + part, xStep, dy,
-                            dyAt + filter * GROUP + part, ld, sums, sumsAt + tap * ld + filter * GROUP + part, ld);
+                    LaneTiles.add(run, width, height, places, x, xAt + tap * GROUP + part, xRow, xStep, dy,
+                            dyAt + filter * GROUP + part, dyRow, ld, sums, sumsAt + tap * ld + filter * GROUP + part,
+                            ld);
                 }
             }
             tap = next;

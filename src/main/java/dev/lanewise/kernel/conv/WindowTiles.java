@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
  * where the result is {@code continued}, with what is in y.
  *
- * <p>{@code row3} and {@code row5} are for one input channel, where a kernel's row has so few taps: those are unrolled,
+ * <p>{@code rows} are for one input channel, where a kernel's row has so few taps: those of one row, or of several, are unrolled,
  * and the tile runs over places (LAB 59). The fences are for C2, and no instruction on x86 (LAB 5).
  */
 final class WindowTiles {
