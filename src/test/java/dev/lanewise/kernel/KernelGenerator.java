@@ -357,7 +357,6 @@ final class KernelGenerator {
         for (int rows = 6; rows >= 4; rows--) {
             rowsTile(rows, 3, 3);
             rowsTile(rows, 3, 1);
-            rowsTile(rows, 5, 2);
             rowsTile(rows, 5, 1);
         }
         return end();
