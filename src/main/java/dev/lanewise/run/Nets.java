@@ -21,6 +21,9 @@ final class Nets {
         layers.put("small", "conv 32 3x3, relu, pool 2, conv 64 3x3, relu, pool 2, dropout 0.5");
         layers.put("example",
                 "conv 32 3x3, relu, conv 64 3x3, relu, pool 2, dropout 0.25, dense 128, relu, dropout 0.5");
+        layers.put("best",
+                "conv 32 5x5, batch-norm, relu, pool 2, conv 64 3x3, batch-norm, relu, conv 64 3x3, batch-norm, relu, "
+                        + "pool 2, dense 128, batch-norm, relu, dropout 0.3");
         return layers;
     }
 
