@@ -124,7 +124,7 @@ public final class Main implements Runnable {
         int status;
         try {
             if (rehearsing) {
-                rehearse(args);
+                rehearse();
             }
             String[] words = withoutHelp(args);
             standStillIfEnding();
@@ -158,10 +158,10 @@ public final class Main implements Runnable {
     }
 
     /** The kernels are compiled from now on: reading the options takes a quarter of a second of a cold start. */
-    private void rehearse(String... args) {
+    private void rehearse() {
         VectorWidth.bits(); // here, where main can say what is wrong with a width that the user chose
         if (VectorWidth.obstacle().isEmpty()) {
-            rehearsal = new Rehearsal(Rehearsal.convolves(args));
+            rehearsal = new Rehearsal();
         }
     }
 

@@ -15,7 +15,6 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
-import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Momentum;
 import dev.lanewise.train.Plan;
@@ -29,80 +28,53 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Trains a small network on invented images, in a thread of its own while options and data are read, so that HotSpot has
  * compiled most kernels when training begins. It is of the usual kind (relu, cross-entropy, plain descent, zeros left
- * out), whatever will be trained (LAB 52); but where words on the command line speak of convolutions, it has some. It changes
- * no result.
+ * out), whatever will be trained (LAB 52). It changes no result.
  */
 final class Rehearsal implements AutoCloseable {
     // What is interpreted takes a thousand times as long: enough for every kernel to be called, and little for each call.
     private static final int IMAGES = 24; // a worker's rows of a batch of 48
-    private static final int GROUP = 16; // of images that go through a convolution together
     private static final Shape SHAPE = new Shape(8, 8, 1);
     private static final int INKED = 20; // one pixel in so many
     private static final int HIDDEN = 192; // blocks of columns of every usual width
     static final int EPOCHS = 150; // of one step; more would keep the data waiting (LAB 52)
 
-    private final boolean convolves;
     private final Trainer.Listener listener;
     private final CompletableFuture<Void> finished;
     private Thread thread;
     private volatile boolean ended;
 
-    /**
-     * Begins, on a thread that does not keep the process alive.
-     *
-     * @param convolves whether to rehearse convolutions
-     */
-    Rehearsal(boolean convolves) {
-        this(convolves, (_, _) -> true);
+    /** Begins, on a thread that does not keep the process alive. */
+    Rehearsal() {
+        this((_, _) -> true);
     }
 
     /** The same, and tells of every step on its thread. */
-    Rehearsal(boolean convolves, Trainer.Listener listener) {
-        this.convolves = convolves;
+    Rehearsal(Trainer.Listener listener) {
         this.listener = listener;
         finished = CompletableFuture.runAsync(this::train,
                 task -> thread = Thread.ofPlatform().name("rehearsal").daemon().start(task));
     }
 
-    /** Whether a network with convolutions will be trained, as far as one can tell before options are read. */
-    static boolean convolves(String... args) {
-        String words = String.join(" ", args);
-        return words.contains("conv ") || words.matches(".*--net[ =](?!mlp).*");
-    }
-
-    private static Network dense() {
-        Shape hidden = Shape.vector(HIDDEN);
-        return new Network(List.of(new Dense("dense1", SHAPE, HIDDEN),
-                new Activation(Activation.Function.RELU, hidden), new Dense("dense2", hidden, Mnist.CLASSES.size())),
-                new CrossEntropyLoss()); // without registries: it is to begin soon
-    }
-
-    /** The usual layers of networks for images, as few places as they need. */
-    private static Network convolutional() {
-        return Network.of(SHAPE,
-                Spec.parseList("conv 6 5x5, relu, pool 2, conv 16 3x3 padding=1, relu, pool 2, dense 32, "
-                        + "relu, dense " + Mnist.CLASSES.size()),
-                new CrossEntropyLoss());
-    }
-
     private void train() {
-        int images = convolves ? GROUP : IMAGES;
         SplitMix64 random = new SplitMix64(1);
-        byte[] pixels = new byte[images * SHAPE.size()];
-        byte[] labels = new byte[images];
+        byte[] pixels = new byte[IMAGES * SHAPE.size()];
+        byte[] labels = new byte[IMAGES];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = random.nextInt(INKED) == 0 ? (byte) random.nextInt(256) : 0;
         }
-        for (int i = 0; i < images; i++) {
+        for (int i = 0; i < IMAGES; i++) {
             labels[i] = (byte) random.nextInt(Mnist.CLASSES.size());
         }
         Dataset data = Dataset.of(SHAPE, pixels, labels, Mnist.CLASSES);
-        Network network = (convolves ? convolutional() : dense()).initialize(1);
+        Shape hidden = Shape.vector(HIDDEN);
+        Network network = new Network(List.of(new Dense("dense1", SHAPE, HIDDEN),
+                new Activation(Activation.Function.RELU, hidden), new Dense("dense2", hidden, Mnist.CLASSES.size())),
+                new CrossEntropyLoss()).initialize(1); // without registries: it is to begin soon
         Tuning tuning = Tuning.SHORT; // like most runs
-        Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), images),
+        Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), IMAGES),
                 Mode.training(1, tuning));
         try (Workers workers = new Workers(1, tuning)) {
-            Batches batches = new Batches(data, images);
+            Batches batches = new Batches(data, IMAGES);
             Trainer[] trainers = new Trainer[2];
             for (int t = 0; t < 2; t++) { // the usual optimizer and the simplest
                 trainers[t] = new Trainer(pipeline, batches,

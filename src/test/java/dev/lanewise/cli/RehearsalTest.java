@@ -8,9 +8,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RehearsalTest {
     private static void awaitUninterrupted(CountDownLatch latch) {
@@ -21,11 +18,10 @@ class RehearsalTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void itRunsToItsEndOnAThreadThatKeepsNoProcessAlive(boolean convolves) throws InterruptedException {
+    @Test
+    void itRunsToItsEndOnAThreadThatKeepsNoProcessAlive() throws InterruptedException {
         AtomicInteger steps = new AtomicInteger();
-        Rehearsal rehearsal = new Rehearsal(convolves, (_, _) -> steps.incrementAndGet() > 0);
+        Rehearsal rehearsal = new Rehearsal((_, _) -> steps.incrementAndGet() > 0);
         rehearsal.await();
         assertEquals(Rehearsal.EPOCHS, steps.get(), "epochs of one step");
         assertTrue(rehearsal.thread().isDaemon());
@@ -38,7 +34,7 @@ class RehearsalTest {
         AtomicInteger steps = new AtomicInteger();
         CountDownLatch inFirstStep = new CountDownLatch(1);
         CountDownLatch told = new CountDownLatch(1);
-        Rehearsal rehearsal = new Rehearsal(false, (_, _) -> {
+        Rehearsal rehearsal = new Rehearsal((_, _) -> {
             steps.incrementAndGet();
             inFirstStep.countDown();
             awaitUninterrupted(told);
@@ -57,7 +53,7 @@ class RehearsalTest {
     @Test
     void closedItComputesNoMore() throws InterruptedException {
         AtomicInteger steps = new AtomicInteger();
-        Rehearsal rehearsal = new Rehearsal(false, (_, _) -> steps.incrementAndGet() > 0);
+        Rehearsal rehearsal = new Rehearsal((_, _) -> steps.incrementAndGet() > 0);
         rehearsal.close();
         int before = steps.get();
         rehearsal.thread().join();
@@ -66,18 +62,9 @@ class RehearsalTest {
 
     @Test
     void whatGoesWrongIsThrownWhereItIsAwaited() {
-        Rehearsal rehearsal = new Rehearsal(false, (_, _) -> {
+        Rehearsal rehearsal = new Rehearsal((_, _) -> {
             throw new IllegalStateException("on purpose");
         });
         assertEquals("on purpose", assertThrows(CompletionException.class, rehearsal::await).getCause().getMessage());
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|',
-            value = {"train --net lenet | true", "train --net=small | true", "train --net mlp | false",
-                    "train --epochs 3 | false", "train --layers conv 8 3x3, relu | true",
-                    "train --layers dense 9 | false"})
-    void itIsOfTheKindThatTheWordsSpeakOf(String words, boolean convolves) {
-        assertEquals(convolves, Rehearsal.convolves(words.split(" ")));
     }
 }
