@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.reflect.TypeToken;
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
@@ -17,14 +18,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * A run of benchmarks, in JVMs of their own, as a JVM's vectors have one width and as two JVMs compile and lay out the
  * same program differently. The widths take turns, JVM by JVM.
  *
- * @param topics of gemm, elementwise, softmax, update, train
+ * @param topics of gemm, conv, elementwise, softmax, update, train
  * @param shapes of gemm; null for the usual ones
  * @param threads numbers of threads to run on
  * @param bits vector widths
@@ -34,9 +38,10 @@ import java.util.function.BiConsumer;
 public record Bench(List<String> topics, String shapes, List<Integer> threads, List<Integer> bits, boolean quick,
         int jvms) {
     /** All topics, in the order in which they are run. */
-    public static final List<String> TOPICS = List.of("gemm", "elementwise", "softmax", "update", "train");
+    public static final List<String> TOPICS = List.of("gemm", "conv", "elementwise", "softmax", "update", "train");
 
     private static final Gson GSON = new Gson();
+    private static final long HEAP_OF_A_TEAM = 600L << 20; // trainings on MNIST take 400 MiB of it, data and peaks the rest
 
     /** Checks that the shapes can be read. Throws IllegalArgumentException, with the sentence for the user. */
     public Bench {
@@ -63,14 +68,25 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
             List<Measurement.Sample> seen = new ArrayList<>(measurement.of(
                     Kernels.of(topics, products, teams, quick), progress));
             if (topics.contains("train")) {
-                seen.addAll(TrainBench.run(data, quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL,
-                        threads, TrainBench.timedEpochs(jvms), progress));
+                seen.addAll(TrainBench.run(data,
+                        trainings().filter(training -> training.fits(data.train())).toList(), threads,
+                        TrainBench.timedEpochs(jvms), progress));
             }
             seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
             Files.writeString(samples, GSON.toJson(seen));
         } finally {
             teams.forEach(Workers::close);
         }
+    }
+
+    private Stream<TrainBench.Configuration> trainings() {
+        return (quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL).stream();
+    }
+
+    /** Networks that train leaves out, as these images are too small for them. */
+    public List<String> leftOut(Dataset images) {
+        return trainings().filter(training -> !training.fits(images)).map(TrainBench.Configuration::net).distinct()
+                .toList();
     }
 
     /** What starts a JVM that measures. */
@@ -145,13 +161,29 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
     }
 
     /** The java command of this process, with vectors of that many bits. */
-    private static List<String> java(int bits) {
+    private List<String> java(int bits) {
         List<String> options = new ArrayList<>(Machine.options());
+        heap(options, threads.size(), Runtime.getRuntime().maxMemory(), Machine.memory()).ifPresent(options::add);
         if (bits < VectorWidth.bits()) {
             // Narrower for all that is compiled, loops that C2 vectorises by itself included.
             options.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));
             options.add("-XX:MaxVectorSize=" + bits / 8); // the last one counts
         }
         return Machine.java(options);
+    }
+
+    /**
+     * The option for a larger heap, where the usual one, a quarter of the memory, has no room for all trainings and nobody has
+     * named one.
+     *
+     * @param teams numbers of threads that all are measured on
+     * @param usual bytes of the heap without an option
+     * @param memory bytes of the machine
+     */
+    static Optional<String> heap(List<String> options, int teams, long usual, long memory) {
+        long heap = Math.min(teams * HEAP_OF_A_TEAM, memory / 4 * 3);
+        return usual >= heap || options.stream().anyMatch(option -> option.matches("-Xmx.*|-XX:Max(Heap|RAM).*"))
+                ? Optional.empty()
+                : Optional.of(String.format(Locale.ROOT, "-Xmx%dm", heap >> 20));
     }
 }

@@ -31,7 +31,7 @@ final class Kernels {
     static final List<Shape> QUICK_SHAPES = shapes("NN32x128x784,NN128x128x784,NN128x512x784,NN128x10x128,"
             + "NT128x800x800,TN784x128x128,TN784x512x512,NN256x256x256,NN1024x1024x1024,NN37x129x501");
 
-    private static final double U = 0x1p-24; // unit roundoff of float
+    static final double U = 0x1p-24; // unit roundoff of float
     static final int IN_CACHE = 16_384; // floats: 64 KiB an array, in L2
     private static final int IN_MEMORY = 1 << 24; // 64 MiB an array, beyond the last cache of most machines
     private static final int WEIGHTS = Mnist.SHAPE.size() * 128; // of the usual first layer
@@ -60,7 +60,7 @@ final class Kernels {
     }
 
     /** A part of an array. */
-    private interface Range {
+    interface Range {
         void run(int from, int to);
     }
 
@@ -109,16 +109,21 @@ final class Kernels {
     /**
      * The kernels of the topics, after the peaks that bound them.
      *
-     * @param topics of gemm, elementwise, softmax, update
+     * @param topics of gemm, conv, elementwise, softmax, update
      * @param teams to run them on, one after the other
      */
     static List<Kernel> of(List<String> topics, List<Shape> shapes, List<Workers> teams, boolean quick) {
         List<Kernel> kernels = new ArrayList<>();
         Operands operands = Operands.of(IN_MEMORY);
+        ImageKernels images = topics.contains("conv") ? new ImageKernels(quick) : null;
         for (Workers team : teams) {
             kernels.addAll(peaks(team, operands, IN_MEMORY));
             if (topics.contains("gemm")) {
                 shapes.forEach(shape -> kernels.add(gemm(team, shape)));
+            }
+            if (images != null) {
+                kernels.add(copy(team, operands, ImageKernels.ELEMENTS));
+                kernels.addAll(images.on(team));
             }
             List<Integer> sizes = quick ? List.of(IN_CACHE) : List.of(IN_CACHE, IN_MEMORY);
             if (topics.contains("elementwise") || topics.contains("softmax")) {
@@ -201,31 +206,51 @@ final class Kernels {
         float[] c = new float[s.m * s.n];
         Runnable call = () -> product.multiply(a, b, c);
         double bytes = 4.0 * s.floats();
-        return new Kernel("gemm", s.toString(), threads, 2.0 * s.m * s.n * s.k, bytes, "fma", call, () -> {
-            Arrays.fill(c, Float.NaN);
-            call.run();
-            RandomGenerator random = new SplitMix64(3);
-            boolean all = (long) s.m * s.n * s.k < 1_000_000; // else a sample with the corners in it
-            int samples = all ? s.m * s.n : 2000;
-            for (int sample = 0; sample < samples; sample++) {
-                int i = all ? sample / s.n : sample < 4 ? sample / 2 * (s.m - 1) : random.nextInt(s.m);
-                int j = all ? sample % s.n : sample < 4 ? sample % 2 * (s.n - 1) : random.nextInt(s.n);
-                double sum = 0;
-                double magnitude = 0;
-                for (int p = 0; p < s.k; p++) {
-                    double term = (double) a[s.transA ? p * s.m + i : i * s.k + p]
-                            * b[s.transB ? j * s.k + p : p * s.n + j];
-                    sum += term;
-                    magnitude += Math.abs(term);
-                }
-                double bound = s.k * U / (1 - s.k * U) * magnitude;
-                Optional<String> wrong = compare(i * s.n + j, c[i * s.n + j], sum, bound);
-                if (wrong.isPresent()) {
-                    return wrong;
-                }
+        return new Kernel("gemm", s.toString(), threads, 2.0 * s.m * s.n * s.k, bytes, "fma", call,
+                () -> check(call, c, s.m, s.n, s.k, (i, j) -> {
+                    double sum = 0;
+                    double magnitude = 0;
+                    for (int p = 0; p < s.k; p++) {
+                        double term = (double) a[s.transA ? p * s.m + i : i * s.k + p]
+                                * b[s.transB ? j * s.k + p : p * s.n + j];
+                        sum += term;
+                        magnitude += Math.abs(term);
+                    }
+                    return new Expected(sum, s.k * U / (1 - s.k * U) * magnitude);
+                }));
+    }
+
+    /** What an element must be, and how far it may be off. */
+    record Expected(double value, double bound) {
+    }
+
+    /** What the element in a row and a column of a matrix must be. */
+    interface Matrix {
+        Expected at(int row, int column);
+    }
+
+    /**
+     * Makes a call on a matrix that was made NaN before, and compares each of its elements, or a sample with the corners in it
+     * where they are much work.
+     *
+     * @param work of an element, in multiply-adds
+     */
+    static Optional<String> check(Runnable call, float[] y, int rows, int cols, int work, Matrix reference) {
+        Arrays.fill(y, 0, rows * cols, Float.NaN);
+        call.run();
+        RandomGenerator random = new SplitMix64(3);
+        boolean all = (long) rows * cols * work < 1_000_000;
+        int samples = all ? rows * cols : 2000;
+        for (int sample = 0; sample < samples; sample++) {
+            int i = all ? sample / cols : sample < 4 ? sample / 2 * (rows - 1) : random.nextInt(rows);
+            int j = all ? sample % cols : sample < 4 ? sample % 2 * (cols - 1) : random.nextInt(cols);
+            Expected expected = reference.at(i, j);
+            Optional<String> wrong = compare(i * cols + j, y[i * cols + j], expected.value, expected.bound);
+            if (wrong.isPresent()) {
+                return wrong;
             }
-            return Optional.empty();
-        });
+        }
+        return Optional.empty();
     }
 
     // Operations an element as counted in ScalarMath, for the roofline's axis alone; a division counts as one.
@@ -310,7 +335,7 @@ final class Kernels {
     }
 
     /** Makes a call on a result that was made NaN before, and compares each of its first n elements. */
-    private static Optional<String> check(Runnable call, float[] y, int n, IntToDoubleFunction reference,
+    static Optional<String> check(Runnable call, float[] y, int n, IntToDoubleFunction reference,
             DoubleUnaryOperator bound) {
         Arrays.fill(y, 0, n, Float.NaN);
         call.run();
@@ -331,7 +356,7 @@ final class Kernels {
                         expected, bound));
     }
 
-    private static Runnable parallel(Workers team, int n, Range range) {
+    static Runnable parallel(Workers team, int n, Range range) {
         if (team.count() == 1) {
             return () -> range.run(0, n);
         }
@@ -340,7 +365,7 @@ final class Kernels {
         return () -> team.run(share);
     }
 
-    private static float[] random(int n, long seed) {
+    static float[] random(int n, long seed) {
         RandomGenerator random = new SplitMix64(seed);
         float[] values = new float[n];
         for (int i = 0; i < n; i++) {

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * What was measured of a kernel at one vector width.
  *
- * @param group gemm, elementwise, softmax, update, train or peak
+ * @param group gemm, conv, elementwise, softmax, update, train or peak
  * @param kernel its name, unique within threads and bits
  * @param bits of the vectors
  * @param unit of the rates: GFLOP/s or GB/s
@@ -22,13 +22,14 @@ import java.util.Set;
  * @param flops floating-point operations of a call
  * @param bytes that a call must at least read and write; 0 where that is not counted
  * @param nanos of a call, [JVMs][rounds]
- * @param hidden widths of the hidden layers, of train alone, as are those that follow
+ * @param net the network's name, of train alone, as are those that follow; null where hidden layers make it
+ * @param hidden widths of the hidden layers; null where it has a name
  * @param epochS seconds of the best epoch, as training programs are compared by that
  * @param testAccuracy after all epochs, from 0 to 1
  */
 public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
-        double high, Double share, String roof, double flops, double bytes, double[][] nanos, String hidden,
-        Integer batch, Double epochS, Double testAccuracy) {
+        double high, Double share, String roof, double flops, double bytes, double[][] nanos, String net,
+        String hidden, Integer batch, Double epochS, Double testAccuracy) {
     private static final String ARITHMETIC = "GFLOP/s";
     private static final String BANDWIDTH = "GB/s";
     static final Set<String> UNITS = Set.of(ARITHMETIC, BANDWIDTH);
@@ -49,7 +50,8 @@ public record Result(String group, String kernel, int threads, int bits, String 
         return new Result(first.group(), first.kernel(), first.threads(), bits, arithmetic ? ARITHMETIC : BANDWIDTH,
                 median, rate(work, times, 0.75), rate(work, times, 0.25),
                 roofRate == null ? null : round(median / roofRate), first.roof(), first.flops(), first.bytes(), nanos,
-                training == null ? null : training.hidden(), training == null ? null : training.batch(),
+                training == null ? null : training.net(), training == null ? null : training.hidden(),
+                training == null ? null : training.batch(),
                 training == null ? null : round(times[0] / 1e9), training == null ? null : training.testAccuracy());
     }
 
@@ -57,7 +59,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
     Result summarized() {
         double[] times = sorted(nanos);
         return new Result(group, kernel, threads, bits, unit, rate(work(), times, 0.5), rate(work(), times, 0.75),
-                rate(work(), times, 0.25), share, roof, flops, bytes, nanos, hidden, batch, epochS, testAccuracy);
+                rate(work(), times, 0.25), share, roof, flops, bytes, nanos, net, hidden, batch, epochS, testAccuracy);
     }
 
     private static double rate(double work, double[] times, double share) {

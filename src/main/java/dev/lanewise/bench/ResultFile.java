@@ -173,7 +173,8 @@ public record ResultFile(String format, int version, String created, String comm
                 Json.real("median", r.get("median")), Json.real("low", r.get("low")), Json.real("high", r.get("high")),
                 real(r, "share"), text(r, "roof"), Json.real("flops", r.get("flops")),
                 Json.real("bytes", r.get("bytes")),
-                array(r, "nanos").asList().stream().map(ResultFile::times).toArray(double[][]::new), text(r, "hidden"),
+                array(r, "nanos").asList().stream().map(ResultFile::times).toArray(double[][]::new), text(r, "net"),
+                text(r, "hidden"),
                 isThere(r, "batch") ? whole(r, "batch") : null, real(r, "epoch_s"), real(r, "test_accuracy"));
         if (!Result.UNITS.contains(result.unit())) {
             throw new IllegalArgumentException("%s is no unit".formatted(result.unit()));

@@ -1,13 +1,14 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
-import dev.lanewise.model.Parameter;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
+import dev.lanewise.train.Epoch;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
@@ -19,8 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Epochs of training: ReLU, cross-entropy, plain SGD at 0.1, a fresh shuffle every epoch. */
+/**
+ * Epochs of training, of multilayer perceptrons and of convolutional networks alike: ReLU, cross-entropy, plain SGD at 0.1, a
+ * fresh shuffle every epoch.
+ */
 final class TrainBench {
     /** What no network here falls short of after an epoch on images of digits, unless its training is broken. */
     private static final double LEAST_ACCURACY = 0.7;
@@ -34,51 +39,76 @@ final class TrainBench {
     /**
      * A network and a batch size.
      *
-     * @param hidden widths of the hidden layers
+     * @param net the network's name; null where hidden layers make it
+     * @param hidden widths of the hidden layers; null where it has a name
      */
-    record Configuration(List<Integer> hidden, int batch) {
-        static final List<Configuration> ALL = of(List.of(List.of(30), List.of(128), List.of(512), List.of(800, 800)),
-                32, 128, 512);
-        static final List<Configuration> QUICK = of(List.of(List.of(30), List.of(128)), 128);
+    record Configuration(String net, List<Integer> hidden, int batch) {
+        static final List<Configuration> ALL = Stream.concat(
+                of(List.of(List.of(30), List.of(128), List.of(512), List.of(800, 800)), 32, 128, 512),
+                Stream.of(of("lenet", 32), of("lenet", 128), of("small", 128), of("example", 64))).toList();
+        static final List<Configuration> QUICK = Stream.concat(of(List.of(List.of(30), List.of(128)), 128),
+                Stream.of(of("lenet", 128))).toList();
 
-        private static List<Configuration> of(List<List<Integer>> networks, int... batches) {
+        private static Stream<Configuration> of(List<List<Integer>> networks, int... batches) {
             return networks.stream().flatMap(
-                    hidden -> Arrays.stream(batches).mapToObj(batch -> new Configuration(hidden, batch))).toList();
+                    hidden -> Arrays.stream(batches).mapToObj(batch -> new Configuration(null, hidden, batch)));
+        }
+
+        static Configuration of(String net, int batch) {
+            return new Configuration(net, null, batch);
         }
 
         Recipe recipe(int epochs) {
-            return Recipe.USUAL.with(Recipe.HIDDEN, hidden).with(Recipe.BATCH_SIZE, batch)
-                    .with(Recipe.OPTIMIZER, "sgd").with(Recipe.SCHEDULE, "constant").with(Recipe.RATE, 0.1)
-                    .with(Recipe.WEIGHT_DECAY, 0.0).epochs(epochs);
+            Recipe recipe = net == null
+                    ? Recipe.USUAL.with(Recipe.HIDDEN, hidden)
+                    : Recipe.USUAL.with(Recipe.NET, net);
+            return recipe.with(Recipe.BATCH_SIZE, batch).with(Recipe.OPTIMIZER, "sgd")
+                    .with(Recipe.SCHEDULE, "constant").with(Recipe.RATE, 0.1).with(Recipe.WEIGHT_DECAY, 0.0)
+                    .epochs(epochs);
         }
 
-        /** Widths with dashes between them: {@code 800-800}. */
+        /** Whether the network can be made: the windows of a convolutional one may not fit into small images. */
+        boolean fits(Dataset images) {
+            try {
+                recipe(1).network(images.shape(), images.classes().size());
+                return true;
+            } catch (IllegalArgumentException _) {
+                return false;
+            }
+        }
+
+        /** Widths with dashes between them: {@code 800-800}; null where the network has a name. */
         String widths() {
-            return hidden.stream().map(String::valueOf).collect(Collectors.joining("-"));
+            return hidden == null ? null : hidden.stream().map(String::valueOf).collect(Collectors.joining("-"));
+        }
+
+        /** {@code 784-128-10 batch 32}, {@code 784-lenet-10 batch 32}. */
+        String name(Network network) {
+            String sizes = net == null
+                    ? network.toString()
+                    : String.format(Locale.ROOT, "%d-%s-%d", network.input().size(), net, network.classes());
+            return String.format(Locale.ROOT, "%s batch %d", sizes, batch);
         }
     }
 
     /**
      * What a training came to.
      *
-     * @param hidden widths with dashes between them
+     * @param net the network's name, or null
+     * @param hidden widths with dashes between them, or null
      * @param testAccuracy after all epochs, from 0 to 1
      */
-    record Outcome(String hidden, int batch, double testAccuracy) {
+    record Outcome(String net, String hidden, int batch, double testAccuracy) {
     }
 
     private TrainBench() {
     }
 
-    /** Floating-point operations of an epoch's products; the first layer needs no gradient of its input. */
+    /** Floating-point operations of an epoch: a layer's forward and twice as many backward; the first needs no gradient of its input. */
     static double flops(Network network, int samples) {
         double flops = 0;
         for (Layer layer : network.layers()) {
-            for (Parameter parameter : layer.parameters()) {
-                if (parameter.shape().size() > 1) {
-                    flops += (flops == 0 ? 4.0 : 6.0) * parameter.size();
-                }
-            }
+            flops += (flops == 0 ? 4 : 6) * layer.multiplyAdds();
         }
         return flops * samples;
     }
@@ -116,6 +146,7 @@ final class TrainBench {
         private final Kernel kernel;
         private final double[] nanos;
         private final boolean ofDigits;
+        private boolean diverged;
 
         Run(DatasetPair data, Configuration configuration, int threads, int timedEpochs) throws IOException {
             this.configuration = configuration;
@@ -125,13 +156,15 @@ final class TrainBench {
             training = new Training(recipe, data,
                     new Training.Execution(threads, Mode.Zeros.LEFT_OUT_IF_FASTER, false, Tuning.LONG));
             Network network = training.model().network();
-            kernel = new Kernel("train", String.format(Locale.ROOT, "%s batch %d", network, configuration.batch()),
-                    threads,
-                    flops(network, data.train().size()), 0, "fma", null, Optional::empty);
+            kernel = new Kernel("train", configuration.name(network), threads, flops(network, data.train().size()), 0,
+                    "fma", null, Optional::empty);
         }
 
         void epoch(int epoch) throws IOException {
-            training.epoch(new Training.Events() {
+            if (diverged) {
+                return;
+            }
+            Epoch done = training.epoch(new Training.Events() {
                 @Override
                 public void epoch(Metrics metrics) {
                     if (epoch > 0) {
@@ -139,9 +172,13 @@ final class TrainBench {
                     }
                 }
             });
+            diverged = done instanceof Epoch.Diverged;
         }
 
         Measurement.Sample sample() {
+            if (diverged) {
+                return Measurement.Sample.refused(kernel, "its loss is no longer a number");
+            }
             Evaluation test = training.tested();
             double accuracy = test.accuracy();
             if (accuracy < (ofDigits ? LEAST_ACCURACY : test.largestShare())) {
@@ -149,7 +186,8 @@ final class TrainBench {
                         String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * accuracy));
             }
             return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
-                    nanos, null, new Outcome(configuration.widths(), configuration.batch(), accuracy));
+                    nanos, null,
+                    new Outcome(configuration.net(), configuration.widths(), configuration.batch(), accuracy));
         }
     }
 }

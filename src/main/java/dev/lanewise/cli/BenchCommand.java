@@ -67,7 +67,8 @@ final class BenchCommand implements Callable<Integer> {
     private Main main;
 
     @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
-            description = "Kernels: gemm, elementwise, softmax, update, train or all (default: ${DEFAULT-VALUE}).")
+            description = "Kernels: gemm, conv (with pooling and batch normalisation), elementwise, softmax, update, train or "
+                    + "all (default: ${DEFAULT-VALUE}).")
     private String topic;
 
     @Option(names = "--threads", defaultValue = "1,all", paramLabel = "N[,N...]",
@@ -82,7 +83,7 @@ final class BenchCommand implements Callable<Integer> {
             description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand (default: those of training).")
     private String shapes;
 
-    @Option(names = "--quick", description = "Times fewer kernels, shorter, in one JVM: under two minutes for all.")
+    @Option(names = "--quick", description = "Times fewer kernels, shorter, in one JVM: some two minutes for all.")
     private boolean quick;
 
     @Option(names = "--jvms", paramLabel = "N",
@@ -122,10 +123,7 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = bench();
         if (samples != null) {
             main.answersForItself(); // the process that waits for this one says it
-            DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
-            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
-                bench.measure(data, samples, (done, total) -> progress.update(done, total));
-            }
+            measure(bench);
             return 0;
         }
         requireWritable("--save", save);
@@ -154,6 +152,24 @@ final class BenchCommand implements Callable<Integer> {
                     refusal.kernel(), refusal.threads(), refusal.bits(), refusal.reason());
         }
         return results.refused().isEmpty() ? 0 : Main.FAILED;
+    }
+
+    private void measure(Bench bench) throws IOException {
+        try {
+            DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
+            if (data != null && !bench.leftOut(data.train()).isEmpty()) {
+                System.err.printf("Note: train leaves out %s, for which images of %s are too small%n",
+                        String.join(", ", bench.leftOut(data.train())), data.train().shape());
+            }
+            try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
+                bench.measure(data, samples, (done, total) -> progress.update(done, total));
+            }
+        } catch (OutOfMemoryError e) {
+            if (Main.isOfThreads(e)) {
+                throw e;
+            }
+            throw new InputException(Main.tooLarge("measure less at a time: one topic, --threads 1, --quick"), e);
+        }
     }
 
     /** A loud line for each width at which something held many threads up. */
@@ -252,8 +268,8 @@ final class BenchCommand implements Callable<Integer> {
         try {
             int status = end(process, interrupt);
             if (status > 128 && !interrupt.requested() && status != Main.INTERRUPTED) {
-                System.err.printf("lanewise: the JVM that measures was ended by signal %d; measure again%n",
-                        status - 128);
+                System.err.printf("lanewise: the JVM that measures was ended by signal %d%s; measure again%n",
+                        status - 128, status - 128 == 9 ? ", as systems do that run out of memory" : "");
                 throw new ChildFailure(Main.FAILED);
             }
             if (status != 0) {

@@ -245,10 +245,8 @@ public final class Main implements Runnable {
                         + "(ulimit -u)");
                 return FAILED;
             }
-            case OutOfMemoryError _ -> complain( // more was asked for than this heap can hold, and will be again
-                    ("this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx%dm, say, or "
-                            + "use a smaller network, batch or data set").formatted(
-                                    Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().maxMemory() >> 19));
+            case OutOfMemoryError _ -> // more was asked for than this heap can hold, and will be again
+                complain(tooLarge("use a smaller network, batch or data set"));
             case InterruptedException _ -> {
                 return INTERRUPTED; // Interrupt has said so
             }
@@ -271,8 +269,14 @@ public final class Main implements Runnable {
         return WRONG_INPUT;
     }
 
+    /** What to say where the heap does not suffice, and what to do instead of raising it. */
+    static String tooLarge(String instead) {
+        return "this does not fit in the heap of %,d MiB; raise that with LANEWISE_JAVA_OPTS=-Xmx%dm, say, or %s"
+                .formatted(Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().maxMemory() >> 19, instead);
+    }
+
     /** The JVM throws the same where the system gives no more threads. */
-    private static boolean isOfThreads(OutOfMemoryError e) {
+    static boolean isOfThreads(OutOfMemoryError e) {
         return String.valueOf(e.getMessage()).contains("native thread");
     }
 

@@ -65,7 +65,12 @@ public final class Input {
 
     /** As {@link #of(Shape, int)}, with the gradient with respect to the samples. */
     public static Input withGradient(Shape shape, int capacity) {
-        return new Input(shape, capacity, Layout.ROWS, null, false, true);
+        return withGradient(shape, capacity, Layout.ROWS);
+    }
+
+    /** The same in a layout. */
+    public static Input withGradient(Shape shape, int capacity, Layout layout) {
+        return new Input(shape, capacity, layout, null, false, true);
     }
 
     /**

@@ -75,6 +75,18 @@ class ComparisonTest {
         assertEquals(Comparison.Verdict.BASE, compare(part, whole).rows().getLast().cells().get(1).verdict());
     }
 
+    /** One from before networks had names. */
+    @Test
+    void anOldFileIsComparedByWhatItHas() {
+        ResultFile old = ResultsFixture.file(1, 1, 3, 512);
+        Comparison comparison = compare(old, ResultsFixture.withNet(ResultsFixture.file(2, 1, 3, 512)));
+        assertEquals(List.of("784-30-10 batch 32", "784-lenet-10 batch 32"), comparison.rows().stream()
+                .filter(row -> row.group().equals("train")).map(Comparison.Row::kernel).toList());
+        assertEquals(Comparison.Verdict.SAME, comparison.rows().get(5).cells().get(1).verdict());
+        assertEquals(List.of("cannot tell about 784-lenet-10 batch 32 on 1 threads: missing in a at 512 bits"),
+                comparison.unknown());
+    }
+
     @Test
     void aFileIsNotSlowerThanItselfWhateverItsWidths() {
         for (int[] widths : new int[][]{{512}, {512, 128}, {128, 256, 512}}) {

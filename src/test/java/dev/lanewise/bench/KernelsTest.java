@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,9 +11,12 @@ import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.gemm.ScalarGemm;
 import dev.lanewise.model.Network;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.kernel.conv.Geometry;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +28,7 @@ class KernelsTest {
     @ValueSource(ints = {1, 3})
     void everyKernelAgreesWithItsReferenceAndHasItsRoof(int threads) {
         try (Workers team = new Workers(threads)) {
-            List<Kernel> kernels = Kernels.of(List.of("gemm", "elementwise", "softmax", "update"),
+            List<Kernel> kernels = Kernels.of(List.of("gemm", "conv", "elementwise", "softmax", "update"),
                     Kernels.shapes("NN37x29x50,NT64x64x64,TN33x10x17,TT5x6x7,NN130x120x110"), List.of(team), true);
             for (Kernel kernel : kernels) {
                 assertEquals(Optional.empty(), kernel.check().get(), kernel.name());
@@ -81,6 +85,59 @@ class KernelsTest {
         assertEquals(0, sample.nanos().length);
     }
 
+    /** All layers that are timed, and one with a stride; three groups, of which a team of two has two and one. */
+    @Test
+    void everyConvolutionAgreesWithItsReference() {
+        List<Geometry> layers = Stream.concat(ImageKernels.LAYERS.stream(),
+                Stream.of(new Geometry(9, 8, 3, 3, 2, 2, 1, 5))).toList();
+        ImageKernels.Operands operands = ImageKernels.Operands.of(layers, 48);
+        try (Workers team = new Workers(2)) {
+            for (Geometry layer : layers) {
+                for (Kernel kernel : ImageKernels.convolution(team, layer, 48, operands)) {
+                    assertEquals(Optional.empty(), kernel.check().get(), kernel.name());
+                }
+            }
+        }
+    }
+
+    /** A sixteenth of a weight or of one of the elements that a gradient sums is seen. */
+    @Test
+    void aConvolutionThatIsAlmostRightIsRefused() {
+        Geometry layer = ImageKernels.QUICK_LAYERS.getFirst();
+        ImageKernels.Operands operands = ImageKernels.Operands.of(List.of(layer), 16);
+        try (Workers team = new Workers(1)) {
+            List<Kernel> kernels = ImageKernels.convolution(team, layer, 16, operands);
+            for (int i = 0; i < operands.w().length; i++) {
+                operands.w()[i] += 0.0625f; // which the packed filters do not follow
+            }
+            assertTrue(kernels.get(0).check().get().orElse("").startsWith("element 0 is "));
+            assertTrue(kernels.get(1).check().get().orElse("").startsWith("element 0 is "));
+            assertEquals(Optional.empty(), kernels.get(2).check().get());
+            ConvolutionReference reference = new ConvolutionReference(layer, 1, operands.x(), operands.w(),
+                    operands.bias(), operands.dy());
+            assertEquals(reference.weightGradient(0, 0), operands.result()[0]);
+            operands.dy()[0] += 0.0625f;
+            assertNotEquals(reference.weightGradient(0, 0), operands.result()[0]);
+        }
+    }
+
+    /** Operands of 1 make every output the number of its multiplications. */
+    @Test
+    void multiplicationsWithThePaddingDoNotCount() {
+        for (Geometry layer : List.of(ImageKernels.LAYERS.get(1), ImageKernels.LAYERS.getLast(),
+                new Geometry(9, 8, 3, 3, 2, 2, 2, 5))) {
+            float[] ones = new float[Math.max(layer.inputAt(1, 0, 0), layer.taps() * layer.filters())];
+            Arrays.fill(ones, 1f);
+            ConvolutionReference reference = new ConvolutionReference(layer, 1, ones, ones,
+                    new float[layer.filters()], ones);
+            double sum = 0;
+            for (int output = 0; output < reference.outputs(); output++) {
+                sum += layer.filters() * reference.forward(output, 0);
+            }
+            assertEquals(sum, layer.multiplyAdds(), layer::toString);
+        }
+    }
+
     private static void multiply(Kernels.Shape s, float[] a, float[] b, float[] c) {
         ScalarGemm.sgemm(false, false, s.m(), s.n(), s.k(), 1f, a, 0, s.k(), b, 0, s.n(), 0f, c, 0, s.n());
     }
@@ -107,5 +164,13 @@ class KernelsTest {
         assertEquals(60_000.0 * (4 * 784 * 30 + 6 * 30 * 10), TrainBench.flops(narrow, 60_000));
         Network deep = Recipe.mlp(800, 800).network(Mnist.SHAPE, 10);
         assertEquals(1.64, TrainBench.flops(deep, 60_000) / 234e9, 0.01);
+    }
+
+    /** A weight of a convolution counts once for each place that it is multiplied at. */
+    @Test
+    void theFlopsOfAConvolutionalNetworkAreThoseOfItsLayers() {
+        Network lenet = TrainBench.Configuration.of("lenet", 32).recipe(1).network(Mnist.SHAPE, 10);
+        assertEquals(4.0 * 576 * 25 * 6 + 6.0 * (64 * 150 * 16 + 256 * 120 + 120 * 84 + 84 * 10),
+                TrainBench.flops(lenet, 1));
     }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,12 @@ class ResultFileTest {
     void whatIsWrittenIsReadAgain() throws IOException {
         ResultFile file = ResultsFixture.file(1, 1, 3, 512, 128);
         assertEquals(file.json(), read(file.json()).json());
+        ResultFile withNet = ResultsFixture.withNet(file);
+        Result lenet = read(withNet.json()).results().getLast();
+        assertEquals(withNet.results().getLast().toString().replaceAll("\\[\\[D@\\w+", ""),
+                lenet.toString().replaceAll("\\[\\[D@\\w+", ""));
+        assertEquals("lenet", lenet.net());
+        assertNull(lenet.hidden());
     }
 
     /** Any value of a file may have become any other: it is refused in a sentence, or compared in finite figures. */

@@ -26,13 +26,22 @@ public final class ResultsFixture {
             add(results, random, jvms, bits, "elementwise", "exp 16384", 3.6e5, 131072, "copy 16384", slowness * 3000,
                     100.0, null);
             add(results, random, jvms, bits, "train", "784-30-10 batch 32", 5.75e9, 0, "fma", slowness * 9e7, fma,
-                    new TrainBench.Outcome("30", 32, 0.9512));
+                    new TrainBench.Outcome(null, "30", 32, 0.9512));
         }
         JsonObject environment = new JsonObject();
         environment.addProperty("cpu", "Test <CPU> & Co");
         environment.addProperty("cores", 2);
         return new ResultFile(ResultFile.FORMAT, ResultFile.VERSION, "2026-11-23T00:00:00Z",
                 "lanewise bench </script><b>", environment, results, List.of());
+    }
+
+    /** The same and a training of a network with a name. */
+    public static ResultFile withNet(ResultFile file) {
+        List<Result> results = new ArrayList<>(file.results());
+        Result any = file.results().getLast();
+        add(results, new SplittableRandom(1), any.nanos().length, any.bits(), "train", "784-lenet-10 batch 32", 9e10, 0,
+                "fma", 1.5e9, 100.0, new TrainBench.Outcome("lenet", null, 32, 0.98));
+        return with(file, results, List.of());
     }
 
     /** The same with so many rounds of each JVM at most in a group. */
@@ -42,7 +51,7 @@ public final class ResultsFixture {
                 : new Result(r.group(), r.kernel(), r.threads(), r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), r.flops(), r.bytes(),
                         Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
-                        r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
+                        r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
                 .toList(), List.of());
     }
 
@@ -50,7 +59,8 @@ public final class ResultsFixture {
     public static ResultFile withPeaksOnTwoThreads(ResultFile file, double times) {
         Stream<Result> two = file.results().stream().filter(r -> r.group().equals("peak"))
                 .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(), r.unit(), r.median(), r.low(), r.high(),
-                        r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.hidden(), r.batch(),
+                        r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.net(), r.hidden(),
+                        r.batch(),
                         r.epochS(), r.testAccuracy()).summarized());
         return with(file, Stream.concat(file.results().stream(), two).toList(), List.of());
     }

@@ -11,6 +11,8 @@ import com.google.gson.JsonParser;
 import dev.lanewise.bench.Peaks;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.bench.ResultsFixture;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.kernel.Shape;
 import dev.lanewise.system.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +60,35 @@ class BenchCommandTest {
         Outcome.of("bench", "compare", save, copy, "--fail-slower", "1%").expect(0);
     }
 
+    /** In this JVM, whose messages are seen here. */
+    @Test
+    void trainingsOfNetworksThatFitTheImagesAreMeasured() throws IOException {
+        Dataset digits = SmallData.TRAIN;
+        byte[] top = new byte[digits.size() * 64]; // eight by eight pixels from the middle
+        for (int i = 0; i < top.length; i++) {
+            top[i] = digits.images().bytes()[i / 64 * 784 + (10 + i / 8 % 8) * 28 + 10 + i % 8];
+        }
+        Dataset tiny = Dataset.of(new Shape(8, 8, 1), top, digits.labels(), digits.classes());
+        for (Dataset images : List.of(digits, tiny)) {
+            int size = images.shape().size();
+            Path data = SmallData.write(temp.resolve("data" + size), images, images);
+            Path samples = temp.resolve("samples");
+            Outcome outcome = Outcome.of("bench", "train", "--quick", "--jvms", 3, "--threads", 1, "--data", data,
+                    "--measure-here", samples).expect(0);
+            List<String> notes = outcome.messages().stream().filter(line -> line.startsWith("Note: ")).toList();
+            List<String> kernels = JsonParser.parseString(Files.readString(samples)).getAsJsonArray().asList().stream()
+                    .map(sample -> sample.getAsJsonObject().get("kernel").getAsString())
+                    .filter(kernel -> kernel.contains("batch")).toList();
+            List<String> perceptrons = List.of(size + "-30-10 batch 128", size + "-128-10 batch 128");
+            assertEquals(perceptrons, kernels.subList(0, 2));
+            assertEquals(size == 64 ? List.of() : List.of("784-lenet-10 batch 128"),
+                    kernels.subList(2, kernels.size()));
+            assertEquals(size == 64
+                    ? List.of("Note: train leaves out lenet, for which images of 8 x 8 are too small")
+                    : List.of(), notes);
+        }
+    }
+
     /** What was measured is printed all the same. */
     @Test
     void aFileThatCannotBeWrittenAfterAllIsAFailure() throws IOException {
@@ -75,7 +106,7 @@ class BenchCommandTest {
 
     @Test
     void wrongUsageIsRefused() {
-        Outcome.of("bench", "gemn").expectRefusal("'gemn'", "gemm");
+        Outcome.of("bench", "gemn").expectRefusal("'gemn'", "gemm", "conv");
         Outcome.of("bench", "gemm", "--shapes", "1x2").expectRefusal("--shapes", "'1x2'");
         Outcome.of("bench", "softmax", "--shapes", "1x2x3").expectRefusal("--shapes", "softmax");
         Outcome.of("bench", "gemm", "--threads", "0").expectRefusal("--threads 0");

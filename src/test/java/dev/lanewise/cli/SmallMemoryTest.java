@@ -1,5 +1,7 @@
 package dev.lanewise.cli;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.lanewise.data.Mnist;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
@@ -37,14 +39,29 @@ class SmallMemoryTest {
     }
 
     private Outcome predict(Path model, Path file) throws IOException, InterruptedException {
+        return run("predict", model.toString(), file.toString());
+    }
+
+    private Outcome run(String... arguments) throws IOException, InterruptedException {
         Path out = temp.resolve("out");
         Path err = temp.resolve("err");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-XX:+UseSerialGC",
                 "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), "predict", model.toString(), file.toString()));
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         return new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
+    }
+
+    /** The JVM that it starts has the heap that somebody named, and no more. */
+    @Test
+    void aBenchmark() throws IOException, InterruptedException {
+        Outcome outcome = run("bench", "softmax", "--quick", "--threads", "1");
+        String progress = "bench softmax: vectors of ";
+        new Outcome(outcome.status(), outcome.out(), outcome.err().replaceAll("(?m)^" + progress + ".*\n", ""))
+                .expectRefusal("heap of 6", "MiB", "-Xmx", "--threads 1");
+        assertTrue(outcome.err().contains(progress), outcome::toString);
     }
 
     @Test

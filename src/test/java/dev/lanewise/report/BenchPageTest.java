@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.bench.Bench;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.bench.ResultsFixture;
 import java.awt.image.BufferedImage;
@@ -64,6 +65,12 @@ class BenchPageTest {
     void textOfTheResultsCannotBecomeMarkup() {
         assertFalse(page.contains("</script><b>"), "the command of these results ends a script element");
         assertTrue(page.contains("Test &lt;CPU&gt; &amp; Co"));
+    }
+
+    /** train is in no roofline, as nobody counts its bytes. */
+    @Test
+    void everyGroupOfTheRooflineHasAColour() {
+        assertTrue(page.contains("--c%d: ".formatted(Bench.TOPICS.size() - 1)));
     }
 
     @Test

@@ -33,6 +33,22 @@ public record Geometry(int height, int width, int channels, int kernelHeight, in
         return kernelHeight * kernelWidth * channels;
     }
 
+    /** Multiplications with an addition that a sample takes; what would meet the padding is left out. */
+    public double multiplyAdds() {
+        return (double) channels * filters * inside(height, outputHeight(), kernelHeight)
+                * inside(width, outputWidth(), kernelWidth);
+    }
+
+    /** Taps of all windows along one axis that are not in the padding. */
+    private int inside(int size, int outputs, int kernel) {
+        int count = 0;
+        for (int i = 0; i < outputs; i++) {
+            int first = i * stride - padding;
+            count += Math.max(0, Math.min(size, first + kernel) - Math.max(0, first));
+        }
+        return count;
+    }
+
     /** Whether a weight's gradient has a sum for each lane, added at the end, instead of one sum. */
     public boolean fewTaps() {
         return taps() < 32; // below, turning lanes into filters takes longer than the sums (LAB 60)
