@@ -2,24 +2,18 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.lanewise.data.Batches;
-import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.model.Input;
-import dev.lanewise.model.Mode;
-import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.report.TextTable;
+import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
-import dev.lanewise.train.Evaluator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,17 +39,19 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "eval", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Measures a saved network on the test images of a data set.", description = {
                 "Prints accuracy with its 95 %% interval, precision and recall per class, and the confusion matrix; of more "
-                        + "than 20 classes, the most frequent confusions.",
+                        + "than 20 classes, the most frequent confusions. Of several runs, that of the mean of their "
+                        + "probabilities, and each run's own accuracy (text and json). They must be for images of the "
+                        + "same size and the same classes.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
     /** Classes that a matrix can show on a screen; of more, as many of their confusions are told. */
     private static final int MOST_IN_MATRIX = 20;
 
-    @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
-    private Path run;
+    @Parameters(paramLabel = "RUN", arity = "1..*", description = "Directories of runs, or model.safetensors files.")
+    private List<Path> runs;
 
     @Option(names = "--data", paramLabel = "DATA",
-            description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the network was trained on); "
+            description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the first network was trained on); "
                     + "where none of its images are set apart for a test, all are measured.")
     private String dataName;
 
@@ -85,8 +82,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = model(run);
-        Model model = Model.read(file);
+        List<Path> files = models(runs);
+        Ensemble ensemble = Ensemble.read(files);
+        Model model = ensemble.members().getFirst();
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
                 dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,
                 DataRecipe::with);
@@ -96,24 +94,28 @@ final class EvalCommand implements Callable<Integer> {
                     .with(DataRecipe.TRAIN_LABELS, typed.get(DataRecipe.TEST_LABELS))
                     .with(DataRecipe.TEST_IMAGES, null).with(DataRecipe.TEST_LABELS, null);
         }
-        DatasetPair data = DataOption.loadTest(run, model,
+        DatasetPair data = DataOption.loadTest(runs.getFirst(), model,
                 dataName != null || DataOption.hasFiles(typed) ? typed : null);
-        requireFit(file, model, data);
-        Dataset test = data.test();
-        Evaluation evaluation;
-        Tuning tuning = Tuning.forSamples(test.size());
-        try (Workers workers = new Workers(Training.Execution.allThreads(), tuning)) {
-            Pipeline pipeline = atWork(file, () -> new Pipeline(model.network(),
-                    Input.of(new Samples(test.images(), model.network().input()), Evaluator.ROWS),
-                    Mode.evaluation(tuning)));
-            evaluation = new Evaluator(pipeline, new Batches(test, Evaluator.ROWS), workers).evaluate();
+        requireFit(files.getFirst(), model, data);
+        Ensemble.Result result;
+        try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(data.test().size()))) {
+            result = atWork(files, () -> ensemble.evaluate(data.test(), workers));
         }
         System.out.print(switch (format) {
-            case TEXT -> text(evaluation, data.name(), model.classes());
-            case JSON -> json(evaluation, data.name(), model.classes());
-            case CSV -> csv(evaluation, model.classes());
+            case TEXT -> text(result, data.name(), model.classes());
+            case JSON -> json(result, data.name(), model.classes());
+            case CSV -> csv(result.together(), model.classes());
         });
         return 0;
+    }
+
+    /** The models of runs. */
+    static List<Path> models(List<Path> runs) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path run : runs) {
+            files.add(model(run));
+        }
+        return files;
     }
 
     /** The model of a run, or the file itself; says of a run that was cut off that it has not finished. */
@@ -150,10 +152,11 @@ final class EvalCommand implements Callable<Integer> {
         return IntStream.range(0, classes.size()).allMatch(i -> classes.get(i).equals(String.valueOf(i)));
     }
 
-    /** A network at work, or a sentence where its buffers are more than an array or the memory holds. */
-    static Pipeline atWork(Path file, Supplier<Pipeline> pipeline) throws InputException {
+    /** Networks at work, or a sentence where their buffers are more than an array or the memory holds. */
+    static <T> T atWork(List<Path> models, Supplier<T> work) throws InputException {
+        String file = models.stream().map(Path::toString).collect(Collectors.joining(", "));
         try {
-            return pipeline.get();
+            return work.get();
         } catch (ArithmeticException e) { // an array cannot be as large
             throw new InputException("%s: %s; use a smaller network".formatted(file, e.getMessage()), e);
         } catch (OutOfMemoryError e) {
@@ -164,10 +167,16 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private static String text(Evaluation evaluation, String data, List<String> classes) {
+    private String text(Ensemble.Result result, String data, List<String> classes) {
+        Evaluation evaluation = result.together();
         StringBuilder text = new StringBuilder();
         text.append("%s%ntest loss       %.4f%n%n".formatted(TrainCommand.accuracy("test", evaluation, data),
                 evaluation.loss()));
+        if (runs.size() > 1) {
+            text.append(table(List.of("run", "accuracy"), IntStream.range(0, runs.size()).mapToObj(
+                    i -> List.of(runs.get(i).toString(), percent(result.alone().get(i).accuracy()))).toList()))
+                    .append(System.lineSeparator());
+        }
         List<List<String>> rows = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
             rows.add(List.of(classes.get(label), String.valueOf(evaluation.actual(label)),
@@ -243,15 +252,12 @@ final class EvalCommand implements Callable<Integer> {
         return new TextTable(header, Collections.nCopies(header.size(), false), rows).csv();
     }
 
-    private static String json(Evaluation evaluation, String data, List<String> classes) {
+    private String json(Ensemble.Result result, String data, List<String> classes) {
+        Evaluation evaluation = result.together();
         JsonObject json = new JsonObject();
         json.addProperty("data", data);
         json.addProperty("images", evaluation.total());
-        json.addProperty("accuracy", evaluation.accuracy());
-        JsonArray bounds = new JsonArray();
-        bounds.add(evaluation.interval().low());
-        bounds.add(evaluation.interval().high());
-        json.add("accuracy_95", bounds);
+        addAccuracy(json, evaluation);
         json.add("loss", Json.number(evaluation.loss()));
         JsonArray all = new JsonArray();
         JsonArray matrix = new JsonArray();
@@ -270,7 +276,25 @@ final class EvalCommand implements Callable<Integer> {
         }
         json.add("classes", all);
         json.add("confusion", matrix);
+        if (runs.size() > 1) {
+            JsonArray members = new JsonArray();
+            for (int i = 0; i < runs.size(); i++) {
+                JsonObject member = new JsonObject();
+                member.addProperty("run", runs.get(i).toString());
+                addAccuracy(member, result.alone().get(i));
+                members.add(member);
+            }
+            json.add("members", members);
+        }
         return json + "\n";
+    }
+
+    private static void addAccuracy(JsonObject json, Evaluation evaluation) {
+        json.addProperty("accuracy", evaluation.accuracy());
+        JsonArray bounds = new JsonArray();
+        bounds.add(evaluation.interval().low());
+        bounds.add(evaluation.interval().high());
+        json.add("accuracy_95", bounds);
     }
 
     private static double[] figures(Evaluation evaluation, int label) {

@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.ImageReader;
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -33,6 +34,11 @@ final class ImageFiles {
                 throw new InputException(InputException.reason(e), e);
             }
         }
+    }
+
+    /** Whether a word names a run or a model, and not images. */
+    static boolean isRun(String word) {
+        return !isPattern(word) && (word.endsWith(".safetensors") || new RunDirectory(Path.of(word)).isPresent());
     }
 
     /**

@@ -10,17 +10,15 @@ import dev.lanewise.data.Preparer;
 import dev.lanewise.cli.PredictionList.Likely;
 import dev.lanewise.data.Preparer.Prepared;
 import dev.lanewise.kernel.Shape;
-import dev.lanewise.kernel.Tuning;
-import dev.lanewise.kernel.core.Pixels;
-import dev.lanewise.model.Input;
-import dev.lanewise.model.Mode;
-import dev.lanewise.model.Pipeline;
+import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
-import dev.lanewise.train.Evaluator;
+import dev.lanewise.run.Predictor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -48,13 +46,16 @@ import picocli.CommandLine.TypeConversionException;
                         + "others, the whole image is scaled, and inverted if its ground is light and the network's "
                         + "dark. An image that has the network's size and ground is taken as it is. --show prints "
                         + "what the network saw.",
+                "",
+                "Several runs answer together, by the mean of their probabilities; each sees the image prepared in its "
+                        + "own way. They must be for images of the same size and the same classes.",
                 ""})
 final class PredictCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors.")
+    @Parameters(index = "0", paramLabel = "RUN...", description = "Directories of runs, or model.safetensors files.")
     private Path run;
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE",
-            description = "Images, IDX files of images, CSV tables, directories with images, patterns such as '*.jpg', or - for an "
+            description = "Behind the runs: images, IDX files of images, CSV tables, directories with images, patterns such as '*.jpg', or - for an "
                     + "image on standard input.")
     private List<String> files;
 
@@ -119,16 +120,24 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--show goes with the plain listing; leave out -o");
         }
         ImageFiles.requireNames(files);
-        Path modelFile = EvalCommand.model(run);
-        Model model = Model.read(modelFile);
+        List<Path> runs = new ArrayList<>(List.of(run));
+        List<String> words = new ArrayList<>(files);
+        while (!words.isEmpty() && ImageFiles.isRun(words.getFirst())) {
+            runs.add(Path.of(words.removeFirst()));
+        }
+        if (words.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "FILE is missing behind the runs; name images");
+        }
+        List<Path> models = EvalCommand.models(runs);
+        Ensemble ensemble = Ensemble.read(models);
         // All, before the first result: a wrong name should not cost half a listing.
-        List<Path> images = ImageFiles.named(files, recursive);
-        Reader reader = new Reader(modelFile, model);
+        List<Path> images = ImageFiles.named(words, recursive);
+        Reader reader = new Reader(models, ensemble);
         int status = 0;
         try (PredictionList list = new PredictionList(format, split)) {
             for (Path file : images) {
                 try {
-                    read(file, model, reader, list);
+                    read(file, reader, list);
                 } catch (IOException e) { // the others may be good
                     System.out.flush();
                     status = Math.max(status, Main.status(e));
@@ -138,34 +147,40 @@ final class PredictCommand implements Callable<Integer> {
         return status;
     }
 
-    private void read(Path file, Model model, Reader reader, PredictionList list) throws IOException {
+    private void read(Path file, Reader reader, PredictionList list) throws IOException {
         boolean input = file.equals(ImageFiles.STANDARD_INPUT);
         if (input || ImageReader.isImage(file)) {
-            Preparer preparer = preparer(model);
+            List<Preparer> preparers = preparers(reader);
             reader.begin();
             ImageReader.Image image = input
                     ? Preparer.read(System.in.readAllBytes(), "standard input")
                     : Preparer.read(file);
-            List<List<Prepared>> lines = split
-                    ? preparer.split(image, file)
-                    : List.of(List.of(preparer.prepare(image, file)));
-            if (lines.getFirst().getFirst().inverted()) {
-                System.err.printf("%s: %s, inverted%n", file, model.ink() == Polarity.DARK
-                        ? "light ink on dark paper"
-                        : "dark ink on light paper");
+            List<List<List<Prepared>>> seen = new ArrayList<>(); // by each member
+            for (Preparer preparer : preparers) {
+                seen.add(split ? preparer.split(image, file) : List.of(List.of(preparer.prepare(image, file))));
             }
+            IntStream.range(0, seen.size()).filter(i -> seen.get(i).getFirst().getFirst().inverted())
+                    .mapToObj(i -> preparers.get(i).ink() == Polarity.DARK
+                            ? "light ink on dark paper"
+                            : "dark ink on light paper")
+                    .distinct().forEach(what -> System.err.printf("%s: %s, inverted%n", file, what));
+            List<List<Prepared>> lines = seen.getFirst();
             List<List<List<Likely>>> answers = new ArrayList<>();
-            for (List<Prepared> line : lines) {
-                answers.add(line.stream().map(one -> reader.predict(one.pixels(), 0, 1).getFirst()).toList());
+            for (int line = 0; line < lines.size(); line++) {
+                List<List<Likely>> answer = new ArrayList<>();
+                for (int i = 0; i < lines.get(line).size(); i++) {
+                    answer.add(reader.predict(pixels(seen, line, i), 0, 1).getFirst());
+                }
+                answers.add(answer);
             }
             String text = split ? text(answers) : null;
             int number = 0;
             for (int line = 0; line < lines.size(); line++) {
                 for (int i = 0; i < lines.get(line).size(); i++) {
-                    Prepared one = lines.get(line).get(i);
-                    list.add(split ? "%s[%d]".formatted(file, number++) : file.toString(), split ? one.box() : null,
-                            answers.get(line).get(i), text);
-                    show(one.pixels(), model.network().input());
+                    list.add(split ? "%s[%d]".formatted(file, number++) : file.toString(),
+                            split ? lines.get(line).get(i).box() : null, answers.get(line).get(i), text);
+                    pixels(seen, line, i).stream().map(ByteBuffer::wrap).distinct() // for most members the same
+                            .forEach(pixels -> show(pixels.array(), reader.shape()));
                 }
             }
             if (split) {
@@ -177,7 +192,7 @@ final class PredictCommand implements Callable<Integer> {
                     images.count(),
                     reader, list);
         } else if (CsvReader.isCsv(file)) {
-            CsvReader.Images images = CsvReader.images(file, model.network().input().size());
+            CsvReader.Images images = CsvReader.images(file, reader.shape().size());
             if (images.note() != null) {
                 System.err.printf("%s: %s%n", file, images.note());
             }
@@ -195,9 +210,9 @@ final class PredictCommand implements Callable<Integer> {
         reader.requireFit(file, shape);
         reader.begin();
         int size = shape.size();
-        for (int first = 0; first < count; first += Evaluator.ROWS) {
-            int rows = Math.min(Evaluator.ROWS, count - first);
-            List<List<Likely>> answers = reader.predict(pixels, first, rows);
+        for (int first = 0; first < count; first += reader.capacity()) {
+            int rows = Math.min(reader.capacity(), count - first);
+            List<List<Likely>> answers = reader.predict(reader.forAll(pixels), first, rows);
             for (int i = 0; i < rows; i++) {
                 list.add("%s[%d]".formatted(file, first + i), null, answers.get(i), null);
                 int from = (first + i) * size;
@@ -220,55 +235,72 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private Preparer preparer(Model model) throws InputException {
-        try {
-            return new Preparer(model.network().input(), preparation != null ? preparation : model.preparation(),
-                    model.ink());
-        } catch (IllegalArgumentException e) {
-            throw new InputException("%s: %s".formatted(run, e.getMessage()), e);
-        }
+    /** What the members see of one of the digits. */
+    private static List<byte[]> pixels(List<List<List<Prepared>>> seen, int line, int i) {
+        return seen.stream().map(lines -> lines.get(line).get(i).pixels()).toList();
     }
 
-    /** The network at work. */
-    private static final class Reader {
-        private final List<String> classes;
-        private final int features;
-        private final Path modelFile;
-        private final Model model;
-        private Pipeline pipeline; // null before the first images that fit
+    private List<Preparer> preparers(Reader reader) throws InputException {
+        List<Preparer> preparers = new ArrayList<>();
+        for (int i = 0; i < reader.models.size(); i++) {
+            Model model = reader.ensemble.members().get(i);
+            try {
+                preparers.add(new Preparer(reader.shape(), preparation != null ? preparation : model.preparation(),
+                        model.ink()));
+            } catch (IllegalArgumentException e) {
+                throw new InputException("%s: %s".formatted(reader.models.get(i), e.getMessage()), e);
+            }
+        }
+        return preparers;
+    }
 
-        Reader(Path modelFile, Model model) {
-            this.modelFile = modelFile;
-            this.model = model;
-            classes = model.classes();
-            features = model.network().input().size();
+    /** The networks at work. */
+    private static final class Reader {
+        private final List<Path> models;
+        private final Ensemble ensemble;
+        private Predictor predictor; // null before the first images that fit
+
+        Reader(List<Path> models, Ensemble ensemble) {
+            this.models = models;
+            this.ensemble = ensemble;
         }
 
         /** Makes the buffers, before the first images. */
         void begin() throws InputException {
-            if (pipeline == null) {
-                pipeline = EvalCommand.atWork(modelFile, () -> new Pipeline(model.network(), Input.of(
-                        model.network().input(), Evaluator.ROWS), Mode.evaluation(Tuning.SHORT)));
+            if (predictor == null) {
+                predictor = EvalCommand.atWork(models, () -> new Predictor(ensemble));
             }
+        }
+
+        Shape shape() {
+            return ensemble.input();
+        }
+
+        int capacity() {
+            return predictor.capacity();
         }
 
         void requireFit(Path file, Shape shape) throws InputException {
-            if (shape.size() != features) {
+            if (shape.size() != shape().size()) {
                 throw new InputException("%s: images of %s do not fit this network, which takes %d pixels"
-                        .formatted(file, shape, features));
+                        .formatted(file, shape, shape().size()));
             }
         }
 
+        /** Images that all members see as they are. */
+        List<byte[]> forAll(byte[] pixels) {
+            return Collections.nCopies(models.size(), pixels);
+        }
+
         /** The likeliest classes of some images, no more than are computed at a time. */
-        List<List<Likely>> predict(byte[] pixels, int first, int rows) {
-            float[] probabilities = new float[pipeline.capacity() * classes.size()];
-            Pixels.toFloats(pixels, first * features, pipeline.input().values(), 0, rows * features);
-            pipeline.forward(0, rows);
-            pipeline.predict(probabilities, rows);
-            return IntStream.range(0, rows).mapToObj(i -> likeliest(probabilities, i * classes.size())).toList();
+        List<List<Likely>> predict(List<byte[]> pixels, int first, int rows) {
+            float[] probabilities = predictor.predict(pixels, first, rows);
+            return IntStream.range(0, rows)
+                    .mapToObj(i -> likeliest(probabilities, i * ensemble.classes().size())).toList();
         }
 
         private List<Likely> likeliest(float[] probabilities, int offset) {
+            List<String> classes = ensemble.classes();
             return IntStream.range(0, classes.size())
                     .mapToObj(label -> new Likely(classes.get(label), probabilities[offset + label]))
                     .sorted(Comparator.comparingDouble(likely -> -likely.probability())).limit(PredictionList.MOST)

@@ -38,7 +38,18 @@ public final class Evaluator {
 
     /** Measures the network as it is now. */
     public Evaluation evaluate() {
+        return evaluate(null);
+    }
+
+    /**
+     * The same, and adds what the network says of each class to sums of several networks' answers.
+     *
+     * @param sums [samples, classes], in the order of the batches; null: there are none
+     */
+    public Evaluation evaluate(double[] sums) {
         int classes = pipeline.network().classes();
+        float[] p = sums == null ? null : new float[pipeline.capacity() * classes];
+        int at = 0;
         int[][] confusion = new int[classes][classes];
         double loss = 0;
         pipeline.parametersChanged();
@@ -48,6 +59,12 @@ public final class Evaluator {
             for (int i = 0; i < rows; i++) {
                 confusion[pipeline.labels()[i] & 0xff][pipeline.predicted(i)]++;
                 loss += pipeline.losses()[i];
+            }
+            if (sums != null) {
+                pipeline.predict(p, rows);
+                for (int i = 0; i < rows * classes; i++) {
+                    sums[at++] += p[i];
+                }
             }
         }
         return new Evaluation(confusion, loss / batches.samples());

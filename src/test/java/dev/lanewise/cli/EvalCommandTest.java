@@ -1,9 +1,17 @@
 package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.lanewise.data.Mnist;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
+import dev.lanewise.run.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,5 +142,60 @@ class EvalCommandTest {
     void aCheckpointHoldsTheSameNetwork() {
         assertEquals(Outcome.of("eval", run).expect(0).out(),
                 Outcome.of("eval", run.resolve("checkpoint.safetensors"), "--data", data).expect(0).out());
+    }
+
+    private static Path second() {
+        Path second = temp.resolve("second");
+        if (!Files.exists(second)) {
+            Outcome.of("train", "--data", data, "--epochs", 2, "--layers", "conv 2 5x5, relu, pool 4", "--seed", 2,
+                    "--out", second).expect(0);
+        }
+        return second;
+    }
+
+    @Test
+    void severalRunsAnswerTogether() throws IOException {
+        Path second = second();
+        Outcome both = Outcome.of("eval", run, second).expect(0);
+        List<String> lines = both.out().lines().toList();
+        int table = lines.indexOf(lines.stream().filter(line -> line.matches("run +accuracy")).findFirst().get());
+        for (int i = 0; i < 2; i++) {
+            Path member = List.of(run, second).get(i);
+            assertEquals("%s  %.2f %%".formatted(member, 100 * new SmallRun(member).accuracy()),
+                    lines.get(table + 1 + i).replaceAll(" {2,}", "  ").strip());
+        }
+        JsonObject json = JsonParser.parseString(Outcome.of("eval", run, second, "-o", "json").expect(0).out())
+                .getAsJsonObject();
+        assertTrue(both.field("test accuracy").startsWith(
+                "%.2f %% of 200 images of small ".formatted(100 * json.get("accuracy").getAsDouble())), both::toString);
+        assertEquals(both.field("test loss"), "%.4f".formatted(json.get("loss").getAsDouble()));
+        assertEquals(10, json.getAsJsonArray("confusion").size());
+        assertEquals(2, json.getAsJsonArray("members").size());
+        JsonObject member = json.getAsJsonArray("members").get(1).getAsJsonObject();
+        assertEquals(second.toString(), member.get("run").getAsString());
+        assertEquals(new SmallRun(second).result().get("test_accuracy"), member.get("accuracy"));
+        assertEquals(new SmallRun(second).result().get("test_accuracy_95"), member.get("accuracy_95"));
+        assertEquals(11, Outcome.of("eval", run, second, "-o", "csv").expect(0).out().lines().count());
+    }
+
+    @Test
+    void aRunBesideItselfIsThatRun() {
+        assertEquals(Outcome.of("eval", run, "-o", "csv").expect(0).out(),
+                Outcome.of("eval", run, run.resolve("model.safetensors"), run, "-o", "csv").expect(0).out());
+        assertFalse(Outcome.of("eval", run, "-o", "json").expect(0).out().contains("members"));
+    }
+
+    @Test
+    void runsForOtherImagesOrClassesAreRefused() throws IOException {
+        Path narrow = temp.resolve("narrow.safetensors");
+        new Model(Network.of(new Shape(27, 28, 1), Spec.parseList("dense 10"), Loss.of(Spec.of("mse"))).initialize(1),
+                Mnist.CLASSES, Map.of()).write(narrow, Map.of());
+        Outcome.of("eval", run, second(), narrow).expectRefusal(narrow, "27 x 28", run, "28 x 28");
+        Path letters = temp.resolve("letters.safetensors");
+        List<String> classes = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
+        new Model(Network.of(Mnist.SHAPE, Spec.parseList("dense 10"), Loss.of(Spec.of("mse"))).initialize(1), classes,
+                Map.of()).write(letters, Map.of());
+        Outcome.of("eval", run, letters).expectRefusal(letters, "knows class 0 as a", run, " as 0");
+        Outcome.of("eval", run, temp.resolve("none")).expectRefusal(temp.resolve("none"));
     }
 }

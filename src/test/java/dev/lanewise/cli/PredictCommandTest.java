@@ -11,6 +11,9 @@ import com.google.gson.JsonParser;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
+import dev.lanewise.model.Loss;
+import dev.lanewise.model.Network;
+import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -23,8 +26,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -380,5 +385,58 @@ class PredictCommandTest {
         Outcome outcome = Outcome.of("predict", other, png("mse.png", image(pixels(0)))).expect(0);
         assertFalse(outcome.out().contains("NaN"), outcome::toString);
         assertEquals(1, outcome.out().lines().count());
+    }
+
+    private static double probability(Outcome outcome, String label) {
+        JsonObject answer = JsonParser.parseString(outcome.expect(0).out()).getAsJsonArray().get(0).getAsJsonObject();
+        for (String number : List.of("", "2", "3")) {
+            if (answer.get("class" + number).getAsString().equals(label)) {
+                return answer.get("probability" + number).getAsDouble();
+            }
+        }
+        throw new AssertionError(label + " in " + answer);
+    }
+
+    @Test
+    void severalRunsAnswerWithTheMeanOfTheirProbabilitiesEachInItsOwnWay() throws IOException {
+        Path other = temp.resolve("scales");
+        Outcome.of("train", "--data", temp.resolve("small"), "--epochs", 2, "--hidden", 8, "--prepare", "scale",
+                "--out", other).expect(0);
+        Path scan = png("of-two.png", scanned(pixels(3)));
+        String label = String.valueOf(SmallData.TRAIN.label(3));
+        double first = probability(Outcome.of("predict", run, scan, "-o", "json"), label);
+        double second = probability(Outcome.of("predict", other, scan, "-o", "json"), label);
+        Outcome both = Outcome.of("predict", run, other, scan, "-o", "json");
+        assertEquals((first + second) / 2, probability(both, label), 1e-6);
+        assertNotEquals(first, second, 1e-6);
+        // Both pictures, as they were not prepared alike; one of a run beside itself.
+        assertEquals(57, Outcome.of("predict", run, other, scan, "--show").expect(0).out().lines().count());
+        assertEquals(29, Outcome.of("predict", run, run, scan, "--show").expect(0).out().lines().count());
+    }
+
+    @Test
+    void aRunBesideItselfAnswersAsAlone() throws IOException {
+        Path all = idx("beside.idx", SmallData.pixels(SmallData.TEST));
+        Path model = run.resolve("model.safetensors");
+        for (List<Object> rest : List.<List<Object>>of(List.of(all), List.of("--split", number()),
+                List.of("--csv", all))) {
+            List<Object> once = new ArrayList<>(List.of("predict", run));
+            List<Object> thrice = new ArrayList<>(List.of("predict", run, model, run));
+            once.addAll(rest);
+            thrice.addAll(rest);
+            assertEquals(Outcome.of(once.toArray()).expect(0).out(), Outcome.of(thrice.toArray()).expect(0).out());
+        }
+    }
+
+    @Test
+    void runsThatDoNotFitAndRunsWithoutImagesAreRefused() throws IOException {
+        Outcome.of("predict", run, run).expectRefusal("FILE", "images");
+        Path image = png("refused.png", image(pixels(0)));
+        Path missing = temp.resolve("no.safetensors");
+        Outcome.of("predict", run, missing, image).expectRefusal(missing);
+        Path two = temp.resolve("two.safetensors");
+        new Model(Network.of(Mnist.SHAPE, Spec.parseList("dense 2"), Loss.of(Spec.of("mse"))).initialize(1),
+                List.of("0", "1"), Map.of()).write(two, Map.of());
+        Outcome.of("predict", run, two, image).expectRefusal(two, "tells 2 classes apart", run, "10");
     }
 }

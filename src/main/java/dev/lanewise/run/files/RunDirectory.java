@@ -130,6 +130,11 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** Whether a run or a model is here. */
+    public boolean isPresent() {
+        return Files.isRegularFile(run()) || Files.isRegularFile(model());
+    }
+
     /** Where the weights are. */
     public Path model() {
         return path.resolve("model.safetensors");

@@ -1,0 +1,144 @@
+package dev.lanewise.run;
+
+import dev.lanewise.data.Batches;
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.InputException;
+import dev.lanewise.kernel.Reductions;
+import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.Workers;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
+import dev.lanewise.train.Evaluation;
+import dev.lanewise.train.Evaluator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Models that answer together: the probability of a class is the mean of theirs. It is added up in double, in the order of the
+ * members, divided by their number and rounded to float once, so that it is the same bits for any number of threads.
+ *
+ * @param members at least one, all for images of the same shape and for the same classes
+ */
+public record Ensemble(List<Model> members) {
+    /** Checks that the members can be asked about the same images. */
+    public Ensemble {
+        members = List.copyOf(members);
+        if (members.isEmpty()) {
+            throw new IllegalArgumentException("members: at least 1, not 0");
+        }
+        for (int i = 1; i < members.size(); i++) {
+            String difference = difference(members.get(i), members.getFirst(), "member 1");
+            if (difference != null) {
+                throw new IllegalArgumentException("member %d %s".formatted(i + 1, difference));
+            }
+        }
+    }
+
+    /**
+     * Reads the members.
+     *
+     * @param files at least one
+     * @throws InputException naming the first file that is no model, or that takes other images or knows other classes than the
+     *     first one
+     */
+    public static Ensemble read(List<Path> files) throws IOException {
+        List<Model> members = new ArrayList<>();
+        for (Path file : files) {
+            Model model = Model.read(file);
+            members.add(model);
+            String difference = difference(model, members.getFirst(), files.getFirst());
+            if (difference != null) {
+                throw new InputException(
+                        "%s %s; name runs for the same images and classes".formatted(file, difference));
+            }
+        }
+        return new Ensemble(members);
+    }
+
+    /** Why two models cannot be asked together, as the end of a sentence about the first one; null if they can. */
+    private static String difference(Model model, Model other, Object nameOfOther) {
+        if (!model.network().input().equals(other.network().input())) {
+            return "takes images of %s, and %s of %s".formatted(model.network().input(), nameOfOther,
+                    other.network().input());
+        }
+        List<String> classes = model.classes();
+        List<String> others = other.classes();
+        if (classes.size() != others.size()) {
+            return "tells %d classes apart, and %s %d".formatted(classes.size(), nameOfOther, others.size());
+        }
+        for (int label = 0; label < classes.size(); label++) {
+            if (!classes.get(label).equals(others.get(label))) {
+                return "knows class %d as %s, and %s as %s".formatted(label, classes.get(label), nameOfOther,
+                        others.get(label));
+            }
+        }
+        return null;
+    }
+
+    /** Shape of the images that the members take. */
+    public Shape input() {
+        return members.getFirst().network().input();
+    }
+
+    /** The names of the classes, by output. */
+    public List<String> classes() {
+        return members.getFirst().classes();
+    }
+
+    /**
+     * What an ensemble made of a set of images.
+     *
+     * @param together of the mean probabilities; its loss is the mean of -ln of the right class's, of which one below the smallest float
+     *     counts as that. Of one member alone it is that member's.
+     * @param alone of each member, in order, by its own loss
+     */
+    public record Result(Evaluation together, List<Evaluation> alone) {
+    }
+
+    /**
+     * Measures the ensemble and each member on labelled images.
+     *
+     * @param images as the members take them, of {@link #input}'s size, labelled with as many classes
+     */
+    public Result evaluate(Dataset images, Workers workers) {
+        if (images.shape().size() != input().size() || images.classes().size() != classes().size()) {
+            throw new IllegalArgumentException("images: %s and %d classes do not fit networks for %s and %d"
+                    .formatted(images.shape(), images.classes().size(), input(), classes().size()));
+        }
+        double[] sums = members.size() == 1 ? null : new double[Math.multiplyExact(images.size(), classes().size())];
+        List<Evaluation> alone = members.stream().map(member -> evaluate(member, images, workers, sums)).toList();
+        return new Result(sums == null ? alone.getFirst() : evaluation(sums, images), alone);
+    }
+
+    private static Evaluation evaluate(Model member, Dataset images, Workers workers, double[] sums) {
+        Pipeline pipeline = new Pipeline(member.network(),
+                Input.of(new Samples(images.images(), member.network().input()), Evaluator.ROWS),
+                Mode.evaluation(Tuning.forSamples(images.size())));
+        return new Evaluator(pipeline, new Batches(images, Evaluator.ROWS), workers).evaluate(sums);
+    }
+
+    private Evaluation evaluation(double[] sums, Dataset images) {
+        int classes = classes().size();
+        int[][] confusion = new int[classes][classes];
+        float[] p = new float[classes];
+        double loss = 0;
+        for (int i = 0; i < images.size(); i++) {
+            mean(sums, i * classes, p);
+            confusion[images.label(i)][Reductions.argmax(p, 0, classes)]++;
+            loss -= Math.log(Math.max(p[images.label(i)], Float.MIN_VALUE));
+        }
+        return new Evaluation(confusion, loss / images.size());
+    }
+
+    /** Some of the members' sums, divided by their number. */
+    void mean(double[] sums, int from, float[] means) {
+        for (int i = 0; i < means.length; i++) {
+            means[i] = (float) (sums[from + i] / members.size());
+        }
+    }
+}
