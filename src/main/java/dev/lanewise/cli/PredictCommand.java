@@ -14,7 +14,6 @@ import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Predictor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -179,8 +178,7 @@ final class PredictCommand implements Callable<Integer> {
                 for (int i = 0; i < lines.get(line).size(); i++) {
                     list.add(split ? "%s[%d]".formatted(file, number++) : file.toString(),
                             split ? lines.get(line).get(i).box() : null, answers.get(line).get(i), text);
-                    pixels(seen, line, i).stream().map(ByteBuffer::wrap).distinct() // for most members the same
-                            .forEach(pixels -> show(pixels.array(), reader.shape()));
+                    showDistinct(pixels(seen, line, i), reader.shape());
                 }
             }
             if (split) {
@@ -227,6 +225,16 @@ final class PredictCommand implements Callable<Integer> {
                 .allMatch(answer -> answer.getFirst().name().length() == 1);
         return lines.stream().map(line -> line.stream().map(answer -> answer.getFirst().name())
                 .collect(Collectors.joining(letters ? "" : " "))).collect(Collectors.joining(" "));
+    }
+
+    /** What the members saw, once where that is the same. */
+    private void showDistinct(List<byte[]> seen, Shape shape) {
+        for (int i = 0; i < seen.size(); i++) {
+            byte[] pixels = seen.get(i);
+            if (seen.subList(0, i).stream().noneMatch(earlier -> Arrays.equals(earlier, pixels))) {
+                show(pixels, shape);
+            }
+        }
     }
 
     private void show(byte[] pixels, Shape shape) {
