@@ -86,12 +86,10 @@ public final class Sources {
         return new Dataset(part.shape(), part.pixels(), part.labels(), classes);
     }
 
-    /** A name for every label that occurs, and for the ten digits whether they occur or not. */
+    /** A name for every label up to the largest, and for 1: images that are all of class 0 may be measured. */
     private static List<String> numbers(Source.Part train, Source.Part test) {
-        int largest = Math.max(largest(train), test == null ? 0 : largest(test));
-        return largest < Mnist.CLASSES.size()
-                ? Mnist.CLASSES
-                : IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
+        int largest = Math.max(Math.max(1, largest(train)), test == null ? 0 : largest(test));
+        return IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }
 
     private static int largest(Source.Part part) {

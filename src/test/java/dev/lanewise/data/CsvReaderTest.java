@@ -62,7 +62,7 @@ class CsvReaderTest {
             assertArrayEquals(new byte[]{0, 1, (byte) 254, (byte) 255, 4, 5, 6, (byte) 200},
                     pair.train().images().bytes());
             assertArrayEquals(new byte[]{7, 3}, pair.train().labels());
-            assertEquals(Mnist.CLASSES, pair.train().classes());
+            assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "7"), pair.train().classes());
             assertNull(pair.test());
             assertEquals(file.toString(), pair.origin());
             assertEquals(bytes.length, pair.files().getFirst().bytes());
