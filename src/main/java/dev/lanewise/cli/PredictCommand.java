@@ -83,6 +83,10 @@ final class PredictCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private int photographs;
+    private int inverted; // of them
+    private Path crowded; // the first with several digits; null: none
+
     static final class FormatConverter implements ITypeConverter<PredictionList.Format> {
         @Override
         public PredictionList.Format convert(String value) {
@@ -135,6 +139,14 @@ final class PredictCommand implements Callable<Integer> {
                 }
             }
         }
+        if (inverted > 0) {
+            System.err.printf("%,d of %,d images inverted: %s%n", inverted, photographs, model.ink() == Polarity.DARK
+                    ? "light ink on dark paper"
+                    : "dark ink on light paper");
+        }
+        if (crowded != null) {
+            System.err.printf("several digits seem to be in %s: --split reads them%n", crowded);
+        }
         return status;
     }
 
@@ -149,11 +161,10 @@ final class PredictCommand implements Callable<Integer> {
             List<List<Prepared>> lines = split
                     ? preparer.split(image, file)
                     : List.of(List.of(preparer.prepare(image, file)));
-            if (lines.getFirst().getFirst().inverted()) {
-                System.err.printf("%s: %s, inverted%n", file, model.ink() == Polarity.DARK
-                        ? "light ink on dark paper"
-                        : "dark ink on light paper");
-            }
+            Prepared first = lines.getFirst().getFirst();
+            photographs++;
+            inverted += first.inverted() ? 1 : 0;
+            crowded = crowded == null && first.several() ? file : crowded;
             List<List<List<Likely>>> answers = new ArrayList<>();
             for (List<Prepared> line : lines) {
                 answers.add(line.stream().map(one -> reader.predict(one.pixels(), 0, 1).getFirst()).toList());

@@ -147,7 +147,7 @@ class PredictCommandTest {
         for (int i = 0; i < 20; i++) {
             Path scan = png("scan" + i + ".png", scanned(pixels(i)));
             Outcome outcome = Outcome.of("predict", run, scan).expect(0);
-            assertEquals(List.of(scan + ": dark ink on light paper, inverted"), outcome.messages());
+            assertEquals(List.of("1 of 1 images inverted: dark ink on light paper"), outcome.messages());
             right += answer(outcome.out(), scan).charAt(0) - '0' == SmallData.TRAIN.label(i) ? 1 : 0;
         }
         assertTrue(right >= 15, right + " of 20 scans read right");
@@ -273,9 +273,20 @@ class PredictCommandTest {
             assertTrue(lines.get(i).matches("\\Q%s[%d]\\E  \\d+x\\d+ at \\d+,\\d+  \\d .*".formatted(file, i)),
                     lines.get(i));
         }
+        assertEquals(List.of("1 of 1 images inverted: dark ink on light paper"), outcome.messages());
         String read = lines.get(0).split("  ")[2].substring(0, 1) + lines.get(1).split("  ")[2].substring(0, 1);
         assertEquals(file + "  " + read, lines.get(2));
         assertEquals("" + SmallData.TRAIN.label(14) + SmallData.TRAIN.label(16), read);
+    }
+
+    @Test
+    void invertedImagesAreCountedAndSeveralDigitsAreHintedAtOnceACall() throws IOException {
+        Path file = number();
+        Path again = Files.copy(file, temp.resolve("again.png"));
+        Outcome outcome = Outcome.of("predict", run, png("clean.png", image(pixels(3))), file, again,
+                png("scan.png", scanned(pixels(5)))).expect(0);
+        assertEquals(List.of("3 of 4 images inverted: dark ink on light paper",
+                "several digits seem to be in %s: --split reads them".formatted(file)), outcome.messages());
     }
 
     @Test
