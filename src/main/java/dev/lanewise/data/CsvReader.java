@@ -3,7 +3,6 @@ package dev.lanewise.data;
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.RecordType;
-import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
@@ -41,24 +40,14 @@ public final class CsvReader {
     }
 
     /**
-     * Images without what they show.
-     *
-     * @param pixels [count, H, W, C], unsigned bytes
-     * @param note what became of the values, for people; null: nothing
-     */
-    public record Images(int count, Shape shape, byte[] pixels, String note) {
-    }
-
-    /**
      * What a file holds.
      *
      * @param pixels [count, features]
-     * @param labels [count], indices into words; null: the table has none
-     * @param words for labels, as they came
+     * @param labels null: the table has none
      * @param values of all pixels
      * @param wanted pixels of an image, as they were asked for
      */
-    record Rows(Path file, int wanted, int count, int features, byte[] pixels, int[] labels, List<String> words,
+    record Rows(Path file, int wanted, int count, int features, byte[] pixels, TextLabels labels,
             PixelTable values,
             DatasetPair.SourceFile source) {
         /** With pixels from 0 to 255, where full ink is another number. */
@@ -377,8 +366,10 @@ public final class CsvReader {
             }
             values.add(largest);
             return new Rows(file, wanted, count, features, Arrays.copyOf(pixels, count * features),
-                    labelColumn == NONE ? null : Arrays.copyOf(labels, count), List.copyOf(words.keySet()), values,
-                    source);
+                    labelColumn == NONE
+                            ? null
+                            : new TextLabels(file, Arrays.copyOf(labels, count), List.copyOf(words.keySet())),
+                    values, source);
         }
 
         private UncheckedIOException refusal(String what) {

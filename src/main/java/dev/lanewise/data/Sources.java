@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -36,6 +37,23 @@ public final class Sources {
         }
         throw new InputException("%s holds no data set, which would be %s; name another place".formatted(place,
                 ALL.stream().map(Source::description).collect(Collectors.joining(", or "))));
+    }
+
+    /**
+     * Reads images to be recognised from an IDX file, a CSV table or NumPy's archive, with labels or without.
+     *
+     * @param features numbers of an image, where the file does not say what is one
+     * @return empty if the file is none of these
+     * @throws InputException if it cannot be read, or has other images
+     */
+    public static Optional<Images> images(Path file, int features) throws IOException {
+        for (Source source : ALL) {
+            Optional<Images> images = source.images(file, features);
+            if (images.isPresent()) {
+                return images;
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.Mnist;
+import dev.lanewise.data.NpzFile;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.run.Model;
@@ -248,6 +249,45 @@ class PredictCommandTest {
                     answer(Outcome.of("predict", run, "-").expect(0).out(), "-"));
             System.setIn(new ByteArrayInputStream(new byte[9]));
             Outcome.of("predict", run, "-").expectRefusal("standard input", "PNG");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    /** IDX of three and four dimensions, raw and packed, tables and archives, as files and from a pipe. */
+    @Test
+    void manyImagesOfAFileAreReadFromAPipeToo() throws IOException {
+        byte[] two = Arrays.copyOf(SmallData.pixels(SmallData.TRAIN), 2 * 784);
+        StringBuilder csv = new StringBuilder();
+        for (int i = 0; i < two.length; i++) {
+            csv.append(two[i] & 0xff).append(i % 784 == 783 ? "\n" : ",");
+        }
+        byte[] table = csv.toString().getBytes(StandardCharsets.UTF_8);
+        Path idx = Files.write(temp.resolve("two.idx"), SmallData.idx(0x803, two, 2, 28, 28));
+        String expected = Outcome.of("predict", run, idx).expect(0).out();
+        InputStream before = System.in;
+        try {
+            for (Path file : List.of(idx,
+                    Files.write(temp.resolve("four.idx"), SmallData.idx(0x804, two, 2, 28, 28, 1)),
+                    Files.write(temp.resolve("packed.idx"), SmallData.gzip(Files.readAllBytes(idx))),
+                    Files.write(temp.resolve("t.csv"), table),
+                    Files.write(temp.resolve("t.csv.gz"), SmallData.gzip(table)),
+                    new NpzFile().with("x_test", two, 2, 28, 28).write(temp.resolve("t.npz")),
+                    new NpzFile().with("images", two, 2, 784).write(temp.resolve("u.npz")))) {
+                Outcome named = Outcome.of("predict", run, file).expect(0);
+                assertEquals(expected.replace(idx.toString(), file.toString()), named.out());
+                assertEquals(List.of(), named.messages());
+                System.setIn(new ByteArrayInputStream(Files.readAllBytes(file)));
+                assertEquals(expected.replace(idx.toString(), "-"), Outcome.of("predict", run, "-").expect(0).out());
+            }
+            Path first = new NpzFile().with("x_test", two, 2, 1, 28, 28).write(temp.resolve("first.npz"));
+            Outcome outcome = Outcome.of("predict", run, first).expect(0);
+            assertEquals(expected.replace(idx.toString(), first.toString()), outcome.out());
+            assertEquals(List.of(first + ": taken as [N, C, H, W]"), outcome.messages());
+            System.setIn(new ByteArrayInputStream("1,2\n".getBytes(StandardCharsets.UTF_8)));
+            Outcome.of("predict", run, "-").expectRefusal("standard input has 2 columns");
+            System.setIn(new ByteArrayInputStream(new byte[]{'P', 'K', 3, 4, 0}));
+            Outcome.of("predict", run, "-").expectRefusal("standard input");
         } finally {
             System.setIn(before);
         }

@@ -211,7 +211,7 @@ class CsvReaderTest {
         byte[] expected = {1, 2, 3, 40};
         for (String text : List.of("1,2,3,40\n", "pixel0,pixel1,pixel2,pixel3\n1,2,3,40\n", "9,1,2,3,40\n",
                 "label,a,b,c,d\ncat,1,2,3,40\n", "a,b,c,d,label\n1,2,3,40,9\n", "p0,p1,p2,p3,p4\n9,1,2,3,40\n")) {
-            CsvReader.Images images = CsvReader.images(file(text), 4);
+            Images images = CsvReader.images(file(text), 4);
             assertEquals(1, images.count(), text);
             assertEquals(new Shape(2, 2, 1), images.shape());
             assertArrayEquals(expected, images.pixels(), text);
