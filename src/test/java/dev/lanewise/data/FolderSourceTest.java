@@ -270,13 +270,23 @@ class FolderSourceTest {
     }
 
     @Test
+    void imagesWithoutFoldersForTheirClassesAreToldWhereTheyBelong() throws IOException {
+        image("IMG_1.png", SMALL, 1);
+        assertTrue(source.recognises(folder));
+        assertRefused(folder + " holds folders of 0 classes, not 2 to 256; put images into a folder for each class, "
+                + folder.resolve("CLASS/IMG_1.png") + " say");
+        Path train = image("train/IMG_2.png", SMALL, 1).getParent();
+        image("train/a/IMG_3.png", SMALL, 1);
+        assertRefused(train + " holds folders of 1 class,", train.resolve("CLASS/IMG_2.png"));
+    }
+
+    @Test
     void onlyFoldersWithImagesInThemAreRecognised() throws IOException {
         Files.createDirectories(folder.resolve("a"));
         Files.writeString(folder.resolve("a/text"), "no image");
         assertFalse(source.recognises(folder));
-        ImageFolders.write(temp.resolve("flat/1.png"), "png", SMALL, new byte[6]);
-        assertFalse(source.recognises(temp.resolve("flat")), "without folders for classes");
-        assertFalse(source.recognises(temp.resolve("flat/1.png")));
+        ImageFolders.write(temp.resolve("flat/7.png"), "png", SMALL, new byte[6]);
+        assertFalse(source.recognises(temp.resolve("flat/7.png")));
         String message = assertThrows(InputException.class, () -> Sources.read(folder, null)).getMessage();
         assertTrue(message.contains("a folder for each class"), message);
     }
