@@ -464,10 +464,10 @@ final class TrainCommand implements Callable<Integer> {
         double rate = recipe.get(Recipe.RATE);
         return boldest != null
                 ? "a smaller %s than %s".formatted(RecipeOptions.name(boldest), recipe.get(boldest))
-                : rate < Recipe.usualRate(optimizer)
-                        ? "a larger --lr than " + rate
-                        : "%s or --lr %s".formatted(optimizer.startsWith("adam") ? "more --epochs" : "--optimizer adam",
-                                (float) (rate / 10));
+                : "%s or %s".formatted(optimizer.startsWith("adam") ? "more --epochs" : "--optimizer adam",
+                        rate < Recipe.usualRate(optimizer)
+                                ? "a larger --lr than " + rate
+                                : "--lr " + (float) (rate / 10));
     }
 
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {

@@ -33,7 +33,7 @@ final class CsvSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         Path trainFile = Files.isDirectory(place) ? only(place, "train") : place;
         Path testFile = Files.isDirectory(place) ? only(place, "test") : null;
         CompletableFuture<CsvReader.Rows> reading = testFile == null

@@ -129,7 +129,7 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
         List<String> classes = names(trainFolders);
         if (classes.size() < 2 || classes.size() > Dataset.MAX_CLASSES) {
             throw new InputException(
-                    "%s holds folders of %d %s, not 2 to %d; put images into a folder for each class, %s say"
+                    "%s has folders for %d %s, not 2 to %d; put images into a folder for each class, %s say"
                             .formatted(train, classes.size(), classes.size() == 1 ? "class" : "classes",
                                     Dataset.MAX_CLASSES,
                                     train.resolve("CLASS").resolve(Objects.requireNonNullElse(image(train), "1.png"))));

@@ -40,7 +40,7 @@ final class IdxSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         List<Path> files = new ArrayList<>();
         List<String> present = new ArrayList<>();
         List<String> missing = new ArrayList<>();

@@ -36,7 +36,7 @@ final class NpzSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         return open(place, Archive::read);
     }
 

@@ -20,9 +20,20 @@ public interface Source {
      * Reads all of it.
      *
      * @param size that images are scaled to where this can scale; null: as they are, all of one size
+     * @param progress is told of what takes long
      * @throws InputException naming the file that is not what it should be
      */
-    Stored read(Path place, Shape size) throws IOException;
+    Stored read(Path place, Shape size, Progress progress) throws IOException;
+
+    /** How far reading has come. */
+    interface Progress {
+        /** Nobody listens. */
+        Progress UNHEARD = (_, _) -> {
+        };
+
+        /** So many files of all are read; called from several threads. */
+        void read(int files, int total);
+    }
 
     /**
      * Reads images to be recognised, with labels or without.

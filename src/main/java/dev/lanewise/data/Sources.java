@@ -25,12 +25,17 @@ public final class Sources {
      * @throws InputException if nothing can be read there, or what is there does not fit together
      */
     public static DatasetPair read(Path place, Shape size) throws IOException {
+        return read(place, size, Source.Progress.UNHEARD);
+    }
+
+    /** The same, and tells how far it has come. */
+    public static DatasetPair read(Path place, Shape size, Source.Progress progress) throws IOException {
         if (!Files.exists(place)) {
             throw new InputException("%s does not exist; check the path".formatted(place));
         }
         for (Source source : ALL) {
             if (source.recognises(place)) {
-                Source.Stored stored = source.read(place, size);
+                Source.Stored stored = source.read(place, size, progress);
                 return pair(name(place, stored.files()),
                         stored.note() == null ? place.toString() : "%s, %s".formatted(place, stored.note()), stored);
             }

@@ -954,7 +954,8 @@ class TrainCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1e-20, sgd, a larger --lr than 1.0E-20", "300, momentum, a smaller --lr than 300.0",
+    @CsvSource({"1e-20, sgd, --optimizer adam or a larger --lr than 1.0E-20",
+            "300, momentum, a smaller --lr than 300.0",
             "0.1, sgd, --optimizer adam or --lr 0.01", "0.001, adamw, more --epochs or --lr 1.0E-4"})
     void aRunThatEndsAtChanceGetsAHint(double rate, String optimizer, String hint) throws IOException {
         Outcome outcome = train("r", "--lr", rate, "--optimizer", optimizer, "--epochs", "1", "--batch-size", "600",
@@ -973,7 +974,7 @@ class TrainCommandTest {
     @Test
     void withoutATestTheTrainingImagesSayWhetherItEndsAtChance() throws IOException {
         Object[] options = {"--test", "none", "--epochs", "4"};
-        assertEquals(List.of(chance(SmallData.TRAIN, "a larger --lr than 1.0E-20")),
+        assertEquals(List.of(chance(SmallData.TRAIN, "--optimizer adam or a larger --lr than 1.0E-20")),
                 train("r", "--lr", "1e-20", options[0], options[1], options[2], options[3]).messages());
         assertEquals(List.of(), train("good", options).messages());
     }
