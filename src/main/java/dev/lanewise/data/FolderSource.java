@@ -47,8 +47,8 @@ final class FolderSource implements Source {
         FolderCache.Key key = new FolderCache.Key(place.toAbsolutePath().normalize().toString(), size,
                 listing.bytes());
         long start = System.currentTimeMillis();
-        Optional<Images> kept = cache.read(key, listing.classes());
-        Images images = kept.isPresent() ? kept.get() : decode(place, listing, size, progress);
+        Optional<Decoded> kept = cache.read(key, listing.classes());
+        Decoded images = kept.isPresent() ? kept.get() : decode(place, listing, size, progress);
         if (kept.isEmpty() && FolderCache.isSettled(listing.newest(), start)) {
             cache.write(key, images);
         }
@@ -64,14 +64,14 @@ final class FolderSource implements Source {
     }
 
     /** Decoded images of both parts; {@code test} is null where there is none. */
-    record Images(Shape shape, Pixels train, Pixels test, List<DatasetPair.SourceFile> files) {
-        static Images of(Shape shape, List<String> classes, Pixels train, Pixels test) {
+    record Decoded(Shape shape, Pixels train, Pixels test, List<DatasetPair.SourceFile> files) {
+        static Decoded of(Shape shape, List<String> classes, Pixels train, Pixels test) {
             List<DatasetPair.SourceFile> files = new ArrayList<>();
             files.add(train.file(test == null ? "images" : "train", shape, classes));
             if (test != null) {
                 files.add(test.file("test", shape, classes));
             }
-            return new Images(shape, train, test, files);
+            return new Decoded(shape, train, test, files);
         }
     }
 
@@ -92,7 +92,7 @@ final class FolderSource implements Source {
         }
     }
 
-    private static Images decode(Path place, FolderListing listing, Shape size, Progress progress)
+    private static Decoded decode(Path place, FolderListing listing, Shape size, Progress progress)
             throws IOException {
         List<ImageFile> train = listing.train().files();
         List<ImageFile> test = listing.test() == null ? null : listing.test().files();
@@ -111,7 +111,7 @@ final class FolderSource implements Source {
                     if (test != null) {
                         decoder.read(test, testPixels);
                     }
-                    return Images.of(shape, listing.classes(), trainPixels, testPixels);
+                    return Decoded.of(shape, listing.classes(), trainPixels, testPixels);
                 } catch (ColourFound _) { // among grey ones: once more, with room for it
                     shape = new Shape(shape.height(), shape.width(), 3);
                 }

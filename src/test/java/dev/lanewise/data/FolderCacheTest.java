@@ -80,7 +80,7 @@ class FolderCacheTest {
         FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[8], new byte[]{0, 1});
         Arrays.fill(pixels.pixels(), (byte) 77);
         new FolderCache(directory).write(new FolderCache.Key(folder.toString(), null, listing.bytes()),
-                FolderSource.Images.of(SHAPE, listing.classes(), pixels, null));
+                FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null));
     }
 
     @Test
@@ -210,7 +210,7 @@ class FolderCacheTest {
     void whatWasNotUsedForLongestGoes() throws IOException {
         FolderListing listing = FolderListing.of(folder);
         FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[4000], new byte[1000]);
-        FolderSource.Images images = FolderSource.Images.of(SHAPE, listing.classes(), pixels, null);
+        FolderSource.Decoded images = FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null);
         FolderCache cache = new FolderCache(directory, 20_000);
         List<FolderCache.Key> keys = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
