@@ -6,28 +6,18 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.data.NamedSet;
-import dev.lanewise.data.SampleSheet;
 import dev.lanewise.data.SetFiles;
-import dev.lanewise.kernel.SplitMix64;
-import dev.lanewise.model.Samples;
 import dev.lanewise.report.TextTable;
-import dev.lanewise.run.Recipe;
-import dev.lanewise.run.files.RunDirectory;
-import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,12 +29,11 @@ import picocli.CommandLine.TypeConversionException;
 
 /** {@code lanewise data}. */
 @Command(name = "data", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
+        subcommands = ShowCommand.class,
         header = "Data sets: download, digests, where they lie, what they look like.")
 final class DataCommand implements Runnable {
     private static final Gson PRETTY = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls()
             .create();
-
-    private static final int SIDE = 10; // images in a row and in a column of a sheet
 
     @Spec
     private CommandSpec spec;
@@ -152,68 +141,6 @@ final class DataCommand implements Runnable {
                     places(NamedSet.ALL.getFirst()));
         }
         return 0;
-    }
-
-    static final class AugmentConverter implements ITypeConverter<String> {
-        @Override
-        public String convert(String value) {
-            try {
-                return Recipe.AUGMENT.parse(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    @Command(name = "show", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Draws a sheet of 100 training images, a PNG file. With --augment, ten of them in rows: as they are, and "
-                    + "as the first nine epochs of a training would see them.")
-    int show(
-            @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-                    description = "Data set: auto, a name as in 'lanewise data list', or a place (default: ${DEFAULT-VALUE}).") String name,
-            @Option(names = "--augment", defaultValue = "none", paramLabel = "WORDS",
-                    converter = AugmentConverter.class,
-                    description = "How images are changed, as for 'lanewise train' (default: ${DEFAULT-VALUE}).") String augment,
-            @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
-                    description = "Decides which images are shown, and how they are changed (default: ${DEFAULT-VALUE}).") long seed,
-            @Option(names = "-o", required = true, paramLabel = "FILE", description = "File to write.") Path file)
-            throws IOException {
-        Dataset data = DataOption.load(DataOption.named(name)).train();
-        Samples.Variation variation = Recipe.USUAL.seed(seed).with(Recipe.AUGMENT, augment).variation(data.shape(), 1);
-        List<byte[]> images = new ArrayList<>();
-        int[] numbers = drawn(data.size(), variation == null ? SIDE * SIDE : SIDE, seed);
-        for (int number : numbers) {
-            byte[] image = data.pixels(number);
-            images.add(image);
-            for (int epoch = 0; variation != null && epoch < SIDE - 1; epoch++) {
-                byte[] varied = new byte[image.length];
-                variation.apply(epoch, number, image, 0, varied, 0);
-                images.add(varied);
-            }
-        }
-        byte[] png = SampleSheet.png(data.shape(), SIDE, images);
-        try {
-            WholeFile.replace(file, partial -> Files.write(partial, png));
-        } catch (IOException e) {
-            throw new InputException("%s cannot be written (%s); name another file with -o".formatted(file,
-                    InputException.reason(e)), e);
-        }
-        System.out.printf("%s: %d training images%s%n", file, numbers.length,
-                variation == null ? "" : ", each as it is and as epochs 1 to %d would see it".formatted(SIDE - 1));
-        return 0;
-    }
-
-    /** So many different numbers below n, or all, in an order that the seed decides. */
-    private static int[] drawn(int n, int count, long seed) {
-        int[] numbers = IntStream.range(0, n).toArray();
-        SplitMix64 random = new SplitMix64(seed);
-        for (int i = 0; i < Math.min(n, count); i++) { // the first steps of a shuffle
-            int j = i + random.nextInt(n - i);
-            int number = numbers[i];
-            numbers[i] = numbers[j];
-            numbers[j] = number;
-        }
-        return Arrays.copyOf(numbers, Math.min(n, count));
     }
 
     private static String cell(JsonObject set, String column, Format format) {

@@ -160,9 +160,19 @@ final class DataOption {
                 ? Sources.read(files(recipe))
                 : name.equals("auto")
                         ? auto()
-                        : set.isPresent() ? named(set.get()) : Sources.read(Path.of(name), recipe.size());
+                        : set.isPresent() ? named(set.get()) : own(Path.of(name), recipe.size());
         requireSize(recipe, read);
         return prepared(recipe, read);
+    }
+
+    private static DatasetPair own(Path place, Shape size) throws IOException {
+        try (Progress progress = new Progress("reading images")) {
+            return Sources.read(place, size, (files, total) -> {
+                if (progress.isDue()) {
+                    progress.update(files, total, "%,d of %,d".formatted(files, total));
+                }
+            });
+        }
     }
 
     private static DatasetPair prepared(DataRecipe recipe, DatasetPair data) throws InputException {

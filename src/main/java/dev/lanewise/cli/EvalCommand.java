@@ -133,11 +133,11 @@ final class EvalCommand implements Callable<Integer> {
             throw new InputException("%s takes images of %s, and %s has images of %s; use --data with others".formatted(
                     file, model.network().input(), data.name(), data.test().shape()));
         }
-        if (data.test().classes().size() != model.classes().size()) {
-            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
-                    .formatted(file, model.classes().size(), data.name(), data.test().classes().size()));
-        }
         List<String> asked = data.test().classes();
+        if (asked.size() > model.classes().size() || asked.size() < model.classes().size() && !isNumbered(asked)) {
+            throw new InputException("%s tells %d classes apart, and %s has %d; use --data with others"
+                    .formatted(file, model.classes().size(), data.name(), asked.size()));
+        }
         if (!asked.equals(model.classes()) && !isNumbered(asked) && !isNumbered(model.classes())) {
             int label = IntStream.range(0, asked.size()).filter(i -> !asked.get(i).equals(model.classes().get(i)))
                     .findFirst().orElseThrow();

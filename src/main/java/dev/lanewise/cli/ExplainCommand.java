@@ -145,7 +145,7 @@ final class ExplainCommand implements Runnable {
         } else {
             EvalCommand.requireFit(file, model, data);
         }
-        System.out.print(DigitTopic.page(model.network(), test, image, data.name()).in(format));
+        System.out.print(DigitTopic.page(model.network(), model.classes(), test, image, data.name()).in(format));
         return 0;
     }
 

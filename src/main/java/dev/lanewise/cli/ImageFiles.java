@@ -4,13 +4,16 @@ import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.ImageReader;
 import dev.lanewise.data.InputException;
 import dev.lanewise.run.files.RunDirectory;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
@@ -19,6 +22,7 @@ import java.util.stream.Stream;
 /** The files that words on the command line name: files, directories of images, patterns that no shell has expanded. */
 final class ImageFiles {
     static final Path STANDARD_INPUT = Path.of("-");
+    private static final int START = 512; // bytes that tell what standard input is
 
     private ImageFiles() {
     }
@@ -66,6 +70,19 @@ final class ImageFiles {
             }
         }
         return files;
+    }
+
+    /** Standard input as a file, to be deleted, whose name tells a table or an archive as its own would. */
+    static Path keepInput() throws IOException {
+        BufferedInputStream in = new BufferedInputStream(System.in);
+        in.mark(START);
+        String start = new String(in.readNBytes(START), StandardCharsets.ISO_8859_1);
+        in.reset();
+        Path file = Files.createTempFile("lanewise", start.startsWith("PK")
+                ? ".npz"
+                : start.matches("(?s)\\x1f\\x8b.*|[\\t\\r\\n\\x20-\\xff]*") ? ".csv" : ""); // gzip, or text
+        Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+        return file;
     }
 
     /** Windows has no path with an asterisk; elsewhere a file may really be called so. */

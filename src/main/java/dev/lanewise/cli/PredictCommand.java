@@ -1,12 +1,12 @@
 package dev.lanewise.cli;
 
-import dev.lanewise.data.CsvReader;
-import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.ImageReader;
+import dev.lanewise.data.Images;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Preparer;
+import dev.lanewise.data.Sources;
 import dev.lanewise.cli.PredictionList.Likely;
 import dev.lanewise.data.Preparer.Prepared;
 import dev.lanewise.kernel.Shape;
@@ -14,6 +14,7 @@ import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Predictor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,8 +37,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code lanewise predict}. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
         header = "Tells what is on images, with a saved network.", description = {
-                "Each line has the file, the likeliest class and its probability, and the next two. IDX files and CSV "
-                        + "tables give a line per image.",
+                "Each line has the file, the likeliest class and its probability, and the next two. IDX files, CSV "
+                        + "tables and NumPy's archives (x_test, or their only images) give a line per image.",
                 "",
                 "PNG, JPEG, GIF and BMP images are prepared as the network's own were. For digits like MNIST's that "
                         + "means: shadows and ruled lines are left out, thin strokes are thickened, the ink is "
@@ -54,8 +55,8 @@ final class PredictCommand implements Callable<Integer> {
     private Path run;
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE",
-            description = "Behind the runs: images, IDX files of images, CSV tables, directories with images, patterns such as '*.jpg', or - for an "
-                    + "image on standard input.")
+            description = "Behind the runs: images, IDX files of images, CSV tables, NumPy's archives (.npz), directories with images, "
+                    + "patterns such as '*.jpg', or - for one of these files on standard input.")
     private List<String> files;
 
     @Option(names = "--split", description = "Finds several digits in an image; prints where each is, from left to "
@@ -82,6 +83,10 @@ final class PredictCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    private int photographs;
+    private int inverted; // of them
+    private String crowded; // the first with several digits; null: none
 
     static final class FormatConverter implements ITypeConverter<PredictionList.Format> {
         @Override
@@ -136,34 +141,54 @@ final class PredictCommand implements Callable<Integer> {
         try (PredictionList list = new PredictionList(format, split)) {
             for (Path file : images) {
                 try {
-                    read(file, reader, list);
+                    if (file.equals(ImageFiles.STANDARD_INPUT)) {
+                        readInput(reader, list);
+                    } else {
+                        read(file, file.toString(), reader, list);
+                    }
                 } catch (IOException e) { // the others may be good
                     System.out.flush();
                     status = Math.max(status, Main.status(e));
                 }
             }
         }
+        if (inverted > 0) {
+            System.err.printf("%,d of %,d images inverted: %s%n", inverted, photographs,
+                    ensemble.members().getFirst().ink() == Polarity.DARK
+                            ? "light ink on dark paper"
+                            : "dark ink on light paper");
+        }
+        if (crowded != null) {
+            System.err.printf("several digits seem to be in %s: --split reads them%n", crowded);
+        }
         return status;
     }
 
-    private void read(Path file, Reader reader, PredictionList list) throws IOException {
-        boolean input = file.equals(ImageFiles.STANDARD_INPUT);
-        if (input || ImageReader.isImage(file)) {
+    private void readInput(Reader reader, PredictionList list) throws IOException {
+        Path kept = ImageFiles.keepInput();
+        try {
+            read(kept, ImageFiles.STANDARD_INPUT.toString(), reader, list);
+        } catch (InputException e) {
+            throw new InputException(e.getMessage().replace(kept.toString(), "standard input"), e);
+        } finally {
+            Files.delete(kept);
+        }
+    }
+
+    /** @param name of the file in the list */
+    private void read(Path file, String name, Reader reader, PredictionList list) throws IOException {
+        if (ImageReader.isImage(file)) {
             List<Preparer> preparers = preparers(reader);
             reader.begin();
-            ImageReader.Image image = input
-                    ? Preparer.read(System.in.readAllBytes(), "standard input")
-                    : Preparer.read(file);
+            ImageReader.Image image = Preparer.read(file);
             List<List<List<Prepared>>> seen = new ArrayList<>(); // by each member
             for (Preparer preparer : preparers) {
                 seen.add(split ? preparer.split(image, file) : List.of(List.of(preparer.prepare(image, file))));
             }
-            IntStream.range(0, seen.size()).filter(i -> seen.get(i).getFirst().getFirst().inverted())
-                    .mapToObj(i -> preparers.get(i).ink() == Polarity.DARK
-                            ? "light ink on dark paper"
-                            : "dark ink on light paper")
-                    .distinct().forEach(what -> System.err.printf("%s: %s, inverted%n", file, what));
+            photographs++;
+            inverted += seen.stream().anyMatch(lines -> lines.getFirst().getFirst().inverted()) ? 1 : 0;
             List<List<Prepared>> lines = seen.getFirst();
+            crowded = crowded == null && lines.getFirst().getFirst().several() ? name : crowded;
             List<List<List<Likely>>> answers = new ArrayList<>();
             for (int line = 0; line < lines.size(); line++) {
                 List<List<Likely>> answer = new ArrayList<>();
@@ -176,45 +201,38 @@ final class PredictCommand implements Callable<Integer> {
             int number = 0;
             for (int line = 0; line < lines.size(); line++) {
                 for (int i = 0; i < lines.get(line).size(); i++) {
-                    list.add(split ? "%s[%d]".formatted(file, number++) : file.toString(),
+                    list.add(split ? "%s[%d]".formatted(name, number++) : name,
                             split ? lines.get(line).get(i).box() : null, answers.get(line).get(i), text);
                     showDistinct(pixels(seen, line, i), reader.shape());
                 }
             }
             if (split) {
-                list.total(file.toString(), text);
+                list.total(name, text);
             }
-        } else if (IdxReader.isIdx(file)) {
-            IdxReader.Images images = IdxReader.images(file);
-            readAll(file, new Shape(images.rows(), images.columns(), images.channels()), images.pixels(),
-                    images.count(),
-                    reader, list);
-        } else if (CsvReader.isCsv(file)) {
-            CsvReader.Images images = CsvReader.images(file, reader.shape().size());
-            if (images.note() != null) {
-                System.err.printf("%s: %s%n", file, images.note());
-            }
-            readAll(file, images.shape(), images.pixels(), images.count(), reader, list);
-        } else {
-            throw new InputException(
-                    "%s: neither a PNG, JPEG, GIF or BMP image nor an IDX file of images nor a CSV table; "
-                            .formatted(file) + "convert it to PNG");
+            return;
         }
+        Images images = Sources.images(file, reader.shape().size()).orElseThrow(() -> new InputException(
+                "%s: neither a PNG, JPEG, GIF or BMP image nor an IDX file of images nor a CSV table nor NumPy's archive; "
+                        .formatted(file) + "convert it to PNG"));
+        if (images.note() != null) {
+            System.err.printf("%s: %s%n", name, images.note());
+        }
+        readAll(file, name, images, reader, list);
     }
 
     /** Images that are as the network's own were. */
-    private void readAll(Path file, Shape shape, byte[] pixels, int count, Reader reader, PredictionList list)
+    private void readAll(Path file, String name, Images images, Reader reader, PredictionList list)
             throws InputException {
-        reader.requireFit(file, shape);
+        reader.requireFit(file, images.shape());
         reader.begin();
-        int size = shape.size();
-        for (int first = 0; first < count; first += reader.capacity()) {
-            int rows = Math.min(reader.capacity(), count - first);
-            List<List<Likely>> answers = reader.predict(reader.forAll(pixels), first, rows);
+        int size = images.shape().size();
+        for (int first = 0; first < images.count(); first += reader.capacity()) {
+            int rows = Math.min(reader.capacity(), images.count() - first);
+            List<List<Likely>> answers = reader.predict(reader.forAll(images.pixels()), first, rows);
             for (int i = 0; i < rows; i++) {
-                list.add("%s[%d]".formatted(file, first + i), null, answers.get(i), null);
+                list.add("%s[%d]".formatted(name, first + i), null, answers.get(i), null);
                 int from = (first + i) * size;
-                show(Arrays.copyOfRange(pixels, from, from + size), shape);
+                show(Arrays.copyOfRange(images.pixels(), from, from + size), images.shape());
             }
         }
     }

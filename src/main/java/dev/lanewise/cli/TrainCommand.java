@@ -457,6 +457,19 @@ final class TrainCommand implements Callable<Integer> {
                 : words.isBlank() ? network.toString() : "%s, %s".formatted(network, words);
     }
 
+    /** What may lead a training away from chance. */
+    private static String remedy(Recipe recipe) {
+        dev.lanewise.run.Option<Double> boldest = recipe.boldest();
+        String optimizer = recipe.get(Recipe.OPTIMIZER);
+        double rate = recipe.get(Recipe.RATE);
+        return boldest != null
+                ? "a smaller %s than %s".formatted(RecipeOptions.name(boldest), recipe.get(boldest))
+                : "%s or %s".formatted(optimizer.startsWith("adam") ? "more --epochs" : "--optimizer adam",
+                        rate < Recipe.usualRate(optimizer)
+                                ? "a larger --lr than " + rate
+                                : "--lr " + (float) (rate / 10));
+    }
+
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
         Evaluation judgement = training.result().judgement();
         System.out.println();
@@ -483,14 +496,10 @@ final class TrainCommand implements Callable<Integer> {
         if (data.name().equals("digits")) {
             System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");
         }
-        if (judgement != null && judgement.largestShare() < 1
-                && judgement.interval().low() <= judgement.largestShare()) {
-            dev.lanewise.run.Option<Double> option = recipe.boldest();
-            System.err.printf("lanewise: this is no better than to name one class always; try %s%n", option != null
-                    ? "a smaller %s than %s".formatted(RecipeOptions.name(option), recipe.get(option))
-                    : recipe.get(Recipe.RATE) < Recipe.usualRate(recipe.get(Recipe.OPTIMIZER))
-                            ? "a larger --lr than " + recipe.get(Recipe.RATE)
-                            : "more --epochs, or a smaller --lr than " + recipe.get(Recipe.RATE));
+        Evaluation known = judgement != null ? judgement : training.fitted();
+        if (known.isNoBetterThanOneClass()) {
+            System.err.printf("lanewise: no better than always naming %s: try %s%n",
+                    data.train().classes().get(known.mostFrequent()), remedy(recipe));
         }
         if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);

@@ -3,9 +3,7 @@ package dev.lanewise.data;
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.RecordType;
-import dev.lanewise.kernel.Shape;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
@@ -15,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Reads images from CSV tables, gzipped or not: a row an image, its label and its pixels, with or without a header.
@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  */
 public final class CsvReader {
     private static final Set<String> LABEL_NAMES = Set.of("label", "labels", "class", "target", "y");
+    private static final int LINE = 1 << 16; // bytes of the first line that are looked at
     private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
     private static final double[] POWERS = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
             1e14,
@@ -39,24 +40,14 @@ public final class CsvReader {
     }
 
     /**
-     * Images without what they show.
-     *
-     * @param pixels [count, H, W, C], unsigned bytes
-     * @param note what became of the values, for people; null: nothing
-     */
-    public record Images(int count, Shape shape, byte[] pixels, String note) {
-    }
-
-    /**
      * What a file holds.
      *
      * @param pixels [count, features]
-     * @param labels [count], indices into words; null: the table has none
-     * @param words for labels, as they came
+     * @param labels null: the table has none
      * @param values of all pixels
      * @param wanted pixels of an image, as they were asked for
      */
-    record Rows(Path file, int wanted, int count, int features, byte[] pixels, int[] labels, List<String> words,
+    record Rows(Path file, int wanted, int count, int features, byte[] pixels, TextLabels labels,
             PixelTable values,
             DatasetPair.SourceFile source) {
         /** With pixels from 0 to 255, where full ink is another number. */
@@ -99,15 +90,16 @@ public final class CsvReader {
         return IdxReader.parse(file, raw -> {
             HashedStream in = new HashedStream(raw);
             Handler handler = new Handler(file, features, fullInk);
-            try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false).build(handler,
-                    new InputStreamReader(withoutMark(in), StandardCharsets.UTF_8.newDecoder()))) {
+            PushbackInputStream table = new PushbackInputStream(in, LINE);
+            try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false)
+                    .fieldSeparator(begin(file, table)).build(handler,
+                            new InputStreamReader(table, StandardCharsets.UTF_8.newDecoder()))) {
                 rows.forEach(_ -> {
                 });
             } catch (CsvParseException | UncheckedIOException e) {
                 for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                     if (cause instanceof CharacterCodingException) {
-                        throw new InputException("%s is not written in UTF-8; save it as \"CSV UTF-8\"".formatted(file),
-                                e);
+                        throw notUtf8(file, e);
                     }
                     if (cause instanceof IOException failure) {
                         throw failure;
@@ -123,14 +115,31 @@ public final class CsvReader {
         });
     }
 
-    /** The stream behind a byte order mark, if it begins with one. */
-    private static InputStream withoutMark(InputStream in) throws IOException {
-        PushbackInputStream pushback = new PushbackInputStream(in, 3);
-        byte[] start = pushback.readNBytes(3);
-        if (!Arrays.equals(start, new byte[]{(byte) 0xef, (byte) 0xbb, (byte) 0xbf})) {
-            pushback.unread(start);
+    private static InputException notUtf8(Path file, Exception cause) {
+        return new InputException("%s is not written in UTF-8; save it as \"CSV UTF-8\"".formatted(file), cause);
+    }
+
+    /**
+     * Looks at the first line, and passes over a byte order mark and Excel's {@code sep=;} in it.
+     *
+     * @return the separator that is named, or is the most frequent in what is seen of the line
+     */
+    private static char begin(Path file, PushbackInputStream in) throws IOException {
+        byte[] start = in.readNBytes(LINE);
+        String text = new String(start, StandardCharsets.UTF_8);
+        boolean marked = text.startsWith("\ufeff");
+        String line = text.substring(marked ? 1 : 0).split("[\r\n]", 2)[0];
+        boolean named = line.matches("sep=[,;|\t]");
+        int passed = (marked ? 3 : 0) + (named ? line.length() : 0); // what is left of the line is blank
+        in.unread(start, passed, start.length - passed);
+        if (line.indexOf(0) >= 0) { // as every second byte of UTF-16 is, with English letters alone UTF-8 too
+            throw notUtf8(file, null);
         }
-        return pushback;
+        String unquoted = line.replaceAll("\"[^\"]*\"", "");
+        return named
+                ? line.charAt(line.length() - 1)
+                : Stream.of(',', ';', '\t').max(Comparator.comparingLong(sign -> unquoted.chars()
+                        .filter(c -> c == sign).count())).orElseThrow();
     }
 
     /** Takes the fields one by one. The first row says how many columns there are and which of them is the label. */
@@ -144,6 +153,7 @@ public final class CsvReader {
         private final Map<String, Integer> words = new LinkedHashMap<>();
         private final PixelTable values = new PixelTable();
         private int largest; // of the values that are short and whole, which are nearly all
+        private long firstLine; // of the first row: blank ones may come before
         private int columns; // 0: not known before the end of the first row
         private int labelColumn = NONE;
         private int features;
@@ -279,8 +289,8 @@ public final class CsvReader {
             if (columns == 0) {
                 begin();
             } else if (getFieldCount() != columns) {
-                throw refusal("has %d columns in line %d, and %d in line 1; copy or download it again"
-                        .formatted(getFieldCount(), getStartingLineNumber(), columns));
+                throw refusal("has %d columns in line %d, and %d in line %d; copy or download it again"
+                        .formatted(getFieldCount(), getStartingLineNumber(), columns, firstLine));
             } else {
                 count++;
             }
@@ -290,15 +300,17 @@ public final class CsvReader {
         /** The first row: a header, or an image already. */
         private void begin() {
             int fields = first.size();
-            if (fields == 1 && first.getFirst().matches("(?s).*[;\t|].*")) {
-                throw refusal("has other signs than commas between the columns in line 1; save it with commas");
+            firstLine = getStartingLineNumber();
+            if (fields == 1 && first.getFirst().contains("|")) {
+                throw refusal("has other signs than commas, semicolons or tabs between the columns in line %d; "
+                        .formatted(firstLine) + "save it with commas");
             }
             boolean named = first.stream().anyMatch(CsvReader::isLabelName);
             boolean header = named || first.stream().skip(1).anyMatch(field -> !isNumber(field));
             if (header && !named && first.stream().anyMatch(CsvReader::isNumber)) {
                 throw refusal(
-                        ("has numbers and words in line 1, which is no header and no image; put the label first, or "
-                                + "under a header that names it label"));
+                        ("has numbers and words in line %d, which is no header and no image; put the label first, or "
+                                + "under a header that names it label").formatted(firstLine));
             }
             if (wanted > 0 && fields != wanted && fields != wanted + 1) {
                 throw refusal(
@@ -354,8 +366,10 @@ public final class CsvReader {
             }
             values.add(largest);
             return new Rows(file, wanted, count, features, Arrays.copyOf(pixels, count * features),
-                    labelColumn == NONE ? null : Arrays.copyOf(labels, count), List.copyOf(words.keySet()), values,
-                    source);
+                    labelColumn == NONE
+                            ? null
+                            : new TextLabels(file, Arrays.copyOf(labels, count), List.copyOf(words.keySet())),
+                    values, source);
         }
 
         private UncheckedIOException refusal(String what) {

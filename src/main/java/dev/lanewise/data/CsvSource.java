@@ -7,8 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -34,7 +33,7 @@ final class CsvSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         Path trainFile = Files.isDirectory(place) ? only(place, "train") : place;
         Path testFile = Files.isDirectory(place) ? only(place, "test") : null;
         CompletableFuture<CsvReader.Rows> reading = testFile == null
@@ -54,7 +53,7 @@ final class CsvSource implements Source {
         if (test != null) {
             values.add(test.values());
         }
-        List<String> classes = classes(train, test);
+        List<String> classes = TextLabels.classes(train.labels(), test == null ? null : test.labels());
         Part trainPart = part(train, classes, values.fullInk());
         List<DatasetPair.SourceFile> sources = new ArrayList<>(List.of(train.source()));
         if (test != null) {
@@ -62,6 +61,11 @@ final class CsvSource implements Source {
         }
         return new Stored(trainPart, test == null ? null : part(test, classes, values.fullInk()), classes,
                 Preparation.of(trainPart), sources, values.note());
+    }
+
+    @Override
+    public Optional<Images> images(Path file, int features) throws IOException {
+        return CsvReader.isCsv(file) ? Optional.of(CsvReader.images(file, features)) : Optional.empty();
     }
 
     /** The only table with that word; null if there is none. */
@@ -85,42 +89,8 @@ final class CsvSource implements Source {
         }
     }
 
-    /** The classes' names, sorted; null where all labels are numbers. */
-    private static List<String> classes(CsvReader.Rows train, CsvReader.Rows test) throws InputException {
-        SortedSet<String> words = new TreeSet<>(train.words());
-        if (test != null) {
-            words.addAll(test.words());
-        }
-        if (words.stream().allMatch(CsvReader::isNumber)) {
-            return null;
-        }
-        if (words.size() > Dataset.MAX_CLASSES) {
-            throw new InputException("%s and %s have more than %d different labels; use parts that belong together"
-                    .formatted(train.file(), test == null ? "" : test.file().getFileName(), Dataset.MAX_CLASSES));
-        }
-        return List.copyOf(words);
-    }
-
     private static Part part(CsvReader.Rows rows, List<String> classes, int fullInk) throws InputException {
-        byte[] labels = new byte[rows.count()];
-        byte[] byWord = new byte[rows.words().size()];
-        for (int i = 0; i < byWord.length; i++) {
-            String word = rows.words().get(i);
-            byWord[i] = (byte) (classes == null ? number(rows.file(), word) : classes.indexOf(word));
-        }
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = byWord[rows.labels()[i]];
-        }
-        return new Part(rows.file(), PixelTable.shape(rows.features()), rows.scaled(fullInk).pixels(), labels);
-    }
-
-    private static int number(Path file, String word) throws InputException {
-        double number = Double.parseDouble(word);
-        if (number != Math.rint(number) || number < 0 || number >= Dataset.MAX_CLASSES) {
-            throw new InputException(
-                    "%s has the label %s; write whole numbers from 0 to %d, or words".formatted(file, word,
-                            Dataset.MAX_CLASSES - 1));
-        }
-        return (int) number;
+        return new Part(rows.file(), PixelTable.shape(rows.features()), rows.scaled(fullInk).pixels(),
+                rows.labels().among(classes));
     }
 }

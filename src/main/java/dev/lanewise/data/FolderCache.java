@@ -1,6 +1,6 @@
 package dev.lanewise.data;
 
-import dev.lanewise.data.FolderSource.Images;
+import dev.lanewise.data.FolderSource.Decoded;
 import dev.lanewise.data.FolderSource.Pixels;
 import dev.lanewise.kernel.Shape;
 import java.io.BufferedInputStream;
@@ -72,7 +72,7 @@ final class FolderCache {
     }
 
     /** The images of that key, if they are here and whole. */
-    Optional<Images> read(Key key, List<String> classes) {
+    Optional<Decoded> read(Key key, List<String> classes) {
         Path file = directory.resolve(key.fileName());
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             if (in.readLong() != MAGIC || in.readInt() != VERSION
@@ -88,7 +88,7 @@ final class FolderCache {
             if (train < 1 || test < -1 || expected > Files.size(file)) {
                 return Optional.empty();
             }
-            Images images = Images.of(shape, classes, pixels(in, train, shape),
+            Decoded images = Decoded.of(shape, classes, pixels(in, train, shape),
                     test < 0 ? null : pixels(in, test, shape));
             if (in.read() >= 0 || !digests(images).equals(digests)) {
                 return Optional.empty();
@@ -110,7 +110,7 @@ final class FolderCache {
         return pixels;
     }
 
-    private static String digests(Images images) {
+    private static String digests(Decoded images) {
         return String.join(" ", images.files().stream().map(DatasetPair.SourceFile::sha256).toList());
     }
 
@@ -123,7 +123,7 @@ final class FolderCache {
     }
 
     /** Keeps images. They are written aside and moved into place, so that no process ever sees a part of them. */
-    void write(Key key, Images images) {
+    void write(Key key, Decoded images) {
         Path partial = null;
         try {
             Files.createDirectories(directory);

@@ -90,24 +90,31 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
         }
     }
 
-    /** Whether there are folders here, and an image in one of them. */
+    /** Whether there is an image in a folder here, or here itself, where {@link #of} says that it is out of place. */
     static boolean isOne(Path place) throws IOException {
         if (!Files.isDirectory(place)) {
             return false;
         }
-        Path train = part(place, TRAIN);
-        for (Path folder : folders(train == null ? place : train)) {
-            int[] seen = {0};
-            boolean[] found = {false};
-            forEachChild(folder, (file, _) -> {
-                found[0] = Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file);
-                return !found[0] && ++seen[0] < LOOK_AT;
-            });
-            if (found[0]) {
+        Path train = Objects.requireNonNullElse(part(place, TRAIN), place);
+        for (Path folder : folders(train)) {
+            if (image(folder) != null) {
                 return true;
             }
         }
-        return false;
+        return image(train) != null;
+    }
+
+    /** The name of an image among the first files of a folder; null: none. */
+    private static String image(Path folder) throws IOException {
+        int[] seen = {0};
+        String[] found = {null};
+        forEachChild(folder, (file, name) -> {
+            if (Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file)) {
+                found[0] = name;
+            }
+            return found[0] == null && ++seen[0] < LOOK_AT;
+        });
+        return found[0];
     }
 
     /**
@@ -121,8 +128,11 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
         List<Path> trainFolders = folders(train);
         List<String> classes = names(trainFolders);
         if (classes.size() < 2 || classes.size() > Dataset.MAX_CLASSES) {
-            throw new InputException("%s holds %d %s, not 2 to %d; make a folder for each class".formatted(train,
-                    classes.size(), classes.size() == 1 ? "class" : "classes", Dataset.MAX_CLASSES));
+            throw new InputException(
+                    "%s has folders for %d %s, not 2 to %d; put images into a folder for each class, %s say"
+                            .formatted(train, classes.size(), classes.size() == 1 ? "class" : "classes",
+                                    Dataset.MAX_CLASSES,
+                                    train.resolve("CLASS").resolve(Objects.requireNonNullElse(image(train), "1.png"))));
         }
         List<Path> folders = new ArrayList<>(trainFolders);
         if (test != null) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A folder of image files with a folder for each class. The decoded images are kept in a {@link FolderCache}, because opening
@@ -41,13 +42,13 @@ final class FolderSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         FolderListing listing = FolderListing.of(place);
         FolderCache.Key key = new FolderCache.Key(place.toAbsolutePath().normalize().toString(), size,
                 listing.bytes());
         long start = System.currentTimeMillis();
-        Optional<Images> kept = cache.read(key, listing.classes());
-        Images images = kept.isPresent() ? kept.get() : decode(place, listing, size);
+        Optional<Decoded> kept = cache.read(key, listing.classes());
+        Decoded images = kept.isPresent() ? kept.get() : decode(place, listing, size, progress);
         if (kept.isEmpty() && FolderCache.isSettled(listing.newest(), start)) {
             cache.write(key, images);
         }
@@ -63,14 +64,14 @@ final class FolderSource implements Source {
     }
 
     /** Decoded images of both parts; {@code test} is null where there is none. */
-    record Images(Shape shape, Pixels train, Pixels test, List<DatasetPair.SourceFile> files) {
-        static Images of(Shape shape, List<String> classes, Pixels train, Pixels test) {
+    record Decoded(Shape shape, Pixels train, Pixels test, List<DatasetPair.SourceFile> files) {
+        static Decoded of(Shape shape, List<String> classes, Pixels train, Pixels test) {
             List<DatasetPair.SourceFile> files = new ArrayList<>();
             files.add(train.file(test == null ? "images" : "train", shape, classes));
             if (test != null) {
                 files.add(test.file("test", shape, classes));
             }
-            return new Images(shape, train, test, files);
+            return new Decoded(shape, train, test, files);
         }
     }
 
@@ -91,22 +92,26 @@ final class FolderSource implements Source {
         }
     }
 
-    private static Images decode(Path place, FolderListing listing, Shape size) throws IOException {
+    private static Decoded decode(Path place, FolderListing listing, Shape size, Progress progress)
+            throws IOException {
         List<ImageFile> train = listing.train().files();
         List<ImageFile> test = listing.test() == null ? null : listing.test().files();
+        int total = train.size() + (test == null ? 0 : test.size());
         Path first = train.getFirst().path();
         Shape shape = scaled(first, size).shape();
         try {
             while (true) {
                 try {
-                    Decoder decoder = new Decoder(place, first, shape, size);
+                    AtomicInteger done = new AtomicInteger();
+                    Decoder decoder = new Decoder(place, first, shape, size,
+                            () -> progress.read(done.incrementAndGet(), total));
                     Pixels trainPixels = decoder.room(train);
                     Pixels testPixels = test == null ? null : decoder.room(test);
                     decoder.read(train, trainPixels);
                     if (test != null) {
                         decoder.read(test, testPixels);
                     }
-                    return Images.of(shape, listing.classes(), trainPixels, testPixels);
+                    return Decoded.of(shape, listing.classes(), trainPixels, testPixels);
                 } catch (ColourFound _) { // among grey ones: once more, with room for it
                     shape = new Shape(shape.height(), shape.width(), 3);
                 }
@@ -138,7 +143,7 @@ final class FolderSource implements Source {
     }
 
     /** Reads files into arrays for images of one shape, that of the first file. */
-    private record Decoder(Path place, Path first, Shape shape, Shape size) {
+    private record Decoder(Path place, Path first, Shape shape, Shape size, Runnable afterEach) {
         Pixels room(List<ImageFile> files) throws InputException {
             long bytes = (long) files.size() * shape.size();
             if (bytes > Integer.MAX_VALUE - 8) {
@@ -156,6 +161,7 @@ final class FolderSource implements Source {
             Parallel.run(files.size(), i -> {
                 read(files.get(i).path(), to.pixels(), i * shape.size());
                 to.labels()[i] = (byte) files.get(i).folder().label();
+                afterEach.run();
             });
         }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.kernel.Shape;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -38,11 +39,6 @@ public final class IdxReader {
     private IdxReader() {
     }
 
-    /** Images: {@code pixels} is {@code [count, rows, columns, channels]}, unsigned bytes; a vector is one row. */
-    public record Images(int count, int rows, int columns, int channels, byte[] pixels,
-            DatasetPair.SourceFile source) {
-    }
-
     /** Labels: {@code values} is {@code [count]}, unsigned bytes. */
     public record Labels(byte[] values, DatasetPair.SourceFile source) {
     }
@@ -51,8 +47,14 @@ public final class IdxReader {
     record Content(int type, int[] sizes, byte[] data, DatasetPair.SourceFile source) {
     }
 
+    /** How images are taken, for people; null: as they are. */
+    static String note(Content content) {
+        return PixelTable.isChannelsFirst(content.sizes) ? PixelTable.CHANNELS_FIRST : null;
+    }
+
     /**
-     * Reads a file of images, [N, features], [N, H, W] or [N, H, W, C]; it may hold none.
+     * Reads a file of images, [N, features], which are images of one row, [N, H, W], [N, H, W, C] or, with one or three
+     * channels, [N, C, H, W]; it may hold none.
      *
      * @throws InputException if the file cannot be read or is not exactly such a file
      */
@@ -63,11 +65,8 @@ public final class IdxReader {
     static Images images(Path file, Content content) throws InputException {
         int[] sizes = content.sizes;
         byte[] pixels = content.type == UNSIGNED_BYTE ? content.data : IdxNumbers.pixels(file, content);
-        return switch (sizes.length) {
-            case 2 -> new Images(sizes[0], 1, sizes[1], 1, pixels, content.source);
-            case 3 -> new Images(sizes[0], sizes[1], sizes[2], 1, pixels, content.source);
-            default -> new Images(sizes[0], sizes[1], sizes[2], sizes[3], pixels, content.source);
-        };
+        Shape shape = sizes.length == 2 ? new Shape(1, sizes[1], 1) : PixelTable.shape(sizes);
+        return new Images(sizes[0], shape, PixelTable.channelsLast(sizes, pixels), note(content));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,7 +40,7 @@ final class IdxSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
         List<Path> files = new ArrayList<>();
         List<String> present = new ArrayList<>();
         List<String> missing = new ArrayList<>();
@@ -65,6 +66,11 @@ final class IdxSource implements Source {
                     .formatted(place, String.join(" and ", present), String.join(" and no ", missing)));
         }
         return read(files).stored();
+    }
+
+    @Override
+    public Optional<Images> images(Path file, int features) throws IOException {
+        return IdxReader.isIdx(file) ? Optional.of(IdxReader.images(file)) : Optional.empty();
     }
 
     /**
@@ -130,14 +136,14 @@ final class IdxSource implements Source {
                 set == null ? null : set.classes(), set != null
                         ? set.prepared()
                         : Preparation.of(train),
-                sources));
+                sources, IdxReader.note(contents.getFirst())));
     }
 
     private static Part part(List<Path> files, List<IdxReader.Content> contents, int first, NamedSet.Layout layout)
             throws InputException {
         Path imageFile = files.get(first);
         Path labelFile = files.get(first + 1);
-        IdxReader.Images images = IdxReader.images(imageFile, contents.get(first));
+        Images images = IdxReader.images(imageFile, contents.get(first));
         IdxReader.Labels labels = IdxReader.labels(labelFile, contents.get(first + 1), layout.labelColumns(),
                 layout.firstLabel());
         if (images.count() != labels.values().length) {
@@ -145,10 +151,9 @@ final class IdxSource implements Source {
                     .formatted(imageFile, images.count(), labelFile.getFileName(), labels.values().length));
         }
         if (layout.transposed()) {
-            transpose(images.pixels(), images.rows());
+            transpose(images.pixels(), images.shape().height());
         }
-        return new Part(imageFile, new Shape(images.rows(), images.columns(), images.channels()), images.pixels(),
-                labels.values());
+        return new Part(imageFile, images.shape(), images.pixels(), labels.values());
     }
 
     /** Swaps rows and columns of square images of one channel, in place. */

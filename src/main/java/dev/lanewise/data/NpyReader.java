@@ -5,15 +5,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads an array of numbers in NumPy's format: a header in Python's notation that says type, order and shape, then the
- * values. Versions 1.0 to 3.0; whole numbers, floats and booleans of any byte order, row-major.
+ * Reads an array in NumPy's format: a header in Python's notation that says type, order and shape, then the values. Versions
+ * 1.0 to 3.0; whole numbers, floats, booleans and texts of any byte order, row-major.
  */
 final class NpyReader {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -22,10 +24,11 @@ final class NpyReader {
     private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,L]*)\\)");
     private static final int CHUNK = 1 << 14; // values
+    private static final String OF_TYPE = "is of type %s; save whole numbers, floats or booleans";
 
     private final String name;
     private final InputStream in;
-    private final String type; // f4, say
+    private final String type; // f4, say, or U5, texts of up to five characters
     private final ByteOrder order;
     private final int[] shape;
     private final int count; // the product of the shape
@@ -68,10 +71,11 @@ final class NpyReader {
         type = descr.substring(Math.min(1, descr.length()));
         order = descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         if (type.startsWith("O")) {
-            throw refusal("holds Python objects (a pickle), which are not read; save an array of numbers");
+            throw refusal(
+                    "holds Python objects (a pickle), which are not read; save numbers, or texts with astype(str)");
         }
-        if (!descr.matches("[|<>=]([iu][1248]|f[248]|b1)")) {
-            throw refusal("is of type %s; save whole numbers, floats or booleans".formatted(descr));
+        if (!descr.matches("[|<>=]([iu][1248]|f[248]|b1|U[1-9][0-9]{0,3})")) {
+            throw refusal(OF_TYPE.formatted(descr));
         }
         if (find(ORDER, header).equals("True")) {
             throw refusal("is stored column by column; save numpy.ascontiguousarray of it");
@@ -120,8 +124,15 @@ final class NpyReader {
         return count;
     }
 
+    /** Bytes of a value. */
     private int width() {
-        return type.charAt(1) - '0';
+        int number = Digits.parseInt(type.substring(1));
+        return isText() ? Integer.BYTES * number : number;
+    }
+
+    /** Whether the values are texts, so that {@link #texts} reads them. */
+    boolean isText() {
+        return type.startsWith("U");
     }
 
     /** Whether the values are unsigned bytes, so that {@link #bytes} reads them as they are. */
@@ -139,8 +150,24 @@ final class NpyReader {
         return bytes;
     }
 
-    /** Hands over all values, some at a time. */
+    /** Hands over all values of an array of texts, without blanks around them. */
+    void texts(Consumer<String> sink) throws IOException {
+        Charset charset = order == ByteOrder.BIG_ENDIAN ? StandardCharsets.UTF_32BE : StandardCharsets.UTF_32LE;
+        byte[] bytes = new byte[width()];
+        for (int i = 0; i < count; i++) {
+            if (in.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+                throw cutShort();
+            }
+            sink.accept(new String(bytes, charset).replace("\0", "").strip()); // zeros fill up the shorter ones
+        }
+        requireEnd();
+    }
+
+    /** Hands over all values of an array of numbers, some at a time. */
     void read(Sink sink) throws IOException {
+        if (isText()) {
+            throw refusal(OF_TYPE.formatted(type));
+        }
         double[] values = new double[Math.min(CHUNK, count)];
         byte[] bytes = new byte[values.length * width()];
         IntToDoubleFunction decoder = decoder(ByteBuffer.wrap(bytes).order(order));

@@ -2,13 +2,17 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -19,6 +23,8 @@ import java.util.zip.ZipFile;
 
 /** NumPy's archive of arrays with Keras' names: {@code x_train}, {@code y_train} and perhaps {@code x_test}, {@code y_test}. */
 final class NpzSource implements Source {
+    private static final String NPY = ".npy";
+
     @Override
     public String description() {
         return "an .npz file with x_train, y_train, x_test and y_test";
@@ -30,12 +36,27 @@ final class NpzSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size) throws IOException {
+    public Stored read(Path place, Shape size, Progress progress) throws IOException {
+        return open(place, Archive::read);
+    }
+
+    @Override
+    public Optional<Images> images(Path file, int features) throws IOException {
+        return recognises(file)
+                ? Optional.of(open(file, archive -> archive.images(features)))
+                : Optional.empty();
+    }
+
+    private interface Reading<S, T> {
+        T read(S from) throws IOException;
+    }
+
+    private static <T> T open(Path place, Reading<Archive, T> reading) throws IOException {
         if (!Files.isReadable(place)) {
             throw new InputException("%s cannot be read (permission denied); check its permissions".formatted(place));
         }
         try (ZipFile zip = new ZipFile(place.toFile())) {
-            return new Archive(place, zip).read();
+            return reading.read(new Archive(place, zip));
         } catch (InputException e) {
             throw e;
         } catch (ZipException e) {
@@ -57,6 +78,7 @@ final class NpzSource implements Source {
         private final ZipFile zip;
         private final List<DatasetPair.SourceFile> sources = new ArrayList<>();
         private final PixelTable values = new PixelTable();
+        private final List<TextLabels> words = new ArrayList<>(); // of each array of labels that are words
         private final List<Integer> hotColumns = new ArrayList<>(); // of each array of one-hot labels
 
         Archive(Path place, ZipFile zip) {
@@ -72,14 +94,23 @@ final class NpzSource implements Source {
             }
             Part train = part("x_train", "y_train");
             Part test = tested ? part("x_test", "y_test") : null;
-            int fullInk = values.fullInk();
-            if (fullInk != PixelTable.INK) {
-                scale("x_train", train, fullInk);
-                if (tested) {
-                    scale("x_test", test, fullInk);
-                }
+            scale("x_train", train);
+            if (tested) {
+                scale("x_test", test);
             }
-            return new Stored(train, test, classes(tested ? 2 : 1), Preparation.of(train), sources, values.note());
+            int parts = tested ? 2 : 1;
+            if (words.isEmpty()) {
+                return new Stored(train, test, classes(parts), Preparation.of(train), sources, values.note());
+            }
+            if (words.size() < parts) {
+                throw new InputException(
+                        "%s: of y_train and y_test one has words and the other numbers; save both alike"
+                                .formatted(place));
+            }
+            List<String> classes = TextLabels.classes(words.getFirst(), tested ? words.getLast() : null);
+            Part named = train.with(words.getFirst().among(classes));
+            return new Stored(named, tested ? test.with(words.getLast().among(classes)) : null, classes,
+                    Preparation.of(named), sources, values.note());
         }
 
         /** One-hot rows say how many classes there are; null where some labels are numbers. */
@@ -90,27 +121,53 @@ final class NpzSource implements Source {
                             .mapToObj(String::valueOf).toList();
         }
 
+        /** Those of x_test, or of the only array that has images of so many pixels. */
+        Images images(int features) throws IOException {
+            String name = has("x_test") ? "x_test" : only(features);
+            Part part = images(name);
+            scale(name, part);
+            return new Images(part.pixels().length / part.shape().size(), part.shape(), part.pixels(), values.note());
+        }
+
+        private String only(int features) throws IOException {
+            List<String> names = new ArrayList<>();
+            for (ZipEntry entry : zip.stream().filter(entry -> entry.getName().endsWith(NPY)).toList()) {
+                try (InputStream in = zip.getInputStream(entry)) {
+                    NpyReader array = new NpyReader(entry.getName(), in, entry.getSize());
+                    if (array.shape().length > 1 && array.count() == (long) features * array.shape()[0]) {
+                        names.add(entry.getName().replace(NPY, ""));
+                    }
+                } catch (InputException _) {
+                    // objects, say: no images
+                }
+            }
+            if (names.size() != 1) {
+                throw new InputException("%s holds %s, and no x_test; save images of %d pixels in an array of this name"
+                        .formatted(place, contents(), features));
+            }
+            return names.getFirst();
+        }
+
+        private String contents() {
+            return zip.size() == 0
+                    ? "nothing"
+                    : zip.stream().map(ZipEntry::getName).limit(8).collect(Collectors.joining(", "));
+        }
+
         private boolean has(String array) {
-            return zip.getEntry(array + ".npy") != null;
+            return zip.getEntry(array + NPY) != null;
         }
 
         private void requireBoth(String x, String y) throws InputException {
             if (!has(x) || !has(y)) {
                 throw new InputException("%s holds %s, and not %s and %s; save arrays of these names with numpy.savez"
-                        .formatted(place, zip.size() == 0
-                                ? "nothing"
-                                : zip.stream().map(ZipEntry::getName).limit(8).collect(Collectors.joining(", ")),
-                                x, y));
+                        .formatted(place, contents(), x, y));
             }
         }
 
-        private interface Reading<T> {
-            T read(NpyReader array) throws IOException;
-        }
-
         /** Reads an array, and its digest unless it was read before. */
-        private <T> T array(String name, Reading<T> reading) throws IOException {
-            ZipEntry entry = zip.getEntry(name + ".npy");
+        private <T> T array(String name, Reading<NpyReader, T> reading) throws IOException {
+            ZipEntry entry = zip.getEntry(name + NPY);
             if (entry.getSize() > IdxReader.MOST_PACKED * Math.max(1, entry.getCompressedSize())) {
                 throw new InputException("%s: %s is damaged: %,d bytes cannot come of %,d; copy or download it again"
                         .formatted(place, name, entry.getSize(), entry.getCompressedSize()));
@@ -132,35 +189,42 @@ final class NpzSource implements Source {
             return read;
         }
 
-        private Part part(String x, String y) throws IOException {
-            Part images = array(x, array -> {
+        /** Without labels. */
+        private Part images(String x) throws IOException {
+            return array(x, array -> {
                 Shape shape = shape(x, array.shape());
+                values.add(array.shape());
                 return new Part(place, shape, pixels(x, array, PixelTable.INK, values), null);
             });
+        }
+
+        private Part part(String x, String y) throws IOException {
+            Part images = images(x);
             byte[] labels = array(y, array -> labels(y, array));
             int count = images.pixels().length / images.shape().size();
             if (labels.length != count) {
                 throw new InputException("%s: %s has %,d images and %s %,d labels; save arrays that belong together"
                         .formatted(place, x, count, y, labels.length));
             }
-            return new Part(place, images.shape(), images.pixels(), labels);
+            return images.with(labels);
         }
 
         private Shape shape(String name, int[] extents) throws InputException {
             if (extents.length < 2 || extents.length > 4
                     || Arrays.stream(extents).anyMatch(extent -> extent == 0)) {
                 throw new InputException(
-                        "%s: %s has the shape %s; save images as [N, H, W], [N, H, W, C] or [N, pixels]"
+                        "%s: %s has the shape %s; save images as [N, H, W], [N, H, W, C], [N, C, H, W] or [N, pixels]"
                                 .formatted(place, name, Arrays.toString(extents)));
             }
-            return switch (extents.length) {
-                case 2 -> PixelTable.shape(extents[1]);
-                case 3 -> new Shape(extents[1], extents[2], 1);
-                default -> new Shape(extents[1], extents[2], extents[3]);
-            };
+            return extents.length == 2 ? PixelTable.shape(extents[1]) : PixelTable.shape(extents);
         }
 
+        /** [N, H, W, C]. */
         private byte[] pixels(String name, NpyReader array, int fullInk, PixelTable table) throws IOException {
+            return PixelTable.channelsLast(array.shape(), stored(name, array, fullInk, table));
+        }
+
+        private byte[] stored(String name, NpyReader array, int fullInk, PixelTable table) throws IOException {
             if (array.isBytes()) {
                 byte[] bytes = array.bytes();
                 int largest = 0;
@@ -186,7 +250,11 @@ final class NpzSource implements Source {
             return pixels;
         }
 
-        private void scale(String name, Part part, int fullInk) throws IOException {
+        private void scale(String name, Part part) throws IOException {
+            int fullInk = values.fullInk();
+            if (fullInk == PixelTable.INK) {
+                return;
+            }
             if (values.isFractional()) { // what was read is rounded
                 byte[] scaled = array(name, array -> pixels(name, array, fullInk, new PixelTable()));
                 System.arraycopy(scaled, 0, part.pixels(), 0, scaled.length);
@@ -195,21 +263,34 @@ final class NpzSource implements Source {
             }
         }
 
-        /** Labels as numbers [N] or [N, 1], or as rows with a one where the class is [N, K]. */
+        /**
+         * Labels as numbers [N] or [N, 1], or as rows with a one where the class is [N, K]. Of words, which wait until all are
+         * known, zeros.
+         */
         private byte[] labels(String name, NpyReader array) throws IOException {
             int[] extents = array.shape();
             if (extents.length < 1 || extents.length > 2 || extents.length == 2 && extents[1] == 0) {
                 throw new InputException("%s: %s has the shape %s; save labels as [N], [N, 1] or one-hot [N, classes]"
                         .formatted(place, name, Arrays.toString(extents)));
             }
-            double[] values = new double[array.count()];
+            int columns = extents.length == 1 ? 1 : extents[1];
+            byte[] labels = new byte[extents[0]];
             int[] at = {0};
+            if (array.isText() && columns == 1) {
+                int[] indices = new int[labels.length];
+                Map<String, Integer> different = new LinkedHashMap<>();
+                array.texts(text -> indices[at[0]++] = different.computeIfAbsent(text, _ -> different.size()));
+                if (different.containsKey("")) {
+                    throw new InputException("%s: %s has an empty label; name every class".formatted(place, name));
+                }
+                words.add(new TextLabels(place, indices, List.copyOf(different.keySet())));
+                return labels;
+            }
+            double[] values = new double[array.count()];
             array.read((chunk, n) -> {
                 System.arraycopy(chunk, 0, values, at[0], n);
                 at[0] += n;
             });
-            int columns = extents.length == 1 ? 1 : extents[1];
-            byte[] labels = new byte[extents[0]];
             for (int i = 0; i < labels.length; i++) {
                 double label = columns == 1 ? values[i] : hot(values, i * columns, columns);
                 if (!(label >= 0 && label < Dataset.MAX_CLASSES) || label != Math.rint(label)) {

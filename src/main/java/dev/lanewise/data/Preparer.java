@@ -37,9 +37,10 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
      *
      * @param pixels unsigned bytes of the network's shape
      * @param inverted whether light and dark were turned round
+     * @param several whether more than one digit seems to be in it; false where no ink was looked for
      * @param box where it is in the image
      */
-    public record Prepared(byte[] pixels, boolean inverted, Box box) {
+    public record Prepared(byte[] pixels, boolean inverted, boolean several, Box box) {
     }
 
     /**
@@ -77,20 +78,21 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
                 throw new InputException("%s has %s pixels, and this network takes images of %s as they are; use %s"
                         .formatted(name, size, shape, "--prepare scale"));
             }
-            return new Prepared(image.pixels(), false, whole);
+            return new Prepared(image.pixels(), false, false, whole);
         }
         Polarity own = fits ? Polarity.ofClean(image) : Polarity.NONE;
         if (preparation == Preparation.SCALE || fits && own == ink) {
             return scaled(image, whole, fits ? own : Polarity.NONE, fits);
         }
         if (own != Polarity.NONE && ink != Polarity.NONE && Centring.isDone(light(image, own == Polarity.DARK))) {
-            return new Prepared(inverted(image.pixels()), true, whole);
+            return new Prepared(inverted(image.pixels()), true, false, whole);
         }
         Ink found = Ink.of(Grey.of(image, SIDE_OF_ONE));
         if (found.isBlank()) {
             throw blank(name);
         }
-        return centred(found.levels(), found.dark(), whole);
+        boolean several = new Components(found.levels()).lines().stream().mapToInt(List::size).sum() > 1;
+        return centred(found.levels(), found.dark(), several, whole);
     }
 
     /**
@@ -116,7 +118,7 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
             Box full = new Box(box.left() * cell, box.top() * cell, Math.min(image.shape().width(), box.right() * cell),
                     Math.min(image.shape().height(), box.bottom() * cell));
             return preparation == Preparation.CENTRE
-                    ? centred(group, found.dark(), full)
+                    ? centred(group, found.dark(), false, full)
                     : scaled(cut(image, full), full, Polarity.NONE, false);
         }).toList()).toList();
     }
@@ -125,16 +127,18 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         return new InputException("%s shows nothing but blank paper; draw a digit on it.".formatted(name));
     }
 
-    private Prepared centred(Grey levels, boolean dark, Box box) {
+    private Prepared centred(Grey levels, boolean dark, boolean several, Box box) {
         byte[] light = Centring.centred(levels, shape);
-        return ink == Polarity.DARK ? new Prepared(inverted(light), !dark, box) : new Prepared(light, dark, box);
+        return ink == Polarity.DARK
+                ? new Prepared(inverted(light), !dark, several, box)
+                : new Prepared(light, dark, several, box);
     }
 
     private Prepared scaled(Image image, Box box, Polarity known, boolean fits) {
         Polarity own = known != Polarity.NONE || fits || shape.channels() > 1 ? known : Polarity.ofAny(image);
         boolean turn = ink != Polarity.NONE && own != Polarity.NONE && own != ink;
         byte[] pixels = Scaling.scale(image, shape.height(), shape.width()).pixels();
-        return new Prepared(turn ? inverted(pixels) : pixels, turn, box);
+        return new Prepared(turn ? inverted(pixels) : pixels, turn, false, box);
     }
 
     /** The box with a margin of a fifth of its longer side, as a square as far as the image goes. */

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A way in which labelled images are stored: four IDX files, a folder a class, a table. One class each, in the list of {@link Sources}.
@@ -19,9 +20,31 @@ public interface Source {
      * Reads all of it.
      *
      * @param size that images are scaled to where this can scale; null: as they are, all of one size
+     * @param progress is told of what takes long
      * @throws InputException naming the file that is not what it should be
      */
-    Stored read(Path place, Shape size) throws IOException;
+    Stored read(Path place, Shape size, Progress progress) throws IOException;
+
+    /** How far reading has come. */
+    interface Progress {
+        /** Nobody listens. */
+        Progress UNHEARD = (_, _) -> {
+        };
+
+        /** So many files of all are read; called from several threads. */
+        void read(int files, int total);
+    }
+
+    /**
+     * Reads images to be recognised, with labels or without.
+     *
+     * @param features numbers of an image, where the file does not say what is one
+     * @return empty if the file is not of this kind
+     * @throws InputException naming the file if it is, but not as it should be
+     */
+    default Optional<Images> images(Path file, int features) throws IOException {
+        return Optional.empty();
+    }
 
     /**
      * What was read.
@@ -48,5 +71,9 @@ public interface Source {
      * @param labels [N], unsigned
      */
     record Part(Path place, Shape shape, byte[] pixels, byte[] labels) {
+        /** The same images with labels. */
+        Part with(byte[] known) {
+            return new Part(place, shape, pixels, known);
+        }
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,18 +25,40 @@ public final class Sources {
      * @throws InputException if nothing can be read there, or what is there does not fit together
      */
     public static DatasetPair read(Path place, Shape size) throws IOException {
+        return read(place, size, Source.Progress.UNHEARD);
+    }
+
+    /** The same, and tells how far it has come. */
+    public static DatasetPair read(Path place, Shape size, Source.Progress progress) throws IOException {
         if (!Files.exists(place)) {
             throw new InputException("%s does not exist; check the path".formatted(place));
         }
         for (Source source : ALL) {
             if (source.recognises(place)) {
-                Source.Stored stored = source.read(place, size);
+                Source.Stored stored = source.read(place, size, progress);
                 return pair(name(place, stored.files()),
                         stored.note() == null ? place.toString() : "%s, %s".formatted(place, stored.note()), stored);
             }
         }
         throw new InputException("%s holds no data set, which would be %s; name another place".formatted(place,
                 ALL.stream().map(Source::description).collect(Collectors.joining(", or "))));
+    }
+
+    /**
+     * Reads images to be recognised from an IDX file, a CSV table or NumPy's archive, with labels or without.
+     *
+     * @param features numbers of an image, where the file does not say what is one
+     * @return empty if the file is none of these
+     * @throws InputException if it cannot be read, or has other images
+     */
+    public static Optional<Images> images(Path file, int features) throws IOException {
+        for (Source source : ALL) {
+            Optional<Images> images = source.images(file, features);
+            if (images.isPresent()) {
+                return images;
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -86,12 +109,10 @@ public final class Sources {
         return new Dataset(part.shape(), part.pixels(), part.labels(), classes);
     }
 
-    /** A name for every label that occurs, and for the ten digits whether they occur or not. */
+    /** A name for every label up to the largest, and for 1: images that are all of class 0 may be measured. */
     private static List<String> numbers(Source.Part train, Source.Part test) {
-        int largest = Math.max(largest(train), test == null ? 0 : largest(test));
-        return largest < Mnist.CLASSES.size()
-                ? Mnist.CLASSES
-                : IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
+        int largest = Math.max(Math.max(1, largest(train)), test == null ? 0 : largest(test));
+        return IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }
 
     private static int largest(Source.Part part) {

@@ -61,14 +61,15 @@ public final class DigitTopic {
     /**
      * The screen for one image.
      *
+     * @param classes their names, as the network knows them
      * @param name of the data set
      */
-    public static Page page(Network network, Dataset data, int image, String name) {
+    public static Page page(Network network, List<String> classes, Dataset data, int image, String name) {
         DigitTopic topic = new DigitTopic(network, data, image);
         Page page = new Page("Test image %,d of %s, a %s, read as a %s".formatted(image, name,
-                data.classes().get(topic.label), data.classes().get(topic.answer)));
-        String answer = data.classes().get(topic.answer);
-        String runnerUp = data.classes().get(topic.runnerUp);
+                classes.get(topic.label), classes.get(topic.answer)));
+        String answer = classes.get(topic.answer);
+        String runnerUp = classes.get(topic.runnerUp);
         float[] allPushes = topic.hasWayBack ? topic.pushes() : new float[topic.x.length];
         float[] pushes = overChannels(allPushes, data.shape());
         float[] inks = overChannels(topic.x, data.shape());
@@ -91,7 +92,7 @@ public final class DigitTopic {
         page.lines(lines);
         if (!topic.hasWayBack) {
             topic.forward(page);
-            topic.probabilities(page, data.classes());
+            topic.probabilities(page, classes);
             return page.text("The way back is left out: batch normalisation goes it by the mean and the variance of a "
                     + "batch, which one image does not make. Forward, it takes the running ones, as here.");
         }
@@ -109,8 +110,8 @@ public final class DigitTopic {
                         ? "with relu the rest is exactly the biases' share."
                         : "the rest is the biases' and the curvature's.");
         topic.forward(page);
-        topic.probabilities(page, data.classes());
-        topic.backward(page, data.classes().get(topic.label));
+        topic.probabilities(page, classes);
+        topic.backward(page, classes.get(topic.label));
         return page;
     }
 

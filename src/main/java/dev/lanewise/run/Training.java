@@ -135,7 +135,7 @@ public final class Training implements AutoCloseable {
     private final Trainer trainer;
     private final Mode evaluation;
     private final Evaluator test; // null: there are no test images
-    private final int[] heldOut; // of the training images, to choose by
+    private final Batches.Split split; // of the training images: to learn from, and held out to choose by
     private final Evaluator validation; // null: nothing is held out
     private RunDirectory directory; // null: nothing is written
     private RunLock lock; // null: nothing is written
@@ -159,7 +159,7 @@ public final class Training implements AutoCloseable {
         this.data = data;
         this.execution = execution;
         Dataset train = data.train();
-        Batches.Split split = Batches.Split.of(train.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED));
+        split = Batches.Split.of(train.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED));
         if (split.training().length == 0
                 || recipe.get(Recipe.VALIDATION) > 0 && split.validation().length == 0) {
             throw new InputException("%s %s: no image is left on one side of %d".formatted(Recipe.VALIDATION,
@@ -184,9 +184,8 @@ public final class Training implements AutoCloseable {
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
         trainer = new Trainer(pipeline, batches, update, recipe.plan(), workers, profile);
         evaluation = Mode.evaluation(tuning).with(execution.zeros());
-        heldOut = split.validation();
         test = data.test() == null ? null : tester(judged);
-        validation = heldOut.length == 0 ? null : validator(judged);
+        validation = split.validation().length == 0 ? null : on(split.validation(), judged);
     }
 
     /** What is trained. */
@@ -211,9 +210,10 @@ public final class Training implements AutoCloseable {
                 new Batches(data.test(), Evaluator.ROWS));
     }
 
-    private Evaluator validator(Model model) {
+    /** On some of the training images, as they are. */
+    private Evaluator on(int[] images, Model model) {
         return evaluator(model, new Samples(data.train().images(), data.train().shape()),
-                new Batches(data.train(), heldOut, Evaluator.ROWS));
+                new Batches(data.train(), images, Evaluator.ROWS));
     }
 
     private Evaluator evaluator(Model model, Samples samples, Batches batches) {
@@ -514,7 +514,12 @@ public final class Training implements AutoCloseable {
 
     /** The model's result on the images held out to choose by; null without. */
     public Evaluation validated() {
-        return validation == null ? null : (best == null ? validation : validator(best)).evaluate();
+        return validation == null ? null : (best == null ? validation : on(split.validation(), best)).evaluate();
+    }
+
+    /** The model's result on the images that it learned from. */
+    public Evaluation fitted() {
+        return on(split.training(), model()).evaluate();
     }
 
     /** What it came to; null before it has ended as it should. */

@@ -44,9 +44,19 @@ public record Evaluation(int[][] confusion, double loss) {
         return Arrays.stream(confusion[label]).sum();
     }
 
+    /** The class with the most images; of several, the first. */
+    public int mostFrequent() {
+        return IntStream.range(0, confusion.length).reduce((a, b) -> actual(b) > actual(a) ? b : a).orElseThrow();
+    }
+
     /** Of the images, the share that is of the most frequent class: the accuracy of who names that one always. */
     public double largestShare() {
-        return IntStream.range(0, confusion.length).map(this::actual).max().orElseThrow() / (double) total();
+        return actual(mostFrequent()) / (double) total();
+    }
+
+    /** Whether errors are so many that the accuracy may be that share, or below it, as far as so many images can tell. */
+    public boolean isNoBetterThanOneClass() {
+        return accuracy() < 1 && largestShare() < 1 && interval().low() <= largestShare();
     }
 
     /** Of the images predicted as a class, the share that is of it; NaN if there is none. */

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.ImageFolders;
 import dev.lanewise.data.NamedSet;
+import dev.lanewise.run.DataRecipe;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -151,6 +153,21 @@ class DataCommandTest {
         assertArrayEquals(first, Files.readAllBytes(varied));
     }
 
+    @Test
+    void showTakesTheOptionsOfDataThatTrainTakes() throws IOException {
+        assertEquals(Stream.concat(DataRecipe.OPTIONS.stream().map(RecipeOptions::name),
+                Stream.of("--augment", "--seed", "--help", "--version")).toList(), options("data", "show"));
+        Path folder = ImageFolders.write(temp.resolve("folder"), SmallData.TRAIN);
+        Path sheet = temp.resolve("sheet.png");
+        Outcome outcome = Outcome
+                .of("data", "show", "--data", folder, "--size", "14x14", "--limit", 10, "--test", "none",
+                        "-o", sheet)
+                .expect(0);
+        assertEquals(sheet + ": 10 training images", outcome.out().strip());
+        assertTrue(outcome.err().contains("10 training images of 14 x 14"), outcome::toString);
+        Outcome.of("data", "show", "--data", folder, "--size", "14", "-o", sheet).expectRefusal("--size", "14");
+    }
+
     /** Image number i of a sheet of ten columns, reduced to its own 28 x 28. */
     private static byte[] pixels(BufferedImage sheet, int i) {
         byte[] pixels = new byte[784];
@@ -209,8 +226,8 @@ class DataCommandTest {
                 options("gradcheck"));
     }
 
-    private static List<String> options(String command) {
-        String help = Outcome.of(command, "--help").expect(0).out();
+    private static List<String> options(String... command) {
+        String help = Outcome.of(Stream.concat(Stream.of(command), Stream.of("--help")).toArray()).expect(0).out();
         return help.lines().map(line -> OPTION.matcher(line)).filter(Matcher::lookingAt).map(option -> option.group(1))
                 .toList();
     }

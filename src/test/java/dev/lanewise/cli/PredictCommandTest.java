@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.Mnist;
+import dev.lanewise.data.NpzFile;
 import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.model.Loss;
@@ -152,7 +153,7 @@ class PredictCommandTest {
         for (int i = 0; i < 20; i++) {
             Path scan = png("scan" + i + ".png", scanned(pixels(i)));
             Outcome outcome = Outcome.of("predict", run, scan).expect(0);
-            assertEquals(List.of(scan + ": dark ink on light paper, inverted"), outcome.messages());
+            assertEquals(List.of("1 of 1 images inverted: dark ink on light paper"), outcome.messages());
             right += answer(outcome.out(), scan).charAt(0) - '0' == SmallData.TRAIN.label(i) ? 1 : 0;
         }
         assertTrue(right >= 15, right + " of 20 scans read right");
@@ -258,6 +259,45 @@ class PredictCommandTest {
         }
     }
 
+    /** IDX of three and four dimensions, raw and packed, tables and archives, as files and from a pipe. */
+    @Test
+    void manyImagesOfAFileAreReadFromAPipeToo() throws IOException {
+        byte[] two = Arrays.copyOf(SmallData.pixels(SmallData.TRAIN), 2 * 784);
+        StringBuilder csv = new StringBuilder();
+        for (int i = 0; i < two.length; i++) {
+            csv.append(two[i] & 0xff).append(i % 784 == 783 ? "\n" : ",");
+        }
+        byte[] table = csv.toString().getBytes(StandardCharsets.UTF_8);
+        Path idx = Files.write(temp.resolve("two.idx"), SmallData.idx(0x803, two, 2, 28, 28));
+        String expected = Outcome.of("predict", run, idx).expect(0).out();
+        InputStream before = System.in;
+        try {
+            for (Path file : List.of(idx,
+                    Files.write(temp.resolve("four.idx"), SmallData.idx(0x804, two, 2, 28, 28, 1)),
+                    Files.write(temp.resolve("packed.idx"), SmallData.gzip(Files.readAllBytes(idx))),
+                    Files.write(temp.resolve("t.csv"), table),
+                    Files.write(temp.resolve("t.csv.gz"), SmallData.gzip(table)),
+                    new NpzFile().with("x_test", two, 2, 28, 28).write(temp.resolve("t.npz")),
+                    new NpzFile().with("images", two, 2, 784).write(temp.resolve("u.npz")))) {
+                Outcome named = Outcome.of("predict", run, file).expect(0);
+                assertEquals(expected.replace(idx.toString(), file.toString()), named.out());
+                assertEquals(List.of(), named.messages());
+                System.setIn(new ByteArrayInputStream(Files.readAllBytes(file)));
+                assertEquals(expected.replace(idx.toString(), "-"), Outcome.of("predict", run, "-").expect(0).out());
+            }
+            Path first = new NpzFile().with("x_test", two, 2, 1, 28, 28).write(temp.resolve("first.npz"));
+            Outcome outcome = Outcome.of("predict", run, first).expect(0);
+            assertEquals(expected.replace(idx.toString(), first.toString()), outcome.out());
+            assertEquals(List.of(first + ": taken as [N, C, H, W]"), outcome.messages());
+            System.setIn(new ByteArrayInputStream("1,2\n".getBytes(StandardCharsets.UTF_8)));
+            Outcome.of("predict", run, "-").expectRefusal("standard input has 2 columns");
+            System.setIn(new ByteArrayInputStream(new byte[]{'P', 'K', 3, 4, 0}));
+            Outcome.of("predict", run, "-").expectRefusal("standard input");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
     /** Two digits on white paper, 140 pixels apart. */
     private static Path number() throws IOException {
         BufferedImage page = new BufferedImage(460, 320, BufferedImage.TYPE_INT_RGB);
@@ -278,9 +318,20 @@ class PredictCommandTest {
             assertTrue(lines.get(i).matches("\\Q%s[%d]\\E  \\d+x\\d+ at \\d+,\\d+  \\d .*".formatted(file, i)),
                     lines.get(i));
         }
+        assertEquals(List.of("1 of 1 images inverted: dark ink on light paper"), outcome.messages());
         String read = lines.get(0).split("  ")[2].substring(0, 1) + lines.get(1).split("  ")[2].substring(0, 1);
         assertEquals(file + "  " + read, lines.get(2));
         assertEquals("" + SmallData.TRAIN.label(14) + SmallData.TRAIN.label(16), read);
+    }
+
+    @Test
+    void invertedImagesAreCountedAndSeveralDigitsAreHintedAtOnceACall() throws IOException {
+        Path file = number();
+        Path again = Files.copy(file, temp.resolve("again.png"));
+        Outcome outcome = Outcome.of("predict", run, png("clean.png", image(pixels(3))), file, again,
+                png("scan.png", scanned(pixels(5)))).expect(0);
+        assertEquals(List.of("3 of 4 images inverted: dark ink on light paper",
+                "several digits seem to be in %s: --split reads them".formatted(file)), outcome.messages());
     }
 
     @Test

@@ -14,6 +14,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.Dataset;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.IndependentSafetensors;
 import dev.lanewise.run.files.Safetensors;
@@ -32,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -952,15 +954,29 @@ class TrainCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1e-20, sgd, a larger --lr than 1.0E-20", "300, momentum, a smaller --lr than 300.0",
-            "0.1, sgd, 'more --epochs, or a smaller --lr than 0.1'"})
+    @CsvSource({"1e-20, sgd, --optimizer adam or a larger --lr than 1.0E-20",
+            "300, momentum, a smaller --lr than 300.0",
+            "0.1, sgd, --optimizer adam or --lr 0.01", "0.001, adamw, more --epochs or --lr 1.0E-4"})
     void aRunThatEndsAtChanceGetsAHint(double rate, String optimizer, String hint) throws IOException {
         Outcome outcome = train("r", "--lr", rate, "--optimizer", optimizer, "--epochs", "1", "--batch-size", "600",
                 "--loss",
                 "mse", "--weight-decay", "0").expect(0);
-        assertEquals(List.of("lanewise: this is no better than to name one class always; try " + hint),
-                outcome.messages());
+        assertEquals(List.of(chance(SmallData.TEST, hint)), outcome.messages());
         assertEquals(List.of(), train("good", "--lr", "0.1", "--epochs", "4").expect(0).messages());
+    }
+
+    private static String chance(Dataset data, String hint) {
+        int[] counts = data.counts();
+        return "lanewise: no better than always naming %d: try %s".formatted(IntStream.range(0, 10)
+                .reduce((a, b) -> counts[b] > counts[a] ? b : a).orElseThrow(), hint);
+    }
+
+    @Test
+    void withoutATestTheTrainingImagesSayWhetherItEndsAtChance() throws IOException {
+        Object[] options = {"--test", "none", "--epochs", "4"};
+        assertEquals(List.of(chance(SmallData.TRAIN, "--optimizer adam or a larger --lr than 1.0E-20")),
+                train("r", "--lr", "1e-20", options[0], options[1], options[2], options[3]).messages());
+        assertEquals(List.of(), train("good", options).messages());
     }
 
     /** Overfits from some epoch on. */

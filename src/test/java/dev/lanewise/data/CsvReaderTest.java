@@ -51,6 +51,9 @@ class CsvReaderTest {
             "7,0,1,254,255\r|3,4,5,6,200\r|\r|", "\ufefflabel,1x1,1x2,2x1,2x2|7,0,1,254,255|3,4,5,6,200|",
             "\ufeff7,0,1,254,255|3,4,5,6,200|", "\"7\",\"0\",\"1\",\"254\",\"255\"|\"3\",4,5,\"6\",200|",
             "7.0,0.0,1.,254.0,255.00|3,4,5e0, 6 ,+200|", "7, 0, 1, 254, 255| 3, 4, 5, 6, 200|",
+            "sep=,|7,0,1,254,255|3,4,5,6,200|", "\ufeffsep=;\r|7;0;1;254;255\r|3;4;5;6;200\r|",
+            "label;a;b;c;d|7;0;1;254;255|3;4;5;6;200|", "7\t0\t1\t254\t255|3\t4\t5\t6\t200|",
+            "\"a, b, c, d, e\";b;c;d;class|0;1;254;255;7|4;5;6;200;3|",
             "digit,a,b,c,d|7,0,1,254,255|3,4,5,6,200|",
             "pixel1,pixel2,pixel3,pixel4,class|0,1,254,255,7|4,5,6,200,3|", "a,b,Label,c,d|0,1,7,254,255|4,5,3,6,200|"})
     void everyFormGivesTheSameImages(String text) throws IOException {
@@ -62,7 +65,7 @@ class CsvReaderTest {
             assertArrayEquals(new byte[]{0, 1, (byte) 254, (byte) 255, 4, 5, 6, (byte) 200},
                     pair.train().images().bytes());
             assertArrayEquals(new byte[]{7, 3}, pair.train().labels());
-            assertEquals(Mnist.CLASSES, pair.train().classes());
+            assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "7"), pair.train().classes());
             assertNull(pair.test());
             assertEquals(file.toString(), pair.origin());
             assertEquals(bytes.length, pair.files().getFirst().bytes());
@@ -134,10 +137,8 @@ class CsvReaderTest {
         assertNull(read(temp).test());
         Files.writeString(temp.resolve("test.csv"), "pixel0,pixel1\n1,2\n");
         assertRefused(temp, "test.csv has no labels, only 2 columns");
-        Files.writeString(temp.resolve("test.csv"), "label;pixel0\n1;2\n");
-        assertRefused(temp, "test.csv has other signs than commas");
-        Files.writeString(temp.resolve("test.csv"), "1\t2\n");
-        assertRefused(temp, "test.csv has other signs than commas");
+        Files.writeString(temp.resolve("test.csv"), "1|2\n");
+        assertRefused(temp, "test.csv has other signs than commas, semicolons or tabs");
         Files.writeString(temp.resolve("test.csv"), "label,pixel0\n1,2\n");
         assertRefused(temp, "images of 2 and", "of 1;");
         Files.writeString(temp.resolve("train2.csv"), "1,2,3\n");
@@ -162,7 +163,8 @@ class CsvReaderTest {
             "7,1,2|7,1,NaN| => 'NaN' in line 2", "7,1,2|7,1,1f| => '1f' in line 2", "7,1,2|256,1,2| => label 256",
             "7,1,2|-1,1,2| => label -1", "7,1,2|0.5,1,2| => label 0.5", "5.1,3.5,setosa|4.9,3,setosa| => in line 1",
             "pixel0,pixel1|1,2| => no labels", "1|2| => no labels, only 1 column of", "1,2,3,4|5,6,7,8| => no labels",
-            "1;2;3|4;5;6| => other signs than commas", "1\t2\t3| => other signs than commas",
+            "label;a;b|7;0,1;0,2| => '0,1' in line 2", "sep=;|7;1;2|7;x;2| => 'x' in line 3, column 2",
+            "sep=,|7,1,2|7,1| => 2 columns in line 3, and 3 in line 2",
             "cat\u001b[2J,1,2|dog,1,2| => class named 'cat?[2J'", "cat,1,2|cat,3,4| => one class, cat",
             "7,1,2|7,\"1,2| => no CSV table"})
     void badTablesAreRefusedInOneSentence(String textAndWords) throws IOException {
@@ -181,10 +183,14 @@ class CsvReaderTest {
 
     /** Else labels that differ in other letters than ASCII's would become one class. */
     @ParameterizedTest
-    @ValueSource(strings = {"ISO-8859-1", "UTF-16", "UTF-16LE"})
+    @ValueSource(strings = {"ISO-8859-1", "UTF-16", "UTF-16LE", "UTF-16BE"})
     void otherEncodingsThanUtf8AreRefused(String charset) throws IOException {
         byte[] bytes = "label,a,b\n\u00c4,1,2\n\u00d6,3,4\n".getBytes(Charset.forName(charset));
         assertRefused(Files.write(temp.resolve("table.csv"), bytes), "not written in UTF-8; save it as \"CSV UTF-8\"");
+        if (charset.startsWith("UTF-16")) {
+            assertRefused(Files.write(temp.resolve("table.csv"), "7,1,2\n3,4,5\n".getBytes(Charset.forName(charset))),
+                    "table.csv is not written in UTF-8; save it as \"CSV UTF-8\"");
+        }
     }
 
     @Test
@@ -205,7 +211,7 @@ class CsvReaderTest {
         byte[] expected = {1, 2, 3, 40};
         for (String text : List.of("1,2,3,40\n", "pixel0,pixel1,pixel2,pixel3\n1,2,3,40\n", "9,1,2,3,40\n",
                 "label,a,b,c,d\ncat,1,2,3,40\n", "a,b,c,d,label\n1,2,3,40,9\n", "p0,p1,p2,p3,p4\n9,1,2,3,40\n")) {
-            CsvReader.Images images = CsvReader.images(file(text), 4);
+            Images images = CsvReader.images(file(text), 4);
             assertEquals(1, images.count(), text);
             assertEquals(new Shape(2, 2, 1), images.shape());
             assertArrayEquals(expected, images.pixels(), text);

@@ -48,7 +48,7 @@ class FolderCacheTest {
     }
 
     /** Waits until the clock of the file system has gone on. */
-    private static void settle() {
+    static void settle() {
         try {
             Thread.sleep(50);
         } catch (InterruptedException e) {
@@ -63,7 +63,7 @@ class FolderCacheTest {
     }
 
     private String levels() throws IOException {
-        return levels(source.read(folder, null));
+        return levels(source.read(folder, null, Source.Progress.UNHEARD));
     }
 
     private static String levels(Source.Stored stored) {
@@ -80,7 +80,7 @@ class FolderCacheTest {
         FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[8], new byte[]{0, 1});
         Arrays.fill(pixels.pixels(), (byte) 77);
         new FolderCache(directory).write(new FolderCache.Key(folder.toString(), null, listing.bytes()),
-                FolderSource.Images.of(SHAPE, listing.classes(), pixels, null));
+                FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null));
     }
 
     @Test
@@ -91,16 +91,16 @@ class FolderCacheTest {
 
     @Test
     void whatWasReadIsKept() throws IOException {
-        Source.Stored first = source.read(folder, null);
+        Source.Stored first = source.read(folder, null, Source.Progress.UNHEARD);
         assertEquals(1, kept().size());
         FileTime used = FileTime.from(Instant.EPOCH);
         Files.setLastModifiedTime(kept().getFirst(), used);
-        Source.Stored second = source.read(folder, null);
+        Source.Stored second = source.read(folder, null, Source.Progress.UNHEARD);
         assertEquals(levels(first), levels(second));
         assertEquals(first.files(), second.files());
         assertEquals(first.prepared(), second.prepared());
         assertTrue(Files.getLastModifiedTime(kept().getFirst()).compareTo(used) > 0, "it was used");
-        source.read(folder, new Shape(1, 1, 1));
+        source.read(folder, new Shape(1, 1, 1), Source.Progress.UNHEARD);
         assertEquals(2, kept().size(), "a file for each size");
         assertEquals("0 1 2 3", levels());
     }
@@ -113,7 +113,7 @@ class FolderCacheTest {
         image("test/b", 3, 3);
         settle();
         for (int i = 0; i < 2; i++) {
-            Source.Stored stored = source.read(folder, null);
+            Source.Stored stored = source.read(folder, null, Source.Progress.UNHEARD);
             assertEquals("1 2", levels(stored));
             assertEquals(3, stored.test().pixels()[0]);
             assertEquals(1, stored.test().labels()[0]);
@@ -210,7 +210,7 @@ class FolderCacheTest {
     void whatWasNotUsedForLongestGoes() throws IOException {
         FolderListing listing = FolderListing.of(folder);
         FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[4000], new byte[1000]);
-        FolderSource.Images images = FolderSource.Images.of(SHAPE, listing.classes(), pixels, null);
+        FolderSource.Decoded images = FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null);
         FolderCache cache = new FolderCache(directory, 20_000);
         List<FolderCache.Key> keys = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

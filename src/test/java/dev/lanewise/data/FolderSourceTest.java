@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,11 +47,12 @@ class FolderSourceTest {
 
     private Source.Stored read(Shape size) throws IOException {
         assertTrue(source.recognises(folder));
-        return source.read(folder, size);
+        return source.read(folder, size, Source.Progress.UNHEARD);
     }
 
     private void assertRefused(Object... mentioned) {
-        String message = assertThrows(InputException.class, () -> source.read(folder, null)).getMessage();
+        String message = assertThrows(InputException.class, () -> source.read(folder, null, Source.Progress.UNHEARD))
+                .getMessage();
         for (Object what : mentioned) {
             assertTrue(message.contains(what.toString()), message);
         }
@@ -270,13 +274,39 @@ class FolderSourceTest {
     }
 
     @Test
+    void progressIsToldOfEveryImageThatIsDecodedAndOfNoneThatWasKept() throws IOException {
+        for (int i = 0; i < 30; i++) {
+            image("train/%s/%d.png".formatted(i % 2 == 0 ? "a" : "b", i), SMALL, i);
+        }
+        image("test/a/x.png", SMALL, 1);
+        FolderCacheTest.settle();
+        Set<String> told = ConcurrentHashMap.newKeySet();
+        Source.Progress progress = (files, total) -> told.add(files + " of " + total);
+        source.read(folder, null, progress);
+        assertEquals(IntStream.rangeClosed(1, 31).mapToObj(i -> i + " of 31").collect(Collectors.toSet()), told);
+        told.clear();
+        source.read(folder, null, progress);
+        assertEquals(Set.of(), told);
+    }
+
+    @Test
+    void imagesWithoutFoldersForTheirClassesAreToldWhereTheyBelong() throws IOException {
+        image("IMG_1.png", SMALL, 1);
+        assertTrue(source.recognises(folder));
+        assertRefused(folder + " has folders for 0 classes, not 2 to 256; put images into a folder for each class, "
+                + folder.resolve("CLASS/IMG_1.png") + " say");
+        Path train = image("train/IMG_2.png", SMALL, 1).getParent();
+        image("train/a/IMG_3.png", SMALL, 1);
+        assertRefused(train + " has folders for 1 class,", train.resolve("CLASS/IMG_2.png"));
+    }
+
+    @Test
     void onlyFoldersWithImagesInThemAreRecognised() throws IOException {
         Files.createDirectories(folder.resolve("a"));
         Files.writeString(folder.resolve("a/text"), "no image");
         assertFalse(source.recognises(folder));
-        ImageFolders.write(temp.resolve("flat/1.png"), "png", SMALL, new byte[6]);
-        assertFalse(source.recognises(temp.resolve("flat")), "without folders for classes");
-        assertFalse(source.recognises(temp.resolve("flat/1.png")));
+        ImageFolders.write(temp.resolve("flat/7.png"), "png", SMALL, new byte[6]);
+        assertFalse(source.recognises(temp.resolve("flat/7.png")));
         String message = assertThrows(InputException.class, () -> Sources.read(folder, null)).getMessage();
         assertTrue(message.contains("a folder for each class"), message);
     }

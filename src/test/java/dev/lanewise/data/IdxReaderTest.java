@@ -3,9 +3,11 @@ package dev.lanewise.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -97,12 +99,12 @@ class IdxReaderTest {
             }
             byte[] raw = images(count, rows, columns, pixels);
             for (byte[] bytes : new byte[][]{raw, gzip(raw)}) {
-                IdxReader.Images images = IdxReader.images(file(bytes));
+                Images images = IdxReader.images(file(bytes));
                 assertEquals(count, images.count());
-                assertEquals(rows, images.rows());
-                assertEquals(columns, images.columns());
+                assertEquals(new Shape(rows, columns, 1), images.shape());
                 assertArrayEquals(pixels, images.pixels());
-                assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)), images.source());
+                assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)),
+                        IdxReader.read(file(bytes), true).source());
             }
         }
     }
@@ -298,11 +300,12 @@ class IdxReaderTest {
         }
         byte[] raw = numbers(type, new int[]{2, 3, 4}, values);
         for (byte[] bytes : new byte[][]{raw, gzip(raw)}) {
-            IdxReader.Images images = IdxReader.images(file(bytes));
+            Images images = IdxReader.images(file(bytes));
             assertArrayEquals(expected, images.pixels());
-            assertEquals(List.of(2, 3, 4, 1),
-                    List.of(images.count(), images.rows(), images.columns(), images.channels()));
-            assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)), images.source());
+            assertEquals(2, images.count());
+            assertEquals(new Shape(3, 4, 1), images.shape());
+            assertEquals(new DatasetPair.SourceFile("file", raw.length, sha256(raw)),
+                    IdxReader.read(file(bytes), true).source());
             assertTrue(IdxReader.isIdx(file(bytes)));
         }
     }
@@ -326,13 +329,18 @@ class IdxReaderTest {
             pixels[i] = (byte) i;
         }
         int[][] sizes = {{4, 6}, {4, 2, 3}, {2, 2, 2, 3}};
-        List<List<Integer>> expected = List.of(List.of(4, 1, 6, 1), List.of(4, 2, 3, 1), List.of(2, 2, 2, 3));
+        List<Shape> expected = List.of(new Shape(1, 6, 1), new Shape(2, 3, 1), new Shape(2, 2, 3));
         for (int i = 0; i < sizes.length; i++) {
-            IdxReader.Images images = IdxReader.images(file(idx(0x0800 | sizes[i].length, sizes[i], pixels)));
-            assertEquals(expected.get(i),
-                    List.of(images.count(), images.rows(), images.columns(), images.channels()));
+            Images images = IdxReader.images(file(idx(0x0800 | sizes[i].length, sizes[i], pixels)));
+            assertEquals(sizes[i][0], images.count());
+            assertEquals(expected.get(i), images.shape());
             assertArrayEquals(pixels, images.pixels());
+            assertNull(images.note());
         }
+        Images turned = IdxReader.images(file(idx(0x0804, new int[]{2, 3, 2, 2}, pixels)));
+        assertEquals(new Shape(2, 2, 3), turned.shape());
+        assertArrayEquals(new byte[]{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}, Arrays.copyOf(turned.pixels(), 12));
+        assertEquals("taken as [N, C, H, W]", turned.note());
     }
 
     @ParameterizedTest

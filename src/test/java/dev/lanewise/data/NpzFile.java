@@ -52,6 +52,16 @@ public final class NpzFile {
         return file.put(header).put(values).array();
     }
 
+    /** A file of texts of up to so many characters, their bytes in that order. */
+    public static byte[] texts(ByteOrder order, int longest, String... texts) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * longest * texts.length).order(order);
+        for (int i = 0; i < texts.length; i++) {
+            bytes.position(4 * longest * i);
+            texts[i].codePoints().forEach(bytes::putInt);
+        }
+        return npy(1, (order == ByteOrder.BIG_ENDIAN ? ">U" : "<U") + longest, new int[]{texts.length}, bytes.array());
+    }
+
     /** Numbers as an array of that type holds them. */
     public static byte[] values(String type, double... numbers) {
         int width = type.charAt(2) - '0';

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.SplitMix64;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -130,6 +131,73 @@ class NpzSourceTest {
                 new byte[]{1}, 1)).train().shape());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void labelsThatAreWordsAreTheSortedNamesOfTheClasses(boolean big) throws IOException {
+        ByteOrder order = big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        NpzFile words = keras().with("y_train", NpzFile.texts(order, 5, "zebra", "\u00c4ffin"));
+        DatasetPair pair = read(words);
+        assertEquals(List.of("zebra", "\u00c4ffin"), pair.train().classes());
+        assertArrayEquals(new byte[]{0, 1}, pair.train().labels());
+        assertArrayEquals(PIXELS, pair.train().images().bytes());
+        pair = read(words.with("x_test", new byte[4], 1, 2, 2).with("y_test", NpzFile.texts(order, 4, "yak")));
+        assertEquals(List.of("yak", "zebra", "\u00c4ffin"), pair.train().classes());
+        assertArrayEquals(new byte[]{1, 2}, pair.train().labels());
+        assertArrayEquals(new byte[]{0}, pair.test().labels());
+        assertArrayEquals(LABELS, read(keras().with("y_train", NpzFile.texts(order, 2, "7", "3"))).train().labels());
+        assertRefused(words.with("y_test", new byte[]{1}, 1), "y_train and y_test", "words", "numbers");
+        assertRefused(keras().with("y_train", NpzFile.texts(order, 2, "a", "")), "y_train has an empty label");
+    }
+
+    @Test
+    void channelsMayComeFirst() throws IOException {
+        byte[] pixels = new byte[2 * 3 * 4];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (100 + i);
+        }
+        DatasetPair colours = read(new NpzFile().with("x_train", pixels, 2, 3, 2, 2).with("y_train", LABELS, 2));
+        assertEquals(new Shape(2, 2, 3), colours.train().shape());
+        assertArrayEquals(new byte[]{100, 104, 108, 101, 105, 109, 102, 106, 110, 103, 107, 111},
+                colours.train().pixels(0));
+        assertTrue(colours.origin().endsWith("set.npz, taken as [N, C, H, W]"), colours.origin());
+        DatasetPair grey = read(new NpzFile().with("x_train", PIXELS, 2, 1, 2, 2).with("y_train", LABELS, 2));
+        assertEquals(new Shape(2, 2, 1), grey.train().shape());
+        assertArrayEquals(PIXELS, grey.train().images().bytes());
+        byte[] shares = NpzFile.values("<f4", 1, 0, 0.2, 0.4, 0.6, 0.8);
+        DatasetPair scaled = read(new NpzFile().with("x_train", NpzFile.npy(1, "<f4", new int[]{1, 3, 1, 2}, shares))
+                .with("y_train", new byte[]{1}, 1));
+        assertArrayEquals(new byte[]{(byte) 255, 51, (byte) 153, 0, 102, (byte) 204}, scaled.train().pixels(0));
+        assertTrue(scaled.origin().endsWith("taken as [N, C, H, W], values 0 to 1 scaled to 0 to 255"),
+                scaled.origin());
+        assertEquals(new Shape(3, 2, 3), read(new NpzFile().with("x_train", new byte[36], 2, 3, 2, 3).with("y_train",
+                LABELS, 2)).train().shape(), "three at the end are channels");
+    }
+
+    private Images recognised(NpzFile npz, int features) throws IOException {
+        return Sources.images(npz.write(temp.resolve("set.npz")), features).orElseThrow();
+    }
+
+    @Test
+    void imagesToBeRecognisedAreThoseOfTheTestOrTheOnlyOnes() throws IOException {
+        byte[] four = {9, 8, 7, (byte) 200};
+        Images images = recognised(keras().with("x_test", four, 1, 2, 2), 4);
+        assertEquals(1, images.count());
+        assertEquals(new Shape(2, 2, 1), images.shape());
+        assertArrayEquals(four, images.pixels());
+        assertNull(images.note());
+        assertArrayEquals(PIXELS, recognised(keras(), 4).pixels());
+        assertEquals(2, recognised(new NpzFile().with("arr_0", PIXELS, 2, 4).with("names",
+                NpzFile.npy(1, "|O", new int[]{2, 2}, PIXELS)), 4).count());
+        Images bits = recognised(new NpzFile().with("a", new byte[]{1, 0, 0, 1}, 1, 1, 2, 2), 4);
+        assertArrayEquals(new byte[]{(byte) 255, 0, 0, (byte) 255}, bits.pixels());
+        assertEquals("taken as [N, C, H, W], values 0 to 1 scaled to 0 to 255", bits.note());
+        for (NpzFile wrong : List.of(new NpzFile(), keras().with("more", PIXELS, 2, 4))) {
+            assertThrows(InputException.class, () -> recognised(wrong, 4));
+        }
+        assertTrue(assertThrows(InputException.class, () -> recognised(keras(), 5)).getMessage()
+                .contains("holds x_train.npy, y_train.npy, and no x_test; save images of 5 pixels"));
+    }
+
     @Test
     void arraysThatAreNoImagesWithLabelsAreRefused() throws IOException {
         assertRefused(new NpzFile(), "holds nothing");
@@ -167,7 +235,8 @@ class NpzSourceTest {
         assertRefused(keras().with("x_train",
                 NpzFile.npy(1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2), }", PIXELS)), "column by");
         assertRefused(keras().with("x_train", NpzFile.npy(1, "|O", new int[]{2, 2}, PIXELS)), "pickle");
-        assertRefused(keras().with("y_train", NpzFile.npy(1, "<U3", new int[]{2}, PIXELS)), "type <U3");
+        assertRefused(keras().with("x_train", NpzFile.npy(1, "<U1", new int[]{1, 2}, PIXELS)), "type U1");
+        assertRefused(keras().with("y_train", NpzFile.npy(1, "|S4", new int[]{2}, PIXELS)), "type |S4");
         assertRefused(keras().with("x_train",
                 NpzFile.npy(1, "{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (2, 2), }", PIXELS)),
                 "header");

@@ -58,6 +58,16 @@ class PixelTableTest {
     }
 
     @Test
+    void oneOrThreeChannelsMayComeFirst() {
+        assertEquals(new Shape(28, 27, 1), PixelTable.shape(new int[]{5, 28, 27}));
+        assertEquals(new Shape(28, 27, 1), PixelTable.shape(new int[]{5, 1, 28, 27}));
+        assertEquals(new Shape(28, 27, 3), PixelTable.shape(new int[]{5, 3, 28, 27}));
+        assertEquals(new Shape(28, 27, 3), PixelTable.shape(new int[]{5, 28, 27, 3}));
+        assertEquals(new Shape(1, 27, 1), PixelTable.shape(new int[]{5, 1, 27, 1}));
+        assertEquals(new Shape(2, 28, 27), PixelTable.shape(new int[]{5, 2, 28, 27}));
+    }
+
+    @Test
     void asManyPixelsAsASquareHasAreOne() {
         assertEquals(new Shape(28, 28, 1), PixelTable.shape(784));
         assertEquals(new Shape(1, 1, 1), PixelTable.shape(1));

@@ -401,6 +401,13 @@ class PreparerTest {
     }
 
     @Test
+    void aPhotographOfADigitIsNotTakenForOneOfSeveral() throws IOException {
+        for (Photographs.Photograph photograph : Photographs.of(BuiltInDigits.draw(2, 100), 100, 20261128)) {
+            assertFalse(inMemory(MNIST, photograph.jpeg()).several(), () -> photograph.kinds().toString());
+        }
+    }
+
+    @Test
     void realMnistComesBackByteForByte() throws IOException {
         String data = System.getenv("LANEWISE_DATA");
         assumeTrue(data != null, "LANEWISE_DATA names no directory with the real MNIST");

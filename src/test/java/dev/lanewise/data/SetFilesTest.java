@@ -4,14 +4,18 @@ import static dev.lanewise.data.IdxReaderTest.gzip;
 import static dev.lanewise.data.IdxReaderTest.images;
 import static dev.lanewise.data.IdxReaderTest.labels;
 import static dev.lanewise.data.IdxReaderTest.sha256;
+import static dev.lanewise.data.IdxSourceTest.TEST_IMAGES;
+import static dev.lanewise.data.IdxSourceTest.TEST_LABELS;
+import static dev.lanewise.data.IdxSourceTest.TRAIN_IMAGES;
+import static dev.lanewise.data.IdxSourceTest.TRAIN_LABELS;
+import static dev.lanewise.data.IdxSourceTest.assertRefused;
+import static dev.lanewise.data.IdxSourceTest.write;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lanewise.kernel.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -24,41 +28,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SetFilesTest {
-    private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
-    private static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
-    private static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
-    private static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
-
     private static final NamedSet MNIST = NamedSet.of("mnist").orElseThrow();
 
     @TempDir
     Path directory;
-
-    /** Two images of 1 x 2 pixels to train on and one to test on. */
-    private static Path write(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        Files.write(directory.resolve(TRAIN_IMAGES), images(2, 1, 2, (byte) 1, (byte) 2, (byte) 3, (byte) 4));
-        Files.write(directory.resolve(TRAIN_LABELS), labels((byte) 8, (byte) 9));
-        Files.write(directory.resolve(TEST_IMAGES), images(1, 1, 2, (byte) 5, (byte) 6));
-        Files.write(directory.resolve(TEST_LABELS), labels((byte) 7));
-        return directory;
-    }
-
-    private static void assertRefused(Executable loading, Object... parts) {
-        String message = assertThrows(InputException.class, loading).getMessage();
-        assertFalse(message.contains("\n"), message);
-        for (Object part : parts) {
-            assertTrue(message.contains(part.toString()), message);
-        }
-    }
 
     /** What a set is, its bytes say, not the place where they lie. */
     @ParameterizedTest

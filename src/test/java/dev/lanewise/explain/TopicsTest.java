@@ -154,7 +154,7 @@ class TopicsTest {
                 sum += push;
             }
             assertEquals(topic.logits()[topic.answer()] - topic.logits()[topic.runnerUp()], sum, 1e-4);
-            String page = DigitTopic.page(network, data, image, "digits").in(Page.Format.PLAIN);
+            String page = DigitTopic.page(network, data.classes(), data, image, "digits").in(Page.Format.PLAIN);
             assertTrue(page.startsWith("Test image %d of digits, a %d, read as a %d\n".formatted(image,
                     data.label(image), topic.answer())), page);
         }
@@ -188,7 +188,8 @@ class TopicsTest {
         double[] y = network.layers().getFirst().reference().orElseThrow().forward(x, 1);
         String row = "conv 4 3x3 26 x 26 x 4 %d %.3f %.3f ".formatted(Arrays.stream(y).filter(v -> v != 0).count(),
                 Arrays.stream(y).min().orElseThrow(), Arrays.stream(y).max().orElseThrow());
-        String page = DigitTopic.page(network, data, 2, "digits").in(Page.Format.PLAIN).replaceAll(" +", " ");
+        String page = DigitTopic.page(network, data.classes(), data, 2, "digits").in(Page.Format.PLAIN).replaceAll(" +",
+                " ");
         assertTrue(page.contains(row), row + " in " + page);
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
@@ -43,6 +44,16 @@ class EvaluationTest {
         assertEquals(0.0, BY_HAND.precision(3));
         assertEquals(Double.NaN, BY_HAND.recall(3));
         assertEquals(Double.NaN, of(0, 0).accuracy());
+    }
+
+    @Test
+    void chanceIsTheShareOfTheMostFrequentClassAsFarAsTheImagesTell() {
+        assertEquals(1, BY_HAND.mostFrequent());
+        assertEquals(0.5, BY_HAND.largestShare());
+        assertTrue(BY_HAND.isNoBetterThanOneClass(), "60 % of 20 images may be 50 %");
+        assertFalse(new Evaluation(new int[][]{{90, 10}, {20, 80}}, 0).isNoBetterThanOneClass());
+        assertFalse(new Evaluation(new int[][]{{1, 0}, {0, 1}}, 0).isNoBetterThanOneClass(), "few, and all right");
+        assertFalse(of(3, 20).isNoBetterThanOneClass(), "of one class, naming it always is the best");
     }
 
     /** The first four are published: Newcombe 1998, "Two-sided confidence intervals for the single proportion". */
