@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -193,7 +192,7 @@ final class PredictCommand implements Callable<Integer> {
             for (int line = 0; line < lines.size(); line++) {
                 List<List<Likely>> answer = new ArrayList<>();
                 for (int i = 0; i < lines.get(line).size(); i++) {
-                    answer.add(reader.predict(pixels(seen, line, i), 0, 1).getFirst());
+                    answer.add(reader.predict(pixels(seen, line, i)));
                 }
                 answers.add(answer);
             }
@@ -228,7 +227,7 @@ final class PredictCommand implements Callable<Integer> {
         int size = images.shape().size();
         for (int first = 0; first < images.count(); first += reader.capacity()) {
             int rows = Math.min(reader.capacity(), images.count() - first);
-            List<List<Likely>> answers = reader.predict(reader.forAll(images.pixels()), first, rows);
+            List<List<Likely>> answers = reader.predict(images.pixels(), first, rows);
             for (int i = 0; i < rows; i++) {
                 list.add("%s[%d]".formatted(name, first + i), null, answers.get(i), null);
                 int from = (first + i) * size;
@@ -313,16 +312,16 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
 
-        /** Images that all members see as they are. */
-        List<byte[]> forAll(byte[] pixels) {
-            return Collections.nCopies(models.size(), pixels);
-        }
-
-        /** The likeliest classes of some images, no more than are computed at a time. */
-        List<List<Likely>> predict(List<byte[]> pixels, int first, int rows) {
+        /** The likeliest classes of some images that all members see as they are, no more than are computed at a time. */
+        List<List<Likely>> predict(byte[] pixels, int first, int rows) {
             float[] probabilities = predictor.predict(pixels, first, rows);
             return IntStream.range(0, rows)
                     .mapToObj(i -> likeliest(probabilities, i * ensemble.classes().size())).toList();
+        }
+
+        /** The same of one image, as each member sees it. */
+        List<Likely> predict(List<byte[]> prepared) {
+            return likeliest(predictor.predict(prepared, 0, 1), 0);
         }
 
         private List<Likely> likeliest(float[] probabilities, int offset) {

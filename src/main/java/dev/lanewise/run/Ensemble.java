@@ -69,11 +69,11 @@ public record Ensemble(List<Model> members) {
         List<String> classes = model.classes();
         List<String> others = other.classes();
         if (classes.size() != others.size()) {
-            return "tells %d classes apart, and %s %d".formatted(classes.size(), nameOfOther, others.size());
+            return "tells %s classes apart, and %s %s".formatted(classes.size(), nameOfOther, others.size());
         }
         for (int label = 0; label < classes.size(); label++) {
             if (!classes.get(label).equals(others.get(label))) {
-                return "knows class %d as %s, and %s as %s".formatted(label, classes.get(label), nameOfOther,
+                return "knows class %s as %s, and %s as %s".formatted(label, classes.get(label), nameOfOther,
                         others.get(label));
             }
         }
