@@ -103,10 +103,10 @@ public record Ensemble(List<Model> members) {
     /**
      * Measures the ensemble and each member on labelled images.
      *
-     * @param images as the members take them, of {@link #input}'s size, labelled with as many classes
+     * @param images as the members take them, of {@link #input}'s size, labelled with as many classes or fewer
      */
     public Result evaluate(Dataset images, Workers workers) {
-        if (images.shape().size() != input().size() || images.classes().size() != classes().size()) {
+        if (images.shape().size() != input().size() || images.classes().size() > classes().size()) {
             throw new IllegalArgumentException("images: %s and %d classes do not fit networks for %s and %d"
                     .formatted(images.shape(), images.classes().size(), input(), classes().size()));
         }

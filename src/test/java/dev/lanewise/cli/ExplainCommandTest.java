@@ -93,12 +93,12 @@ class ExplainCommandTest {
         assertReadable("explain", "digit", 3, "--run", run, "--data", data);
     }
 
-    /** Shapes in place of formulas of dense layers; what works in its input's place shares its row. */
+    /** Shapes in place of formulas of dense layers; what works in its input's place shares its row, and relu comes behind a pool. */
     @Test
     void networksOfImagesShowTheShapeOfEveryLayer() {
         String page = Outcome.of("explain", "digit", 3, "--run", convolutional).expect(0).out();
-        for (String row : List.of("  pixels / 255     28 x 28 ", "  conv 3 5x5, relu  24 x 24 x 3 ",
-                "  pool 4             6 x 6 x 3 ", "  dense 10 ")) {
+        for (String row : List.of("  pixels / 255     28 x 28 ", "  conv 3 5x5         24 x 24 x 3 ",
+                "  pool 4, relu       6 x 6 x 3 ", "  dense 10 ")) {
             assertTrue(page.replaceAll(" +", " ").contains("\n" + row.replaceAll(" +", " ")), row + " in " + page);
         }
         assertFalse(page.contains("W1") || page.contains("784-"), page);
