@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -85,6 +87,7 @@ final class PredictCommand implements Callable<Integer> {
 
     private int photographs;
     private int inverted; // of them
+    private final Set<String> inks = new LinkedHashSet<>(); // of those, as some member took them
     private String crowded; // the first with several digits; null: none
 
     static final class FormatConverter implements ITypeConverter<PredictionList.Format> {
@@ -152,10 +155,7 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         if (inverted > 0) {
-            System.err.printf("%,d of %,d images inverted: %s%n", inverted, photographs,
-                    ensemble.members().getFirst().ink() == Polarity.DARK
-                            ? "light ink on dark paper"
-                            : "dark ink on light paper");
+            System.err.printf("%,d of %,d images inverted: %s%n", inverted, photographs, String.join(", ", inks));
         }
         if (crowded != null) {
             System.err.printf("several digits seem to be in %s: --split reads them%n", crowded);
@@ -185,7 +185,14 @@ final class PredictCommand implements Callable<Integer> {
                 seen.add(split ? preparer.split(image, file) : List.of(List.of(preparer.prepare(image, file))));
             }
             photographs++;
-            inverted += seen.stream().anyMatch(lines -> lines.getFirst().getFirst().inverted()) ? 1 : 0;
+            List<String> turned = IntStream.range(0, seen.size())
+                    .filter(i -> seen.get(i).getFirst().getFirst().inverted())
+                    .mapToObj(i -> preparers.get(i).ink() == Polarity.DARK
+                            ? "light ink on dark paper"
+                            : "dark ink on light paper")
+                    .toList();
+            inverted += turned.isEmpty() ? 0 : 1;
+            inks.addAll(turned);
             List<List<Prepared>> lines = seen.getFirst();
             crowded = crowded == null && lines.getFirst().getFirst().several() ? name : crowded;
             List<List<List<Likely>>> answers = new ArrayList<>();
