@@ -3,10 +3,6 @@ package dev.lanewise.report;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.ResultFile;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -30,12 +26,9 @@ public final class BenchPage {
         }
         results.notes().forEach(note -> row(rows, "note", note));
         results.refused().forEach(refusal -> row(rows, "REFUSED " + refusal.kernel(), refusal.reason()));
-        // '<' is written as JSON's escape, so that no text in the results can end the script element.
-        return resource("bench.html").replace("@cpu@", escaped(cpu(environment)))
-                .replace("@environment@", rows.toString())
-                .replace("@table@", table(BenchTables.figures(results)))
-                .replace("@results@", results.json().replace("<", "\\u003c"))
-                .replace("@chart.js@", resource("chart.js"));
+        return Template.page("bench.html", Map.of("cpu", Template.escaped(cpu(environment)), "environment",
+                rows.toString(), "table", table(BenchTables.figures(results)), "results",
+                Template.json(results.json())));
     }
 
     private static String cpu(JsonObject environment) {
@@ -43,30 +36,19 @@ public final class BenchPage {
     }
 
     private static void row(StringBuilder rows, String name, String value) {
-        rows.append("<tr><th>").append(escaped(name)).append("</th><td>").append(escaped(value)).append("</td></tr>\n");
+        rows.append("<tr><th>").append(Template.escaped(name)).append("</th><td>").append(Template.escaped(value))
+                .append("</td></tr>\n");
     }
 
     private static String table(TextTable table) {
         StringBuilder html = new StringBuilder("<thead><tr>");
-        table.header().forEach(name -> html.append("<th>").append(escaped(name)).append("</th>"));
+        table.header().forEach(name -> html.append("<th>").append(Template.escaped(name)).append("</th>"));
         html.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : table.rows()) {
             html.append("<tr>");
-            row.forEach(cell -> html.append("<td>").append(escaped(cell)).append("</td>"));
+            row.forEach(cell -> html.append("<td>").append(Template.escaped(cell)).append("</td>"));
             html.append("</tr>\n");
         }
         return html.append("</tbody>").toString();
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = BenchPage.class.getResourceAsStream(name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
