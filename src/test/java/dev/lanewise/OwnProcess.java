@@ -35,7 +35,8 @@ public final class OwnProcess {
     private static List<String> run(Class<?> main, String... cases) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "-D" + Species.PROPERTY + "=" + Species.bits(), "-cp",
+                "jdk.incubator.vector", "-Dlanewise.rehearse=false", "-D" + Species.PROPERTY + "=" + Species.bits(),
+                "-cp",
                 System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(cases));
         Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();

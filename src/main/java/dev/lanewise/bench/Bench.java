@@ -164,6 +164,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
     private List<String> java(int bits) {
         List<String> options = new ArrayList<>(Machine.options());
         heap(options, threads.size(), Runtime.getRuntime().maxMemory(), Machine.memory()).ifPresent(options::add);
+        options.add("-Dlanewise.rehearse=false"); // the tiles are what is compared with the reference and timed
         if (bits < VectorWidth.bits()) {
             // Narrower for all that is compiled, loops that C2 vectorises by itself included.
             options.removeIf(option -> option.startsWith("-D" + VectorWidth.PROPERTY));

@@ -1,8 +1,8 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.gemm.Blocking;
-import dev.lanewise.kernel.gemm.GemmLoops;
 import dev.lanewise.kernel.gemm.Operand;
+import dev.lanewise.kernel.gemm.Product;
 import dev.lanewise.kernel.gemm.ScalarGemm;
 
 /**
@@ -13,7 +13,7 @@ import dev.lanewise.kernel.gemm.ScalarGemm;
  * chain instead of adding partial sums, and threads share rows or columns of C, never k. So block sizes, tile, vector
  * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
  *
- * <p>The five loops in {@link GemmLoops} are those of Goto and van de Geijn, "Anatomy of high-performance matrix
+ * <p>The five loops in {@code GemmLoops} are those of Goto and van de Geijn, "Anatomy of high-performance matrix
  * multiplication" (2008), with two changes for the small and skinny products of training: A mostly stays where it lies, a
  * tile reads its rows or columns in place; and B is mostly not packed beforehand: the first tile of a strip reads it where
  * it lies and leaves it in the panel for the tiles below.
@@ -22,7 +22,7 @@ public final class Gemm {
     /** Below this many multiply-adds a product takes less time than sharing it (LAB 18). */
     private static final long MIN_TO_SHARE = 500_000;
 
-    private static final ThreadLocal<GemmLoops> LOOPS = ThreadLocal.withInitial(GemmLoops::new);
+    private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
     private static final ThreadLocal<Bands> BANDS = ThreadLocal.withInitial(Bands::new);
 
     private Gemm() {
@@ -52,11 +52,11 @@ public final class Gemm {
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
             int ldc) {
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        GemmLoops loops = LOOPS.get();
-        loops.a.set(a, aOffset, lda, transA);
-        loops.b.set(b, bOffset, ldb, transB);
-        loops.c.set(c, cOffset, ldc, false);
-        loops.multiply(tuning == Tuning.SHORT, m, n, k, alpha, beta);
+        Product product = PRODUCT.get();
+        product.a.set(a, aOffset, lda, transA);
+        product.b.set(b, bOffset, ldb, transB);
+        product.c.set(c, cOffset, ldc, false);
+        product.multiply(tuning == Tuning.SHORT, m, n, k, alpha, beta);
     }
 
     /**
@@ -115,11 +115,11 @@ public final class Gemm {
             int length = Workers.share(size, grain, worker + 1, count) - from;
             int row = ofColumns ? 0 : from;
             int column = ofColumns ? from : 0;
-            GemmLoops loops = LOOPS.get();
-            loops.a.setPart(a, row, 0);
-            loops.b.setPart(b, 0, column);
-            loops.c.setPart(c, row, column);
-            loops.multiply(tuning == Tuning.SHORT, ofColumns ? m : length, ofColumns ? length : n, k, alpha, beta);
+            Product product = PRODUCT.get();
+            product.a.setPart(a, row, 0);
+            product.b.setPart(b, 0, column);
+            product.c.setPart(c, row, column);
+            product.multiply(tuning == Tuning.SHORT, ofColumns ? m : length, ofColumns ? length : n, k, alpha, beta);
         }
     }
 }

@@ -3,22 +3,18 @@ package dev.lanewise.kernel.gemm;
 import dev.lanewise.kernel.core.Species;
 
 /**
- * Multiplies matrices in the five loops of Goto and van de Geijn; a thread has one, with its copies of parts of A and B.
+ * Multiplies matrices in the five loops of Goto and van de Geijn; each {@link Product} has its own, with its copies of parts of A and B.
  *
  * <p>The loops are the same for both register files. {@link Blocking} says how large the blocks are and whether operands
  * are copied first, {@link Tile} which register tiles there are.
  */
-public final class GemmLoops {
+final class GemmLoops {
     private static final int LANES = Species.FLOATS.length();
     private static final int NR = Blocking.NR;
+    private static final int MAX_ROWS = Tile.MAX_ROWS;
 
     /** A short run computes products of up to so many multiply-adds with one tile: less is to be compiled (LAB 13). */
     private static final long SMALL = 100_000;
-
-    /** op(A), op(B) and C, which the caller sets. */
-    public final Operand a = new Operand();
-    public final Operand b = new Operand();
-    public final Operand c = new Operand();
 
     private final Transpose transpose = new Transpose();
     private final PackedA packedA = new PackedA(transpose);
@@ -31,31 +27,34 @@ public final class GemmLoops {
     private float[] transposedC = {};
     private boolean oneTile; // ROWS_6_VECTORS_2 in place does it all, also what the first tile of a strip would do
 
-    /** C = alpha op(A) op(B) + beta C for the operands that are set, which it forgets. */
-    public void multiply(boolean shortRun, int m, int n, int k, float alpha, float beta) {
-        if (Species.SCALAR) {
-            ScalarGemm.sgemm(a.transposed, b.transposed, m, n, k, alpha, a.data, a.offset, a.ld, b.data, b.offset, b.ld,
-                    beta, c.data, c.offset, c.ld);
-        } else if (m > 0 && n > 0) {
-            if (k == 0 || beta != 0f && beta != 1f) {
-                scale(m, n, beta, c);
-            }
-            transpose.setShortRun(shortRun);
-            multiply(shortRun, m, n, k, alpha, beta == 0f);
+    /** C = alpha op(A) op(B) + beta C; may leave the operands transposed. */
+    void multiply(boolean shortRun, int m, int n, int k, float alpha, Operand a, Operand b, float beta, Operand c) {
+        if (k == 0 || beta != 0f && beta != 1f) {
+            scale(m, n, beta, c);
         }
-        a.clear();
-        b.clear();
-        c.clear();
+        prepare(shortRun, a.transposed, m, n, k);
+        multiply(Blocking.of(a.transposed, m, n, k, !oneTile), swaps(m, n, k, alpha, a.transposed, b.transposed), m, n,
+                k,
+                alpha, a, b, beta == 0f, c);
     }
 
-    private void multiply(boolean shortRun, int m, int n, int k, float alpha, boolean fromZero) {
+    private void prepare(boolean shortRun, boolean transA, int m, int n, int k) {
+        transpose.setShortRun(shortRun);
         // Small ones, and narrow ones of an A that is not transposed: those of a last layer.
-        oneTile = !Species.MANY_REGISTERS && shortRun && ((long) m * n * k <= SMALL || !a.transposed && n <= NR);
-        Blocking blocking = Blocking.of(a.transposed, m, n, k, !oneTile);
-        // C^T = op(B)^T op(A)^T, the same chains: where that transposes fewer elements (of A, and of C as it is
-        // stored, instead of B).
-        boolean fewerTransposed = b.transposed && !a.transposed && (long) n * k > (long) m * k + 2L * m * n;
-        if (alpha != 1f || m < LANES || !fewerTransposed) {
+        oneTile = !Species.MANY_REGISTERS && shortRun && ((long) m * n * k <= SMALL || !transA && n <= NR);
+    }
+
+    /**
+     * Whether C^T = op(B)^T op(A)^T, the same chains, transposes fewer elements (of A, and of C as it is stored, instead of
+     * B).
+     */
+    private static boolean swaps(int m, int n, int k, float alpha, boolean transA, boolean transB) {
+        return transB && !transA && (long) n * k > (long) m * k + 2L * m * n && alpha == 1f && m >= LANES;
+    }
+
+    private void multiply(Blocking blocking, boolean swaps, int m, int n, int k, float alpha, Operand a, Operand b,
+            boolean fromZero, Operand c) {
+        if (!swaps) {
             loops(blocking, m, n, k, alpha, a, b, fromZero, c);
             return;
         }
@@ -75,6 +74,33 @@ public final class GemmLoops {
         }
         loops(blocking, n, m, k, 1f, b, a, fromZero, copiedC);
         transpose.copy(transposedC, 0, m, n, m, c.data, c.offset, c.ld);
+    }
+
+    /**
+     * Multiplies zeros as a product of the given size would be multiplied, but fewer of them: m and n as {@code variant}
+     * says, which goes through all that call for other tiles. Returns how many vectors were multiplied.
+     */
+    long rehearse(boolean shortRun, boolean transA, boolean transB, int m, int n, int k, int variant, int steps,
+            boolean fromZero) {
+        int rows = some(m, MAX_ROWS, variant);
+        int columns = n < LANES ? n : some(n, NR, variant * LANES);
+        int depth = Math.min(k, steps);
+        Operand x = new Operand();
+        Operand y = new Operand();
+        Operand z = new Operand();
+        x.set(new float[rows * depth], 0, transA ? rows : depth, transA);
+        y.set(new float[columns * depth], 0, transB ? depth : columns, transB);
+        z.set(new float[rows * columns], 0, columns, false);
+        prepare(shortRun, transA, m, n, k);
+        multiply(Blocking.of(transA, m, n, k, !oneTile), swaps(m, n, k, 1f, transA, transB), rows, columns, depth, 1f,
+                x, y,
+                fromZero, z);
+        return (long) rows * Math.ceilDiv(columns, LANES) * depth;
+    }
+
+    /** A size from {@code unit} to 3 times that, or the size itself where that is smaller. */
+    private static int some(int size, int unit, int variant) {
+        return size < 2 * unit ? size : unit + (size + variant) % (2 * unit);
     }
 
     /**

@@ -1,0 +1,70 @@
+package dev.lanewise.kernel.gemm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.core.Species;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a library user's first products do, in a process of its own without the test's options. */
+class ReadinessTest {
+    private static final int[][] SIZES = {{100, 300, 784}, {1, 10, 128}, {33, 10, 40}, {5, 3, 2}, {64, 64, 64}};
+
+    @Test
+    @Timeout(240) // for a busy machine; half a second for each kind is usual
+    void productsAreTheSameBeforeTilesAreCompiledAndAfter() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules", "jdk.incubator.vector", "-D" + Species.PROPERTY + "=" + Species.bits(), "-cp",
+                System.getProperty("java.class.path"), ReadinessTest.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        List<String> lines = process.inputReader().readAllLines();
+        assertEquals(0, process.waitFor(), lines::toString);
+        assertEquals(4 * SIZES.length, lines.size(), lines::toString);
+        assertTrue(lines.stream().allMatch(line -> line.startsWith("plain, then tiles: ")), lines::toString);
+    }
+
+    /** Multiplies until all kinds have reached the last level, and prints a line a kind. */
+    public static void main(String[] args) throws InterruptedException {
+        for (int[] size : SIZES) {
+            for (int transposed = 0; transposed < 4; transposed++) {
+                check(size[0], size[1], size[2], (transposed & 2) != 0, (transposed & 1) != 0);
+            }
+        }
+    }
+
+    private static void check(int m, int n, int k, boolean transA, boolean transB) throws InterruptedException {
+        float[] a = numbers(m * k);
+        float[] b = numbers(k * n);
+        float[] expected = new float[m * n];
+        int lda = transA ? m : k;
+        int ldb = transB ? k : n;
+        ScalarGemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, 0f, expected, 0, n);
+        boolean plain = Readiness.of(transA, transB, m, n, k) == Readiness.PLAIN;
+        int level = Readiness.PLAIN;
+        for (boolean last = false; !last;) {
+            last = level == Readiness.LONG; // once more with that
+            float[] c = new float[m * n];
+            Gemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, 0f, c, 0, n);
+            if (!Arrays.equals(expected, c)) {
+                System.out.println("other bits at level " + level);
+                return;
+            }
+            level = Readiness.of(transA, transB, m, n, k);
+            Thread.sleep(1); // leaves the cores to the compiler
+        }
+        System.out.println((plain ? "plain, then tiles: " : "tiles: ") + m + " x " + n + " x " + k);
+    }
+
+    private static float[] numbers(int n) {
+        float[] numbers = new float[n];
+        for (int i = 0; i < n; i++) {
+            numbers[i] = (float) Math.sin(i * 1.37);
+        }
+        return numbers;
+    }
+}
