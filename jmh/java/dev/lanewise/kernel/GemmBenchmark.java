@@ -26,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 5, jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+@Fork(value = 5, jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+        "-Dlanewise.rehearse=false"})
 @Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class GemmBenchmark {
@@ -41,6 +42,10 @@ public class GemmBenchmark {
 
     @Param("1")
     private int threads;
+
+    /** Whether environment variables may keep the peers from their kernels for this CPU; else such a run is refused. */
+    @Param("false")
+    private boolean limitedPeers;
 
     private boolean transA;
     private boolean transB;
@@ -61,6 +66,10 @@ public class GemmBenchmark {
     /** Makes the operands and checks every contestant on them. */
     @Setup
     public void setUp() {
+        if (!limitedPeers && !NativeBlasBenchmark.limits().isEmpty()) {
+            throw new IllegalStateException("the peers would not run at their best: unset %s, or say -p limitedPeers=true"
+                    .formatted(String.join(" and ", NativeBlasBenchmark.limits())));
+        }
         transA = shape.charAt(0) == 'T';
         transB = shape.charAt(1) == 'T';
         String[] sizes = shape.substring(2).split("x");
@@ -78,6 +87,7 @@ public class GemmBenchmark {
         nativeC = copy(c);
         openBlas = NativeBlasBenchmark.openBlas(threads);
         mkl = NativeBlasBenchmark.mkl(threads);
+        System.out.println("# Peers: " + openBlas.kernels() + "; " + mkl.kernels());
 
         lanewise();
         check("lanewise", c, 0);

@@ -17,6 +17,9 @@ import dev.lanewise.kernel.gemm.ScalarGemm;
  * multiplication" (2008), with two changes for the small and skinny products of training: A mostly stays where it lies, a
  * tile reads its rows or columns in place; and B is mostly not packed beforehand: the first tile of a strip reads it where
  * it lies and leaves it in the panel for the tiles below.
+ *
+ * <p>A process's first products are computed by plain loops, while a daemon thread has HotSpot compile the tiles; the system
+ * property {@code lanewise.rehearse} as {@code false} leaves that out.
  */
 public final class Gemm {
     /** Below this many multiply-adds a product takes less time than sharing it (LAB 18). */
