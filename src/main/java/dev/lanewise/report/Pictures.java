@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Some images of a set for a page: the worst mistakes, the least certain ones, and a few for each pair of classes. */
 final class Pictures {
@@ -44,11 +45,13 @@ final class Pictures {
     }
 
     private JsonObject json(Predictions predictions) {
-        List<Integer> worst = predictions.mistakes();
-        List<Integer> doubtful = predictions.byDoubt().toList();
-        Set<Integer> chosen = new LinkedHashSet<>(worst.stream().limit(MOST_WORST).toList());
-        doubtful.stream().limit(MOST_UNCERTAIN).forEach(chosen::add);
-        addOfPairs(chosen, pairs(predictions, worst, doubtful));
+        int[] mistakes = predictions.mistakes();
+        int[] doubtful = predictions.byDoubt();
+        List<Integer> worst = first(mistakes, MOST_WORST);
+        List<Integer> uncertain = first(doubtful, MOST_UNCERTAIN);
+        Set<Integer> chosen = new LinkedHashSet<>(worst);
+        chosen.addAll(uncertain);
+        addOfPairs(chosen, pairs(predictions, mistakes, doubtful));
         List<Integer> order = List.copyOf(chosen);
         JsonArray pictures = new JsonArray();
         for (int image : order) {
@@ -63,23 +66,27 @@ final class Pictures {
         JsonObject json = new JsonObject();
         json.add("shape", array(List.of(shape.height(), shape.width(), shape.channels())));
         json.add("images", pictures);
-        json.add("worst", array(worst.stream().limit(MOST_WORST).map(order::indexOf).toList()));
-        json.add("uncertain", array(doubtful.stream().limit(MOST_UNCERTAIN).map(order::indexOf).toList()));
+        json.add("worst", array(worst.stream().map(order::indexOf).toList()));
+        json.add("uncertain", array(uncertain.stream().map(order::indexOf).toList()));
         return json;
     }
 
+    private static List<Integer> first(int[] images, int most) {
+        return IntStream.of(images).limit(most).boxed().toList();
+    }
+
     /** For each right and predicted class that there are images of, the first ones: bad mistakes, and near misses. */
-    private static List<List<Integer>> pairs(Predictions predictions, List<Integer> worst, List<Integer> doubtful) {
-        Map<List<Integer>, List<Integer>> pairs = new LinkedHashMap<>();
-        List<Integer> all = new ArrayList<>(worst);
-        doubtful.stream().filter(image -> !predictions.isWrong(image)).forEach(all::add);
-        for (int image : all) {
-            List<Integer> pair = pairs.computeIfAbsent(
-                    List.of(predictions.labels()[image], predictions.predicted()[image]), _ -> new ArrayList<>());
-            if (pair.size() < MOST_OF_A_PAIR) {
-                pair.add(image);
-            }
-        }
+    private static List<List<Integer>> pairs(Predictions predictions, int[] mistakes, int[] doubtful) {
+        Map<Integer, List<Integer>> pairs = new LinkedHashMap<>();
+        IntStream.concat(IntStream.of(mistakes), IntStream.of(doubtful).filter(image -> !predictions.isWrong(image)))
+                .forEach(image -> {
+                    List<Integer> pair = pairs.computeIfAbsent(
+                            predictions.labels()[image] * Dataset.MAX_CLASSES + predictions.predicted()[image],
+                            _ -> new ArrayList<>());
+                    if (pair.size() < MOST_OF_A_PAIR) {
+                        pair.add(image);
+                    }
+                });
         return List.copyOf(pairs.values());
     }
 

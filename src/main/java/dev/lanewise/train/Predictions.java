@@ -1,10 +1,10 @@
 package dev.lanewise.train;
 
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 
 /**
  * What a network says of each of N labelled images.
@@ -40,17 +40,20 @@ public record Predictions(Evaluation evaluation, float[] probabilities, int[] pr
 
     /** The share of the images whose right class is the predicted one or else the most probable of the others; NaN of none. */
     public double top2Accuracy() {
-        return share(IntStream.range(0, size()).filter(this::isInTop2).count(), size());
+        int right = 0;
+        for (int image = 0; image < size(); image++) {
+            right += isInTop2(image) ? 1 : 0;
+        }
+        return (double) right / size();
     }
 
     /** The same of the images of a class. */
     public double top2Accuracy(int label) {
-        return share(IntStream.range(0, size()).filter(i -> labels[i] == label && isInTop2(i)).count(),
-                evaluation.actual(label));
-    }
-
-    private static double share(long part, int whole) {
-        return (double) part / whole;
+        int right = 0;
+        for (int image = 0; image < size(); image++) {
+            right += labels[image] == label && isInTop2(image) ? 1 : 0;
+        }
+        return (double) right / evaluation.actual(label);
     }
 
     private boolean isInTop2(int image) {
@@ -63,14 +66,19 @@ public record Predictions(Evaluation evaluation, float[] probabilities, int[] pr
     }
 
     /** The images that are predicted wrong, the most confident first. */
-    public List<Integer> mistakes() {
-        return IntStream.range(0, size()).filter(this::isWrong).boxed()
-                .sorted(Comparator.comparing(image -> -confidence(image))).toList();
+    public int[] mistakes() {
+        int[] wrong = IntStream.of(byDoubt()).filter(this::isWrong).toArray();
+        return IntStream.range(0, wrong.length).map(i -> wrong[wrong.length - 1 - i]).toArray();
     }
 
     /** All images, the least confident first. */
-    public Stream<Integer> byDoubt() {
-        return IntStream.range(0, size()).boxed().sorted(Comparator.comparing(this::confidence));
+    public int[] byDoubt() {
+        long[] keys = new long[size()]; // a confidence, which is not negative, above the number of its image
+        for (int image = 0; image < keys.length; image++) {
+            keys[image] = (long) Float.floatToIntBits(confidence(image)) << Integer.SIZE | image;
+        }
+        Arrays.sort(keys);
+        return LongStream.of(keys).mapToInt(key -> (int) key).toArray();
     }
 
     /** How confidence and accuracy agree. */

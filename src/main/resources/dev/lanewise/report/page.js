@@ -56,7 +56,9 @@ function axis(text, more = {}) {
   return Object.assign({ title: { display: Boolean(text), text, color: color("--soft") }, border: { color: color("--line") },
     grid: { color: logarithmic ? c => isDecade(c.tick.value) ? color("--line") : "transparent" : color("--line") },
     ticks: { color: color("--soft"), maxRotation: 0, autoSkip: !logarithmic, includeBounds: false,
-      callback: value => logarithmic && !isDecade(value) ? "" : three(value) } }, more);
+      callback(value) {
+        return this.type === "category" ? this.getLabelForValue(value) : logarithmic && !isDecade(value) ? "" : three(value);
+      } } }, more);
 }
 
 /* The legend is left out where there is one series. */

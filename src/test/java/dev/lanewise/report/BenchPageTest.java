@@ -101,16 +101,18 @@ class BenchPageTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aBrowserDrawsEveryChart(boolean dark) throws IOException, InterruptedException {
-        ResultFile one = ResultsFixture.withPeaksOnTwoThreads(ResultsFixture.file(1, 1, 3, 512), 2);
-        JsonObject seen = Browser.look(temp, dark, Map.of("widths", page, "one", BenchPage.of(one)));
+        String two = BenchPage.of(onTwoThreads(ResultsFixture.file(1, 1, 3, 512)));
+        JsonObject seen = Browser.look(temp, dark, Map.of("widths", page, "two", two));
         assertEquals(6, seen.size());
         for (String view : seen.keySet()) {
             JsonObject looked = seen.getAsJsonObject(view);
             assertEquals(dark, looked.get("dark").getAsBoolean(), view);
             assertEquals(0, looked.get("overflow").getAsInt(), view + ": pixels beyond the window");
             assertEquals(new JsonArray(), looked.get("faint"), view);
-            assertEquals(4, looked.getAsJsonObject("charts").size(), view + ": gemm, elementwise, train, roofline");
+            assertEquals(view.startsWith("two") ? 6 : 4, looked.getAsJsonObject("charts").size(),
+                    view + ": gemm, elementwise, train, roofline");
         }
+        chartsOfAGroupHaveOneScale(seen.getAsJsonObject("two 800"));
         JsonObject looked = seen.getAsJsonObject("widths 1600");
         assertEquals(
                 table(page).stream().map(row -> row.stream().map(cell -> cell.replace("&lt;", "<")).toList()).toList(),
@@ -129,7 +131,8 @@ class BenchPageTest {
             }
         }
         assertEquals(List.of(true, true, true, true), legends(looked), "three widths");
-        assertEquals(List.of(false, false, false, true), legends(seen.getAsJsonObject("one 800")), "one series");
+        assertEquals(List.of(false, false, false, true, false, true), legends(seen.getAsJsonObject("two 800")),
+                "one series, and rooflines");
     }
 
     private static List<Boolean> legends(JsonObject looked) {
@@ -137,22 +140,19 @@ class BenchPageTest {
                 .map(chart -> chart.getAsJsonObject().get("legend").getAsBoolean()).toList();
     }
 
-    /** Those of one thread and of two. */
-    @Test
-    void chartsOfAGroupHaveOneScale() throws IOException, InterruptedException {
-        ResultFile one = ResultsFixture.withPeaksOnTwoThreads(results, 2);
-        List<Result> both = new ArrayList<>(one.results());
-        one.results().stream().filter(r -> r.group().equals("gemm"))
-                .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(),
-                        r.unit(), r.median(), r.low(), r.high(), r.share(), r.roof(), r.flops(), r.bytes(), r.nanos(),
-                        null, null,
-                        null, null, null))
-                .forEach(both::add);
-        String two = BenchPage.of(new ResultFile(one.format(), one.version(), one.created(), one.command(),
-                one.environment(), both, List.of()));
-        JsonObject charts = Browser.look(temp, false, Map.of("two", two)).getAsJsonObject("two 800")
-                .getAsJsonObject("charts");
-        List<Double> ends = charts.asMap().values().stream().map(JsonElement::getAsJsonObject)
+    /** The same with the products on two threads, and the peaks of both. */
+    private static ResultFile onTwoThreads(ResultFile file) {
+        ResultFile peaks = ResultsFixture.withPeaksOnTwoThreads(file, 2);
+        List<Result> both = new ArrayList<>(peaks.results());
+        file.results().stream().filter(r -> r.group().equals("gemm")).map(r -> new Result(r.group(), r.kernel(), 2,
+                r.bits(), r.unit(), r.median(), r.low(), r.high(), r.share(), r.roof(), r.flops(), r.bytes(), r.nanos(),
+                null, null, null, null, null)).forEach(both::add);
+        return new ResultFile(file.format(), file.version(), file.created(), file.command(), file.environment(), both,
+                List.of());
+    }
+
+    private static void chartsOfAGroupHaveOneScale(JsonObject looked) {
+        List<Double> ends = looked.getAsJsonObject("charts").asMap().values().stream().map(JsonElement::getAsJsonObject)
                 .filter(chart -> chart.get("title").getAsString().startsWith("gemm"))
                 .map(chart -> chart.get("max").getAsDouble()).toList();
         assertEquals(2, ends.size());

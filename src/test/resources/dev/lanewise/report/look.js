@@ -56,7 +56,7 @@ function look(view) {
   for (const table of page.querySelectorAll("table[id]")) {
     tables[table.id] = [...table.rows].map(row => [...row.cells].map(cell => cell.textContent));
   }
-  return { overflow: page.documentElement.scrollWidth - view.innerWidth, faint: faint(view), charts, clicked, tables,
+  return { overflow: page.documentElement.scrollWidth - page.documentElement.clientWidth, faint: faint(view), charts, clicked, tables,
     written: view.written, hacked: view.hacked, scripts: page.scripts.length, text: page.body.innerText,
     dark: luminance(ground(view, page.body)) < 0.1,
     bdi: [...page.querySelectorAll("bdi")].map(e => e.textContent),
