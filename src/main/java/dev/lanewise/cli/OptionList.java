@@ -29,7 +29,8 @@ final class OptionList {
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
-        groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile"));
+        groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
+                "--no-report"));
         groups.put("Check", List.of("--mistake", "-o"));
         return groups;
     }

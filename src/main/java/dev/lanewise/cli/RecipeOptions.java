@@ -43,7 +43,7 @@ final class RecipeOptions {
 
     /** As it is typed: {@code --clip-norm}. */
     static String name(Option<?> option) {
-        return "--" + option.name().replace('_', '-');
+        return option.flag();
     }
 
     /** {@code Recipe::with} or {@code DataRecipe::with}. */

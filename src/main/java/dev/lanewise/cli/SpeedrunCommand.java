@@ -96,6 +96,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         List<String> command = new ArrayList<>(launcher());
         command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
         command.addAll(RECIPES.get(target));
+        command.add("--no-report");
         List<Run> finished = new ArrayList<>();
         try (Interrupt interrupt = Interrupt.ofThisThread(main, spec.name());
                 Progress progress = new Progress("speedrun")) {

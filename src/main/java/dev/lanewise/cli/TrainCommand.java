@@ -10,8 +10,12 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
+import dev.lanewise.report.EvaluationTables;
+import dev.lanewise.report.ReportPage;
+import dev.lanewise.report.RunReport;
 import dev.lanewise.report.TextTable;
 import dev.lanewise.run.DataRecipe;
+import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
@@ -48,8 +52,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code lanewise train}: parses options and prints what the {@link Training} tells. */
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, abbreviateSynopsis = true,
         header = "Trains a network and saves it.", description = {
-                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors and "
-                        + "checkpoint.safetensors to the run's directory. Ctrl-C keeps the last finished epoch."},
+                "Prints a line an epoch and a summary on stdout; writes run.json, metrics.jsonl, model.safetensors, "
+                        + "checkpoint.safetensors and report.html, a page to look at, to the run's directory. Ctrl-C keeps the last finished epoch."},
         footer = {"",
                 "Examples, and the test accuracy on MNIST that each should give, within 0.1 %%:",
                 "  lanewise train                                           98.27 %%",
@@ -61,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
             "--train-labels", "--test-images", "--test-labels", "--epochs", "--schedule", "--early-stop",
-            "--threads", "--dense", "--profile", "--target-accuracy");
+            "--threads", "--dense", "--profile", "--target-accuracy", "--no-report");
 
     private CommandSpec spec;
     private DataRecipe dataRecipe;
@@ -96,6 +100,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
                     + "epochs), --early-stop, --threads, --dense, --profile and --target-accuracy may change.")
     private Path resume;
+
+    @Option(names = "--no-report", description = "Writes no report.html.")
+    private boolean noReport;
 
     @Spec
     void setSpec(CommandSpec spec) {
@@ -294,11 +301,11 @@ final class TrainCommand implements Callable<Integer> {
             try (Lines lines = new Lines(training, epochs, interrupt)) {
                 end = training.run(lines);
             }
-            switch (end) {
+            int status = switch (end) {
                 case CANCELLED -> {
                     System.err.printf("Interrupted after epoch %d of %d; go on with: lanewise train --resume %s%n",
                             training.position().epoch(), epochs, directory.path());
-                    return Main.INTERRUPTED;
+                    yield Main.INTERRUPTED;
                 }
                 case DIVERGED -> {
                     dev.lanewise.run.Option<Double> option = Objects.requireNonNullElse(recipe.boldest(), Recipe.RATE);
@@ -306,23 +313,45 @@ final class TrainCommand implements Callable<Integer> {
                             + "smaller %s than %s%n", training.position().epoch() + 1,
                             resume == null ? "" : "start a new run and ", RecipeOptions.name(option),
                             recipe.get(option));
-                    return Main.FAILED;
+                    yield Main.FAILED;
                 }
-                case STOPPED_EARLY -> System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
-                        training.position().epochsWithoutGain());
-                case FINISHED -> {
-                }
+                case STOPPED_EARLY, FINISHED -> finished(end, recipe, data, training, directory);
+            };
+            if (!noReport && !training.isIdle()) {
+                report(recipe, data, directory);
             }
-            if (training.isIdle()) {
-                System.err.printf("Nothing is left to do in %s; go on with %s than %d%n", directory.path(),
-                        end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
-                        recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
-            }
-            return summary(recipe, data, training, directory);
+            return status;
         } catch (InputException e) {
             throw e;
         } catch (IOException e) { // the data is read: this is the run's directory
             throw notWritten(directory, e, begun);
+        }
+    }
+
+    private int finished(Training.End end, Recipe recipe, DatasetPair data, Training training,
+            RunDirectory directory) {
+        if (end == Training.End.STOPPED_EARLY) {
+            System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
+                    training.position().epochsWithoutGain());
+        }
+        if (training.isIdle()) {
+            System.err.printf("Nothing is left to do in %s; go on with %s than %d%n", directory.path(),
+                    end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
+                    recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
+        }
+        return summary(recipe, data, training, directory);
+    }
+
+    /** The page about the run, without which the run is as good. */
+    private static void report(Recipe recipe, DatasetPair data, RunDirectory directory) {
+        try {
+            ReportPage.write(directory.report(), List.of(RunReport.of(directory.path(),
+                    Model.read(directory.model()), RunReport.Unseen.of(data, recipe), null)));
+            System.out.printf("report          %s%n", directory.report());
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            System.err.printf("lanewise: %s was not written (%s); the run is whole without it, and "
+                    + "'lanewise report %s' makes it%n", directory.report(),
+                    e instanceof IOException failure ? InputException.reason(failure) : e.toString(), directory.path());
         }
     }
 
@@ -416,13 +445,6 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** An accuracy with its interval, as {@code train} and {@code eval} tell it. */
-    static String accuracy(String part, Evaluation evaluation, String data) {
-        Evaluation.Interval interval = evaluation.interval();
-        return "%-15s %.2f %% of %,d images of %s (95 %% interval %.2f to %.2f)".formatted(part + " accuracy",
-                100 * evaluation.accuracy(), evaluation.total(), data, 100 * interval.low(), 100 * interval.high());
-    }
-
     /** The share of each phase; a parameter is updated with its gradient in one, unless all gradients are clipped first. */
     private static String phases(Recipe recipe, Map<Phase, Double> shares) {
         Map<String, Double> named = new LinkedHashMap<>();
@@ -475,7 +497,8 @@ final class TrainCommand implements Callable<Integer> {
         System.out.println();
         if (judgement != null) {
             System.out.println(
-                    accuracy(training.result().test() != null ? "test" : "validation", judgement, data.name()));
+                    EvaluationTables.accuracy(training.result().test() != null ? "test" : "validation", judgement,
+                            data.name()));
         }
         System.out.printf("network         %s, %s; seed %d%n", named(recipe, training.network()),
                 recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));

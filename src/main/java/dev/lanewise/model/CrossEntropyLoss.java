@@ -1,7 +1,7 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.CrossEntropy;
-import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.ScalarSoftmax;
 import dev.lanewise.kernel.Tuning;
 import java.util.Arrays;
 import java.util.Map;
@@ -48,7 +48,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
 
     @Override
     public void predict(float[] z, float[] p, int rows, int classes) {
-        Softmax.softmax(z, p, rows, classes);
+        ScalarSoftmax.softmax(z, p, rows, classes); // a few numbers, and no vectors that are yet to be compiled
     }
 
     @Override

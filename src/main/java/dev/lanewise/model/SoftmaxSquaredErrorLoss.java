@@ -1,6 +1,6 @@
 package dev.lanewise.model;
 
-import dev.lanewise.kernel.Softmax;
+import dev.lanewise.kernel.ScalarSoftmax;
 import dev.lanewise.kernel.SquaredError;
 import dev.lanewise.kernel.Tuning;
 
@@ -23,7 +23,7 @@ public record SoftmaxSquaredErrorLoss() implements Loss {
 
     @Override
     public void predict(float[] z, float[] p, int rows, int classes) {
-        Softmax.softmax(z, p, rows, classes);
+        ScalarSoftmax.softmax(z, p, rows, classes); // a few numbers, and no vectors that are yet to be compiled
     }
 
     @Override

@@ -1,10 +1,13 @@
 package dev.lanewise.report;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.bench.ResultFile;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Benchmark results as one HTML page: charts drawn by Chart.js, which the page holds, from the results' JSON, which it
@@ -17,22 +20,37 @@ public final class BenchPage {
     /** The page. */
     public static String of(ResultFile results) {
         JsonObject environment = results.environment();
+        StringBuilder summary = new StringBuilder();
+        row(summary, "CPU", text(environment, "cpu"));
+        row(summary, "JDK", text(environment, "jdk"));
+        row(summary, "commit", text(environment, "commit"));
+        row(summary, "date", results.created() == null ? "unknown" : results.created());
+        row(summary, "command", results.command() == null ? "unknown" : results.command());
+        results.notes().forEach(note -> row(summary, "note", note));
+        results.refused().forEach(refusal -> row(summary, "REFUSED " + refusal.kernel(), refusal.reason()));
         StringBuilder rows = new StringBuilder();
-        row(rows, "command", results.command());
-        row(rows, "time", results.created());
-        for (Map.Entry<String, JsonElement> entry : environment.entrySet()) {
-            JsonElement value = entry.getValue();
-            row(rows, entry.getKey(), value.isJsonPrimitive() ? value.getAsString() : value.toString());
-        }
-        results.notes().forEach(note -> row(rows, "note", note));
-        results.refused().forEach(refusal -> row(rows, "REFUSED " + refusal.kernel(), refusal.reason()));
-        return Template.page("bench.html", Map.of("cpu", Template.escaped(cpu(environment)), "environment",
-                rows.toString(), "table", table(BenchTables.figures(results)), "results",
-                Template.json(results.json())));
+        rows(rows, "", environment);
+        return Template.page("bench.html", Map.of("cpu", Template.escaped(text(environment, "cpu")), "summary",
+                summary.toString(), "environment", rows.toString(), "table", table(BenchTables.rounded(results)),
+                "results", Template.json(results.json())));
     }
 
-    private static String cpu(JsonObject environment) {
-        return environment.get("cpu") == null ? "unknown CPU" : environment.get("cpu").getAsString();
+    private static String text(JsonObject environment, String name) {
+        return environment.get(name) instanceof JsonPrimitive value ? value.getAsString() : "unknown";
+    }
+
+    /** A row a value; the members of an object behind its name. */
+    private static void rows(StringBuilder rows, String prefix, JsonObject values) {
+        for (Map.Entry<String, JsonElement> entry : values.entrySet()) {
+            switch (entry.getValue()) {
+                case JsonObject object -> rows(rows, prefix + entry.getKey() + ".", object);
+                case JsonArray array -> row(rows, prefix + entry.getKey(), array.asList().stream()
+                        .map(value -> value.isJsonPrimitive() ? value.getAsString() : value.toString())
+                        .collect(Collectors.joining(" ")));
+                case JsonPrimitive value -> row(rows, prefix + entry.getKey(), value.getAsString());
+                default -> row(rows, prefix + entry.getKey(), "-");
+            }
+        }
     }
 
     private static void row(StringBuilder rows, String name, String value) {
@@ -41,14 +59,19 @@ public final class BenchPage {
     }
 
     private static String table(TextTable table) {
-        StringBuilder html = new StringBuilder("<thead><tr>");
-        table.header().forEach(name -> html.append("<th>").append(Template.escaped(name)).append("</th>"));
-        html.append("</tr></thead>\n<tbody>\n");
-        for (List<String> row : table.rows()) {
-            html.append("<tr>");
-            row.forEach(cell -> html.append("<td>").append(Template.escaped(cell)).append("</td>"));
-            html.append("</tr>\n");
-        }
+        StringBuilder html = new StringBuilder("<thead>");
+        cells(html, "th", table.header(), table.numeric());
+        html.append("</thead>\n<tbody>\n");
+        table.rows().forEach(row -> cells(html, "td", row, table.numeric()));
         return html.append("</tbody>").toString();
+    }
+
+    private static void cells(StringBuilder html, String tag, List<String> row, List<Boolean> numeric) {
+        html.append("<tr>");
+        for (int c = 0; c < row.size(); c++) {
+            html.append('<').append(tag).append(numeric.get(c) ? " class=\"number\">" : ">")
+                    .append(Template.escaped(row.get(c))).append("</").append(tag).append('>');
+        }
+        html.append("</tr>\n");
     }
 }

@@ -3,6 +3,9 @@ package dev.lanewise.report;
 import dev.lanewise.bench.Comparison;
 import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -45,6 +48,36 @@ public final class BenchTables {
         }
         return new TextTable(List.of("group", "kernel", "threads", "bits", "seconds", "median", "low", "high", "unit",
                 "share", "roof", "test_accuracy", "epoch_s"), Collections.nCopies(13, false), rows);
+    }
+
+    /** A row a result, for people who compare: numbers of three digits. */
+    static TextTable rounded(ResultFile file) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Result r : file.results()) {
+            rows.add(List.of(r.group(), r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()),
+                    threeOfTime(r.medianNanos()), three(r.median()), three(r.low()), three(r.high()), r.unit(),
+                    r.share() == null ? "" : three(100 * r.share()) + " %", r.roof() == null ? "" : r.roof(),
+                    r.testAccuracy() == null ? "" : three(100 * r.testAccuracy()) + " %",
+                    r.epochS() == null ? "" : threeOfTime(1e9 * r.epochS())));
+        }
+        return new TextTable(List.of("group", "kernel", "threads", "bits", "time", "median", "low", "high", "unit",
+                "share", "of", "test accuracy", "best epoch"),
+                List.of(false, false, true, true, true, true, true, true, false, true, false, true, true), rows);
+    }
+
+    /** Three digits at least: {@code 0.0123}, {@code 2.00}, {@code 12300}. */
+    private static String three(double value) {
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(3));
+        int decimals = Math.max(0, 3 - rounded.precision() + rounded.scale());
+        return rounded.setScale(decimals, RoundingMode.UNNECESSARY).toPlainString();
+    }
+
+    private static String threeOfTime(double nanos) {
+        return nanos < 999.5
+                ? three(nanos) + " ns"
+                : nanos < 999.5e3
+                        ? three(nanos / 1e3) + " us"
+                        : nanos < 999.5e6 ? three(nanos / 1e6) + " ms" : three(nanos / 1e9) + " s";
     }
 
     /** A row a kernel, the columns of the comparison after it. */

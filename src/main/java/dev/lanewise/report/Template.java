@@ -27,15 +27,18 @@ final class Template {
      */
     static String page(String resource, Map<String, String> parts) {
         StringBuilder page = new StringBuilder();
-        Matcher place = PLACE.matcher(resource(resource));
+        String template = resource(resource);
+        Matcher place = PLACE.matcher(template);
+        int end = 0; // of the place before
         while (place.find()) {
             String part = place.group(2) == null ? parts.get(place.group(1)) : resource(place.group(1));
             if (part == null) {
                 throw new IllegalArgumentException("nothing to put in for " + place.group());
             }
-            place.appendReplacement(page, Matcher.quoteReplacement(part));
+            page.append(template, end, place.start()).append(part); // appendReplacement would look at every character
+            end = place.end();
         }
-        return place.appendTail(page).toString();
+        return page.append(template, end, template.length()).toString();
     }
 
     /** Text as HTML shows it, in elements and in attributes. */

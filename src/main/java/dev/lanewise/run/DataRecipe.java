@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -177,6 +178,12 @@ public final class DataRecipe {
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException(InputException.reason(e), e);
         }
+    }
+
+    /** The words of a command line that give this recipe: all options that are not as usual. */
+    public List<String> words() {
+        return OPTIONS.stream().filter(option -> !Objects.equals(get(option), option.usual()))
+                .flatMap(option -> Settings.words(option, get(option)).stream()).toList();
     }
 
     /** All options by their names, as run.json has them. */

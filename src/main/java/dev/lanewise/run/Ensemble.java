@@ -13,6 +13,7 @@ import dev.lanewise.model.Pipeline;
 import dev.lanewise.model.Samples;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
+import dev.lanewise.train.Predictions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,11 +94,15 @@ public record Ensemble(List<Model> members) {
     /**
      * What an ensemble made of a set of images.
      *
-     * @param together of the mean probabilities; its loss is the mean of -ln of the right class's, of which one below the smallest float
-     *     counts as that. Of one member alone it is that member's.
+     * @param predictions by the mean probabilities; the loss is the mean of -ln of the right class's, of which one below the
+     *     smallest float counts as that. Of one member alone they are that member's.
      * @param alone of each member, in order, by its own loss
      */
-    public record Result(Evaluation together, List<Evaluation> alone) {
+    public record Result(Predictions predictions, List<Evaluation> alone) {
+        /** By the mean probabilities. */
+        public Evaluation together() {
+            return predictions.evaluation();
+        }
     }
 
     /**
@@ -110,35 +115,50 @@ public record Ensemble(List<Model> members) {
             throw new IllegalArgumentException("images: %s and %d classes do not fit networks for %s and %d"
                     .formatted(images.shape(), images.classes().size(), input(), classes().size()));
         }
-        double[] sums = members.size() == 1 ? null : new double[Math.multiplyExact(images.size(), classes().size())];
-        List<Evaluation> alone = members.stream().map(member -> evaluate(member, images, workers, sums)).toList();
-        return new Result(sums == null ? alone.getFirst() : evaluation(sums, images), alone);
+        if (members.size() == 1) {
+            Predictions predictions = predictions(members.getFirst(), images, workers);
+            return new Result(predictions, List.of(predictions.evaluation()));
+        }
+        double[] sums = new double[Math.multiplyExact(images.size(), classes().size())];
+        List<Evaluation> alone = new ArrayList<>();
+        for (Model member : members) {
+            Predictions predictions = predictions(member, images, workers);
+            alone.add(predictions.evaluation());
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += predictions.probabilities()[i];
+            }
+        }
+        return new Result(predictions(sums, images), alone);
     }
 
-    private static Evaluation evaluate(Model member, Dataset images, Workers workers, double[] sums) {
+    private static Predictions predictions(Model member, Dataset images, Workers workers) {
         Pipeline pipeline = new Pipeline(member.network(),
                 Input.of(new Samples(images.images(), member.network().input()), Evaluator.ROWS),
                 Mode.evaluation(Tuning.forSamples(images.size())));
-        return new Evaluator(pipeline, new Batches(images, Evaluator.ROWS), workers).evaluate(sums);
+        return new Evaluator(pipeline, new Batches(images, Evaluator.ROWS), workers).predict();
     }
 
-    private Evaluation evaluation(double[] sums, Dataset images) {
+    private Predictions predictions(double[] sums, Dataset images) {
         int classes = classes().size();
+        float[] p = new float[sums.length];
+        mean(sums, p);
+        int[] predicted = new int[images.size()];
+        int[] labels = new int[images.size()];
         int[][] confusion = new int[classes][classes];
-        float[] p = new float[classes];
         double loss = 0;
-        for (int i = 0; i < images.size(); i++) {
-            mean(sums, i * classes, p);
-            confusion[images.label(i)][Reductions.argmax(p, 0, classes)]++;
-            loss -= Math.log(Math.max(p[images.label(i)], Float.MIN_VALUE));
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = images.label(i);
+            predicted[i] = Reductions.argmax(p, i * classes, classes);
+            confusion[labels[i]][predicted[i]]++;
+            loss -= Math.log(Math.max(p[i * classes + labels[i]], Float.MIN_VALUE));
         }
-        return new Evaluation(confusion, loss / images.size());
+        return new Predictions(new Evaluation(confusion, loss / labels.length), p, predicted, labels);
     }
 
-    /** Some of the members' sums, divided by their number. */
-    void mean(double[] sums, int from, float[] means) {
+    /** The members' sums, divided by their number. */
+    void mean(double[] sums, float[] means) {
         for (int i = 0; i < means.length; i++) {
-            means[i] = (float) (sums[from + i] / members.size());
+            means[i] = (float) (sums[i] / members.size());
         }
     }
 }

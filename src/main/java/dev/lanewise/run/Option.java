@@ -104,13 +104,23 @@ public final class Option<T> {
         return usual;
     }
 
+    /** As it is typed: {@code --batch-size}. */
+    public String flag() {
+        return "--" + name.replace('_', '-');
+    }
+
     /** The usual value as text. */
     public String usualText() {
-        return switch (usual) {
+        return text(usual);
+    }
+
+    /** A value as {@link #parse} takes it. */
+    static String text(Object value) {
+        return switch (value) {
             case List<?> list ->
                 list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList());
             case Double number -> BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
-            case null, default -> String.valueOf(usual);
+            case null, default -> String.valueOf(value);
         };
     }
 

@@ -70,7 +70,7 @@ public final class Predictor {
                 sums[i] += p[i];
             }
         }
-        ensemble.mean(sums, 0, p);
+        ensemble.mean(sums, p);
         return p;
     }
 }

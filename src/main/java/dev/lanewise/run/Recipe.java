@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -441,6 +442,18 @@ public final class Recipe {
 
     private static void checkLayers(String words) {
         Spec.parseList(words).forEach(spec -> Layers.KINDS.kind(spec.kind()));
+    }
+
+    /** The words of a command line that give this recipe, where it is {@linkplain #resolve resolved}: all that matter. */
+    public List<String> words() {
+        return OPTIONS.stream().filter(option -> isInForce(option) && get(option) != null && isNeeded(option))
+                .flatMap(option -> Settings.words(option, get(option)).stream()).toList();
+    }
+
+    /** Whether another value would take an option's place if it were not named. */
+    private <T> boolean isNeeded(Option<T> option) {
+        T unnamed = option.usual() != null ? option.usual() : with(option, null).resolve(Option::flag).get(option);
+        return !Objects.equals(get(option), unnamed);
     }
 
     /** All options as they are, a JSON object; null is what others stand in place of. */

@@ -2,6 +2,7 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,6 +28,12 @@ record Settings(Map<Option<?>, Object> named) {
         Map<Option<?>, Object> changed = new LinkedHashMap<>(named);
         changed.put(option, value);
         return new Settings(changed);
+    }
+
+    /** The words of a command line that name a value. */
+    static List<String> words(Option<?> option, Object value) {
+        String text = Option.text(value);
+        return text.startsWith("-") ? List.of(option.flag() + "=" + text) : List.of(option.flag(), text);
     }
 
     /** With the value that JSON has for an option, if it has one that is not the usual. */

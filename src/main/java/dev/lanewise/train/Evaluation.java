@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -71,6 +72,23 @@ public record Evaluation(int[][] confusion, double loss) {
     /** Of the images of a class, the share predicted so; NaN if there is none. */
     public double recall(int digit) {
         return (double) confusion[digit][digit] / actual(digit);
+    }
+
+    /** The harmonic mean of precision and recall; NaN where one of them is, or both are 0. */
+    public double f1(int label) {
+        double precision = precision(label);
+        double recall = recall(label);
+        return 2 * precision * recall / (precision + recall);
+    }
+
+    /**
+     * The mean of a figure over the classes that have images, each counting alike; where a figure is NaN it counts as 0.
+     *
+     * @param figure such as {@code evaluation::precision}
+     */
+    public double macro(IntToDoubleFunction figure) {
+        return IntStream.range(0, confusion.length).filter(label -> actual(label) > 0).mapToDouble(figure)
+                .map(value -> Double.isNaN(value) ? 0 : value).average().orElse(Double.NaN);
     }
 
     /** The 95 % score interval of the accuracy (Wilson 1927). */

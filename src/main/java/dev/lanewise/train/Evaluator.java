@@ -38,18 +38,23 @@ public final class Evaluator {
 
     /** Measures the network as it is now. */
     public Evaluation evaluate() {
-        return evaluate(null);
+        return evaluate(null, null, null);
     }
 
-    /**
-     * The same, and adds what the network says of each class to sums of several networks' answers.
-     *
-     * @param sums [samples, classes], in the order of the batches; null: there are none
-     */
-    public Evaluation evaluate(double[] sums) {
+    /** The same, and what it says of each image, in the order of the batches. */
+    public Predictions predict() {
+        int samples = batches.samples();
+        float[] probabilities = new float[Math.multiplyExact(samples, pipeline.network().classes())];
+        int[] predicted = new int[samples];
+        int[] labels = new int[samples];
+        return new Predictions(evaluate(probabilities, predicted, labels), probabilities, predicted, labels);
+    }
+
+    /** All three, of [samples, classes] and [samples], are filled, or null. */
+    private Evaluation evaluate(float[] probabilities, int[] predicted, int[] labels) {
         int classes = pipeline.network().classes();
-        float[] p = sums == null ? null : new float[pipeline.capacity() * classes];
-        int at = 0;
+        float[] p = probabilities == null ? null : new float[pipeline.capacity() * classes];
+        int first = 0;
         int[][] confusion = new int[classes][classes];
         double loss = 0;
         pipeline.parametersChanged();
@@ -60,12 +65,15 @@ public final class Evaluator {
                 confusion[pipeline.labels()[i] & 0xff][pipeline.predicted(i)]++;
                 loss += pipeline.losses()[i];
             }
-            if (sums != null) {
+            if (p != null) {
                 pipeline.predict(p, rows);
-                for (int i = 0; i < rows * classes; i++) {
-                    sums[at++] += p[i];
+                System.arraycopy(p, 0, probabilities, first * classes, rows * classes);
+                for (int i = 0; i < rows; i++) {
+                    predicted[first + i] = pipeline.predicted(i);
+                    labels[first + i] = pipeline.labels()[i] & 0xff;
                 }
             }
+            first += rows;
         }
         return new Evaluation(confusion, loss / batches.samples());
     }

@@ -410,7 +410,8 @@ class CommandLineIT {
             assertEquals(epochs, run.modelEpoch());
             assertEquals(epochs, run.metrics().size());
             assertEquals(epochs, outcome.out().lines().filter(line -> line.startsWith("epoch ")).count());
-            assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+            assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "report.html",
+                    "run.json"),
                     SmallRun.content(run.directory()).keySet());
             return outcome;
         }

@@ -192,6 +192,7 @@ class DataCommandTest {
     @Test
     void helpOfEveryCommandIsOnStdout() {
         List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
+                List.of("report"),
                 List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"),
                 List.of("data", "show"),
                 List.of("info"),
@@ -218,7 +219,8 @@ class DataCommandTest {
                 "--net", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
-                "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--help",
+                "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--no-report",
+                "--help",
                 "--version"), options("train"));
         assertEquals(
                 List.of("--hidden", "--activation", "--layers", "--net", "--loss", "--optimizer", "--momentum", "--lr",

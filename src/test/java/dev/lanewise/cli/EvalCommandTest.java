@@ -1,9 +1,11 @@
 package dev.lanewise.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.Mnist;
@@ -12,12 +14,14 @@ import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,7 +179,81 @@ class EvalCommandTest {
         assertEquals(second.toString(), member.get("run").getAsString());
         assertEquals(new SmallRun(second).result().get("test_accuracy"), member.get("accuracy"));
         assertEquals(new SmallRun(second).result().get("test_accuracy_95"), member.get("accuracy_95"));
-        assertEquals(11, Outcome.of("eval", run, second, "-o", "csv").expect(0).out().lines().count());
+        assertEquals(12, Outcome.of("eval", run, second, "-o", "csv").expect(0).out().lines().count());
+    }
+
+    /** Against the answers of predict, which are made one by one. */
+    @Test
+    void topTwoCalibrationAndMacroAveragesAreThoseOfTheAnswers() throws IOException {
+        JsonObject json = JsonParser.parseString(Outcome.of("eval", run, "-o", "json").expect(0).out())
+                .getAsJsonObject();
+        JsonArray answers = JsonParser.parseString(Outcome.of("predict", run, data.resolve(SmallData.TEST_IMAGES), "-o",
+                "json").expect(0).out()).getAsJsonArray();
+        assertEquals(200, answers.size());
+        int[] images = new int[15];
+        double[] gaps = new double[15];
+        int inTwo = 0;
+        for (int i = 0; i < 200; i++) {
+            JsonObject answer = answers.get(i).getAsJsonObject();
+            String label = String.valueOf(SmallData.TEST.label(i));
+            String best = answer.get("class").getAsString();
+            inTwo += best.equals(label) || answer.get("class2").getAsString().equals(label) ? 1 : 0;
+            double confidence = answer.get("probability").getAsDouble();
+            int bin = (int) Math.ceil(15 * confidence) - 1;
+            images[bin]++;
+            gaps[bin] += (best.equals(label) ? 1 : 0) - confidence;
+        }
+        assertEquals(inTwo / 200.0, json.get("top2_accuracy").getAsDouble());
+        double error = Arrays.stream(gaps).map(Math::abs).sum() / 200;
+        assertEquals(error, json.get("expected_calibration_error").getAsDouble(), 1e-4);
+        for (int bin = 0; bin < 15; bin++) {
+            assertEquals(images[bin], json.getAsJsonArray("calibration").get(bin).getAsJsonObject().get("images")
+                    .getAsInt());
+        }
+        double recall = json.getAsJsonArray("classes").asList().stream()
+                .mapToDouble(c -> c.getAsJsonObject().get("recall").getAsDouble()).average().getAsDouble();
+        assertEquals(recall, json.getAsJsonObject("macro").get("recall").getAsDouble(), 1e-12);
+
+        Outcome text = Outcome.of("eval", run).expect(0);
+        assertEquals("%.2f %%".formatted(100 * inTwo / 200.0), text.field("top-2 accuracy"));
+        assertTrue(text.field("macro average").contains("recall %.2f %%,".formatted(100 * recall)), text::toString);
+        assertTrue(text.field("calibration").startsWith("error %.2f %%:".formatted(
+                100 * json.get("expected_calibration_error").getAsDouble())), text::toString);
+
+        List<String> csv = Outcome.of("eval", run, "-o", "csv").expect(0).out().lines().toList();
+        List<String> header = List.of(csv.getFirst().split(","));
+        List<String> all = List.of(csv.getLast().split(","));
+        assertEquals("(all)", all.getFirst());
+        for (String name : List.of("top2_accuracy", "accuracy", "expected_calibration_error")) {
+            assertEquals(json.get(name).getAsDouble(), Double.parseDouble(all.get(header.indexOf(name))), name);
+        }
+    }
+
+    @Test
+    void wrongImagesAreWrittenAsTheyAre() throws IOException {
+        Path wrong = temp.resolve("wrong");
+        Outcome outcome = Outcome.of("eval", run, "--wrong", wrong).expect(0);
+        int count = (int) Math.round(200 * (1 - new SmallRun(run).accuracy()));
+        assertTrue(count > 0 && outcome.err().contains("%s: %d wrong images".formatted(wrong, count)),
+                outcome::toString);
+        List<String> lines = Files.readAllLines(wrong.resolve("wrong.csv"));
+        assertEquals("file,image,class,predicted,confidence,probability_of_the_class", lines.getFirst());
+        assertEquals(count, lines.size() - 1);
+        double before = 1;
+        for (String line : lines.subList(1, lines.size())) {
+            String[] cells = line.split(",");
+            int image = Integer.parseInt(cells[1]);
+            assertEquals("%s-as-%s_%d.png".formatted(cells[2], cells[3], image), cells[0]);
+            assertEquals(String.valueOf(SmallData.TEST.label(image)), cells[2]);
+            assertTrue(Double.parseDouble(cells[4]) <= before, "the worst come first");
+            before = Double.parseDouble(cells[4]);
+            Raster raster = ImageIO.read(wrong.resolve(cells[0]).toFile()).getRaster();
+            int[] expected = new int[28 * 28];
+            Arrays.setAll(expected, i -> SmallData.TEST.pixels(image)[i] & 0xff);
+            assertArrayEquals(expected, raster.getPixels(0, 0, 28, 28, (int[]) null));
+        }
+        Outcome.of("eval", run, "--wrong", wrong).expectRefusal("--wrong", wrong, "not empty");
+        Outcome.of("eval", run, "--wrong", wrong.resolve("wrong.csv")).expectRefusal("--wrong", "a file");
     }
 
     @Test

@@ -92,7 +92,8 @@ class TrainCommandTest {
         JsonObject json = run.json();
         JsonObject result = run.result();
         assertEquals("finished", run.status());
-        assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"),
+        assertEquals(Set.of(".lock", "checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "report.html",
+                "run.json"),
                 SmallRun.content(run.directory()).keySet());
 
         List<String> epochs = outcome.out().lines().filter(line -> line.startsWith("epoch ")).toList();

@@ -10,12 +10,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TemplateTest {
-    private static final Map<String, String> PARTS = Map.of("cpu", "@table@ $1 \\", "environment", "", "table", "T",
+    private static final Map<String, String> PARTS = Map.of("cpu", "@table@ $1 \\", "summary", "", "environment", "",
+            "table", "T",
             "results", "{}");
 
     @Test
     void whatIsPutInIsNotSearchedForPlaces() {
-        assertTrue(Template.page("bench.html", PARTS).contains("<h1>Kernels on @table@ $1 \\</h1>"));
+        assertTrue(Template.page("bench.html", PARTS).contains("<h1>Kernels on <bdi>@table@ $1 \\</bdi></h1>"));
     }
 
     @Test

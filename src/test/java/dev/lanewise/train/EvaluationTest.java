@@ -47,6 +47,21 @@ class EvaluationTest {
     }
 
     @Test
+    void f1IsTheHarmonicMean() {
+        assertEquals(2 * 0.5 * (5.0 / 6) / (0.5 + 5.0 / 6), BY_HAND.f1(0), 1e-15);
+        assertEquals(Double.NaN, BY_HAND.f1(2));
+        assertEquals(Double.NaN, BY_HAND.f1(3));
+    }
+
+    /** Each class that has images counts alike; a precision of nothing is 0. */
+    @Test
+    void macroAveragesAreOfTheClassesThatHaveImages() {
+        assertEquals((5.0 / 6 + 0.7 + 0) / 3, BY_HAND.macro(BY_HAND::recall), 1e-15);
+        assertEquals((0.5 + 7.0 / 9 + 0) / 3, BY_HAND.macro(BY_HAND::precision), 1e-15);
+        assertEquals(Double.NaN, of(0, 0).macro(label -> 1));
+    }
+
+    @Test
     void chanceIsTheShareOfTheMostFrequentClassAsFarAsTheImagesTell() {
         assertEquals(1, BY_HAND.mostFrequent());
         assertEquals(0.5, BY_HAND.largestShare());

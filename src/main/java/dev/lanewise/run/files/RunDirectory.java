@@ -145,6 +145,11 @@ public record RunDirectory(Path path) {
         return path.resolve("checkpoint.safetensors");
     }
 
+    /** Where the page about the run is. */
+    public Path report() {
+        return path.resolve("report.html");
+    }
+
     private Path metrics() {
         return path.resolve("metrics.jsonl");
     }
@@ -251,6 +256,24 @@ public record RunDirectory(Path path) {
         line.addProperty("images_per_second", metrics.imagesPerSecond());
         line.addProperty("wall_seconds", wallSeconds);
         WholeFile.append(metrics(), line.toString());
+    }
+
+    /**
+     * The lines of metrics.jsonl; none where it is missing. One that another process is still writing is left out.
+     *
+     * @throws InputException naming a line that is no JSON object
+     */
+    public List<JsonObject> readMetrics() throws IOException {
+        List<JsonObject> epochs = new ArrayList<>();
+        String text = hasMetrics() ? Json.text(metrics()) : "";
+        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+            try {
+                epochs.add(Json.object(line));
+            } catch (IllegalArgumentException e) {
+                throw damaged(epochs.size() + 1, e.getMessage(), e);
+            }
+        }
+        return epochs;
     }
 
     /** Whether there is a line of any epoch. */

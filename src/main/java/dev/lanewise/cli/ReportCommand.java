@@ -1,0 +1,101 @@
+package dev.lanewise.cli;
+
+import com.google.gson.JsonObject;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.report.ReportPage;
+import dev.lanewise.report.RunReport;
+import dev.lanewise.run.DataRecipe;
+import dev.lanewise.run.Model;
+import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lanewise report}. */
+@Command(name = "report", mixinStandardHelpOptions = true, sortOptions = false,
+        header = "Writes a page about a run, or about several beside each other.", description = {
+                "Of a run: curves, confusion matrix, the worst mistakes as pictures, calibration, the first weights, the recipe "
+                        + "as a command. Of several runs: their curves in one chart, and a table of how recipes and results "
+                        + "differ. The page is one HTML file that needs no network.",
+                ""})
+final class ReportCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RUN", arity = "1..*", description = "Directories of runs.")
+    private List<Path> runs;
+
+    @Option(names = "-o", paramLabel = "FILE",
+            description = "File to write (default: report.html in the run's directory; needed for several runs).")
+    private Path file;
+
+    @Option(names = "--data", paramLabel = "DATA",
+            description = "Where the data of a run lie, if they have moved, or other data to measure it on (default: what it was trained on).")
+    private String dataName;
+
+    @Override
+    public Integer call() throws IOException {
+        if (runs.size() > 1 && (file == null || dataName != null)) {
+            throw new ParameterException(spec.commandLine(), file == null
+                    ? "-o is missing: name the file to write for several runs"
+                    : "--data is for the pictures of one run; leave it out for several");
+        }
+        List<RunReport> reports = new ArrayList<>();
+        for (Path run : runs) {
+            reports.add(runs.size() > 1 ? RunReport.of(run) : withImages(run));
+        }
+        Path page = file != null ? file : new RunDirectory(runs.getFirst()).report();
+        try {
+            ReportPage.write(page, reports);
+        } catch (IOException e) {
+            throw new InputException("%s cannot be written (%s); name another file with -o".formatted(page,
+                    InputException.reason(e)), e);
+        }
+        System.out.println(page);
+        return 0;
+    }
+
+    private RunReport withImages(Path run) throws IOException {
+        JsonObject json = new RunDirectory(run).readRun();
+        Path file = EvalCommand.model(run);
+        Model model = Files.isRegularFile(file) ? Model.read(file) : null;
+        if (model == null) {
+            return RunReport.of(run, null, null, "the run has no model.safetensors");
+        }
+        RunReport.Unseen unseen;
+        try {
+            unseen = unseen(run, model, json);
+        } catch (InputException e) {
+            if (dataName != null) {
+                throw e;
+            }
+            System.err.printf("%s; the page is made without pictures%n", e.getMessage());
+            return RunReport.of(run, model, null, e.getMessage());
+        }
+        return RunReport.of(run, model, unseen, null);
+    }
+
+    private RunReport.Unseen unseen(Path run, Model model, JsonObject json) throws IOException {
+        if (!(json.get("config") instanceof JsonObject config)) {
+            throw Recipe.damaged(run, "config", null);
+        }
+        Recipe recipe = Recipe.fromJson(config.toString(), run);
+        DataRecipe data = DataOption.of(run, model);
+        DatasetPair found = dataName == null && data.get(DataRecipe.TEST).equals("none")
+                ? DataOption.take(data, DataOption.read(data), recipe.get(Recipe.SEED)) // images may be held out
+                : DataOption.loadTest(run, model, dataName == null ? null : DataOption.named(dataName, model));
+        EvalCommand.requireFit(run, model, found);
+        return RunReport.Unseen.of(found, recipe);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.lanewise.report;
+
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.InputException;
+import dev.lanewise.data.SampleSheet;
+import dev.lanewise.run.files.WholeFile;
+import dev.lanewise.train.Predictions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The images that networks predict wrong, as PNG files of their own size, with a table, {@code wrong.csv}. */
+public final class WrongImages {
+    private static final int MOST_OF_A_NAME = 40; // characters of a class in the name of a file
+
+    private WrongImages() {
+    }
+
+    /**
+     * Checks that they may be written there, which is worth doing before the work.
+     *
+     * @throws InputException if something is there already
+     */
+    public static void requireFree(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new InputException("--wrong %s: this is a file; name a directory".formatted(directory));
+        }
+        try (Stream<Path> content = Files.list(directory)) {
+            if (content.findAny().isPresent()) {
+                throw new InputException(
+                        "--wrong %s: the directory is not empty; name another one".formatted(directory));
+            }
+        }
+    }
+
+    /**
+     * Writes them, the most confident mistake first in the table.
+     *
+     * @param images that the predictions are of, in their order
+     * @param classes names, by label
+     * @return how many there are
+     */
+    public static int write(Path directory, Predictions predictions, Dataset images, List<String> classes)
+            throws IOException {
+        List<List<String>> rows = new ArrayList<>();
+        try {
+            Files.createDirectories(directory);
+            for (int image : predictions.mistakes()) {
+                int label = predictions.labels()[image];
+                int predicted = predictions.predicted()[image];
+                String file = "%s-as-%s_%s.png".formatted(plain(classes.get(label)), plain(classes.get(predicted)),
+                        image);
+                Files.write(directory.resolve(file), SampleSheet.png(images.shape(), images.pixels(image)));
+                rows.add(List.of(file, String.valueOf(image), classes.get(label), classes.get(predicted),
+                        String.valueOf(predictions.confidence(image)),
+                        String.valueOf(predictions.probability(image, label))));
+            }
+            List<String> header = List.of("file", "image", "class", "predicted", "confidence",
+                    "probability_of_the_class");
+            byte[] csv = new TextTable(header, Collections.nCopies(header.size(), false), rows).csv()
+                    .getBytes(StandardCharsets.UTF_8);
+            WholeFile.replace(directory.resolve("wrong.csv"), partial -> Files.write(partial, csv));
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new InputException("--wrong %s cannot be written to (%s); name another directory".formatted(directory,
+                    InputException.reason(e)), e);
+        }
+        return rows.size();
+    }
+
+    /** A class's name without what file systems do not take. */
+    private static String plain(String name) {
+        String plain = name.replaceAll("[^\\p{L}\\p{M}\\p{Nd}]+", "-");
+        return plain.substring(0, plain.offsetByCodePoints(0,
+                Math.min(MOST_OF_A_NAME, plain.codePointCount(0, plain.length()))));
+    }
+}

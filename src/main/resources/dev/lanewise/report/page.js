@@ -1,0 +1,82 @@
+"use strict";
+/* What all pages share: elements, numbers, charts. Data is shown as text alone: nothing here takes markup. */
+const charts = [];
+
+function color(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+function distinct(values) { return [...new Set(values)]; }
+function three(x) { return x === 0 ? "0" : Math.abs(x) < 1e-4 || Math.abs(x) >= 1e15 ? x.toExponential(2)
+  : new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(x); }
+function whole(n) { return new Intl.NumberFormat("en").format(n); }
+function percent(share, digits = 2) { return share == null ? "-" : (100 * share).toFixed(digits) + " %"; }
+
+/* An element with properties or attributes, and children: elements or text. */
+function el(tag, properties, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties || {})) {
+    if (name in element) { element[name] = value; } else { element.setAttribute(name, value); }
+  }
+  element.append(...children.filter(child => child != null));
+  return element;
+}
+
+/* Somebody's own words: what is written from right to left stays by itself. */
+function name(text) { return el("bdi", null, text); }
+
+/* A table; columns of numbers stand on the right. */
+function table(id, header, rows, numeric) {
+  const cell = (tag, content, c) => el(tag, { className: numeric[c] ? "number" : "" }, content);
+  return el("div", { className: "wide" }, el("table", { id },
+    el("thead", null, el("tr", null, ...header.map((content, c) => cell("th", content, c)))),
+    el("tbody", null, ...rows.map(row => el("tr", null, ...row.map((content, c) => cell("td", content, c)))))));
+}
+
+/* Names and values; an object's members each have a row. */
+function rowsOf(object, prefix = "") {
+  return Object.entries(object || {}).flatMap(([key, value]) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) ? rowsOf(value, prefix + key + ".")
+      : [[prefix + key, Array.isArray(value) ? value.join(" ") : value === null ? "-" : String(value)]]);
+}
+
+function factTable(id, rows) {
+  return el("div", { className: "wide" }, el("table", { id, className: "facts" }, el("tbody", null,
+    ...rows.map(([key, value]) => el("tr", null, el("th", null, key), el("td", null, value))))));
+}
+
+/* A figure with a canvas for a chart, which must be in the page before it is drawn. */
+function chartBox(id, title, note, height) {
+  return el("figure", { className: "chart-box" }, el("figcaption", null, el("b", null, title), note ? " " + note : ""),
+    el("div", { className: "chart", style: "height:" + height + "px" },
+      el("canvas", { id, role: "img", "aria-label": title })));
+}
+
+function isDecade(value) { return Number.isInteger(Math.round(1e6 * Math.log10(value)) / 1e6); }
+
+function axis(text, more = {}) {
+  const logarithmic = more.type === "logarithmic";
+  return Object.assign({ title: { display: Boolean(text), text, color: color("--soft") }, border: { color: color("--line") },
+    grid: { color: logarithmic ? c => isDecade(c.tick.value) ? color("--line") : "transparent" : color("--line") },
+    ticks: { color: color("--soft"), maxRotation: 0, autoSkip: !logarithmic, includeBounds: false,
+      callback(value) {
+        return this.type === "category" ? this.getLabelForValue(value) : logarithmic && !isDecade(value) ? "" : three(value);
+      } } }, more);
+}
+
+/* The legend is left out where there is one series. */
+function draw(id, config) {
+  const options = config.options;
+  config.options = Object.assign({ animation: false, responsive: true, maintainAspectRatio: false }, options);
+  config.options.plugins = Object.assign({ legend: { display: config.data.datasets.length > 1,
+    labels: { color: color("--ink"), usePointStyle: true, boxHeight: 7 } } }, options.plugins);
+  charts.push(new Chart(document.getElementById(id), config));
+}
+
+/* Draws a page now, and again when light turns to dark or back. */
+function show(page) {
+  const again = () => {
+    charts.splice(0).forEach(chart => chart.destroy());
+    page();
+    document.body.dataset.charts = charts.length;
+  };
+  again();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+}
