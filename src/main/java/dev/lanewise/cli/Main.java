@@ -42,6 +42,16 @@ public final class Main implements Runnable {
             BenchCommand.class,
             InfoCommand.class);
 
+    private static final String START = """
+            Neural networks for small labelled images, at native speed, in pure Java.
+
+              lanewise train               learns to read digits; writes a model and a page
+              lanewise explain xor         the smallest network, forward and backward as on paper
+              lanewise bench --quick       how much of this CPU the kernels use, in two minutes
+
+            All commands: lanewise --help
+            """;
+
     static final int FAILED = 1;
     static final int WRONG_INPUT = 2;
     static final int TARGET_MISSED = 3;
@@ -122,14 +132,18 @@ public final class Main implements Runnable {
     }
 
     private int execute(String... args) {
-        int status;
+        int status = 0;
         try {
             if (rehearsing) {
                 rehearse();
             }
-            String[] words = withoutHelp(args);
             standStillIfEnding();
-            status = withCommands(words).execute(words);
+            if (args.length == 0) {
+                System.out.print(START);
+            } else {
+                String[] words = withoutHelp(args);
+                status = withCommands(words).execute(words);
+            }
         } catch (Error e) { // which picocli leaves alone
             status = status(e);
         }
@@ -140,10 +154,10 @@ public final class Main implements Runnable {
         return status;
     }
 
-    /** {@code help train} means {@code train --help}; nothing at all means {@code --help}. */
+    /** {@code help train} means {@code train --help}, {@code help} alone {@code --help}. */
     private static String[] withoutHelp(String... args) {
         List<String> words = new ArrayList<>(List.of(args));
-        if (words.isEmpty() || words.getFirst().equals("help")) {
+        if (words.getFirst().equals("help")) {
             words.add("--help");
         }
         if (words.getFirst().equals("help")) {

@@ -21,7 +21,6 @@ import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
-import dev.lanewise.train.Metrics;
 import dev.lanewise.train.Profile.Phase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +64,8 @@ final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
             "--train-labels", "--test-images", "--test-labels", "--epochs", "--schedule", "--early-stop",
-            "--threads", "--dense", "--profile", "--target-accuracy", "--no-report");
+            "--threads", "--dense", "--profile", "--target-accuracy", "--no-report",
+            "-q", "--quiet", "--no-progress");
 
     private CommandSpec spec;
     private DataRecipe dataRecipe;
@@ -100,6 +100,13 @@ final class TrainCommand implements Callable<Integer> {
             description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
                     + "epochs), --early-stop, --threads, --dense, --profile and --target-accuracy may change.")
     private Path resume;
+
+    @Option(names = {"-q", "--quiet"},
+            description = "Prints the summary alone: neither a line an epoch nor how far it is.")
+    private boolean quiet;
+
+    @Option(names = "--no-progress", description = "Does not tell how far an epoch is.")
+    private boolean noProgress;
 
     @Option(names = "--no-report", description = "Writes no report.html.")
     private boolean noReport;
@@ -280,7 +287,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunDirectory.create(out)
                         : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
-        if (training.network().isForImages()) {
+        if (training.network().isForImages() && !quiet) {
             System.err.print(layers(training.network()));
         }
         boolean begun = false;
@@ -298,7 +305,8 @@ final class TrainCommand implements Callable<Integer> {
             begun = true;
             int epochs = recipe.get(Recipe.EPOCHS);
             Training.End end;
-            try (Lines lines = new Lines(training, epochs, interrupt)) {
+            EpochLines lines = new EpochLines(training, epochs, interrupt, !quiet && !noProgress, !quiet);
+            try (lines) {
                 end = training.run(lines);
             }
             int status = switch (end) {
@@ -315,7 +323,7 @@ final class TrainCommand implements Callable<Integer> {
                             recipe.get(option));
                     yield Main.FAILED;
                 }
-                case STOPPED_EARLY, FINISHED -> finished(end, recipe, data, training, directory);
+                case STOPPED_EARLY, FINISHED -> finished(end, recipe, data, training, directory, lines);
             };
             if (!noReport && !training.isIdle()) {
                 report(recipe, data, directory);
@@ -329,7 +337,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int finished(Training.End end, Recipe recipe, DatasetPair data, Training training,
-            RunDirectory directory) {
+            RunDirectory directory, EpochLines lines) {
         if (end == Training.End.STOPPED_EARLY) {
             System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                     training.position().epochsWithoutGain());
@@ -339,7 +347,7 @@ final class TrainCommand implements Callable<Integer> {
                     end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
                     recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
         }
-        return summary(recipe, data, training, directory);
+        return summary(recipe, data, training, directory, lines);
     }
 
     /** The page about the run, without which the run is as good. */
@@ -367,62 +375,6 @@ final class TrainCommand implements Callable<Integer> {
         String sentence = "%s cannot be written to (%s); %s".formatted(directory.path(), InputException.reason(e),
                 remedy);
         return begun || obstacle == Obstacle.FULL ? new IOException(sentence, e) : new InputException(sentence, e);
-    }
-
-    /** The bar on the terminal while an epoch runs, and the line that follows it. */
-    private static final class Lines implements Training.Events, AutoCloseable {
-        private final Training training;
-        private final int epochs;
-        private final Interrupt interrupt;
-        private Progress progress;
-        private long start;
-
-        Lines(Training training, int epochs, Interrupt interrupt) {
-            this.training = training;
-            this.epochs = epochs;
-            this.interrupt = interrupt;
-        }
-
-        @Override
-        public void begin(int epoch) {
-            start = System.nanoTime();
-            progress = new Progress("epoch %d/%d".formatted(epoch, epochs));
-        }
-
-        @Override
-        public void step(int samples, double meanLoss) {
-            if (progress.isDue()) {
-                progress.update(samples, training.samples(), "loss %.4f".formatted(meanLoss),
-                        "%,.0f images/s".formatted(samples / ((System.nanoTime() - start) / 1e9)));
-            }
-            if (samples == training.samples()) { // what follows prints
-                close();
-            }
-        }
-
-        @Override
-        public void epoch(Metrics metrics) {
-            System.out.printf("epoch %d/%d  loss %.4f  %s%s%.2f s  %,.0f images/s%n", metrics.epoch(), epochs,
-                    metrics.trainLoss(),
-                    metrics.validation() == null
-                            ? ""
-                            : "validation loss %.4f, %.2f %%  ".formatted(metrics.validation().loss(),
-                                    100 * metrics.validation().accuracy()),
-                    metrics.testAccuracy() == null ? "" : "test %.2f %%  ".formatted(100 * metrics.testAccuracy()),
-                    metrics.seconds(), metrics.imagesPerSecond());
-        }
-
-        @Override
-        public boolean isCancelled() {
-            return interrupt.requested();
-        }
-
-        @Override
-        public void close() {
-            if (progress != null) {
-                progress.close();
-            }
-        }
     }
 
     /** What becomes of the rate where a run goes on for another number of epochs. */
@@ -492,9 +444,12 @@ final class TrainCommand implements Callable<Integer> {
                                 : "--lr " + (float) (rate / 10));
     }
 
-    private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory) {
+    private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory,
+            EpochLines lines) {
         Evaluation judgement = training.result().judgement();
-        System.out.println();
+        if (!quiet) {
+            System.out.println();
+        }
         if (judgement != null) {
             System.out.println(
                     EvaluationTables.accuracy(training.result().test() != null ? "test" : "validation", judgement,
@@ -506,6 +461,7 @@ final class TrainCommand implements Callable<Integer> {
             System.out.printf("kept            epoch %d of %d, the smallest validation loss, %.4f%n",
                     training.modelEpoch(), training.position().epoch(), training.position().bestValidationLoss());
         }
+        System.out.print(lines.curves());
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
                 training.result().wallSeconds());
         if (profile) {

@@ -36,12 +36,21 @@ class MainTest {
     Path temp;
 
     @Test
-    void nothingAndHelpShowWhatThereIs() {
+    void nothingShowsWhereToBegin() {
+        Outcome asked = Outcome.of().expect(0);
+        assertEquals("", asked.err());
+        List<String> commands = asked.out().lines().filter(line -> line.startsWith("  lanewise ")).toList();
+        assertEquals(3, commands.size(), asked::toString);
+        commands.forEach(line -> assertTrue(COMMANDS.contains(line.strip().split(" ")[1]), line));
+        asked.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+    }
+
+    @Test
+    void helpShowsWhatThereIs() {
         Outcome asked = Outcome.of("--help").expect(0);
         for (String command : COMMANDS) {
             assertTrue(asked.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), asked::toString);
         }
-        assertEquals(asked, Outcome.of());
         assertEquals(asked, Outcome.of("help"));
         assertEquals("", asked.err());
     }
@@ -84,7 +93,7 @@ class MainTest {
         List<String> options = List
                 .of(help.substring(help.indexOf("Data:"), help.indexOf("  -h, ")).split("(?m)^      --"));
         for (String option : options.subList(1, options.size())) {
-            boolean isSwitch = option.matches("(?s)(dense|profile|no-report|resume|layers|net).*");
+            boolean isSwitch = option.matches("(?s)(dense|profile|no-report|no-progress|resume|layers|net).*");
             assertEquals(!isSwitch, option.replaceAll("\\s+", " ").contains("(default: "), option);
         }
     }

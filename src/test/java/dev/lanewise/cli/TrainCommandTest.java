@@ -111,7 +111,7 @@ class TrainCommandTest {
             assertEquals(600 / seconds, line.get("images_per_second").getAsDouble(), 1e-6 * 600 / seconds);
             best = Math.min(best, seconds);
             sum += seconds;
-            String expected = "epoch %d/4  loss %.4f  test %.2f %%  ".formatted(i + 1,
+            String expected = "epoch %d/4  loss %.4f  test %5.2f %%  ".formatted(i + 1,
                     line.get("train_loss").getAsDouble(), 100 * line.get("test_accuracy").getAsDouble());
             assertTrue(epochs.get(i).startsWith(expected), () -> expected + " in " + epochs);
         }
@@ -197,7 +197,7 @@ class TrainCommandTest {
         }
         List<JsonObject> metrics = run("r").metrics();
         for (int i = 0; i < 2; i++) { // the loss decides, the share is what people ask for
-            String expected = "  validation loss %.4f, %.2f %%  test ".formatted(
+            String expected = "  validation %.4f, %5.2f %%  test ".formatted(
                     metrics.get(i).get("validation_loss").getAsDouble(),
                     100 * metrics.get(i).get("validation_accuracy").getAsDouble());
             assertTrue(outcome.out().lines().toList().get(i).contains(expected), () -> expected + " in " + outcome);
