@@ -46,8 +46,8 @@ public final class Main implements Runnable {
             Neural networks for small labelled images, at native speed, in pure Java.
 
               lanewise train               learns to read digits; writes a model and a page
-              lanewise explain xor         the smallest network, forward and backward as on paper
-              lanewise bench --quick       how much of this CPU the kernels use, in two minutes
+              lanewise explain xor         backpropagation, forward and back as on paper
+              lanewise bench --quick       how fast the kernels are on this CPU
 
             All commands: lanewise --help
             """;
