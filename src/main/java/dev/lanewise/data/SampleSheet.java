@@ -2,12 +2,8 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** A sheet of images in rows and columns, as a PNG file: grey, or in colours where there are three channels. */
 public final class SampleSheet {
@@ -51,11 +47,7 @@ public final class SampleSheet {
                 }
             }
         }
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        try (ImageOutputStream out = new MemoryCacheImageOutputStream(file)) { // the usual one would write a cache file
-            ImageIO.write(sheet, "png", out);
-        }
-        return file.toByteArray();
+        return PngWriter.png(sheet);
     }
 
     private static int colour(byte[] pixels, int at, int channels) {
