@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -90,7 +91,7 @@ public final class Chromium implements AutoCloseable {
         int id = number.incrementAndGet();
         message.addProperty("id", id);
         message.addProperty("method", method);
-        message.add("params", new com.google.gson.Gson().toJsonTree(params));
+        message.add("params", new Gson().toJsonTree(params));
         if (session != null) {
             message.addProperty("sessionId", session);
         }
@@ -238,7 +239,8 @@ public final class Chromium implements AutoCloseable {
         try {
             call(null, "Browser.close", Map.of());
         } finally {
-            client.close();
+            socket.abort(); // close() of the client would wait for it
+            client.shutdownNow();
             try {
                 if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();

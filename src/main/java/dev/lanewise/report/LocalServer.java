@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -76,8 +77,8 @@ final class LocalServer implements AutoCloseable {
     /** Where the page is. */
     String address() {
         InetSocketAddress address = server.getAddress();
-        return "http://%s:%d/".formatted(address.getAddress().getAddress().length > 4 ? "[::1]" : "127.0.0.1",
-                address.getPort());
+        return "http://" + (address.getAddress() instanceof Inet6Address ? "[::1]:" : "127.0.0.1:") + address.getPort()
+                + "/";
     }
 
     void start() {
@@ -100,7 +101,7 @@ final class LocalServer implements AutoCloseable {
             }
             byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
             if (body.length > MOST_BYTES) {
-                refuse(exchange, 413, "this is more than %d MiB".formatted(MOST_BYTES >> 20));
+                refuse(exchange, 413, "this is more than a page of this program sends");
                 return;
             }
             try {

@@ -192,6 +192,7 @@ class DataCommandTest {
     @Test
     void helpOfEveryCommandIsOnStdout() {
         List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
+                List.of("draw"),
                 List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"),
                 List.of("data", "show"),
                 List.of("info"),
