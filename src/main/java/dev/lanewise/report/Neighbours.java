@@ -61,7 +61,7 @@ final class Neighbours {
         long sum = 0;
         for (int i = 0; i < pixels.length; i++) {
             int difference = (pixels[i] & 0xff) - (others[at + i] & 0xff);
-            sum += difference * difference;
+            sum += (long) difference * difference;
         }
         return sum;
     }
