@@ -10,10 +10,12 @@ import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,10 +44,9 @@ class DrawCommandTest {
         command.addAll(List.of(words));
         return Outcome.watching(line -> {
             if (line.startsWith("Draw at ")) {
-                try {
-                    pages.add(new String(URI.create(line.split(" ")[2]).toURL().openStream().readAllBytes(), "UTF-8"));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+                try (HttpClient client = HttpClient.newHttpClient()) {
+                    pages.add(client.sendAsync(HttpRequest.newBuilder(URI.create(line.split(" ")[2])).build(),
+                            BodyHandlers.ofString()).join().body());
                 }
                 Thread.currentThread().interrupt();
             }
