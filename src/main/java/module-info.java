@@ -4,6 +4,7 @@ module dev.lanewise {
     requires info.picocli;
     requires java.desktop; // reading image files
     requires static de.siegmar.fastcsv; // reading CSV tables
+    requires static jdk.httpserver; // the page to draw on
     requires jdk.incubator.vector;
     requires jdk.management;
 

@@ -261,6 +261,35 @@ final class DataOption {
         return DataRecipe.of(name);
     }
 
+    /**
+     * The images that a model learned from; none, and a word on stderr, where they are not on this machine, are not the same
+     * any more, or nobody knows which they were.
+     */
+    static Optional<Dataset> learnedFrom(Path runOrFile, Model model) throws IOException {
+        try {
+            DataRecipe recipe = of(runOrFile, model);
+            String name = recipe.get(DataRecipe.DATA);
+            Optional<NamedSet> set = NamedSet.of(name.equals("auto") ? "mnist" : name);
+            if (!hasFiles(recipe) && set.isPresent() && !set.get().isDrawn() && SetFiles.find(set.get()).isEmpty()) {
+                throw new InputException("%s was not found".formatted(set.get().title())); // and is not worth a download
+            }
+            DatasetPair whole = read(recipe);
+            Path run = directory(runOrFile);
+            boolean known = Files.exists(run.resolve("run.json"));
+            if (known && !new RunDirectory(run).isOn(whole) || !whole.train().shape().equals(model.network().input())
+                    || !whole.train().classes().equals(model.classes())) {
+                throw new InputException("%s is not what it was trained on".formatted(whole.origin()));
+            }
+            long seed = known
+                    ? Recipe.fromJson(new RunDirectory(run).readRun().get("config").toString(), run).get(Recipe.SEED)
+                    : Recipe.USUAL.get(Recipe.SEED);
+            return Optional.of(take(recipe, whole, seed).train());
+        } catch (InputException e) {
+            System.err.printf("No training images will be shown: %s%n", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private static boolean isPath(String name) {
         try {
             return !Path.of(name).toString().isEmpty();

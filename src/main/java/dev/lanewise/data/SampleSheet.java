@@ -2,20 +2,14 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Images as PNG files, single ones and sheets of them in rows and columns: grey, or in colours where there are three channels. */
+/** A sheet of images in rows and columns, as a PNG file: grey, or in colours where there are three channels. */
 public final class SampleSheet {
     private static final int GAP = 2; // pixels between two images
     private static final int GROUND = 0xff406080; // of the gaps: blue, which no grey image is
     private static final int SIDE = 56; // pixels: smaller images are enlarged to as much, at least half of it
-    private static final int COLOURS = 3;
 
     private SampleSheet() {
     }
@@ -29,7 +23,7 @@ public final class SampleSheet {
      * @throws InputException if they have neither one channel nor three
      */
     public static byte[] png(Shape shape, int columns, List<byte[]> images) throws IOException {
-        requireColours(shape);
+        PngWriter.requireColours(shape);
         int scale = Math.max(1, SIDE / Math.max(shape.height(), shape.width()));
         int rows = Math.ceilDiv(images.size(), columns);
         int right = shape.width() * scale + GAP;
@@ -49,38 +43,7 @@ public final class SampleSheet {
                 }
             }
         }
-        return png(sheet);
-    }
-
-    /**
-     * The bytes of a file of one image, pixel for pixel.
-     *
-     * @param shape [height, width, channels]
-     * @throws InputException if it has neither one channel nor three
-     */
-    public static byte[] png(Shape shape, byte[] pixels) throws IOException {
-        requireColours(shape);
-        BufferedImage image = new BufferedImage(shape.width(), shape.height(),
-                shape.channels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
-        int[] samples = new int[pixels.length];
-        Arrays.setAll(samples, i -> pixels[i] & 0xff);
-        image.getRaster().setPixels(0, 0, shape.width(), shape.height(), samples); // setRGB would change grey levels
-        return png(image);
-    }
-
-    private static void requireColours(Shape shape) throws InputException {
-        if (shape.channels() != 1 && shape.channels() != COLOURS) {
-            throw new InputException("images of %d channels cannot be shown, only those of 1 (grey) or 3 (colours)"
-                    .formatted(shape.channels()));
-        }
-    }
-
-    private static byte[] png(BufferedImage image) throws IOException {
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        try (ImageOutputStream out = new MemoryCacheImageOutputStream(file)) { // the usual one would write a cache file
-            ImageIO.write(image, "png", out);
-        }
-        return file.toByteArray();
+        return PngWriter.png(sheet);
     }
 
     private static int colour(byte[] pixels, int at, int channels) {

@@ -51,7 +51,8 @@ final class Template {
         return json.replace("<", "\\u003c"); // JSON's own escape; outside of its strings there is no '<'
     }
 
-    private static String resource(String name) {
+    /** The text of a file of this package. */
+    static String resource(String name) {
         try (InputStream in = Template.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalArgumentException("no resource " + name);

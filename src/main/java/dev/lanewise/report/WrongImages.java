@@ -2,7 +2,7 @@ package dev.lanewise.report;
 
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
-import dev.lanewise.data.SampleSheet;
+import dev.lanewise.data.PngWriter;
 import dev.lanewise.run.files.WholeFile;
 import dev.lanewise.train.Predictions;
 import java.io.IOException;
@@ -58,7 +58,7 @@ public final class WrongImages {
                 int predicted = predictions.predicted()[image];
                 String file = "%s-as-%s_%s.png".formatted(plain(classes.get(label)), plain(classes.get(predicted)),
                         image);
-                Files.write(directory.resolve(file), SampleSheet.png(images.shape(), images.pixels(image)));
+                Files.write(directory.resolve(file), PngWriter.png(images.shape(), images.pixels(image)));
                 rows.add(List.of(file, String.valueOf(image), classes.get(label), classes.get(predicted),
                         String.valueOf(predictions.confidence(image)),
                         String.valueOf(predictions.probability(image, label))));

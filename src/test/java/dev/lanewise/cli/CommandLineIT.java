@@ -329,11 +329,26 @@ class CommandLineIT {
         }
     }
 
+    /** To end by a signal is its usual end. */
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @DisabledOnOs(OS.WINDOWS)
+    void aSignalEndsThePageToDrawOnWithoutAWord(String signal, int status) throws IOException {
+        List<Object> command = Child.java();
+        command.addAll(List.of("draw", trained, "--no-browser"));
+        try (Child child = Child.start(temp, Map.of(), command.toArray())) {
+            child.awaitLine("Draw at http://127.0.0.1:");
+            assumeFalse(signal.equals("INT") && child.ignoresInterrupt(), "SIGINT is ignored here");
+            child.signal(signal);
+            assertEquals(List.of(), child.outcome().expect(status).messages());
+        }
+    }
+
     /** Full disks and closed pipes: what was not written must not count as done. */
     @ParameterizedTest
     @ValueSource(strings = {"--help", "help train", "--version", "data list", "explain bias -o md", "info",
             "gradcheck --hidden 4", "train --data DATA --hidden 4 --epochs 1 --out out", "eval RUN --data DATA",
-            "predict RUN DATA/t10k-images-idx3-ubyte", "bench compare BENCH"})
+            "predict RUN DATA/t10k-images-idx3-ubyte", "draw RUN -o page.html", "bench compare BENCH"})
     @DisabledOnOs(OS.WINDOWS)
     void outputThatCannotBeWrittenIsStatus1(String arguments) throws IOException {
         assumeTrue(Files.isWritable(Path.of("/dev/full")), "/dev/full is needed");

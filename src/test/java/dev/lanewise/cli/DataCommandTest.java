@@ -193,6 +193,7 @@ class DataCommandTest {
     void helpOfEveryCommandIsOnStdout() {
         List<List<String>> commands = List.of(List.of(), List.of("train"), List.of("eval"), List.of("predict"),
                 List.of("report"),
+                List.of("draw"),
                 List.of("data"), List.of("data", "fetch"), List.of("data", "verify"), List.of("data", "list"),
                 List.of("data", "show"),
                 List.of("info"),

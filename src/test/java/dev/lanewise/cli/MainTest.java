@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
-    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "report", "gradcheck", "explain",
+    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "draw", "report", "gradcheck",
+            "explain",
             "data",
             "speedrun", "bench", "info");
 
@@ -56,7 +57,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "report", "gradcheck", "explain", "data", "speedrun", "bench",
+    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "gradcheck", "explain", "data", "speedrun",
+            "bench",
             "info",
             "explain digit", "data fetch", "bench compare"})
     void helpOnACommandIsThatOfItsOption(String command) {
@@ -67,7 +69,7 @@ class MainTest {
 
     /** No line is broken a second time by a terminal of 80 columns. */
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "report", "gradcheck", "explain", "explain xor",
+    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "gradcheck", "explain", "explain xor",
             "explain digit", "data",
             "data verify", "speedrun", "bench", "bench compare", "info"})
     void helpIsOfWholeSentencesAndFitsATerminal(String command) {

@@ -23,7 +23,7 @@ final class Readiness {
     private static final int WAITING = 64; // more kinds at once are asked for again by a later product
     private static final ArrayBlockingQueue<int[]> KINDS_TO_COME = new ArrayBlockingQueue<>(WAITING);
     private static boolean running;
-    private static volatile LinkageError failure; // of the kernels' classes, a width of vectors that is none say
+    private static volatile boolean failed; // a kernel's class cannot be initialised, for a width that is none, say
 
     private static final int PRODUCTS = 12; // of different m and n, so that each tile of the kind is called
     private static final int STEPS = 32;
@@ -52,8 +52,8 @@ final class Readiness {
         if (!ASKED[kind]) {
             ask(kind, m, n, k);
         }
-        if (LEVELS[kind] == PLAIN && failure != null) {
-            throw failure;
+        if (failed) {
+            Species.bits(); // throws what the other thread met
         }
         return LEVELS[kind];
     }
@@ -70,8 +70,8 @@ final class Readiness {
                 Thread.ofPlatform().name("lanewise-rehearsal").daemon().start(() -> {
                     try {
                         rehearse();
-                    } catch (LinkageError e) {
-                        failure = e;
+                    } catch (LinkageError _) {
+                        failed = true;
                     }
                 });
             }
