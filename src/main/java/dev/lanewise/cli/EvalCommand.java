@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.export.Formats;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.run.DataRecipe;
@@ -47,7 +48,8 @@ final class EvalCommand implements Callable<Integer> {
     /** Classes that a matrix can show on a screen; of more, as many of their confusions are told. */
     private static final int MOST_IN_MATRIX = 20;
 
-    @Parameters(paramLabel = "RUN", arity = "1..*", description = "Directories of runs, or model.safetensors files.")
+    @Parameters(paramLabel = "RUN", arity = "1..*",
+            description = "Directories of runs, or files with a model: .safetensors, .onnx or .npz.")
     private List<Path> runs;
 
     @Option(names = "--data", paramLabel = "DATA",
@@ -83,7 +85,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Path> files = models(runs);
-        Ensemble ensemble = Ensemble.read(files);
+        Ensemble ensemble = Ensemble.read(files, Formats::read);
         Model model = ensemble.members().getFirst();
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
                 dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,

@@ -215,7 +215,7 @@ class DataCommandTest {
                 "--size", "--prepare", "--test", "--test-split", "--limit", "--validation", "--augment", "--hidden",
                 "--activation",
                 "--dropout", "--layers",
-                "--net", "--loss",
+                "--net", "--init", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--help",

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
-    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "gradcheck", "explain", "data",
+    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "export", "gradcheck", "explain",
+            "data",
             "speedrun", "bench", "info");
 
     @TempDir
@@ -46,7 +47,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "gradcheck", "explain", "data", "speedrun", "bench", "info",
+    @ValueSource(strings = {"train", "eval", "predict", "export", "gradcheck", "explain", "data", "speedrun", "bench",
+            "info",
             "explain digit", "data fetch", "bench compare"})
     void helpOnACommandIsThatOfItsOption(String command) {
         Outcome asked = Outcome.of((Object[]) (command + " --help").split(" ")).expect(0);
@@ -56,7 +58,8 @@ class MainTest {
 
     /** No line is broken a second time by a terminal of 80 columns. */
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "gradcheck", "explain", "explain xor", "explain digit", "data",
+    @ValueSource(strings = {"train", "eval", "predict", "export", "gradcheck", "explain", "explain xor",
+            "explain digit", "data",
             "data verify", "speedrun", "bench", "bench compare", "info"})
     void helpIsOfWholeSentencesAndFitsATerminal(String command) {
         List<String> lines = Outcome.of((Object[]) (command + " --help").split(" ")).out().lines().toList();
