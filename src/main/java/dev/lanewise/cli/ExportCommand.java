@@ -16,11 +16,11 @@ import dev.lanewise.train.Evaluation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,7 +61,7 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--output", defaultValue = "probabilities", paramLabel = "WHAT", converter = OutputConverter.class,
             description = "What the network gives: probabilities, or logits, the last layer's numbers; for .onnx and .h "
                     + "(default: ${DEFAULT-VALUE}).")
-    private Boolean logits;
+    private Output output;
 
     @Option(names = "--layout", defaultValue = "torch", paramLabel = "LAYOUT", converter = LayoutConverter.class,
             description = "Names and shapes in .safetensors and .npz: torch, as in fc1.weight [out, in] and conv1.weight "
@@ -71,24 +71,29 @@ final class ExportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    static final class OutputConverter implements ITypeConverter<Boolean> {
+    /** What an exported network gives. */
+    enum Output {
+        PROBABILITIES, LOGITS
+    }
+
+    static final class OutputConverter implements ITypeConverter<Output> {
         @Override
-        public Boolean convert(String value) {
-            return switch (value) {
-                case "probabilities" -> false;
-                case "logits" -> true;
-                default -> throw new TypeConversionException("'%s' is not probabilities or logits".formatted(value));
-            };
+        public Output convert(String value) {
+            return named(value, Output.values());
         }
     }
 
     static final class LayoutConverter implements ITypeConverter<Options.Layout> {
         @Override
         public Options.Layout convert(String value) {
-            return Stream.of(Options.Layout.values())
-                    .filter(layout -> layout.name().toLowerCase(Locale.ROOT).equals(value)).findFirst()
-                    .orElseThrow(() -> new TypeConversionException("'%s' is not torch or lanewise".formatted(value)));
+            return named(value, Options.Layout.values());
         }
+    }
+
+    private static <T extends Enum<T>> T named(String value, T[] choices) {
+        return Arrays.stream(choices).filter(choice -> choice.name().toLowerCase(Locale.ROOT).equals(value)).findFirst()
+                .orElseThrow(() -> new TypeConversionException("'%s' is not %s".formatted(value, Arrays.stream(choices)
+                        .map(choice -> choice.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or ")))));
     }
 
     @Override
@@ -110,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
         String json = Files.isDirectory(run) && directory.hasRun() ? directory.readRun().toString() : null;
         Subject subject = new Subject(model, json, format.wantsEvaluation() ? evaluation(from, model) : null);
         try {
-            format.write(subject, new Options(fold, pixels, logits, layout), file);
+            format.write(subject, new Options(fold, pixels, output == Output.LOGITS, layout), file);
         } catch (InputException e) {
             throw e;
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -52,7 +53,8 @@ public final class NpzArchive {
                     : "%s is damaged: %s; copy or download it again".formatted(place, e.getMessage()), e);
         } catch (IOException e) {
             throw new InputException(
-                    "%s cannot be read (%s); copy or download it again".formatted(place, e.getMessage()),
+                    "%s cannot be read (%s); copy or download it again".formatted(place,
+                            e instanceof EOFException ? "it ends too early" : InputException.reason(e)),
                     e);
         } catch (OutOfMemoryError e) {
             throw IdxReader.tooLarge(place, e);

@@ -299,6 +299,11 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
             return texts;
         }
 
+        /** Whether its numbers lie in another file. */
+        boolean isExternal() {
+            return external;
+        }
+
         boolean isWhole() {
             return type == Onnx.Type.INT64.number || type == Onnx.Type.INT32.number;
         }

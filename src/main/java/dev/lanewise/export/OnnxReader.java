@@ -361,7 +361,7 @@ final class OnnxReader {
     }
 
     private float[] floats(Constant constant) throws IOException {
-        budget -= constant.size();
+        budget -= constant.tensor != null && constant.tensor.isExternal() ? 0 : constant.size();
         if (budget < 0) {
             throw refusal("its network has more weights than the file");
         }
@@ -576,7 +576,7 @@ final class OnnxReader {
         boolean gemm = type.equals("Gemm");
         boolean outputsFirst = gemm && node.whole("transB", 0) != 0;
         if (!node.inputs().getFirst().equals(value) || weight.shape.length != 2 || extents.length != 1
-                || weight.shape[outputsFirst ? 1 : 0] != shape.size()) {
+                || weight.shape[outputsFirst ? 1 : 0] != shape.size() || weight.shape[outputsFirst ? 0 : 1] < 1) {
             throw notUnderstood(node, "weights of %s for an input of %s".formatted(Arrays.toString(weight.shape),
                     Arrays.toString(extents)));
         }
@@ -678,6 +678,7 @@ final class OnnxReader {
         Constant weight = required(node, 1);
         Constant bias = constant(node, 2);
         if (weight.shape.length != 4 || weight.shape[1] != shape.channels() || weight.transposed
+                || Arrays.stream(weight.shape).anyMatch(extent -> extent < 1)
                 || node.whole("group", 1) != 1 || side(node.wholes("dilations"), 1) != 1
                 || bias != null && !bias.isOf(weight.shape[0])) {
             throw notUnderstood(node, "filters of %s for an input of %s; groups and dilations are not taken".formatted(
@@ -797,6 +798,9 @@ final class OnnxReader {
             requireImage(node);
         }
         requireUnscaled(node);
+        if (node.whole("training_mode", 0) != 0) {
+            throw notUnderstood(node, "it is in training");
+        }
         List<float[]> numbers = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
             Constant constant = required(node, i);
