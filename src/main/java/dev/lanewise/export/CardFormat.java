@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.TextTable;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
@@ -132,7 +133,9 @@ final class CardFormat implements Format {
         }
         List<List<String>> options = new ArrayList<>();
         JsonObject config = object(run, "config"); // what else is there tells of places on the machine that trained
-        for (String name : Stream.concat(Recipe.OPTIONS.stream().map(Option::name), Stream.of("init_sha256"))
+        for (String name : Stream
+                .concat(Recipe.OPTIONS.stream().map(Option::name),
+                        Stream.of(DataRecipe.SIZE.name(), DataRecipe.LIMIT.name(), "init_sha256"))
                 .toList()) {
             if (config.has(name) && !config.get(name).isJsonNull()) {
                 options.add(List.of(name, plain(config.get(name))));
@@ -145,7 +148,7 @@ final class CardFormat implements Format {
                 "commit"), string(environment, "jdk"), string(environment, "cpu")));
         JsonObject result = object(run, "result");
         if (result.get("train_seconds") instanceof JsonPrimitive seconds) {
-            text.append(format("%s epochs in %.2f s.%n", string(result, "epochs"), seconds.getAsDouble()));
+            text.append(format("Epochs: %s, in %.2f s.%n", string(result, "epochs"), seconds.getAsDouble()));
         }
         return text.toString();
     }

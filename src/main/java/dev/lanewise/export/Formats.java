@@ -98,7 +98,7 @@ public final class Formats {
 
     static InputException tooLarge(Path file, OutOfMemoryError e) {
         return new InputException(
-                ("%s: it does not fit in the memory of the JVM, %,d MiB; use a smaller model, or allow more with -Xmx")
+                "%s: it does not fit in the memory of the JVM, %,d MiB; use a smaller model, or allow more with -Xmx"
                         .formatted(file, Runtime.getRuntime().maxMemory() >> 20),
                 e);
     }

@@ -72,8 +72,8 @@ final class HeaderFormat implements Format {
         }
 
         private void line(String text, Object... values) throws IOException {
-            out.write(values.length == 0 ? text : String.format(Locale.ROOT, text, values));
-            out.write('\n');
+            String line = text + "\n";
+            out.write(values.length == 0 ? line : String.format(Locale.ROOT, line, values));
         }
 
         void write(Subject subject, Model model, List<Step> steps, boolean pixels, Operation.Function output)

@@ -101,6 +101,16 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
         }
     }
 
+    /** Why there is no network in it. */
+    InputException refusal(String why) {
+        return new InputException("%s: %s; export a chain of layers without branches".formatted(path, why));
+    }
+
+    /** That a node is the reason. */
+    InputException notUnderstood(Node node, String why) {
+        return refusal("%s is not understood (%s)".formatted(node, why));
+    }
+
     private static OnnxFile model(Path path, long bytes, Protobuf.Reader in) {
         OnnxFile file = new OnnxFile(path, bytes, new LinkedHashMap<>(), new ArrayList<>(), new LinkedHashMap<>(),
                 new ArrayList<>(), new ArrayList<>());

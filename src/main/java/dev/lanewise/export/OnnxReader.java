@@ -24,7 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * Makes a network of an ONNX graph that is a chain of layers. It follows one value from the input on, node by node: its shape as
@@ -33,33 +32,14 @@ import java.util.stream.LongStream;
  * is named.
  */
 final class OnnxReader {
-    private static final long BATCH = Long.MIN_VALUE; // in a vector of sizes: as many samples as there are
     private static final String LEARNING = "ai.onnx.ml/"; // the domain of scikit-learn's operators
     private static final double OF_BYTES = 1.0 / 16; // an input that is scaled down further holds bytes
     private static final double EXACT = 1e-6; // a scale nearer to 1 is 1, rounded
 
-    /**
-     * An array that does not depend on the input.
-     *
-     * @param tensor null: {@code given} are its numbers
-     * @param transposed whether the tensor's rows are its columns
-     */
-    private record Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed) {
-        long size() {
-            return tensor == null ? given.length : tensor.size();
-        }
-
-        boolean isOf(long... extents) {
-            return Arrays.equals(shape, extents);
-        }
-    }
-
     private final OnnxFile file;
-    private final Map<String, Constant> constants = new HashMap<>();
-    private final Map<String, long[]> sizes = new HashMap<>();
+    private final OnnxConstants constants;
     private final Map<String, long[]> extentsBefore = new HashMap<>(); // of all values that the chain has had
     private final Set<String> tail = new HashSet<>(); // what is made of the answer, for its readers
-    private long budget; // numbers that the network may still have: a file cannot stand for many times its size
 
     private String value; // that the next node should take
     private long batch; // -1: open
@@ -79,32 +59,22 @@ final class OnnxReader {
 
     OnnxReader(OnnxFile file) {
         this.file = file;
-        budget = file.bytes();
+        constants = new OnnxConstants(file);
     }
 
     /** The network that the graph describes. */
     Model model() throws IOException {
-        file.tensors()
-                .forEach((name, tensor) -> constants.put(name, new Constant(tensor.shape(), tensor, null, false)));
         if (file.inputs().size() != 1) {
-            throw refusal("it has %d inputs, and a network has one".formatted(file.inputs().size()));
+            throw file.refusal("it has %d inputs, and a network has one".formatted(file.inputs().size()));
         }
         begin(file.inputs().getFirst());
         for (Node node : file.nodes()) {
             read(node);
         }
         if (file.outputs().stream().noneMatch(output -> output.equals(value) || tail.contains(output))) {
-            throw refusal("its last understood value is '%s', and that is no output".formatted(value));
+            throw file.refusal("its last understood value is '%s', and that is no output".formatted(value));
         }
         return named(network());
-    }
-
-    private InputException refusal(String why) {
-        return new InputException("%s: %s; export a chain of layers without branches".formatted(file.path(), why));
-    }
-
-    private InputException notUnderstood(Node node, String why) {
-        return refusal("%s is not understood (%s)".formatted(node, why));
     }
 
     private void begin(OnnxFile.Value input) throws InputException {
@@ -112,7 +82,7 @@ final class OnnxReader {
         bytes = input.type() == Onnx.Type.UINT8;
         if (input.shape() == null || input.shape().length < 2
                 || Arrays.stream(input.shape()).skip(1).anyMatch(extent -> extent < 1)) {
-            throw refusal("the input '%s' has no size of its own, as in [N, 1, 28, 28]".formatted(value));
+            throw file.refusal("the input '%s' has no size of its own, as in [N, 1, 28, 28]".formatted(value));
         }
         batch = input.shape()[0];
         enter(Arrays.copyOfRange(input.shape(), 1, input.shape().length));
@@ -134,7 +104,7 @@ final class OnnxReader {
                     : shape(extents[1], extents[2], extents[0]);
             order = channelsLast ? List.of(Axes.HEIGHT, Axes.WIDTH, Axes.CHANNELS) : order;
         } else {
-            throw refusal("the input has %d extents beside the batch's".formatted(extents.length));
+            throw file.refusal("the input has %d extents beside the batch's".formatted(extents.length));
         }
     }
 
@@ -145,7 +115,7 @@ final class OnnxReader {
     private Shape shape(long height, long width, long channels) throws InputException {
         if (Math.max(height, Math.max(width, channels)) > Integer.MAX_VALUE
                 || height * width > Integer.MAX_VALUE / channels) {
-            throw refusal("%d x %d x %d numbers of a sample are too many".formatted(height, width, channels));
+            throw file.refusal("%d x %d x %d numbers of a sample are too many".formatted(height, width, channels));
         }
         return new Shape((int) height, (int) width, (int) channels);
     }
@@ -157,100 +127,25 @@ final class OnnxReader {
                 : node.domain() + "/" + node.type();
         extentsBefore.put(value, extents);
         if (node.outputs().isEmpty()) {
-            throw notUnderstood(node, "it has no output");
+            throw file.notUnderstood(node, "it has no output");
         }
         if (inputs.stream().anyMatch(tail::contains)) {
-            if (type.equals(LEARNING + "ArrayFeatureExtractor") && constants.containsKey(inputs.getFirst())) {
-                classes = names(constants.get(inputs.getFirst()));
+            if (type.equals(LEARNING + "ArrayFeatureExtractor")) {
+                classes = constants.names(inputs.getFirst());
             }
             tail.addAll(node.outputs());
         } else if (type.equals("Shape") && extentsBefore.containsKey(inputs.getFirst())) {
-            sizes.put(node.outputs().getFirst(), LongStream.concat(LongStream.of(BATCH),
-                    Arrays.stream(extentsBefore.get(inputs.getFirst()))).toArray());
+            constants.putShape(node.outputs().getFirst(), extentsBefore.get(inputs.getFirst()));
         } else if (inputs.contains(value)) {
             follow(node, type);
-        } else if (inputs.stream().allMatch(input -> constants.containsKey(input) || sizes.containsKey(input)
-                || input.isEmpty())) {
-            compute(node, type);
+        } else if (inputs.stream().allMatch(constants::isKnown)) {
+            constants.compute(node, type);
         } else {
-            String unknown = inputs.stream().filter(input -> !constants.containsKey(input)).findFirst().orElseThrow();
-            throw notUnderstood(node, extentsBefore.containsKey(unknown)
+            String unknown = inputs.stream().filter(input -> !constants.isKnown(input)).findFirst().orElseThrow();
+            throw file.notUnderstood(node, extentsBefore.containsKey(unknown)
                     ? "it takes '%s', which another node has taken".formatted(unknown)
                     : "it takes '%s', which no node before it makes".formatted(unknown));
         }
-    }
-
-    /** A node beside the chain: constants in another form, and vectors of sizes. */
-    private void compute(Node node, String type) throws IOException {
-        String output = node.outputs().getFirst();
-        Constant first = node.inputs().isEmpty() ? null : constants.get(node.inputs().getFirst());
-        long[] firstSizes = node.inputs().isEmpty() ? null : sizes(node.inputs().getFirst());
-        switch (type) {
-            case "Constant" -> {
-                if (node.tensor("value") != null) {
-                    constants.put(output,
-                            new Constant(node.tensor("value").shape(), node.tensor("value"), null, false));
-                } else if (node.wholes("value_ints") != null && node.wholes("value_ints").length > 0) {
-                    sizes.put(output, node.wholes("value_ints"));
-                } else if (!Float.isNaN(node.real("value_float", Float.NaN)) && node.whole("value_int", -9) == -9) {
-                    constants.put(output, new Constant(new long[0], null, new float[]{node.real("value_float", 0)},
-                            false));
-                } else {
-                    sizes.put(output, new long[]{node.whole("value_int", 0)});
-                }
-            }
-            case "Identity", "Cast" -> {
-                if (first != null) {
-                    constants.put(output, first);
-                } else {
-                    sizes.put(output, firstSizes);
-                }
-            }
-            case "Transpose" -> {
-                if (first == null || first.shape.length != 2
-                        || node.wholes("perm") != null && !Arrays.equals(node.wholes("perm"), new long[]{1, 0})) {
-                    throw notUnderstood(node, "of constants it is for matrices");
-                }
-                constants.put(output, new Constant(new long[]{first.shape[1], first.shape[0]}, first.tensor,
-                        first.given, !first.transposed));
-            }
-            case "Unsqueeze", "Squeeze" -> {
-                if (firstSizes == null) {
-                    throw notUnderstood(node, "of constants it is for sizes");
-                }
-                sizes.put(output, firstSizes);
-            }
-            case "Gather" -> {
-                long[] places = node.inputs().size() < 2 ? null : sizes(node.inputs().get(1));
-                if (firstSizes == null || places == null || places.length != 1
-                        || places[0] >= firstSizes.length || places[0] < -firstSizes.length) {
-                    throw notUnderstood(node, "of constants it is for one size");
-                }
-                sizes.put(output, new long[]{firstSizes[Math.floorMod(places[0], firstSizes.length)]});
-            }
-            case "Concat" -> {
-                LongStream joined = LongStream.empty();
-                for (String input : node.inputs()) {
-                    if (sizes(input) == null) {
-                        throw notUnderstood(node, "of constants it is for sizes");
-                    }
-                    joined = LongStream.concat(joined, Arrays.stream(sizes(input)));
-                }
-                sizes.put(output, joined.toArray());
-            }
-            default -> throw notUnderstood(node, "of constants");
-        }
-    }
-
-    /** A vector of sizes, computed or constant; null if it is none. */
-    private long[] sizes(String name) throws IOException {
-        if (sizes.containsKey(name)) {
-            return sizes.get(name);
-        }
-        Constant constant = constants.get(name);
-        return constant == null || constant.tensor == null || !constant.tensor.isWhole() || constant.size() > 8
-                ? null
-                : constant.tensor.wholes();
     }
 
     /** A node that takes the chain's value, and makes the next one of it. */
@@ -258,7 +153,7 @@ final class OnnxReader {
         if (answer != null
                 && !Set.of("Identity", "Cast", "ArgMax", "Reshape", "Flatten", "Squeeze", LEARNING + "ZipMap",
                         LEARNING + "Normalizer").contains(type)) {
-            throw notUnderstood(node, "behind the probabilities");
+            throw file.notUnderstood(node, "behind the probabilities");
         }
         if (type.equals("ArgMax") || type.equals(LEARNING + "ZipMap")) {
             List<String> labels = labels(node, "classlabels_strings", "classlabels_int64s");
@@ -274,12 +169,12 @@ final class OnnxReader {
                 Onnx.Type to = Onnx.Type.of(node.whole("to", 0));
                 if (to != Onnx.Type.FLOAT && to != Onnx.Type.DOUBLE && to != Onnx.Type.FLOAT16
                         && to != Onnx.Type.BFLOAT16) {
-                    throw notUnderstood(node, "to other numbers than floats");
+                    throw file.notUnderstood(node, "to other numbers than floats");
                 }
             }
             case "Flatten" -> {
                 if (node.whole("axis", 1) != 1 && node.whole("axis", 1) != -extents.length) {
-                    throw notUnderstood(node, "axis " + node.whole("axis", 1));
+                    throw file.notUnderstood(node, "axis " + node.whole("axis", 1));
                 }
                 extents = new long[]{shape.size()};
             }
@@ -295,7 +190,7 @@ final class OnnxReader {
             case LEARNING + "LinearClassifier" -> linearClassifier(node);
             case LEARNING + "Normalizer" -> {
                 if (answer == null || !node.text("norm", "MAX").equals("L1")) {
-                    throw notUnderstood(node, "of other numbers than probabilities");
+                    throw file.notUnderstood(node, "of other numbers than probabilities");
                 }
             }
             case "Conv" -> filters(node);
@@ -307,11 +202,11 @@ final class OnnxReader {
             case "Relu", "Sigmoid", "Tanh" -> add(Spec.of(type.toLowerCase(Locale.ROOT)));
             case "Softmax", "LogSoftmax" -> {
                 if (extents.length != 1 || node.whole("axis", -1) != -1 && node.whole("axis", -1) != 1) {
-                    throw notUnderstood(node, "over another axis than the classes");
+                    throw file.notUnderstood(node, "over another axis than the classes");
                 }
                 answer = Operation.Function.SOFTMAX;
             }
-            default -> throw notUnderstood(node, "this operator is none of those that Lanewise has");
+            default -> throw file.notUnderstood(node, "this operator is none of those that Lanewise has");
         }
         value = node.outputs().get(type.equals(LEARNING + "LinearClassifier") ? 1 : 0);
     }
@@ -331,63 +226,11 @@ final class OnnxReader {
                 : Arrays.stream(wholes).mapToObj(String::valueOf).toList();
     }
 
-    private List<String> names(Constant constant) throws IOException {
-        if (constant.tensor == null) {
-            return List.of();
-        }
-        return constant.tensor.isWhole()
-                ? Arrays.stream(constant.tensor.wholes()).mapToObj(String::valueOf).toList()
-                : constant.tensor.texts();
-    }
-
-    /** The constant that a node takes in that place; null where it takes none. */
-    private Constant constant(Node node, int input) throws InputException {
-        if (input >= node.inputs().size() || node.inputs().get(input).isEmpty()) {
-            return null;
-        }
-        Constant constant = constants.get(node.inputs().get(input));
-        if (constant == null) {
-            throw notUnderstood(node, "'%s' is no constant".formatted(node.inputs().get(input)));
-        }
-        return constant;
-    }
-
-    private Constant required(Node node, int input) throws InputException {
-        Constant constant = constant(node, input);
-        if (constant == null) {
-            throw notUnderstood(node, "it takes no weights");
-        }
-        return constant;
-    }
-
-    private float[] floats(Constant constant) throws IOException {
-        budget -= constant.tensor != null && constant.tensor.isExternal() ? 0 : constant.size();
-        if (budget < 0) {
-            throw refusal("its network has more weights than the file");
-        }
-        if (constant.tensor == null) {
-            return constant.given.clone();
-        }
-        float[] floats = constant.tensor.floats();
-        if (!constant.transposed) {
-            return floats;
-        }
-        int rows = (int) constant.shape[0];
-        int columns = (int) constant.shape[1];
-        float[] turned = new float[floats.length];
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                turned[i * columns + j] = floats[j * rows + i];
-            }
-        }
-        return turned;
-    }
-
     private void reshape(Node node) throws IOException {
-        long[] wanted = node.inputs().size() < 2 ? node.wholes("shape") : sizes(node.inputs().get(1));
+        long[] wanted = node.inputs().size() < 2 ? node.wholes("shape") : constants.sizes(node.inputs().get(1));
         if (wanted == null || wanted.length < 2 && answer == null || wanted.length < 1
-                || wanted[0] != BATCH && wanted[0] != -1 && wanted[0] != 0 && wanted[0] != batch) {
-            throw notUnderstood(node, "it does not keep the samples apart");
+                || wanted[0] != OnnxConstants.BATCH && wanted[0] != -1 && wanted[0] != 0 && wanted[0] != batch) {
+            throw file.notUnderstood(node, "it does not keep the samples apart");
         }
         long[] after = Arrays.copyOfRange(wanted, 1, wanted.length);
         long known = 1;
@@ -397,7 +240,7 @@ final class OnnxReader {
             if (after[i] == -1 && open < 0) {
                 open = i;
             } else if (after[i] < 1 || after[i] > shape.size()) {
-                throw notUnderstood(node, "to " + Arrays.toString(wanted));
+                throw file.notUnderstood(node, "to " + Arrays.toString(wanted));
             } else {
                 known = Math.min(known * after[i], Integer.MAX_VALUE);
             }
@@ -407,14 +250,14 @@ final class OnnxReader {
             known *= after[open];
         }
         if (known != shape.size()) {
-            throw notUnderstood(node, "%d numbers to %s".formatted(shape.size(), Arrays.toString(after)));
+            throw file.notUnderstood(node, "%d numbers to %s".formatted(shape.size(), Arrays.toString(after)));
         }
         if (groups(after) != null) {
             extents = after;
         } else if (layers.isEmpty() && !transposed && scale.length == 1) {
             enter(after);
         } else {
-            throw notUnderstood(node, "it mixes rows, columns and channels");
+            throw file.notUnderstood(node, "it mixes rows, columns and channels");
         }
     }
 
@@ -444,10 +287,10 @@ final class OnnxReader {
         if (permutation == null || permutation.length != extents.length + 1 || permutation[0] != 0 || groups == null
                 || Arrays.stream(permutation).distinct().count() != permutation.length
                 || Arrays.stream(permutation).anyMatch(axis -> axis < 0 || axis > extents.length)) {
-            throw notUnderstood(node, "it does not keep the samples apart");
+            throw file.notUnderstood(node, "it does not keep the samples apart");
         }
         if (scale.length > 1) {
-            throw notUnderstood(node, "behind scales of single numbers");
+            throw file.notUnderstood(node, "behind scales of single numbers");
         }
         long[] before = extents;
         extents = Arrays.stream(permutation).skip(1).map(axis -> before[(int) axis - 1]).toArray();
@@ -459,7 +302,7 @@ final class OnnxReader {
     }
 
     private void squeeze(Node node, boolean away) throws IOException {
-        long[] axes = node.inputs().size() < 2 ? node.wholes("axes") : sizes(node.inputs().get(1));
+        long[] axes = node.inputs().size() < 2 ? node.wholes("axes") : constants.sizes(node.inputs().get(1));
         List<Long> changed = new ArrayList<>(Arrays.stream(extents).boxed().toList());
         int rank = extents.length + 1 + (away || axes == null ? 0 : axes.length);
         boolean fits = axes != null && axes.length <= 3;
@@ -478,7 +321,7 @@ final class OnnxReader {
             }
         }
         if (!fits) {
-            throw notUnderstood(node, "axes %s of %s".formatted(Arrays.toString(axes), Arrays.toString(extents)));
+            throw file.notUnderstood(node, "axes %s of %s".formatted(Arrays.toString(axes), Arrays.toString(extents)));
         }
         extents = changed.stream().mapToLong(Long::longValue).toArray();
     }
@@ -486,9 +329,9 @@ final class OnnxReader {
     /** Constants that are added or multiplied: as biases behind a layer with weights, or as a scale of the input. */
     private void arithmetic(Node node, String type) throws IOException {
         int place = node.inputs().getFirst().equals(value) ? 1 : 0;
-        Constant constant = required(node, place);
+        OnnxConstants.Constant constant = constants.required(node, place);
         if (place == 0 && (type.equals("Sub") || type.equals("Div"))) {
-            throw notUnderstood(node, "the constant stands first");
+            throw file.notUnderstood(node, "the constant stands first");
         }
         if (!layers.isEmpty()) {
             Parameter bias = switch (layers.getLast().operation().orElseThrow()) {
@@ -497,25 +340,26 @@ final class OnnxReader {
                 default -> null;
             };
             boolean fits = bias != null && constant.size() == bias.size()
-                    && Arrays.stream(constant.shape).filter(extent -> extent != 1).count() <= 1
-                    && (extents.length == 1 || constant.shape.length >= 3
-                            && constant.shape[constant.shape.length - 3] == bias.size());
+                    && Arrays.stream(constant.shape()).filter(extent -> extent != 1).count() <= 1
+                    && (extents.length == 1 || constant.shape().length >= 3
+                            && constant.shape()[constant.shape().length - 3] == bias.size());
             if (!type.equals("Add") || !fits) {
-                throw notUnderstood(node, "only biases of layers with weights are added");
+                throw file.notUnderstood(node, "only biases of layers with weights are added");
             }
-            addTo(bias, floats(constant));
+            addTo(bias, constants.floats(constant));
             return;
         }
         long size = constant.size();
         boolean fits = size == 1
                 || extents.length == 1 && size == extents[0]
                 || extents.length == 3 && size == shape.channels() && order.equals(Axes.CHANNELS_FIRST)
-                        && constant.shape.length >= 3 && constant.shape[constant.shape.length - 3] == size;
+                        && constant.shape().length >= 3 && constant.shape()[constant.shape().length - 3] == size;
         if (!fits) {
-            throw notUnderstood(node, "a scale of %s for an input of %s".formatted(Arrays.toString(constant.shape),
-                    Arrays.toString(extents)));
+            throw file.notUnderstood(node,
+                    "a scale of %s for an input of %s".formatted(Arrays.toString(constant.shape()),
+                            Arrays.toString(extents)));
         }
-        float[] numbers = floats(constant);
+        float[] numbers = constants.floats(constant);
         switch (type) {
             case "Add" -> scale(node, numbers, 1, 0);
             case "Sub" -> scale(node, numbers, -1, 0);
@@ -532,11 +376,11 @@ final class OnnxReader {
      */
     private void scale(Node node, float[] numbers, int sign, int power) throws InputException {
         if (!layers.isEmpty() || numbers.length == 0) {
-            throw notUnderstood(node, "it scales what is not the input");
+            throw file.notUnderstood(node, "it scales what is not the input");
         }
         int n = Math.max(numbers.length, scale.length);
         if (numbers.length != n && numbers.length != 1 || scale.length != n && scale.length != 1) {
-            throw notUnderstood(node, "%d scales for %d numbers".formatted(numbers.length, n));
+            throw file.notUnderstood(node, "%d scales for %d numbers".formatted(numbers.length, n));
         }
         float[] factor = new float[n];
         float[] summand = new float[n];
@@ -572,26 +416,28 @@ final class OnnxReader {
     }
 
     private void product(Node node, String type) throws IOException {
-        Constant weight = required(node, 1);
+        OnnxConstants.Constant weight = constants.required(node, 1);
         boolean gemm = type.equals("Gemm");
         boolean outputsFirst = gemm && node.whole("transB", 0) != 0;
-        if (!node.inputs().getFirst().equals(value) || weight.shape.length != 2 || extents.length != 1
-                || weight.shape[outputsFirst ? 1 : 0] != shape.size() || weight.shape[outputsFirst ? 0 : 1] < 1) {
-            throw notUnderstood(node, "weights of %s for an input of %s".formatted(Arrays.toString(weight.shape),
+        if (!node.inputs().getFirst().equals(value) || weight.shape().length != 2 || extents.length != 1
+                || weight.shape()[outputsFirst ? 1 : 0] != shape.size() || weight.shape()[outputsFirst ? 0 : 1] < 1) {
+            throw file.notUnderstood(node, "weights of %s for an input of %s".formatted(Arrays.toString(weight.shape()),
                     Arrays.toString(extents)));
         }
         if (gemm && (node.real("alpha", 1) != 1 || node.real("beta", 1) != 1 || node.whole("transA", 0) != 0)) {
-            throw notUnderstood(node, "alpha, beta or transA");
+            throw file.notUnderstood(node, "alpha, beta or transA");
         }
-        Constant bias = gemm ? constant(node, 2) : null;
-        long outputs = weight.shape[outputsFirst ? 0 : 1];
-        if (bias != null && (bias.size() != outputs || bias.shape[bias.shape.length - 1] != outputs)) {
-            throw notUnderstood(node, "biases of %s for %d outputs".formatted(Arrays.toString(bias.shape), outputs));
+        OnnxConstants.Constant bias = gemm ? constants.constant(node, 2) : null;
+        long outputs = weight.shape()[outputsFirst ? 0 : 1];
+        if (bias != null && (bias.size() != outputs || bias.shape()[bias.shape().length - 1] != outputs)) {
+            throw file.notUnderstood(node,
+                    "biases of %s for %d outputs".formatted(Arrays.toString(bias.shape()), outputs));
         }
-        float[] rows = floats(outputsFirst
+        float[] rows = constants.floats(outputsFirst
                 ? weight
-                : new Constant(new long[]{outputs, shape.size()}, weight.tensor, weight.given, !weight.transposed));
-        product(rows, (int) outputs, bias == null ? new float[(int) outputs] : floats(bias));
+                : new OnnxConstants.Constant(new long[]{outputs, shape.size()}, weight.tensor(), weight.given(),
+                        !weight.transposed()));
+        product(rows, (int) outputs, bias == null ? new float[(int) outputs] : constants.floats(bias));
     }
 
     /** @param rows [out, in], the inputs in the file's order */
@@ -636,7 +482,7 @@ final class OnnxReader {
         if (node.outputs().size() != 2 || extents.length != 1 || biases.length == 0
                 || rows.length != (long) biases.length * shape.size()
                 || !transform.equals("NONE") && !transform.equals("SOFTMAX")) {
-            throw notUnderstood(node, "%d coefficients and %d intercepts for an input of %s, and %s behind them"
+            throw file.notUnderstood(node, "%d coefficients and %d intercepts for an input of %s, and %s behind them"
                     .formatted(rows.length, biases.length, Arrays.toString(extents), transform));
         }
         product(rows, biases.length, biases);
@@ -655,7 +501,7 @@ final class OnnxReader {
         List<Axes> usual = Axes.CHANNELS_FIRST.stream().filter(axis -> axis.extent(shape) > 1).toList();
         if (!here.equals(usual)
                 || !Arrays.equals(extents, new long[]{shape.channels(), shape.height(), shape.width()})) {
-            throw notUnderstood(node, "its input is %s, not [C, H, W]".formatted(Arrays.toString(extents)));
+            throw file.notUnderstood(node, "its input is %s, not [C, H, W]".formatted(Arrays.toString(extents)));
         }
     }
 
@@ -663,7 +509,7 @@ final class OnnxReader {
         if (layers.isEmpty()) {
             toUnits();
             if (scale.length != 1 || scale[0] != 1 || shift[0] != 0) {
-                throw notUnderstood(node, "behind a scaled input");
+                throw file.notUnderstood(node, "behind a scaled input");
             }
         }
     }
@@ -675,36 +521,38 @@ final class OnnxReader {
 
     private void filters(Node node) throws IOException {
         requireImage(node);
-        Constant weight = required(node, 1);
-        Constant bias = constant(node, 2);
-        if (weight.shape.length != 4 || weight.shape[1] != shape.channels() || weight.transposed
-                || Arrays.stream(weight.shape).anyMatch(extent -> extent < 1)
+        OnnxConstants.Constant weight = constants.required(node, 1);
+        OnnxConstants.Constant bias = constants.constant(node, 2);
+        if (weight.shape().length != 4 || weight.shape()[1] != shape.channels() || weight.transposed()
+                || Arrays.stream(weight.shape()).anyMatch(extent -> extent < 1)
                 || node.whole("group", 1) != 1 || side(node.wholes("dilations"), 1) != 1
-                || bias != null && !bias.isOf(weight.shape[0])) {
-            throw notUnderstood(node, "filters of %s for an input of %s; groups and dilations are not taken".formatted(
-                    Arrays.toString(weight.shape), Arrays.toString(extents)));
+                || bias != null && !bias.isOf(weight.shape()[0])) {
+            throw file.notUnderstood(node,
+                    "filters of %s for an input of %s; groups and dilations are not taken".formatted(
+                            Arrays.toString(weight.shape()), Arrays.toString(extents)));
         }
         long stride = side(node.wholes("strides"), 1);
         long[] pads = node.wholes("pads") == null ? new long[4] : node.wholes("pads");
         if (node.text("auto_pad", "NOTSET").startsWith("SAME")) {
-            long sum = weight.shape[2] - 1;
-            pads = stride == 1 && weight.shape[2] == weight.shape[3] && sum % 2 == 0
+            long sum = weight.shape()[2] - 1;
+            pads = stride == 1 && weight.shape()[2] == weight.shape()[3] && sum % 2 == 0
                     ? new long[]{sum / 2, sum / 2, sum / 2, sum / 2}
                     : new long[]{-1};
         }
         if (stride < 1 || pads.length != 4 || Arrays.stream(pads).distinct().count() != 1 || pads[0] < 0) {
-            throw notUnderstood(node, "strides of %s and a padding of %s; each must be the same everywhere".formatted(
-                    Arrays.toString(node.wholes("strides")), Arrays.toString(pads)));
+            throw file.notUnderstood(node,
+                    "strides of %s and a padding of %s; each must be the same everywhere".formatted(
+                            Arrays.toString(node.wholes("strides")), Arrays.toString(pads)));
         }
-        List<Object> words = new ArrayList<>(List.of(weight.shape[0], weight.shape[2] + "x" + weight.shape[3]));
+        List<Object> words = new ArrayList<>(List.of(weight.shape()[0], weight.shape()[2] + "x" + weight.shape()[3]));
         if (stride != 1) {
             words.add("stride=" + stride);
         }
         if (pads[0] != 0) {
             words.add("padding=" + pads[0]);
         }
-        float[] planes = floats(weight);
-        float[] biases = bias == null ? new float[(int) weight.shape[0]] : floats(bias);
+        float[] planes = constants.floats(weight);
+        float[] biases = bias == null ? new float[(int) weight.shape()[0]] : constants.floats(bias);
         if (layers.isEmpty()) {
             toUnits();
             scale(node, planes, biases, pads[0] != 0);
@@ -720,7 +568,7 @@ final class OnnxReader {
         int channels = shape.channels();
         if (scale.length != 1 && scale.length != channels
                 || padded && IntStream.range(0, shift.length).anyMatch(i -> shift[i] != 0)) {
-            throw notUnderstood(node, "padding of a shifted input");
+            throw file.notUnderstood(node, "padding of a shifted input");
         }
         int taps = planes.length / channels / Math.max(1, biases.length);
         for (int j = 0; j < biases.length; j++) {
@@ -740,7 +588,7 @@ final class OnnxReader {
         try {
             return Spec.of(kind, words.toArray());
         } catch (IllegalArgumentException e) {
-            throw notUnderstood(node, e.getMessage());
+            throw file.notUnderstood(node, e.getMessage());
         }
     }
 
@@ -754,7 +602,7 @@ final class OnnxReader {
                 || pads != null && Arrays.stream(pads).anyMatch(pad -> pad != 0) || node.whole("ceil_mode", 0) != 0
                 || node.text("auto_pad", "NOTSET").startsWith("SAME") && (shape.height() % stride != 0
                         || shape.width() % stride != 0 || side(window, 0) != stride)) {
-            throw notUnderstood(node, "padding, dilation, ceil_mode or strides that differ");
+            throw file.notUnderstood(node, "padding, dilation, ceil_mode or strides that differ");
         }
         List<Object> words = new ArrayList<>(List.of(window[0] == window[1]
                 ? String.valueOf(window[0])
@@ -770,7 +618,7 @@ final class OnnxReader {
     }
 
     private void reduce(Node node) throws IOException {
-        long[] axes = node.inputs().size() < 2 ? node.wholes("axes") : sizes(node.inputs().get(1));
+        long[] axes = node.inputs().size() < 2 ? node.wholes("axes") : constants.sizes(node.inputs().get(1));
         List<Axes> reduced = new ArrayList<>();
         List<List<Axes>> groups = groups(extents);
         for (long axis : axes == null || groups == null || extents.length != 3 ? new long[0] : axes) {
@@ -782,7 +630,7 @@ final class OnnxReader {
         if (axes == null || axes.length != 2 || reduced.contains(Axes.CHANNELS)
                 || reduced.size() != IntStream.of(shape.height(), shape.width()).filter(side -> side > 1).count()
                 || layers.isEmpty()) {
-            throw notUnderstood(node, "it is taken for the average of an image");
+            throw file.notUnderstood(node, "it is taken for the average of an image");
         }
         globalPool();
         if (node.whole("keepdims", 1) == 0) {
@@ -799,16 +647,16 @@ final class OnnxReader {
         }
         requireUnscaled(node);
         if (node.whole("training_mode", 0) != 0) {
-            throw notUnderstood(node, "it is in training");
+            throw file.notUnderstood(node, "it is in training");
         }
         List<float[]> numbers = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
-            Constant constant = required(node, i);
+            OnnxConstants.Constant constant = constants.required(node, i);
             if (!constant.isOf(shape.channels())) {
-                throw notUnderstood(node, "%s numbers for %d channels".formatted(Arrays.toString(constant.shape),
+                throw file.notUnderstood(node, "%s numbers for %d channels".formatted(Arrays.toString(constant.shape()),
                         shape.channels()));
             }
-            numbers.add(floats(constant));
+            numbers.add(constants.floats(constant));
         }
         String epsilon = String.valueOf(node.real("epsilon", 1e-5f));
         List<Object> words = epsilon.equals("1.0E-5") ? List.of() : List.of("epsilon=" + epsilon);
@@ -820,7 +668,7 @@ final class OnnxReader {
 
     private Network network() throws InputException {
         if (layers.stream().noneMatch(layer -> layer.trainedParameters() > 0)) {
-            throw refusal("it has no layer with weights");
+            throw file.refusal("it has no layer with weights");
         }
         if (answer == null && layers.getLast().operation().orElse(null) == Operation.Function.SIGMOID) {
             layers.removeLast();
@@ -828,7 +676,7 @@ final class OnnxReader {
         }
         Network network = new Network(layers, loss());
         if (network.classes() < 2) {
-            throw refusal("it has %d outputs, and a network has one for each class".formatted(network.classes()));
+            throw file.refusal("it has %d outputs, and a network has one for each class".formatted(network.classes()));
         }
         return network;
     }

@@ -112,9 +112,10 @@ final class OnnxWriter {
         if (flat) {
             flat = false;
             String sizes = next + "_shape";
-            ByteBuffer raw = little(4 * Long.BYTES).putLong(0).putLong(shape.channels()).putLong(shape.height())
-                    .putLong(shape.width());
-            tensor(sizes, Onnx.Type.INT64, raw.array(), 4);
+            byte[] raw = new byte[4 * Long.BYTES];
+            ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(shape.channels())
+                    .putLong(shape.height()).putLong(shape.width());
+            tensor(sizes, Onnx.Type.INT64, raw, 4);
             node("Reshape", next + "_reshape", List.of(sizes));
         }
     }
@@ -156,7 +157,7 @@ final class OnnxWriter {
     }
 
     private void tensor(String name, float[] values, int... extents) {
-        ByteBuffer raw = little(Math.multiplyExact(values.length, Float.BYTES));
+        ByteBuffer raw = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
         Safetensors.forEachChunk(values, raw::put);
         tensor(name, Onnx.Type.FLOAT, raw.array(), extents);
     }
@@ -168,10 +169,6 @@ final class OnnxWriter {
         }
         graph.message(Onnx.Graph.TENSOR, tensor.number(Onnx.Tensor.TYPE, type.number).text(Onnx.Tensor.NAME, name)
                 .bytes(Onnx.Tensor.RAW, raw));
-    }
-
-    private static ByteBuffer little(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** What a value is as it stands now. */

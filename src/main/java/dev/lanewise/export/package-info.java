@@ -4,7 +4,7 @@
  *
  * <ul>
  * <li>ONNX: {@code OnnxFormat}, {@code OnnxWriter}; {@code OnnxFile}, what a file holds, and {@code OnnxReader}, which makes a
- * network of it.
+ * network of it, with {@code OnnxConstants} beside it.
  * <li>Named arrays: {@code SafetensorsFormat}, {@code NpzFormat}; {@code NamedArrays} gives them other programs' names and takes
  * weights back by their shapes.
  * <li>{@code HeaderFormat}, C, and {@code CardFormat}, a page about the model.
