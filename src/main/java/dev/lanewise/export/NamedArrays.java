@@ -167,8 +167,8 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
         List<List<Integer>> matrices = shapes.values().stream().filter(shape -> shape.size() > 1).toList();
         if (matrices.size() != 1 || matrices.getFirst().size() != 2) {
             throw new InputException(
-                    ("%s does not tell what lies between the layers that have its %d arrays; use it with train "
-                            + "--init and name the layers with --net, --layers or --hidden")
+                    ("%s: Lanewise did not write this, and its %d arrays do not tell what lies between their layers; use it "
+                            + "with train --init and name the layers with --net, --layers or --hidden")
                             .formatted(file, shapes.size()));
         }
         int first = matrices.getFirst().getFirst();

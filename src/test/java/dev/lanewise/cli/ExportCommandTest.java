@@ -156,7 +156,7 @@ class ExportCommandTest {
     @Test
     void trainTakesTypedLayersThatFit() throws IOException {
         Path onnx = exported("typed.onnx");
-        continued("typed", onnx, "--hidden", "16,8", "--activation", "tanh", "--validation", 0.1)
+        continued("typed", onnx, "--hidden", "16,8", "--dropout", 0.3, "--validation", 0.1)
                 .expect(0);
         assertEquals(new SmallRun(run).sha256(), new SmallRun(temp.resolve("typed")).sha256());
         continued("other", onnx, "--hidden", "16,9").expectRefusal(onnx,
