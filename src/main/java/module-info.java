@@ -9,11 +9,13 @@ module dev.lanewise {
     requires jdk.management;
 
     exports dev.lanewise.data;
+    exports dev.lanewise.export;
     exports dev.lanewise.kernel;
     exports dev.lanewise.model;
     exports dev.lanewise.run;
     exports dev.lanewise.train;
 
+    uses dev.lanewise.export.Format;
     uses dev.lanewise.model.Layer.Kind;
     uses dev.lanewise.model.Loss.Kind;
     uses dev.lanewise.train.Optimizer.Kind;

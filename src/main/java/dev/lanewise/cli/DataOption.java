@@ -254,7 +254,7 @@ final class DataOption {
         }
         String name = model.metadata().getOrDefault("data", "auto");
         if (!name.equals("auto") && NamedSet.of(name).isEmpty()
-                && (model.metadata().get("format").equals("lanewise 2") || !isPath(name))) {
+                && (!model.metadata().getOrDefault("format", "").equals("lanewise 1") || !isPath(name))) {
             throw new InputException("%s was trained on %s, a data set of your own; say where it lies with --data"
                     .formatted(runOrFile, name));
         }

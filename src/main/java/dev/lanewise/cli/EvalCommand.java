@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.export.Formats;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.report.EvaluationTables;
@@ -40,7 +41,8 @@ import picocli.CommandLine.TypeConversionException;
                         + "same size and the same classes.",
                 ""})
 final class EvalCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", arity = "1..*", description = "Directories of runs, or model.safetensors files.")
+    @Parameters(paramLabel = "RUN", arity = "1..*",
+            description = "Directories of runs, or files with a model: .safetensors, .onnx or .npz.")
     private List<Path> runs;
 
     @Option(names = "--data", paramLabel = "DATA",
@@ -80,7 +82,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Path> files = models(runs);
-        Ensemble ensemble = Ensemble.read(files);
+        Ensemble ensemble = Ensemble.read(files, Formats::read);
         Model model = ensemble.members().getFirst();
         DataRecipe typed = RecipeOptions.typed(spec.commandLine().getParseResult(),
                 dataName != null ? DataOption.named(dataName, model) : DataRecipe.USUAL, DataRecipe.FILES,

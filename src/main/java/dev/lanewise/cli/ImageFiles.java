@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import dev.lanewise.data.IdxReader;
 import dev.lanewise.data.ImageReader;
 import dev.lanewise.data.InputException;
+import dev.lanewise.export.Formats;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -40,9 +41,10 @@ final class ImageFiles {
         }
     }
 
-    /** Whether a word names a run or a model, and not images. */
+    /** Whether a word names a run or a model, and not images; an archive of NumPy's is taken for images. */
     static boolean isRun(String word) {
-        return !isPattern(word) && (word.endsWith(".safetensors") || new RunDirectory(Path.of(word)).isPresent());
+        return !isPattern(word) && (!word.endsWith(".npz") && Formats.isModel(Path.of(word))
+                || new RunDirectory(Path.of(word)).isPresent());
     }
 
     /**

@@ -38,7 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
                 "", "Start with: lanewise train", "Help on a command: lanewise help COMMAND"})
 public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,
-            DrawCommand.class, ReportCommand.class, GradcheckCommand.class, ExplainCommand.class, DataCommand.class,
+            DrawCommand.class, ReportCommand.class, ExportCommand.class, GradcheckCommand.class, ExplainCommand.class,
+            DataCommand.class,
             SpeedrunCommand.class, BenchCommand.class, InfoCommand.class);
 
     private static final String START = """

@@ -24,8 +24,8 @@ final class OptionList {
                         "--prepare",
                         "--test", "--test-split", "--limit",
                         "--validation", "--augment"));
-        groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--net", "--loss",
-                "--label-smoothing"));
+        groups.put("Network", List.of("--hidden", "--activation", "--dropout", "--layers", "--net", "--init",
+                "--loss", "--label-smoothing"));
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));

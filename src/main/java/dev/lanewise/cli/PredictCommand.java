@@ -9,6 +9,7 @@ import dev.lanewise.data.Preparer;
 import dev.lanewise.data.Sources;
 import dev.lanewise.cli.PredictionList.Likely;
 import dev.lanewise.data.Preparer.Prepared;
+import dev.lanewise.export.Formats;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
@@ -52,7 +53,8 @@ import picocli.CommandLine.TypeConversionException;
                         + "own way. They must be for images of the same size and the same classes.",
                 ""})
 final class PredictCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "RUN...", description = "Directories of runs, or model.safetensors files.")
+    @Parameters(index = "0", paramLabel = "RUN...",
+            description = "Directories of runs, or files with a model: .safetensors, .onnx or .npz.")
     private Path run;
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE",
@@ -135,7 +137,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "FILE is missing behind the runs; name images");
         }
         List<Path> models = EvalCommand.models(runs);
-        Ensemble ensemble = Ensemble.read(models);
+        Ensemble ensemble = Ensemble.read(models, Formats::read);
         // All, before the first result: a wrong name should not cost half a listing.
         List<Path> images = ImageFiles.named(words, recursive);
         Reader reader = new Reader(models, ensemble);

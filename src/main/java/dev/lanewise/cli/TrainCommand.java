@@ -6,6 +6,8 @@ import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.NamedSet;
+import dev.lanewise.export.Formats;
+import dev.lanewise.export.Weights;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
@@ -69,6 +71,8 @@ final class TrainCommand implements Callable<Integer> {
 
     private CommandSpec spec;
     private DataRecipe dataRecipe;
+    private Weights initial; // null: the seed decides
+    private String initialFile; // null: none, in this process or the first one
 
     @ParentCommand
     private Main main;
@@ -95,6 +99,11 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR",
             description = "Directory to write the run to (default: runs/ and the time).")
     private Path out;
+
+    @Option(names = "--init", paramLabel = "FILE",
+            description = "Begins with the weights of a run or a file, .safetensors, .onnx or .npz, and with its layers "
+                    + "where none are named here (default: weights as --seed decides).")
+    private Path init;
 
     @Option(names = "--resume", paramLabel = "RUN",
             description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
@@ -151,8 +160,13 @@ final class TrainCommand implements Callable<Integer> {
                     "--target-accuracy must be a percentage above 0 and up to 100, not " + targetAccuracy);
         }
         dataRecipe = RecipeOptions.typed(parsed, DataRecipe.USUAL, DataRecipe.OPTIONS, DataRecipe::with);
+        if (init != null && resume == null) {
+            initial = Formats.weights(RunDirectory.checkedModel(init));
+            initialFile = init.toString();
+        }
         Recipe recipe = resume == null
-                ? RecipeOptions.resolve(RecipeOptions.typed(parsed, Recipe.USUAL, Recipe.OPTIONS, Recipe::with),
+                ? RecipeOptions.resolve(
+                        RecipeOptions.typed(parsed, initialLayers(parsed), Recipe.OPTIONS, Recipe::with),
                         spec.commandLine())
                 : resumed(parsed);
         if (out != null) {
@@ -172,6 +186,38 @@ final class TrainCommand implements Callable<Integer> {
         try (Interrupt interrupt = Interrupt.asked(main); Training training = training(recipe, data)) {
             return train(recipe, data, training, interrupt);
         }
+    }
+
+    /** The usual recipe with the layers of --init, unless others are typed. */
+    private Recipe initialLayers(ParseResult parsed) throws IOException {
+        if (initial == null || Stream.of(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)
+                .anyMatch(option -> parsed.hasMatchedOption(RecipeOptions.name(option)))) {
+            return Recipe.USUAL;
+        }
+        List<dev.lanewise.model.Spec> layers = initial.model().network().specs();
+        if (!layers.getLast().kind().equals("dense")) {
+            throw new InputException(
+                    "--init %s: its last layer is '%s', and that of a training is dense; use another file"
+                            .formatted(init, layers.getLast()));
+        }
+        return layers.size() == 1
+                ? Recipe.USUAL.with(Recipe.HIDDEN, List.of())
+                : Recipe.USUAL.with(Recipe.LAYERS, dev.lanewise.model.Spec.join(layers.subList(0, layers.size() - 1)));
+    }
+
+    /** A network that has the weights of --init; null: the seed decides. */
+    private Network initialNetwork(Recipe recipe, DatasetPair data) throws IOException {
+        if (initial == null) {
+            return null;
+        }
+        Network network;
+        try {
+            network = recipe.network(data.train().shape(), data.train().classes().size());
+        } catch (IllegalArgumentException | ArithmeticException _) {
+            return null; // the training will say what is wrong with it
+        }
+        initial.copyTo(network);
+        return network;
     }
 
     private static boolean isPercentage(double number) {
@@ -220,6 +266,7 @@ final class TrainCommand implements Callable<Integer> {
             DataRecipe.FILES.forEach(option -> config.addProperty(option.name(), dataRecipe.get(option)));
         }
         dataRecipe = DataRecipe.fromJson(config.toString(), resume);
+        initialFile = config.get("init") instanceof JsonPrimitive name ? name.getAsString() : null;
         JsonElement target = config.get("target_accuracy");
         if (target != null && !target.isJsonNull() && !(target instanceof JsonPrimitive number && number.isNumber()
                 && isPercentage(number.getAsDouble()))) {
@@ -249,10 +296,11 @@ final class TrainCommand implements Callable<Integer> {
         return RecipeOptions.resolve(recipe, spec.commandLine());
     }
 
-    private Training training(Recipe recipe, DatasetPair data) throws InputException {
+    private Training training(Recipe recipe, DatasetPair data) throws IOException {
+        Network network = initialNetwork(recipe, data);
         try {
             return new Training(recipe, data, new Training.Execution(threads.number(),
-                    dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null));
+                    dense ? Mode.Zeros.MULTIPLIED : Mode.Zeros.LEFT_OUT_IF_FASTER, profile, null), network);
         } catch (ArithmeticException e) { // an array cannot be as large
             if (resume != null) {
                 throw new InputException("%s: the network in run.json cannot be (%s); start a new run".formatted(resume,
@@ -281,6 +329,7 @@ final class TrainCommand implements Callable<Integer> {
     private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt) throws IOException {
         Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null, for no target
         about.put("target_accuracy", targetAccuracy);
+        about.put("init", initialFile);
         RunDirectory directory = resume != null
                 ? new RunDirectory(resume)
                 : out != null

@@ -74,7 +74,7 @@ final class NpyReader {
             throw refusal(
                     "holds Python objects (a pickle), which are not read; save numbers, or texts with astype(str)");
         }
-        if (!descr.matches("[|<>=]([iu][1248]|f[248]|b1|U[1-9][0-9]{0,3})")) {
+        if (!descr.matches("[|<>=]([iu][1248]|f[248]|b1|U[1-9][0-9]{0,5})")) {
             throw refusal(OF_TYPE.formatted(descr));
         }
         if (find(ORDER, header).equals("True")) {

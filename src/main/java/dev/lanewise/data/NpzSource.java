@@ -2,7 +2,6 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,18 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 
 /** NumPy's archive of arrays with Keras' names: {@code x_train}, {@code y_train} and perhaps {@code x_test}, {@code y_test}. */
 final class NpzSource implements Source {
-    private static final String NPY = ".npy";
-
     @Override
     public String description() {
         return "an .npz file with x_train, y_train, x_test and y_test";
@@ -37,58 +28,32 @@ final class NpzSource implements Source {
 
     @Override
     public Stored read(Path place, Shape size, Progress progress) throws IOException {
-        return open(place, Archive::read);
+        return NpzArchive.open(place, archive -> new Archive(place, archive).read());
     }
 
     @Override
     public Optional<Images> images(Path file, int features) throws IOException {
         return recognises(file)
-                ? Optional.of(open(file, archive -> archive.images(features)))
+                ? Optional.of(NpzArchive.open(file, archive -> new Archive(file, archive).images(features)))
                 : Optional.empty();
-    }
-
-    private interface Reading<S, T> {
-        T read(S from) throws IOException;
-    }
-
-    private static <T> T open(Path place, Reading<Archive, T> reading) throws IOException {
-        if (!Files.isReadable(place)) {
-            throw new InputException("%s cannot be read (permission denied); check its permissions".formatted(place));
-        }
-        try (ZipFile zip = new ZipFile(place.toFile())) {
-            return reading.read(new Archive(place, zip));
-        } catch (InputException e) {
-            throw e;
-        } catch (ZipException e) {
-            throw new InputException(String.valueOf(e.getMessage()).contains("encrypted")
-                    ? "%s is encrypted; save it without a password".formatted(place)
-                    : "%s is damaged: %s; copy or download it again".formatted(place, e.getMessage()), e);
-        } catch (IOException e) {
-            throw new InputException(
-                    "%s cannot be read (%s); copy or download it again".formatted(place, e.getMessage()),
-                    e);
-        } catch (OutOfMemoryError e) {
-            throw IdxReader.tooLarge(place, e);
-        }
     }
 
     /** An archive that is open. */
     private static final class Archive {
         private final Path place;
-        private final ZipFile zip;
-        private final List<DatasetPair.SourceFile> sources = new ArrayList<>();
+        private final NpzArchive arrays;
         private final PixelTable values = new PixelTable();
         private final List<TextLabels> words = new ArrayList<>(); // of each array of labels that are words
         private final List<Integer> hotColumns = new ArrayList<>(); // of each array of one-hot labels
 
-        Archive(Path place, ZipFile zip) {
+        Archive(Path place, NpzArchive arrays) {
             this.place = place;
-            this.zip = zip;
+            this.arrays = arrays;
         }
 
         Stored read() throws IOException {
             requireBoth("x_train", "y_train");
-            boolean tested = has("x_test") || has("y_test");
+            boolean tested = arrays.has("x_test") || arrays.has("y_test");
             if (tested) {
                 requireBoth("x_test", "y_test");
             }
@@ -100,7 +65,7 @@ final class NpzSource implements Source {
             }
             int parts = tested ? 2 : 1;
             if (words.isEmpty()) {
-                return new Stored(train, test, classes(parts), Preparation.of(train), sources, values.note());
+                return new Stored(train, test, classes(parts), Preparation.of(train), arrays.sources(), values.note());
             }
             if (words.size() < parts) {
                 throw new InputException(
@@ -110,7 +75,7 @@ final class NpzSource implements Source {
             List<String> classes = TextLabels.classes(words.getFirst(), tested ? words.getLast() : null);
             Part named = train.with(words.getFirst().among(classes));
             return new Stored(named, tested ? test.with(words.getLast().among(classes)) : null, classes,
-                    Preparation.of(named), sources, values.note());
+                    Preparation.of(named), arrays.sources(), values.note());
         }
 
         /** One-hot rows say how many classes there are; null where some labels are numbers. */
@@ -123,7 +88,7 @@ final class NpzSource implements Source {
 
         /** Those of x_test, or of the only array that has images of so many pixels. */
         Images images(int features) throws IOException {
-            String name = has("x_test") ? "x_test" : only(features);
+            String name = arrays.has("x_test") ? "x_test" : only(features);
             Part part = images(name);
             scale(name, part);
             return new Images(part.pixels().length / part.shape().size(), part.shape(), part.pixels(), values.note());
@@ -131,11 +96,11 @@ final class NpzSource implements Source {
 
         private String only(int features) throws IOException {
             List<String> names = new ArrayList<>();
-            for (ZipEntry entry : zip.stream().filter(entry -> entry.getName().endsWith(NPY)).toList()) {
-                try (InputStream in = zip.getInputStream(entry)) {
-                    NpyReader array = new NpyReader(entry.getName(), in, entry.getSize());
-                    if (array.shape().length > 1 && array.count() == (long) features * array.shape()[0]) {
-                        names.add(entry.getName().replace(NPY, ""));
+            for (String name : arrays.names()) {
+                try {
+                    if (arrays.header(name, array -> array.shape().length > 1
+                            && array.count() == (long) features * array.shape()[0])) {
+                        names.add(name);
                     }
                 } catch (InputException _) {
                     // objects, say: no images
@@ -143,55 +108,21 @@ final class NpzSource implements Source {
             }
             if (names.size() != 1) {
                 throw new InputException("%s holds %s, and no x_test; save images of %d pixels in an array of this name"
-                        .formatted(place, contents(), features));
+                        .formatted(place, arrays.contents(), features));
             }
             return names.getFirst();
         }
 
-        private String contents() {
-            return zip.size() == 0
-                    ? "nothing"
-                    : zip.stream().map(ZipEntry::getName).limit(8).collect(Collectors.joining(", "));
-        }
-
-        private boolean has(String array) {
-            return zip.getEntry(array + NPY) != null;
-        }
-
         private void requireBoth(String x, String y) throws InputException {
-            if (!has(x) || !has(y)) {
+            if (!arrays.has(x) || !arrays.has(y)) {
                 throw new InputException("%s holds %s, and not %s and %s; save arrays of these names with numpy.savez"
-                        .formatted(place, contents(), x, y));
+                        .formatted(place, arrays.contents(), x, y));
             }
-        }
-
-        /** Reads an array, and its digest unless it was read before. */
-        private <T> T array(String name, Reading<NpyReader, T> reading) throws IOException {
-            ZipEntry entry = zip.getEntry(name + NPY);
-            if (entry.getSize() > IdxReader.MOST_PACKED * Math.max(1, entry.getCompressedSize())) {
-                throw new InputException("%s: %s is damaged: %,d bytes cannot come of %,d; copy or download it again"
-                        .formatted(place, name, entry.getSize(), entry.getCompressedSize()));
-            }
-            CRC32 crc = new CRC32();
-            T read;
-            DatasetPair.SourceFile source;
-            try (HashedStream in = new HashedStream(new CheckedInputStream(zip.getInputStream(entry), crc))) {
-                read = reading.read(new NpyReader("%s: %s".formatted(place, name), in, entry.getSize()));
-                source = in.source(entry.getName());
-            }
-            if (crc.getValue() != entry.getCrc()) {
-                throw new InputException("%s: %s is damaged: its check sum is wrong; copy or download it again"
-                        .formatted(place, name));
-            }
-            if (!sources.contains(source)) {
-                sources.add(source);
-            }
-            return read;
         }
 
         /** Without labels. */
         private Part images(String x) throws IOException {
-            return array(x, array -> {
+            return arrays.array(x, array -> {
                 Shape shape = shape(x, array.shape());
                 values.add(array.shape());
                 return new Part(place, shape, pixels(x, array, PixelTable.INK, values), null);
@@ -200,7 +131,7 @@ final class NpzSource implements Source {
 
         private Part part(String x, String y) throws IOException {
             Part images = images(x);
-            byte[] labels = array(y, array -> labels(y, array));
+            byte[] labels = arrays.array(y, array -> labels(y, array));
             int count = images.pixels().length / images.shape().size();
             if (labels.length != count) {
                 throw new InputException("%s: %s has %,d images and %s %,d labels; save arrays that belong together"
@@ -256,7 +187,7 @@ final class NpzSource implements Source {
                 return;
             }
             if (values.isFractional()) { // what was read is rounded
-                byte[] scaled = array(name, array -> pixels(name, array, fullInk, new PixelTable()));
+                byte[] scaled = arrays.array(name, array -> pixels(name, array, fullInk, new PixelTable()));
                 System.arraycopy(scaled, 0, part.pixels(), 0, scaled.length);
             } else {
                 PixelTable.scale(part.pixels(), fullInk);

@@ -126,6 +126,11 @@ public final class Activation implements Layer {
     }
 
     @Override
+    public Optional<Operation> operation() {
+        return Optional.of(Operation.Function.valueOf(function.name()));
+    }
+
+    @Override
     public Initializer suits(Initializer behind) {
         return function.suiting;
     }

@@ -68,6 +68,11 @@ public final class BatchNorm implements Layer {
     }
 
     @Override
+    public Optional<Operation> operation() {
+        return Optional.of(new Operation.Normalization(weight, bias, runningMean, runningVariance, epsilon));
+    }
+
+    @Override
     public void initialize(RandomGenerator random, Initializer suiting) {
         Arrays.fill(weight.value(), 1f);
         Arrays.fill(bias.value(), 0f);

@@ -67,6 +67,11 @@ public final class Conv implements Layer {
     }
 
     @Override
+    public Optional<Operation> operation() {
+        return Optional.of(new Operation.Filters(weight, bias, stride, padding));
+    }
+
+    @Override
     public void initialize(RandomGenerator random, Initializer suiting) {
         int places = weight.shape().get(0) * weight.shape().get(1);
         suiting.fill(weight.value(), places * weight.shape().get(2), places * weight.shape().get(3), random);

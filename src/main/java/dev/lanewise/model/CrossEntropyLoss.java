@@ -5,6 +5,7 @@ import dev.lanewise.kernel.ScalarSoftmax;
 import dev.lanewise.kernel.Tuning;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Cross-entropy of softmax, -ln softmax(z)[label]; its gradient with respect to z is softmax(z) - target. The target is
@@ -44,6 +45,11 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
         if (smoothing > 0) {
             CrossEntropy.smoothLabels(z, labels, from, to, classes, scale, (float) smoothing, dz, loss);
         }
+    }
+
+    @Override
+    public Optional<Operation.Function> output() {
+        return Optional.of(Operation.Function.SOFTMAX);
     }
 
     @Override

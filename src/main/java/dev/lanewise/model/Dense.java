@@ -63,6 +63,11 @@ public final class Dense implements Layer {
     }
 
     @Override
+    public Optional<Operation> operation() {
+        return Optional.of(new Operation.Product(weight, bias));
+    }
+
+    @Override
     public void initialize(RandomGenerator random, Initializer suiting) {
         suiting.fill(weight.value(), inputs, outputs, random);
         Arrays.fill(bias.value(), 0f);

@@ -56,6 +56,11 @@ public interface Layer {
         return false;
     }
 
+    /** What it computes once it is trained; empty where it has no form that other programs know. */
+    default Optional<Operation> operation() {
+        return Optional.empty();
+    }
+
     /** The range of weights that suits a layer before this one; as the layers behind want it, if it is all the same here. */
     default Initializer suits(Initializer behind) {
         return behind;

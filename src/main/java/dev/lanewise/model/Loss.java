@@ -1,6 +1,7 @@
 package dev.lanewise.model;
 
 import dev.lanewise.kernel.Tuning;
+import java.util.Optional;
 
 /**
  * What training makes small. A loss turns the network's last outputs z (logits) into predictions and compares them with
@@ -39,6 +40,11 @@ public interface Loss {
 
     /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes]. */
     void predict(float[] z, float[] p, int rows, int classes);
+
+    /** The function that {@link #predict} computes; empty where other programs have none such. */
+    default Optional<Operation.Function> output() {
+        return Optional.empty();
+    }
 
     /** The loss that judges, where training's is changed to regularize: this one, without that. */
     default Loss forEvaluation() {

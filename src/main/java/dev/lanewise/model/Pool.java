@@ -76,6 +76,11 @@ public final class Pool implements Layer {
     }
 
     @Override
+    public Optional<Operation> operation() {
+        return Optional.of(new Operation.Windows(kind == Kind.MAX, window.height(), window.width(), stride));
+    }
+
+    @Override
     public boolean accepts(Layout layout) {
         return layout == Layout.INTERLEAVED;
     }

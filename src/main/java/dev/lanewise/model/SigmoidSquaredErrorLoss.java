@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.SquaredError;
 import dev.lanewise.kernel.Tuning;
+import java.util.Optional;
 
 /** Squared error of sigmoid, 1/2 |a - onehot(label)|^2 with a = sigmoid(z); its gradient is (a - y) a (1 - a). */
 public record SigmoidSquaredErrorLoss() implements Loss {
@@ -16,6 +17,11 @@ public record SigmoidSquaredErrorLoss() implements Loss {
     public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         SquaredError.ofSigmoid(z, labels, from, to, classes, scale, dz, loss);
+    }
+
+    @Override
+    public Optional<Operation.Function> output() {
+        return Optional.of(Operation.Function.SIGMOID);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.ScalarSoftmax;
 import dev.lanewise.kernel.SquaredError;
 import dev.lanewise.kernel.Tuning;
+import java.util.Optional;
 
 /**
  * Squared error of softmax, 1/2 |a - onehot(label)|^2 with a = softmax(z). Its gradient goes through softmax's Jacobian:
@@ -19,6 +20,11 @@ public record SoftmaxSquaredErrorLoss() implements Loss {
     public void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         SquaredError.ofSoftmax(z, labels, from, to, classes, scale, dz, loss);
+    }
+
+    @Override
+    public Optional<Operation.Function> output() {
+        return Optional.of(Operation.Function.SOFTMAX);
     }
 
     @Override

@@ -48,9 +48,21 @@ public record Ensemble(List<Model> members) {
      *     first one
      */
     public static Ensemble read(List<Path> files) throws IOException {
+        return read(files, Model::read);
+    }
+
+    /** Reads a model from a file. */
+    @FunctionalInterface
+    public interface Reader {
+        /** Reads it, or throws an InputException that names the file. */
+        Model read(Path file) throws IOException;
+    }
+
+    /** The same of files of any kind. */
+    public static Ensemble read(List<Path> files, Reader reader) throws IOException {
         List<Model> members = new ArrayList<>();
         for (Path file : files) {
-            Model model = Model.read(file);
+            Model model = reader.read(file);
             members.add(model);
             String difference = difference(model, members.getFirst(), files.getFirst());
             if (difference != null) {

@@ -122,7 +122,12 @@ public record Model(Network network, List<String> classes, Map<String, String> m
                 .formatted(file, why), e);
     }
 
-    private static Model described(Map<String, String> metadata) {
+    /**
+     * The model that a file's words describe, its weights 0 and without memory until they are asked for.
+     *
+     * @throws IllegalArgumentException if a word is missing or of no use
+     */
+    public static Model described(Map<String, String> metadata) {
         int[] extents = Arrays.stream(value(metadata, "input").split(" ", -1))
                 .mapToInt(extent -> whole("input", extent)).toArray();
         if (extents.length != 3) {
@@ -190,10 +195,32 @@ public record Model(Network network, List<String> classes, Map<String, String> m
 
     /** Takes another model's weights. */
     void copy(Model other) {
-        for (int p = 0; p < network.parameters().size(); p++) {
-            Parameter own = network.parameters().get(p);
-            System.arraycopy(other.network.parameters().get(p).value(), 0, own.value(), 0, own.size());
+        copy(other.network, network);
+    }
+
+    /**
+     * Copies the weights of a network into one whose parameters have the same names and shapes.
+     *
+     * @throws IllegalArgumentException naming the first that differ, before any is copied
+     */
+    public static void copy(Network from, Network to) {
+        List<String> sources = described(from);
+        List<String> targets = described(to);
+        for (int p = 0; p < Math.max(sources.size(), targets.size()); p++) {
+            String source = p < sources.size() ? sources.get(p) : "no more weights";
+            String target = p < targets.size() ? targets.get(p) : "no more weights";
+            if (!source.equals(target)) {
+                throw new IllegalArgumentException("%s where the network has %s".formatted(source, target));
+            }
         }
+        for (int p = 0; p < sources.size(); p++) {
+            Parameter own = to.parameters().get(p);
+            System.arraycopy(from.parameters().get(p).value(), 0, own.value(), 0, own.size());
+        }
+    }
+
+    private static List<String> described(Network network) {
+        return network.parameters().stream().map(parameter -> parameter.name() + " " + parameter.shape()).toList();
     }
 
     /** Which of a file's words about a network are not those of this one; null where all are. */
@@ -211,7 +238,8 @@ public record Model(Network network, List<String> classes, Map<String, String> m
                 .filter(key -> !own.get(key).equals(metadata.get(key))).findFirst().orElse(null);
     }
 
-    Map<String, String> metadata(Map<String, String> about) {
+    /** What a file says of the model, and what else should be known about it: all that {@link #described} needs. */
+    public Map<String, String> metadata(Map<String, String> about) {
         Map<String, String> metadata = new LinkedHashMap<>();
         Shape input = network.input();
         metadata.put("format", FORMAT);

@@ -3,6 +3,7 @@ package dev.lanewise.run;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
@@ -122,6 +123,8 @@ public final class Training implements AutoCloseable {
     }
 
     private final Recipe recipe;
+    private final Network initial; // null: the weights begin as the seed decides
+    private String initialSha256; // of its parameters; null: the seed decided, in this process or the first one
     private final DatasetPair data;
     private final Execution execution;
     private final Model trained;
@@ -155,6 +158,17 @@ public final class Training implements AutoCloseable {
      * @throws InputException if the data have no image for a part that the recipe wants
      */
     public Training(Recipe recipe, DatasetPair data, Execution execution) throws InputException {
+        this(recipe, data, execution, null);
+    }
+
+    /**
+     * The same, from the weights of another network.
+     *
+     * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
+     */
+    public Training(Recipe recipe, DatasetPair data, Execution execution, Network initial) throws InputException {
+        this.initial = initial;
+        initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
         this.data = data;
         this.execution = execution;
@@ -201,7 +215,11 @@ public final class Training implements AutoCloseable {
 
     private Model untrained() {
         Dataset train = data.train();
-        return new Model(recipe.network(train.shape(), train.classes().size()), train.classes(),
+        Network network = recipe.network(train.shape(), train.classes().size());
+        if (initial != null) {
+            Model.copy(initial, network);
+        }
+        return new Model(network, train.classes(),
                 Map.of("prepare", data.prepared().word(), "ink", Polarity.of(train).word()));
     }
 
@@ -254,6 +272,8 @@ public final class Training implements AutoCloseable {
         new RunDirectory(path).readRun(); // before a lock is left where no run is
         open(path, about);
         JsonObject run = directory.readRun();
+        initialSha256 = run.get("config") instanceof JsonObject config
+                && config.get("init_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
         checkpoint = Checkpoint.read(directory.checkpoint(), content);
         if (checkpoint.epoch() > recipe.get(Recipe.EPOCHS)) {
             throw new InputException("%s: %d epochs are done, more than %d; name at least as many with --epochs"
@@ -282,6 +302,7 @@ public final class Training implements AutoCloseable {
     private void writeRun(String status, JsonObject result) throws IOException {
         if (directory != null && !idle) {
             JsonObject config = recipe.json();
+            config.addProperty("init_sha256", initialSha256);
             config.addProperty("threads", workers.count());
             config.addProperty("profile", execution.profiled());
             config.addProperty("dense", execution.zeros() == Mode.Zeros.MULTIPLIED);

@@ -17,6 +17,10 @@ import dev.lanewise.data.Mnist;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.NpzFile;
 import dev.lanewise.data.Sources;
+import dev.lanewise.Damage;
+import dev.lanewise.export.Formats;
+import dev.lanewise.export.Options;
+import dev.lanewise.export.Subject;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.run.Checkpoints;
 import dev.lanewise.run.Model;
@@ -52,12 +56,6 @@ class DamagedFilesTest {
     private static final int FILES = Integer.getInteger("lanewise.damaged", 3000);
     private static final long MOST_BYTES = 400L << 20; // an image of 16 megapixels, decoded and averaged
     private static final long MOST_NANOS = 10_000_000_000L;
-    /** What counts in many formats; digits too, which stand in texts. */
-    private static final List<String> NUMBERS = List.of("0", "-1", "1e9", "4.9", "2147483647", "2147483648",
-            "4294967300",
-            "9223372036854775807", "18446744073709551617", "1e999999999", "NaN", "null", "\"1\"", "[]", "{}", "\u0000",
-            "٣");
-
     @TempDir
     Path temp;
 
@@ -109,6 +107,11 @@ class DamagedFilesTest {
         for (String format : List.of("png", "jpg", "gif", "bmp")) {
             kinds.put("folders with " + format, new Kind(image(format), "folders/a/image." + format,
                     DamagedFilesTest::readFolders));
+        }
+        for (String name : List.of("model.onnx", "arrays.safetensors", "weights.npz")) {
+            Path exported = scratch.resolve(name);
+            Formats.write(Subject.of(trained), Options.USUAL, exported);
+            kinds.put(name, new Kind(Files.readAllBytes(exported), name, Formats::read));
         }
         kinds.put("model", new Kind(Files.readAllBytes(run.resolve("model.safetensors")), "model.safetensors",
                 Model::read));
@@ -188,67 +191,6 @@ class DamagedFilesTest {
         return png;
     }
 
-    private static byte[] damaged(byte[] whole, SplittableRandom random) {
-        byte[] bytes = whole;
-        for (int times = 1 + random.nextInt(3); times > 0; times--) {
-            bytes = damagedOnce(bytes, random);
-        }
-        return bytes;
-    }
-
-    private static byte[] damagedOnce(byte[] whole, SplittableRandom random) {
-        int n = whole.length;
-        // Most of what is said stands at the start, behind it are pixels and weights.
-        int at = n == 0 ? 0 : random.nextInt(random.nextBoolean() ? n : Math.min(n, 600));
-        int length = Math.min(n - at, 1 + random.nextInt(random.nextInt(10) == 0 ? 1000 : 8));
-        return switch (random.nextInt(7)) {
-            case 0 -> Arrays.copyOf(whole, at);
-            case 1 -> spliced(whole, at, at + length, new byte[0]);
-            case 2 -> {
-                byte[] noise = new byte[length];
-                random.nextBytes(noise);
-                yield spliced(whole, at, random.nextBoolean() ? at : at + length, noise);
-            }
-            case 3 -> { // a piece of it once more, elsewhere
-                int from = n == 0 ? 0 : random.nextInt(n);
-                yield spliced(whole, at, at + (random.nextBoolean() ? 0 : length),
-                        Arrays.copyOfRange(whole, from, Math.min(n, from + length)));
-            }
-            case 4 -> { // a number that is large as an int, or nothing
-                byte[] number = ByteBuffer.allocate(4).putInt(random.nextBoolean()
-                        ? -1 >>> random.nextInt(32)
-                        : 1 << random.nextInt(32)).array();
-                yield spliced(whole, at, Math.min(n, at + 4), number);
-            }
-            case 5 -> digits(whole, at, random);
-            default -> {
-                byte[] flipped = whole.clone();
-                if (n > 0) {
-                    flipped[at] ^= (byte) (1 << random.nextInt(8));
-                }
-                yield flipped;
-            }
-        };
-    }
-
-    /** The next number in a text becomes another one. */
-    private static byte[] digits(byte[] whole, int from, SplittableRandom random) {
-        int at = from;
-        while (at < whole.length && !(whole[at] >= '0' && whole[at] <= '9')) {
-            at++;
-        }
-        int end = at;
-        while (end < whole.length && (whole[end] >= '0' && whole[end] <= '9' || whole[end] == '.')) {
-            end++;
-        }
-        return spliced(whole, at, end, NUMBERS.get(random.nextInt(NUMBERS.size())).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static byte[] spliced(byte[] whole, int from, int to, byte[] between) {
-        return ByteBuffer.allocate(from + between.length + whole.length - to).put(whole, 0, from).put(between)
-                .put(whole, to, whole.length - to).array();
-    }
-
     @Test
     void damagedFilesAreReadOrRefusedByASentence() throws IOException {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -263,7 +205,7 @@ class DamagedFilesTest {
             SplittableRandom random = new SplittableRandom(seed);
             String name = names.get(seed % names.size());
             Kind kind = kinds.get(name);
-            Path file = Files.write(temp.resolve(kind.name), damaged(kind.whole, random));
+            Path file = Files.write(temp.resolve(kind.name), Damage.of(kind.whole, random));
             long allocated = threads.getCurrentThreadAllocatedBytes();
             long start = System.nanoTime();
             String found = "";

@@ -217,11 +217,11 @@ class DataCommandTest {
                 "--size", "--prepare", "--test", "--test-split", "--limit", "--validation", "--augment", "--hidden",
                 "--activation",
                 "--dropout", "--layers",
-                "--net", "--loss",
+                "--net", "--init", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--no-report",
-                "--help",
+                "--quiet", "--no-progress", "--help",
                 "--version"), options("train"));
         assertEquals(
                 List.of("--hidden", "--activation", "--layers", "--net", "--loss", "--optimizer", "--momentum", "--lr",

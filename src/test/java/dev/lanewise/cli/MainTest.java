@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
-    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "draw", "report", "gradcheck",
+    private static final List<String> COMMANDS = List.of("train", "eval", "predict", "draw", "report", "export",
+            "gradcheck",
             "explain",
             "data",
             "speedrun", "bench", "info");
@@ -57,7 +58,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "gradcheck", "explain", "data", "speedrun",
+    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "export", "gradcheck", "explain", "data",
+            "speedrun",
             "bench",
             "info",
             "explain digit", "data fetch", "bench compare"})
@@ -69,9 +71,10 @@ class MainTest {
 
     /** No line is broken a second time by a terminal of 80 columns. */
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "gradcheck", "explain", "explain xor",
-            "explain digit", "data",
-            "data verify", "speedrun", "bench", "bench compare", "info"})
+    @ValueSource(
+            strings = {"train", "eval", "predict", "draw", "report", "export", "gradcheck", "explain", "explain xor",
+                    "explain digit", "data",
+                    "data verify", "speedrun", "bench", "bench compare", "info"})
     void helpIsOfWholeSentencesAndFitsATerminal(String command) {
         List<String> lines = Outcome.of((Object[]) (command + " --help").split(" ")).out().lines().toList();
         for (int i = 0; i < lines.size(); i++) {

@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.Mnist;
+import dev.lanewise.data.NpzFile;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +98,30 @@ class SmallMemoryTest {
         }
         predict(file, temp.resolve("none.png")).expectRefusal(file, "its weights do not fit in the memory of the JVM",
                 "MiB", "-Xmx");
+    }
+
+    /** Forty kilobytes of NumPy's archive that unpack to the weights of a network of 40 MB, which need room twice. */
+    @Test
+    void anArchiveOfWeightsThatUnpacksToFortyMegabytes() throws IOException, InterruptedException {
+        Path file = temp.resolve("bomb.npz");
+        int units = 13_000;
+        String words = "{\"format\":\"pt\",\"layout\":\"torch\",\"input\":\"28 28 1\",\"layers\":\"dense %d, dense 10\","
+                .formatted(units) + "\"loss\":\"mse\",\"classes\":\"[" + "\\\"a\\\",".repeat(9) + "\\\"a\\\"]\"}";
+        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(file))) {
+            out.putNextEntry(new ZipEntry("metadata.npy"));
+            out.write(NpzFile.texts(ByteOrder.LITTLE_ENDIAN, words.length(), words));
+            Map<String, int[]> arrays = Map.of("fc1.weight", new int[]{units, 784}, "fc1.bias", new int[]{units},
+                    "fc2.weight", new int[]{10, units}, "fc2.bias", new int[]{10});
+            for (Map.Entry<String, int[]> array : arrays.entrySet()) {
+                out.putNextEntry(new ZipEntry(array.getKey() + ".npy"));
+                out.write(NpzFile.npy(1, "<f4", array.getValue(), new byte[0]));
+                byte[] row = new byte[4 * (array.getValue().length == 1 ? 1 : array.getValue()[1])];
+                for (int i = 0; i < array.getValue()[0]; i++) {
+                    out.write(row);
+                }
+            }
+        }
+        predict(file, temp.resolve("none.png")).expectRefusal(file, "fit in the memory of the JVM", "MiB", "-Xmx");
     }
 
     @Test

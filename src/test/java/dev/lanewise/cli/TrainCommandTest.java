@@ -241,7 +241,7 @@ class TrainCommandTest {
                         "dropout": 0.2, "label_smoothing": 0.0, "clip_norm": 2.0, "ema": 0.9, "batch_size": 50,
                         "epochs": 3, "seed": -5, "threads": 3, "dense": true, "profile": true, "validation": 0.2,
                         "early_stop": 2, "target_accuracy": 0.5, "layers": null, "schedule_epochs": 2, "keep": "last",
-                        "net": null, "augment": "shift=1", "size": null, "test": "none", "test_split": null, "limit": 500, "prepare": "scale",
+                        "init": null, "init_sha256": null, "net": null, "augment": "shift=1", "size": null, "test": "none", "test_split": null, "limit": 500, "prepare": "scale",
                         "train_images": null, "train_labels": null, "test_images": null, "test_labels": null}
                         """
                         .formatted(data))

@@ -10,6 +10,9 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.explain.NetworkCheck;
+import dev.lanewise.export.Formats;
+import dev.lanewise.export.Options;
+import dev.lanewise.export.Subject;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.CrossEntropyLoss;
 import dev.lanewise.model.GradientCheck.Finding;
@@ -105,6 +108,15 @@ class ExtensionTest {
         assertEquals("dense 128, prelu, dense 10", Spec.join(model.network().specs()));
         assertEquals("784-128-10", model.network().toString(), "a width for each layer with units, and no other");
         assertTrue(Files.readString(run.resolve("run.json")).contains("lion beta1=0.95"));
+    }
+
+    @Test
+    void modelsAreWrittenInAFormatOfOnesOwn(@TempDir Path temporary) throws IOException {
+        Model model = new Model(Network.of(Shape.vector(4), Spec.parseList("dense 3, prelu, dense 2"),
+                new CrossEntropyLoss()), List.of("a", "b"), Map.of());
+        Path file = temporary.resolve("model.words");
+        Formats.write(Subject.of(model), Options.USUAL, file);
+        assertEquals("dense 3, prelu, dense 2", Files.readString(file));
     }
 
     private static Parameter slope(Network network) {

@@ -98,7 +98,7 @@ public record RunDirectory(Path path) {
      */
     public static Path checkedModel(Path runOrFile) throws IOException {
         RunDirectory directory = new RunDirectory(runOrFile);
-        if (Files.isRegularFile(directory.run())) {
+        if (directory.hasRun()) {
             directory.requireModel(weightsSha256(directory.readRun()));
         }
         return model(runOrFile);
@@ -106,7 +106,7 @@ public record RunDirectory(Path path) {
 
     /** Whether a run was begun and never ended, and no process is at it: it was killed, or its machine was. */
     public boolean wasCutOff() throws IOException {
-        return Files.isRegularFile(run()) && readRun().get("status") instanceof JsonPrimitive status
+        return hasRun() && readRun().get("status") instanceof JsonPrimitive status
                 && status.getAsString().equals("running") && RunLock.isFree(path);
     }
 
@@ -130,9 +130,14 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** Whether a run has told of itself here. */
+    public boolean hasRun() {
+        return Files.isRegularFile(run());
+    }
+
     /** Whether a run or a model is here. */
     public boolean isPresent() {
-        return Files.isRegularFile(run()) || Files.isRegularFile(model());
+        return hasRun() || Files.isRegularFile(model());
     }
 
     /** Where the weights are. */
@@ -203,7 +208,7 @@ public record RunDirectory(Path path) {
      * @throws InputException if this is not the directory of a run
      */
     public JsonObject readRun() throws IOException {
-        if (!Files.isRegularFile(run())) {
+        if (!hasRun()) {
             throw new InputException(
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }

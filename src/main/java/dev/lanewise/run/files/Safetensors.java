@@ -21,6 +21,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -37,6 +38,32 @@ import java.util.Optional;
  * @param tensors in the order of their data
  */
 public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
+    /** The types that the format has. */
+    public enum Type {
+        F64(8), F32(4), F16(2), BF16(2), I64(8), I32(4), I16(2), I8(1), U64(8), U32(4), U16(2), U8(1), BOOL(
+                1), F8_E4M3(1), F8_E5M2(1);
+
+        private final int bytes;
+
+        Type(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Whether it is read. */
+        public boolean isRead() {
+            return compareTo(I64) < 0;
+        }
+
+        private float read(ByteBuffer bytes) {
+            return switch (this) {
+                case F64 -> (float) bytes.getDouble();
+                case F16 -> Float.float16ToFloat(bytes.getShort());
+                case BF16 -> Float.intBitsToFloat(bytes.getShort() << 16);
+                default -> bytes.getFloat();
+            };
+        }
+    }
+
     /** A named array of the given shape, row-major. */
     public record Tensor(String name, List<Integer> shape, float[] data) {
     }
@@ -50,9 +77,9 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
      */
     public record Header(Path file, Map<String, String> metadata, List<Entry> entries, long data) {
         /**
-         * Reads tensors into arrays of the same names and shapes.
+         * Reads tensors, of F32, F16, BF16 or F64, into arrays of the same names and shapes.
          *
-         * @throws InputException if one is missing or of another shape, before any is read
+         * @throws InputException if one is missing or of another type or shape, before any is read
          */
         public void readInto(List<Tensor> targets) throws IOException {
             List<Entry> sources = new ArrayList<>();
@@ -64,31 +91,43 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
                     throw new InputException("%s: the tensor %s is %s instead of %s; use another file"
                             .formatted(file, target.name, source.shape, target.shape));
                 }
+                if (!source.type.isRead()) {
+                    throw new InputException(
+                            "%s: %s is of type %s, and only F32, F16, BF16 and F64 are read; use another file"
+                                    .formatted(file, source.name, source.type));
+                }
                 sources.add(source);
             }
             try (FileChannel channel = FileChannel.open(file)) {
                 ByteBuffer chunk = ByteBuffer.allocate(READ_CHUNK).order(ByteOrder.LITTLE_ENDIAN);
                 for (int t = 0; t < sources.size(); t++) {
-                    read(channel, data + sources.get(t).begin, targets.get(t).data, chunk);
+                    read(channel, sources.get(t), targets.get(t).data, chunk);
                 }
             }
         }
 
-        private void read(FileChannel channel, long from, float[] into, ByteBuffer chunk) throws IOException {
-            FloatBuffer floats = chunk.clear().asFloatBuffer();
+        private void read(FileChannel channel, Entry source, float[] into, ByteBuffer chunk) throws IOException {
+            int bytes = source.type.bytes;
             for (int at = 0, n; at < into.length; at += n) {
-                n = Math.min(into.length - at, READ_CHUNK / Float.BYTES);
-                readAll(file, channel, from + (long) Float.BYTES * at, chunk.position(0).limit(n * Float.BYTES));
-                floats.get(0, into, at, n);
+                n = Math.min(into.length - at, READ_CHUNK / bytes);
+                readAll(file, channel, data + source.begin + (long) bytes * at, chunk.clear().limit(n * bytes));
+                if (source.type == Type.F32) {
+                    chunk.flip().asFloatBuffer().get(into, at, n);
+                    continue;
+                }
+                chunk.flip();
+                for (int i = 0; i < n; i++) {
+                    into[at + i] = source.type.read(chunk);
+                }
             }
         }
     }
 
     /** A tensor as the header describes it; its place is relative to the first one's. */
-    public record Entry(String name, List<Integer> shape, long begin, long end) {
+    public record Entry(String name, Type type, List<Integer> shape, long begin, long end) {
         /** Number of elements. */
         public long size() {
-            return (end - begin) / Float.BYTES;
+            return (end - begin) / type.bytes;
         }
     }
 
@@ -127,7 +166,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             offsets.add(end);
             entry.add("data_offsets", offsets);
             if (tensor.shape().stream().anyMatch(extent -> extent < 0)
-                    || bytes(tensor.shape()) != 4L * tensor.data().length) {
+                    || bytes(tensor.shape(), Float.BYTES) != 4L * tensor.data().length) {
                 throw new IllegalArgumentException("'%s' has %d elements for the shape %s".formatted(tensor.name(),
                         tensor.data().length, tensor.shape()));
             }
@@ -312,17 +351,16 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
             throw new IllegalArgumentException("%s is no object".formatted(name));
         }
         String type = Json.string("dtype of " + name, entry.get("dtype"));
-        if (!type.equals("F32")) {
-            throw new InputException("%s: %s is of type %s, and only F32 is supported; use another file"
-                    .formatted(file, name, type));
-        }
+        Type known = Arrays.stream(Type.values()).filter(each -> each.name().equals(type)).findFirst()
+                .orElseThrow(() -> new InputException("%s: %s is of type %s, which is not known; use another file"
+                        .formatted(file, name, type)));
         List<Long> shape = numbers("shape of " + name, entry.get("shape"), Integer.MAX_VALUE);
         List<Long> offsets = numbers("data_offsets of " + name, entry.get("data_offsets"), Long.MAX_VALUE);
         if (offsets.size() != 2) {
             throw new IllegalArgumentException("data_offsets of %s: %d numbers instead of 2".formatted(name,
                     offsets.size()));
         }
-        return new Entry(name, shape.stream().map(Long::intValue).toList(), offsets.get(0), offsets.get(1));
+        return new Entry(name, known, shape.stream().map(Long::intValue).toList(), offsets.get(0), offsets.get(1));
     }
 
     private static List<Long> numbers(String name, JsonElement json, long most) {
@@ -336,7 +374,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     private static void checkPlaces(Path file, List<Entry> entries, long length) throws InputException {
         long at = 0;
         for (Entry entry : entries) {
-            if (entry.begin != at || entry.end - at != bytes(entry.shape)) {
+            if (entry.begin != at || entry.end - at != bytes(entry.shape, entry.type.bytes)) {
                 throw new InputException("%s: shape and place of %s do not agree; use another copy of the file"
                         .formatted(file, entry.name));
             }
@@ -358,8 +396,8 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     /** Of a tensor; beyond any file where the product is, and 0 where one extent is, whatever the others are. */
-    private static long bytes(List<Integer> shape) {
-        long bytes = shape.contains(0) ? 0 : Float.BYTES;
+    private static long bytes(List<Integer> shape, int ofElement) {
+        long bytes = shape.contains(0) ? 0 : ofElement;
         for (int extent : shape) {
             bytes = bytes > Long.MAX_VALUE >> 32 ? Long.MAX_VALUE : bytes * extent;
         }

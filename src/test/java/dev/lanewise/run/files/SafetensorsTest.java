@@ -226,8 +226,11 @@ class SafetensorsTest {
                         damaged("shape of t: \"2\" is not a whole number from 0 to 2147483647")),
                 Arguments.of("{t:" + tensor("[2]", "[0,8]") + "}", damaged("this is not JSON")), // Gson alone takes it
                 Arguments.of("{\"t\":" + tensor("[2]", "[0,8]") + "} // and more", damaged("this is not JSON")),
-                Arguments.of("{\"t\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,8]}}",
-                        "t is of type F16, and only F32 is supported; use another file"),
+                Arguments.of("{\"t\":{\"dtype\":\"I16\",\"shape\":[4],\"data_offsets\":[0,8]}}",
+                        "t is of type I16, and only F32, F16, BF16 and F64 are read; use another file"),
+                Arguments.of("{\"t\":{\"dtype\":\"F24\",\"shape\":[4],\"data_offsets\":[0,8]}}",
+                        "t is of type F24, which is not known; use another file"),
+                Arguments.of("{\"t\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}", place),
                 Arguments.of("{\"t\":" + tensor("[3]", "[0,8]") + "}", place),
                 Arguments.of("{\"t\":" + tensor("[1]", "[0,8]") + "}", place),
                 Arguments.of("{\"t\":" + tensor("[1]", "[4,8]") + "}", place), // a hole before it

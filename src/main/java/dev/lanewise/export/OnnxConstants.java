@@ -1,0 +1,183 @@
+package dev.lanewise.export;
+
+import dev.lanewise.data.InputException;
+import dev.lanewise.export.OnnxFile.Node;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** What stands in an ONNX graph beside the chain of layers: constants, and vectors of sizes that are computed from the batch. */
+final class OnnxConstants {
+    /** In a vector of sizes: as many samples as there are. */
+    static final long BATCH = Long.MIN_VALUE;
+
+    /**
+     * An array that does not depend on the input.
+     *
+     * @param tensor null: {@code given} are its numbers
+     * @param transposed whether the tensor's rows are its columns
+     */
+    record Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed) {
+        long size() {
+            return tensor == null ? given.length : tensor.size();
+        }
+
+        boolean isOf(long... extents) {
+            return Arrays.equals(shape, extents);
+        }
+    }
+
+    private final OnnxFile file;
+    private final Map<String, Constant> constants = new HashMap<>();
+    private final Map<String, long[]> sizes = new HashMap<>();
+    private long budget; // numbers that the network may still have: a file cannot stand for many times its size
+
+    OnnxConstants(OnnxFile file) {
+        this.file = file;
+        budget = file.bytes();
+        file.tensors()
+                .forEach((name, tensor) -> constants.put(name, new Constant(tensor.shape(), tensor, null, false)));
+    }
+
+    /** Whether a value is a constant or sizes, or left out. */
+    boolean isKnown(String name) {
+        return constants.containsKey(name) || sizes.containsKey(name) || name.isEmpty();
+    }
+
+    /** Keeps the shape of a value of the chain, without the batch's extent, as sizes of that name. */
+    void putShape(String name, long[] extents) {
+        sizes.put(name, LongStream.concat(LongStream.of(BATCH), Arrays.stream(extents)).toArray());
+    }
+
+    /** A node beside the chain: constants in another form, and vectors of sizes. */
+    void compute(Node node, String type) throws IOException {
+        String output = node.outputs().getFirst();
+        Constant first = node.inputs().isEmpty() ? null : constants.get(node.inputs().getFirst());
+        long[] firstSizes = node.inputs().isEmpty() ? null : sizes(node.inputs().getFirst());
+        switch (type) {
+            case "Constant" -> {
+                if (node.tensor("value") != null) {
+                    constants.put(output,
+                            new Constant(node.tensor("value").shape(), node.tensor("value"), null, false));
+                } else if (node.wholes("value_ints") != null && node.wholes("value_ints").length > 0) {
+                    sizes.put(output, node.wholes("value_ints"));
+                } else if (!Float.isNaN(node.real("value_float", Float.NaN)) && node.whole("value_int", -9) == -9) {
+                    constants.put(output, new Constant(new long[0], null, new float[]{node.real("value_float", 0)},
+                            false));
+                } else {
+                    sizes.put(output, new long[]{node.whole("value_int", 0)});
+                }
+            }
+            case "Identity", "Cast" -> {
+                if (first != null) {
+                    constants.put(output, first);
+                } else {
+                    sizes.put(output, firstSizes);
+                }
+            }
+            case "Transpose" -> {
+                if (first == null || first.shape.length != 2
+                        || node.wholes("perm") != null && !Arrays.equals(node.wholes("perm"), new long[]{1, 0})) {
+                    throw file.notUnderstood(node, "of constants it is for matrices");
+                }
+                constants.put(output, new Constant(new long[]{first.shape[1], first.shape[0]}, first.tensor,
+                        first.given, !first.transposed));
+            }
+            case "Unsqueeze", "Squeeze" -> {
+                if (firstSizes == null) {
+                    throw file.notUnderstood(node, "of constants it is for sizes");
+                }
+                sizes.put(output, firstSizes);
+            }
+            case "Gather" -> {
+                long[] places = node.inputs().size() < 2 ? null : sizes(node.inputs().get(1));
+                if (firstSizes == null || places == null || places.length != 1
+                        || places[0] >= firstSizes.length || places[0] < -firstSizes.length) {
+                    throw file.notUnderstood(node, "of constants it is for one size");
+                }
+                sizes.put(output, new long[]{firstSizes[Math.floorMod(places[0], firstSizes.length)]});
+            }
+            case "Concat" -> {
+                LongStream joined = LongStream.empty();
+                for (String input : node.inputs()) {
+                    if (sizes(input) == null) {
+                        throw file.notUnderstood(node, "of constants it is for sizes");
+                    }
+                    joined = LongStream.concat(joined, Arrays.stream(sizes(input)));
+                }
+                sizes.put(output, joined.toArray());
+            }
+            default -> throw file.notUnderstood(node, "of constants");
+        }
+    }
+
+    /** A vector of sizes, computed or constant; null if it is none. */
+    long[] sizes(String name) throws IOException {
+        if (sizes.containsKey(name)) {
+            return sizes.get(name);
+        }
+        Constant constant = constants.get(name);
+        return constant == null || constant.tensor == null || !constant.tensor.isWhole() || constant.size() > 8
+                ? null
+                : constant.tensor.wholes();
+    }
+
+    /** Texts, or whole numbers as texts; none where that is no constant of them. */
+    List<String> names(String name) throws IOException {
+        Constant constant = constants.get(name);
+        if (constant == null || constant.tensor == null) {
+            return List.of();
+        }
+        return constant.tensor.isWhole()
+                ? Arrays.stream(constant.tensor.wholes()).mapToObj(String::valueOf).toList()
+                : constant.tensor.texts();
+    }
+
+    /** The constant that a node takes in that place; null where it takes none. */
+    Constant constant(Node node, int input) throws InputException {
+        if (input >= node.inputs().size() || node.inputs().get(input).isEmpty()) {
+            return null;
+        }
+        Constant constant = constants.get(node.inputs().get(input));
+        if (constant == null) {
+            throw file.notUnderstood(node, "'%s' is no constant".formatted(node.inputs().get(input)));
+        }
+        return constant;
+    }
+
+    /** The same where there must be one. */
+    Constant required(Node node, int input) throws InputException {
+        Constant constant = constant(node, input);
+        if (constant == null) {
+            throw file.notUnderstood(node, "it takes no weights");
+        }
+        return constant;
+    }
+
+    /** The numbers of a constant, in an array of their own. */
+    float[] floats(Constant constant) throws IOException {
+        budget -= constant.tensor != null && constant.tensor.isExternal() ? 0 : constant.size();
+        if (budget < 0) {
+            throw file.refusal("its network has more weights than the file");
+        }
+        if (constant.tensor == null) {
+            return constant.given.clone();
+        }
+        float[] floats = constant.tensor.floats();
+        if (!constant.transposed) {
+            return floats;
+        }
+        int rows = (int) constant.shape[0];
+        int columns = (int) constant.shape[1];
+        float[] turned = new float[floats.length];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                turned[i * columns + j] = floats[j * rows + i];
+            }
+        }
+        return turned;
+    }
+}

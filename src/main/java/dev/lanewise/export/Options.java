@@ -1,0 +1,31 @@
+package dev.lanewise.export;
+
+/**
+ * How a model is written. A {@link Format} takes those that it names in {@link Format#options}.
+ *
+ * @param fold whether batch normalisation becomes a part of the layer before it, where that has weights
+ * @param pixels whether the network takes bytes, and divides them by 255 itself
+ * @param logits whether it gives the last layer's numbers, not probabilities
+ * @param layout names and shapes of arrays
+ */
+public record Options(boolean fold, boolean pixels, boolean logits, Layout layout) {
+    /** The name of an option. */
+    public static final String FOLD = "fold";
+    /** The name of an option. */
+    public static final String PIXELS = "pixels";
+    /** The name of an option. */
+    public static final String OUTPUT = "output";
+    /** The name of an option. */
+    public static final String LAYOUT = "layout";
+
+    /** What holds where nothing is said. */
+    public static final Options USUAL = new Options(false, false, false, Layout.TORCH);
+
+    /** Names and shapes of arrays. */
+    public enum Layout {
+        /** PyTorch's: {@code fc1.weight} [out, in], {@code conv1.weight} [out, in, kernel height, kernel width]; images as [C, H, W]. */
+        TORCH,
+        /** As in a run: {@code dense1.weight} [in, out], {@code conv1.weight} [kernel height, kernel width, in, out]. */
+        LANEWISE
+    }
+}

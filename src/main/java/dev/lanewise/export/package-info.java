@@ -1,0 +1,13 @@
+/**
+ * Models for other programs, and models of other programs: a {@code Format} for each kind of file, found by its ending in
+ * {@code Formats}.
+ *
+ * <ul>
+ * <li>ONNX: {@code OnnxFormat}, {@code OnnxWriter}; {@code OnnxFile}, what a file holds, and {@code OnnxReader}, which makes a
+ * network of it, with {@code OnnxConstants} beside it.
+ * <li>Named arrays: {@code SafetensorsFormat}, {@code NpzFormat}; {@code NamedArrays} gives them other programs' names and takes
+ * weights back by their shapes.
+ * <li>{@code HeaderFormat}, C, and {@code CardFormat}, a page about the model.
+ * </ul>
+ */
+package dev.lanewise.export;
