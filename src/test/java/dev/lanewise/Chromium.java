@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,11 +43,18 @@ public final class Chromium implements AutoCloseable {
 
     /** Starts it, or skips the test where there is none. */
     public static Chromium start(Path profile) throws IOException {
-        Path program = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        return new Chromium(program(), profile);
+    }
+
+    /** Where it is; skips the test where it is not, but fails it where the environment says CI=true. */
+    public static Path program() {
+        Optional<Path> program = Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
-                .filter(Files::isExecutable).findFirst().orElse(null);
-        assumeTrue(program != null, "no Chromium on the PATH, under any of the names " + NAMES);
-        return new Chromium(program, profile);
+                .filter(Files::isExecutable).findFirst();
+        String missing = "no Chromium on the PATH, under any of the names " + NAMES;
+        assertTrue(program.isPresent() || !"true".equals(System.getenv("CI")), missing);
+        assumeTrue(program.isPresent(), missing);
+        return program.get();
     }
 
     private Chromium(Path program, Path profile) throws IOException {

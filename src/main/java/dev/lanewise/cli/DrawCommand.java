@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
+import dev.lanewise.export.Formats;
 import dev.lanewise.report.DrawPage;
 import dev.lanewise.report.DrawServer;
 import dev.lanewise.run.Model;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
                 ""},
         footer = {"", "Examples:", "  lanewise draw runs/NAME", "  lanewise draw runs/NAME -o digits.html"})
 final class DrawCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "Directory of a run, or a model.safetensors file.")
+    @Parameters(paramLabel = "RUN",
+            description = "Directory of a run, or a file with a model: .safetensors, .onnx or .npz.")
     private Path run;
 
     @Option(names = "-o", paramLabel = "FILE", description = "Writes a page with the network inside.")
@@ -69,7 +71,7 @@ final class DrawCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--port must be from 1 to 65535, not " + port);
         }
         Path weights = EvalCommand.model(run);
-        Model model = Model.read(weights);
+        Model model = Formats.read(weights);
         Path name = run.toAbsolutePath().normalize().getFileName();
         try {
             if (file != null) {

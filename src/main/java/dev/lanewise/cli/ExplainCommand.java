@@ -12,6 +12,7 @@ import dev.lanewise.explain.MistakePage;
 import dev.lanewise.explain.Page;
 import dev.lanewise.explain.SoftmaxTopic;
 import dev.lanewise.explain.Xor;
+import dev.lanewise.export.Formats;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
@@ -130,7 +131,7 @@ final class ExplainCommand implements Runnable {
                     : "Network: no run in runs/ yet, so a small one is trained for this page; see 'lanewise train'");
         }
         Path file = directory == null ? null : EvalCommand.model(directory);
-        Model model = file == null ? null : Model.read(file);
+        Model model = file == null ? null : Formats.read(file);
         DatasetPair data = model != null
                 ? DataOption.loadTest(directory, model,
                         dataName == null ? null : DataOption.named(dataName, model))

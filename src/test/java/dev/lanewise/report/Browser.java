@@ -2,11 +2,10 @@ package dev.lanewise.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.File;
+import dev.lanewise.Chromium;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,16 +14,12 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Pages in headless Chromium, several at several widths in one start, in light or in dark. */
 public final class Browser {
-    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "chromium-headless-shell",
-            "google-chrome", "google-chrome-stable");
     private static final int[] WIDTHS = {400, 800, 1600};
 
     private Browser() {
@@ -66,13 +61,10 @@ public final class Browser {
     }
 
     private static String dom(Path temp, boolean dark, Path file) throws IOException, InterruptedException {
-        Optional<Path> browser = Stream.of(System.getenv("PATH").split(File.pathSeparator)).flatMap(
-                directory -> NAMES.stream().map(name -> Path.of(directory, name))).filter(Files::isExecutable)
-                .findFirst();
-        assumeTrue(browser.isPresent(), "no Chromium on the PATH, under any of the names " + NAMES);
         Path out = temp.resolve("out");
         Path err = temp.resolve("err");
-        Process process = new ProcessBuilder(browser.get().toString(), "--headless", "--no-sandbox", "--disable-gpu",
+        Process process = new ProcessBuilder(Chromium.program().toString(), "--headless", "--no-sandbox",
+                "--disable-gpu",
                 "--user-data-dir=" + temp.resolve("profile"), "--enable-logging=stderr",
                 "--blink-settings=preferredColorScheme=" + (dark ? 0 : 1), "--dump-dom", file.toUri().toString())
                 .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
