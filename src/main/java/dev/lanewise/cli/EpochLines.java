@@ -1,10 +1,15 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.InputException;
+import dev.lanewise.report.TensorBoard;
 import dev.lanewise.run.Training;
+import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
+import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What a training tells as it goes: how far an epoch is, the line that follows it, and the curves of all at the end. */
 final class EpochLines implements Training.Events, AutoCloseable {
@@ -15,17 +20,25 @@ final class EpochLines implements Training.Events, AutoCloseable {
     private final int epochs;
     private final Interrupt interrupt;
     private final boolean showsProgress;
-    private final boolean showsEpochs;
+    private final Consumer<Metrics> printer;
+    private TensorBoard events; // null: none are written
     private final List<Metrics> all = new ArrayList<>();
     private Progress progress; // null: none is shown
     private long start;
 
-    EpochLines(Training training, int epochs, Interrupt interrupt, boolean showsProgress, boolean showsEpochs) {
+    /**
+     * For a training that begins.
+     *
+     * @param showsProgress whether to tell how far an epoch is
+     * @param printer prints what is known after an epoch
+     */
+    EpochLines(Training training, int epochs, Interrupt interrupt, boolean showsProgress,
+            Consumer<Metrics> printer) {
         this.training = training;
         this.epochs = epochs;
         this.interrupt = interrupt;
         this.showsProgress = showsProgress;
-        this.showsEpochs = showsEpochs;
+        this.printer = printer;
     }
 
     @Override
@@ -48,8 +61,36 @@ final class EpochLines implements Training.Events, AutoCloseable {
     @Override
     public void epoch(Metrics metrics) {
         all.add(metrics);
-        if (showsEpochs) {
-            System.out.println(line(metrics, epochs));
+        printer.accept(metrics);
+        write(file -> file.epoch(metrics, training.network()));
+    }
+
+    /** Writes events too, from now on. */
+    void writeTo(TensorBoard file) {
+        events = file;
+    }
+
+    private interface Writing {
+        void to(TensorBoard file) throws IOException;
+    }
+
+    /** A training is not lost for events that cannot be written. */
+    private void write(Writing writing) {
+        if (events != null) {
+            try {
+                writing.to(events);
+            } catch (IOException e) {
+                System.err.printf("lanewise: --tensorboard: no more events are written (%s)%n",
+                        InputException.reason(e));
+                events = null;
+            }
+        }
+    }
+
+    /** What is known when all is over. */
+    void end(Evaluation judgement) {
+        if (judgement != null) {
+            write(file -> file.confusion(training.position().epoch(), judgement));
         }
     }
 

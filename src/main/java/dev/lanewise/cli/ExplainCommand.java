@@ -116,7 +116,7 @@ final class ExplainCommand implements Runnable {
             description = "What does each layer make of it, and which pixels decided?")
     int digit(
             @Parameters(paramLabel = "N", description = "Number of the test image, from 0.") int image,
-            @Option(names = "--run", paramLabel = "RUN", description = "Directory of a run, or a model.safetensors "
+            @Option(names = "--run", paramLabel = "RUN", description = "Directory of a run, or a file with a model "
                     + "(default: the newest in runs/, or else a small network trained now, in a few seconds).") Path run,
             @Option(names = "--data", paramLabel = "DATA",
                     description = "Data set: auto, a name as in 'lanewise data list', or a place (default: the network's).") String dataName,

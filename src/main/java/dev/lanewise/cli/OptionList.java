@@ -30,7 +30,7 @@ final class OptionList {
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
-                "--no-report", "-q", "--no-progress"));
+                "--no-report", "--tensorboard", "-o", "-q", "--no-progress"));
         groups.put("Check", List.of("--mistake", "-o"));
         return groups;
     }

@@ -80,6 +80,10 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--csv", description = "Prints ImageId,Label as Kaggle wants it: a line an image, counted from 1.")
     private boolean kaggle;
 
+    @Option(names = "--top", defaultValue = "3", paramLabel = "K",
+            description = "How many classes to tell of an image, the likeliest first (default: ${DEFAULT-VALUE}).")
+    private int top;
+
     @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
             description = "How to print: plain, json or csv (default: ${DEFAULT-VALUE}).")
     private PredictionList.Format format;
@@ -127,6 +131,9 @@ final class PredictCommand implements Callable<Integer> {
         if (show && format != PredictionList.Format.PLAIN) {
             throw new ParameterException(spec.commandLine(), "--show goes with the plain listing; leave out -o");
         }
+        if (top < 1) {
+            throw new ParameterException(spec.commandLine(), "--top must be 1 or more, not " + top);
+        }
         ImageFiles.requireNames(files);
         List<Path> runs = new ArrayList<>(List.of(run));
         List<String> words = new ArrayList<>(files);
@@ -142,7 +149,8 @@ final class PredictCommand implements Callable<Integer> {
         List<Path> images = ImageFiles.named(words, recursive);
         Reader reader = new Reader(models, ensemble);
         int status = 0;
-        try (PredictionList list = new PredictionList(format, split)) {
+        String doubts;
+        try (PredictionList list = new PredictionList(format, split, top)) {
             for (Path file : images) {
                 try {
                     if (file.equals(ImageFiles.STANDARD_INPUT)) {
@@ -155,6 +163,7 @@ final class PredictCommand implements Callable<Integer> {
                     status = Math.max(status, Main.status(e));
                 }
             }
+            doubts = list.doubts();
         }
         if (inverted > 0) {
             System.err.printf("%,d of %,d images inverted: %s%n", inverted, photographs, String.join(", ", inks));
@@ -162,6 +171,7 @@ final class PredictCommand implements Callable<Integer> {
         if (crowded != null) {
             System.err.printf("several digits seem to be in %s: --split reads them%n", crowded);
         }
+        System.err.print(doubts);
         return status;
     }
 
@@ -337,8 +347,7 @@ final class PredictCommand implements Callable<Integer> {
             List<String> classes = ensemble.classes();
             return IntStream.range(0, classes.size())
                     .mapToObj(label -> new Likely(classes.get(label), probabilities[offset + label]))
-                    .sorted(Comparator.comparingDouble(likely -> -likely.probability())).limit(PredictionList.MOST)
-                    .toList();
+                    .sorted(Comparator.comparingDouble(likely -> -likely.probability())).toList();
         }
     }
 }

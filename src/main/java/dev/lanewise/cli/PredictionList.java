@@ -5,11 +5,12 @@ import com.google.gson.JsonObject;
 import dev.lanewise.data.Box;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** The answers of {@code predict}, an image or a digit each, as they are printed. */
 final class PredictionList implements AutoCloseable {
-    /** Classes that are told of an image. */
-    static final int MOST = 3;
+    /** An answer below this is uncertain: all other classes together are likelier. */
+    private static final float CERTAIN = 0.5f;
 
     /** How they are printed. */
     enum Format {
@@ -24,23 +25,31 @@ final class PredictionList implements AutoCloseable {
 
     private final Format format;
     private final boolean split;
+    private final int most;
     private int added;
+    private int uncertain; // of them
+    private String firstUncertain; // null: none
 
     /**
      * Begins a list.
      *
      * @param split whether there are boxes
+     * @param most classes that are told of an image
      */
-    PredictionList(Format format, boolean split) {
+    PredictionList(Format format, boolean split, int most) {
         this.format = format;
         this.split = split;
+        this.most = most;
         if (format == Format.JSON) {
             System.out.print("[");
         } else if (format == Format.KAGGLE) {
             System.out.println("ImageId,Label");
         } else if (format == Format.CSV) {
-            System.out.println("file,class,probability,class2,probability2,class3,probability3"
-                    + (split ? ",left,top,width,height,read" : ""));
+            StringBuilder header = new StringBuilder("file");
+            for (int i = 0; i < most; i++) {
+                header.append(",class").append(number(i)).append(",probability").append(number(i));
+            }
+            System.out.println(header.append(split ? ",left,top,width,height,read" : ""));
         }
     }
 
@@ -48,10 +57,16 @@ final class PredictionList implements AutoCloseable {
      * Adds a line.
      *
      * @param box of a digit in its image; null: none was looked for
+     * @param all classes, the likeliest first
      * @param read what all digits of the image make together
      */
-    void add(String name, Box box, List<Likely> likeliest, String read) {
+    void add(String name, Box box, List<Likely> all, String read) {
         added++;
+        if (all.getFirst().probability() < CERTAIN) {
+            uncertain++;
+            firstUncertain = Objects.requireNonNullElse(firstUncertain, name);
+        }
+        List<Likely> likeliest = all.subList(0, Math.min(most, all.size()));
         switch (format) {
             case KAGGLE -> System.out.println(added + "," + quoted(likeliest.getFirst().name()));
             case PLAIN -> System.out.println(plain(name, box, likeliest));
@@ -94,7 +109,7 @@ final class PredictionList implements AutoCloseable {
 
     private String csv(String name, Box box, List<Likely> likeliest, String read) {
         StringBuilder line = new StringBuilder(quoted(name));
-        for (int i = 0; i < MOST; i++) {
+        for (int i = 0; i < most; i++) {
             line.append(i < likeliest.size()
                     ? String.format(Locale.ROOT, ",%s,%.6f", quoted(likeliest.get(i).name()),
                             likeliest.get(i).probability())
@@ -114,6 +129,13 @@ final class PredictionList implements AutoCloseable {
 
     private static String quoted(String field) {
         return field.matches("[^\",\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
+    }
+
+    /** What to look at, for people; empty where every answer is likelier than all others together. */
+    String doubts() {
+        return uncertain == 0
+                ? ""
+                : "%,d of %,d answers are below 50 %%, the first for %s%n".formatted(uncertain, added, firstUncertain);
     }
 
     /** Ends the list. */

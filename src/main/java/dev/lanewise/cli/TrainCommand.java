@@ -15,6 +15,7 @@ import dev.lanewise.model.Network;
 import dev.lanewise.report.EvaluationTables;
 import dev.lanewise.report.ReportPage;
 import dev.lanewise.report.RunReport;
+import dev.lanewise.report.TensorBoard;
 import dev.lanewise.report.TextTable;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
@@ -25,6 +26,7 @@ import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Profile.Phase;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -67,7 +69,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
             "--train-labels", "--test-images", "--test-labels", "--epochs", "--schedule", "--early-stop",
             "--threads", "--dense", "--profile", "--target-accuracy", "--no-report",
-            "-q", "--quiet", "--no-progress");
+            "-q", "--quiet", "--no-progress", "--tensorboard", "-o");
 
     private CommandSpec spec;
     private DataRecipe dataRecipe;
@@ -114,6 +116,16 @@ final class TrainCommand implements Callable<Integer> {
             description = "Prints the summary alone: neither a line an epoch nor how far it is.")
     private boolean quiet;
 
+    @Option(names = "--tensorboard", paramLabel = "DIR",
+            description = "Writes events for TensorBoard into this directory: figures and weights of every epoch, the "
+                    + "confusion matrix (default: none).")
+    private Path tensorBoard;
+
+    @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = OutputConverter.class,
+            description = "How to print: text, or json, an object an epoch as in metrics.jsonl and one of the result, a line "
+                    + "each (default: ${DEFAULT-VALUE}).")
+    private Output output;
+
     @Option(names = "--no-progress", description = "Does not tell how far an epoch is.")
     private boolean noProgress;
 
@@ -129,6 +141,22 @@ final class TrainCommand implements Callable<Integer> {
 
     /** A number of threads; null for auto. */
     record Threads(Integer number) {
+    }
+
+    /** What is printed. */
+    enum Output {
+        TEXT, JSON
+    }
+
+    static final class OutputConverter implements ITypeConverter<Output> {
+        @Override
+        public Output convert(String value) {
+            return switch (value) {
+                case "text" -> Output.TEXT;
+                case "json" -> Output.JSON;
+                default -> throw new TypeConversionException("'%s' is not text or json".formatted(value));
+            };
+        }
     }
 
     static final class ThreadsConverter implements ITypeConverter<Threads> {
@@ -354,9 +382,17 @@ final class TrainCommand implements Callable<Integer> {
             begun = true;
             int epochs = recipe.get(Recipe.EPOCHS);
             Training.End end;
-            EpochLines lines = new EpochLines(training, epochs, interrupt, !quiet && !noProgress, !quiet);
-            try (lines) {
+            EpochLines lines = new EpochLines(training, epochs, interrupt, !quiet && !noProgress, metrics -> {
+                if (!quiet) {
+                    System.out.println(output == Output.JSON ? lastLine(directory) : EpochLines.line(metrics, epochs));
+                }
+            });
+            try (lines; TensorBoard events = tensorBoard == null ? null : events()) {
+                lines.writeTo(events);
                 end = training.run(lines);
+                lines.end(end == Training.End.FINISHED || end == Training.End.STOPPED_EARLY
+                        ? training.result().judgement()
+                        : null);
             }
             int status = switch (end) {
                 case CANCELLED -> {
@@ -377,6 +413,14 @@ final class TrainCommand implements Callable<Integer> {
             if (!noReport && !training.isIdle()) {
                 report(recipe, data, directory);
             }
+            if (output == Output.JSON) {
+                JsonObject last = new JsonObject();
+                last.addProperty("run", directory.path().toString());
+                JsonObject run = directory.readRun();
+                last.add("status", run.get("status"));
+                last.add("result", run.get("result"));
+                System.out.println(last);
+            }
             return status;
         } catch (InputException e) {
             throw e;
@@ -387,7 +431,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int finished(Training.End end, Recipe recipe, DatasetPair data, Training training,
             RunDirectory directory, EpochLines lines) {
-        if (end == Training.End.STOPPED_EARLY) {
+        if (end == Training.End.STOPPED_EARLY && output == Output.TEXT) {
             System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                     training.position().epochsWithoutGain());
         }
@@ -399,12 +443,31 @@ final class TrainCommand implements Callable<Integer> {
         return summary(recipe, data, training, directory, lines);
     }
 
+    private static String lastLine(RunDirectory directory) {
+        try {
+            return directory.readMetrics().getLast().toString();
+        } catch (IOException e) { // just written
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private TensorBoard events() throws InputException {
+        try {
+            return new TensorBoard(tensorBoard);
+        } catch (IOException e) {
+            throw new InputException("--tensorboard %s: events cannot be written there (%s); name another directory"
+                    .formatted(tensorBoard, InputException.reason(e)), e);
+        }
+    }
+
     /** The page about the run, without which the run is as good. */
-    private static void report(Recipe recipe, DatasetPair data, RunDirectory directory) {
+    private void report(Recipe recipe, DatasetPair data, RunDirectory directory) {
         try {
             ReportPage.write(directory.report(), List.of(RunReport.of(directory.path(),
                     Model.read(directory.model()), RunReport.Unseen.of(data, recipe), null)));
-            System.out.printf("report          %s%n", directory.report());
+            if (output == Output.TEXT) {
+                System.out.printf("report          %s%n", directory.report());
+            }
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             System.err.printf("lanewise: %s was not written (%s); the run is whole without it, and "
                     + "'lanewise report %s' makes it%n", directory.report(),
@@ -496,6 +559,23 @@ final class TrainCommand implements Callable<Integer> {
     private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory,
             EpochLines lines) {
         Evaluation judgement = training.result().judgement();
+        if (output == Output.TEXT) {
+            print(recipe, data, training, directory, lines);
+        }
+        Evaluation known = judgement != null ? judgement : training.fitted();
+        if (known.isNoBetterThanOneClass()) {
+            System.err.printf("lanewise: no better than always naming %s: try %s%n",
+                    data.train().classes().get(known.mostFrequent()), remedy(recipe));
+        }
+        if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
+            System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);
+            return Main.TARGET_MISSED;
+        }
+        return 0;
+    }
+
+    private void print(Recipe recipe, DatasetPair data, Training training, RunDirectory directory, EpochLines lines) {
+        Evaluation judgement = training.result().judgement();
         if (!quiet) {
             System.out.println();
         }
@@ -524,15 +604,5 @@ final class TrainCommand implements Callable<Integer> {
         if (data.name().equals("digits")) {
             System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");
         }
-        Evaluation known = judgement != null ? judgement : training.fitted();
-        if (known.isNoBetterThanOneClass()) {
-            System.err.printf("lanewise: no better than always naming %s: try %s%n",
-                    data.train().classes().get(known.mostFrequent()), remedy(recipe));
-        }
-        if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
-            System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);
-            return Main.TARGET_MISSED;
-        }
-        return 0;
     }
 }

@@ -72,7 +72,8 @@ final class Child implements AutoCloseable {
     /** Waits for a line on stdout that starts so. */
     void awaitLine(String start) throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-        while (Files.readAllLines(out).stream().noneMatch(line -> line.startsWith(start))) {
+        while (Files.readAllLines(out).stream().map(line -> line.replaceAll(" +", " "))
+                .noneMatch(line -> line.startsWith(start))) {
             assertTrue(process.isAlive() && System.nanoTime() < end, () -> start + " did not come from " + this);
             pause();
         }

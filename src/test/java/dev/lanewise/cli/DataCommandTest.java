@@ -221,7 +221,7 @@ class DataCommandTest {
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--no-report",
-                "--quiet", "--no-progress", "--help",
+                "--tensorboard", "--quiet", "--no-progress", "--help",
                 "--version"), options("train"));
         assertEquals(
                 List.of("--hidden", "--activation", "--layers", "--net", "--loss", "--optimizer", "--momentum", "--lr",

@@ -82,6 +82,15 @@ public final class Protobuf {
             return message(field, packed);
         }
 
+        /** Doubles, packed. */
+        public Writer reals(int field, double... values) {
+            Writer packed = new Writer();
+            for (double value : values) {
+                packed.fixed(Double.doubleToRawLongBits(value), Double.BYTES);
+            }
+            return message(field, packed);
+        }
+
         /** Bytes of the message. */
         public long size() {
             return closed + open.size();
