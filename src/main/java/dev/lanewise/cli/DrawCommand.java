@@ -6,7 +6,6 @@ import dev.lanewise.export.Formats;
 import dev.lanewise.report.DrawPage;
 import dev.lanewise.report.DrawServer;
 import dev.lanewise.run.Model;
-import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -70,6 +69,9 @@ final class DrawCommand implements Callable<Integer> {
         if (port != null && (port < 1 || port > 65535)) {
             throw new ParameterException(spec.commandLine(), "--port must be from 1 to 65535, not " + port);
         }
+        if (file != null) {
+            OutputFile.check(file, ".html", ".htm");
+        }
         Path weights = EvalCommand.model(run);
         Model model = Formats.read(weights);
         Path name = run.toAbsolutePath().normalize().getFileName();
@@ -86,13 +88,8 @@ final class DrawCommand implements Callable<Integer> {
     }
 
     private void write(String page) throws IOException {
-        try {
-            WholeFile.replace(file, partial -> Files.writeString(partial, page));
-        } catch (IOException e) {
-            throw new InputException("%s cannot be written (%s); name another file with -o".formatted(file,
-                    InputException.reason(e)), e);
-        }
-        System.out.printf("%s: %,d KiB, to be opened in any browser%n", file, Math.ceilDiv(Files.size(file), 1024));
+        OutputFile.write(file, partial -> Files.writeString(partial, page));
+        System.out.printf("%s: %,d KiB, to be opened in any browser%n", file, Math.ceilDiv(page.length(), 1024));
     }
 
     private void serve(Model model, String name) throws IOException, InterruptedException {
@@ -102,7 +99,9 @@ final class DrawCommand implements Callable<Integer> {
                 collect == null ? Path.of("drawings") : collect, port == null ? 0 : port)) {
             main.answersForItself(); // Ctrl-C is its usual end
             System.out.printf("Draw at %s (Ctrl-C ends)%n", server.address());
-            System.out.flush();
+            if (System.out.checkError()) { // nobody would find the page
+                return;
+            }
             if (!noBrowser) {
                 open(server.address());
             }

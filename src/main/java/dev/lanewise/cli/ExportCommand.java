@@ -119,8 +119,7 @@ final class ExportCommand implements Callable<Integer> {
         } catch (InputException e) {
             throw e;
         } catch (IOException e) {
-            throw new InputException("%s cannot be written (%s); name another file".formatted(file,
-                    InputException.reason(e)), e);
+            throw OutputFile.unwritable(file, "", e);
         }
         System.out.printf("%s: %s, %,d bytes%n", file, format.description(), Files.size(file));
         return 0;
@@ -128,12 +127,9 @@ final class ExportCommand implements Callable<Integer> {
 
     /** What is exported must not become what it is made of, nor the state that a run goes on from. */
     private void requireNotOfARun(Path from) throws IOException {
-        Path name = file.getFileName();
-        Path parent = file.toAbsolutePath().getParent();
-        RunDirectory other = new RunDirectory(parent);
-        if (Files.exists(file) && Files.isSameFile(file, from)
-                || other.isPresent() && List.of(other.model(), other.checkpoint()).contains(parent.resolve(name))) {
-            throw new InputException("%s is a run's own file; name another one".formatted(file));
+        OutputFile.check(file);
+        if (Files.exists(file) && Files.isSameFile(file, from)) {
+            throw new InputException("%s is what is exported; name another file".formatted(file));
         }
     }
 

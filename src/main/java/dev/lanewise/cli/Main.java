@@ -159,8 +159,9 @@ public final class Main implements Runnable {
         List<String> words = new ArrayList<>(List.of(args));
         if (words.getFirst().equals("help")) {
             words.add("--help");
+            words.removeFirst();
         }
-        if (words.getFirst().equals("help")) {
+        if (words.getFirst().equals("help")) { // on help itself
             words.removeFirst();
         }
         boolean isCommand = words.getFirst().startsWith("-") || !named(words.getFirst()).isEmpty();

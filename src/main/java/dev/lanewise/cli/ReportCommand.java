@@ -51,6 +51,9 @@ final class ReportCommand implements Callable<Integer> {
                     ? "-o is missing: name the file to write for several runs"
                     : "--data is for the pictures of one run; leave it out for several");
         }
+        if (file != null) {
+            OutputFile.check(file, ".html", ".htm");
+        }
         List<RunReport> reports = new ArrayList<>();
         for (Path run : runs) {
             reports.add(runs.size() > 1 ? RunReport.of(run) : withImages(run));
@@ -59,8 +62,7 @@ final class ReportCommand implements Callable<Integer> {
         try {
             ReportPage.write(page, reports);
         } catch (IOException e) {
-            throw new InputException("%s cannot be written (%s); name another file with -o".formatted(page,
-                    InputException.reason(e)), e);
+            throw OutputFile.unwritable(page, " with -o", e);
         }
         System.out.println(page);
         return 0;

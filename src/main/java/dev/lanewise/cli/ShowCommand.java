@@ -1,13 +1,11 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.Dataset;
-import dev.lanewise.data.InputException;
 import dev.lanewise.data.SampleSheet;
 import dev.lanewise.kernel.SplitMix64;
 import dev.lanewise.model.Samples;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
-import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +45,7 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        OutputFile.check(file, ".png");
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = RecipeOptions.typed(parsed, Recipe.USUAL, OPTIONS, Recipe::with);
         DataRecipe chosen = RecipeOptions.typed(parsed, DataRecipe.USUAL, DataRecipe.OPTIONS, DataRecipe::with);
@@ -65,12 +64,7 @@ final class ShowCommand implements Callable<Integer> {
             }
         }
         byte[] png = SampleSheet.png(data.shape(), SIDE, images);
-        try {
-            WholeFile.replace(file, partial -> Files.write(partial, png));
-        } catch (IOException e) {
-            throw new InputException("%s cannot be written (%s); name another file with -o".formatted(file,
-                    InputException.reason(e)), e);
-        }
+        OutputFile.write(file, partial -> Files.write(partial, png));
         System.out.printf("%s: %d training images%s%n", file, numbers.length,
                 variation == null ? "" : ", each as it is and as epochs 1 to %d would see it".formatted(SIDE - 1));
         return 0;

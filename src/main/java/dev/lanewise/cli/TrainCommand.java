@@ -586,6 +586,9 @@ final class TrainCommand implements Callable<Integer> {
         }
         System.out.printf("network         %s, %s; seed %d%n", named(recipe, training.network()),
                 recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
+        if (initialFile != null) {
+            System.out.printf("began with      the weights of %s%n", initialFile);
+        }
         if (recipe.keepsBest()) {
             System.out.printf("kept            epoch %d of %d, the smallest validation loss, %.4f%n",
                     training.modelEpoch(), training.position().epoch(), training.position().bestValidationLoss());

@@ -76,7 +76,8 @@ record Ink(Grey levels, boolean dark) {
         int radius = Math.max(1, Math.max(image.width(), image.height()) / 6);
         Grey rise = rise(image, radius, dark);
         Threshold rough = Threshold.of(rise);
-        rise = rise(image, Math.clamp(strokeWidth(rise, rough.base + (int) rough.peak / 2), 2, radius), dark);
+        rise = rise(image,
+                Math.clamp(strokeWidth(rise, rough.base + (int) rough.peak / 2), Math.min(2, radius), radius), dark);
         Threshold all = Threshold.of(rise);
         int low = all.base + (int) Math.max(all.peak / 5, 3 * all.noise);
         Grey unruled = RuledLines.without(rise, RuledLines.find(rise, low));

@@ -20,8 +20,19 @@ final class DrawingFolder {
 
     /** For images of that shape; nothing is made before the first one. */
     DrawingFolder(Path place, Shape shape) throws InputException {
+        if (place.toString().isEmpty()) {
+            throw new InputException("--collect: the name of the directory is empty");
+        }
         if (Files.exists(place) && !Files.isDirectory(place)) {
             throw new InputException("--collect %s: this is a file; name a directory".formatted(place));
+        }
+        Path present = place.toAbsolutePath();
+        while (!Files.exists(present) && present.getParent() != null) {
+            present = present.getParent();
+        }
+        if (!Files.isWritable(present)) {
+            throw new InputException("--collect %s: nothing can be written to %s; name another directory".formatted(
+                    place, present));
         }
         this.place = place;
         this.shape = shape;

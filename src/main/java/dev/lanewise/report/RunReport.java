@@ -2,6 +2,7 @@ package dev.lanewise.report;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
@@ -81,7 +82,7 @@ public record RunReport(String name, JsonObject json) {
         RunReport report = of(directory);
         report.json.addProperty("missing", missing);
         if (model != null) {
-            report.json.addProperty("sizes", model.network().toString());
+            report.json.addProperty("sizes", model.network().isForImages() ? null : model.network().toString());
             report.json.add("weights", WeightPictures.of(model.network()));
         }
         if (model != null && unseen != null) {
@@ -108,6 +109,9 @@ public record RunReport(String name, JsonObject json) {
         Recipe recipe = Recipe.fromJson(config.toString(), directory).resolve(Option::flag);
         List<String> words = new ArrayList<>(List.of("lanewise", "train"));
         words.addAll(DataRecipe.fromJson(config.toString(), directory).words());
+        if (config.get("init") instanceof JsonPrimitive init) {
+            words.addAll(List.of("--init", init.getAsString()));
+        }
         words.addAll(recipe.words());
         return words.stream().map(RunReport::quoted).collect(Collectors.joining(" "));
     }

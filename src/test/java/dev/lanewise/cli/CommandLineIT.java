@@ -191,7 +191,7 @@ class CommandLineIT {
     }
 
     private static String withoutTimes(String text) {
-        return text.replaceAll("[0-9.,]+ (s|images/s)\\b", "").replaceAll(
+        return text.replaceAll(" *[0-9.,]+ (s|images/s)\\b", "").replaceAll(
                 "\"(\\w*seconds|images_per_second)\": ?[0-9.E-]+", "");
     }
 
@@ -360,7 +360,8 @@ class CommandLineIT {
             Outcome outcome = Child.run(Files.createTempDirectory(temp, "at"), List.of("sh", "-c",
                     "\"$@\" " + words + " " + target, "sh"), Child.java().toArray());
             assertEquals(List.of("lanewise: standard output took not all of the results; see that what it leads to is "
-                    + "open and has room"), outcome.expect(Main.FAILED).messages());
+                    + "open and has room"), outcome.expect(Main.FAILED).messages().stream()
+                            .filter(message -> !message.contains(" are below 50 %")).toList());
         }
     }
 

@@ -103,7 +103,7 @@ class DrawCommandTest {
         Outcome.of("draw", run, "--port", 65536).expectRefusal("--port", "65536");
         Outcome.of("draw", run, "--port", "x").expectRefusal("--port", "x");
         Outcome.of("draw", run, "-o", temp).expectRefusal("-o", temp);
-        Outcome.of("draw", run, "-o", temp.resolve("no").resolve("page.html")).expectRefusal("-o", "no such file");
+        Outcome.of("draw", run, "-o", temp.resolve("no").resolve("page.html")).expectRefusal("-o", "no directory");
         Path file = Files.writeString(temp.resolve("file"), "");
         Outcome.of("draw", run, "--no-browser", "--collect", file).expectRefusal("--collect", file);
         assertTrue(Files.notExists(page));

@@ -379,6 +379,24 @@ class PredictCommandTest {
         Outcome.of("predict", run, "--top", "0", png).expectRefusal("--top", "0");
     }
 
+    /** Of some pixels, in which nothing can be found. */
+    @Test
+    void imagesOfAFewPixelsAreAnsweredOrRefused() throws IOException {
+        for (int side : new int[]{1, 2, 6, 9}) {
+            BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_BYTE_GRAY);
+            for (int i = 0; i < side * side; i++) {
+                image.getRaster().setSample(i % side, i / side, 0, i * 37 % 256);
+            }
+            Path png = png("few" + side + ".png", image);
+            for (String[] more : new String[][]{{}, {"--split"}}) {
+                List<Object> words = new ArrayList<>(List.of("predict", run, png));
+                words.addAll(List.of(more));
+                Outcome outcome = Outcome.of(words.toArray());
+                assertTrue(outcome.status() == 0 || outcome.status() == 2, outcome::toString);
+            }
+        }
+    }
+
     /** Below one half, all others together are likelier. */
     @Test
     void whatIsUncertainIsCounted() throws IOException {

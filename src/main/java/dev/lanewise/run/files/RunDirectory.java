@@ -220,6 +220,13 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** Whether a file here is one that the run would be lost without, or not be the same; its page is not. */
+    public boolean owns(Path file) {
+        Path name = path.resolve(String.valueOf(file.getFileName()));
+        return (hasRun() || isPresent())
+                && List.of(run(), metrics(), model(), checkpoint(), path.resolve(RunLock.NAME)).contains(name);
+    }
+
     /** Deletes what a session has written that could not begin. */
     public void clear() throws IOException {
         for (Path file : List.of(run(), model(), checkpoint(), path.resolve(RunLock.NAME))) {

@@ -21,8 +21,16 @@ public final class WholeFile {
     private WholeFile() {
     }
 
-    /** Writes the content under another name and moves it into place, so that a failure leaves what was there. */
-    public static void replace(Path file, Content content) throws IOException {
+    /**
+     * Writes the content under another name and moves it into place, so that a failure leaves what was there. A link is
+     * followed; what is no file, such as a device, is written to.
+     */
+    public static void replace(Path named, Content content) throws IOException {
+        Path file = Files.isSymbolicLink(named) && Files.exists(named) ? named.toRealPath() : named;
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            content.writeTo(file);
+            return;
+        }
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
             content.writeTo(partial);
