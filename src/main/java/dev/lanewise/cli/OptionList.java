@@ -11,6 +11,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The options in a help text: where there are many, in groups with headings; those for help itself last. */
 final class OptionList {
+    private static final String CHECK = "Check";
     private static final Map<String, List<String>> GROUPS = groups();
     private static final List<String> HELP = List.of("--help", "--version");
 
@@ -29,9 +30,9 @@ final class OptionList {
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
+        groups.put(CHECK, List.of("--mistake", "-o"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
                 "--no-report", "--tensorboard", "-o", "-q", "--no-progress"));
-        groups.put("Check", List.of("--mistake", "-o"));
         return groups;
     }
 
@@ -48,7 +49,11 @@ final class OptionList {
         left.removeAll(last);
         StringBuilder text = new StringBuilder();
         if (help.commandSpec().optionsMap().containsKey("--hidden")) {
+            boolean checks = help.commandSpec().optionsMap().containsKey("--mistake");
             GROUPS.forEach((heading, names) -> {
+                if (heading.equals(CHECK) && !checks) { // -o is of a run then
+                    return;
+                }
                 List<OptionSpec> group = names.stream().map(help.commandSpec().optionsMap()::get)
                         .filter(left::remove).toList();
                 text.append(group.isEmpty() ? "" : "%n%s:%n".formatted(heading)).append(table(help, group));
