@@ -445,7 +445,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private static String lastLine(RunDirectory directory) {
         try {
-            return directory.readMetrics().getLast().toString();
+            return directory.lastMetrics();
         } catch (IOException e) { // just written
             throw new UncheckedIOException(e);
         }

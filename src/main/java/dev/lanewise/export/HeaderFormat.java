@@ -39,7 +39,7 @@ final class HeaderFormat implements Format {
 
     @Override
     public void write(Subject subject, Options options, Path file) throws IOException {
-        Model model = options.fold() ? Folding.folded(subject.model()) : subject.model();
+        Model model = subject.model(options);
         List<Step> steps = Step.of(model.network(), file);
         Operation.Function output = options.logits() ? null : Step.output(model.network(), file);
         WholeFile.replace(file, partial -> {

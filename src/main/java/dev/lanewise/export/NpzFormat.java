@@ -51,7 +51,7 @@ final class NpzFormat implements Format {
 
     @Override
     public void write(Subject subject, Options options, Path file) throws IOException {
-        Model model = options.fold() ? Folding.folded(subject.model()) : subject.model();
+        Model model = subject.model(options);
         List<Safetensors.Tensor> tensors = NamedArrays.of(model.network(), options.layout(), file);
         JsonObject words = new JsonObject();
         NamedArrays.words(model, subject, options.layout()).forEach(words::addProperty);

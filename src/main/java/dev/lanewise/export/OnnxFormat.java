@@ -35,7 +35,7 @@ final class OnnxFormat implements Format {
 
     @Override
     public void write(Subject subject, Options options, Path file) throws IOException {
-        Model model = options.fold() ? Folding.folded(subject.model()) : subject.model();
+        Model model = subject.model(options);
         Network network = model.network();
         OnnxWriter graph = new OnnxWriter("lanewise", network.input(), options.pixels());
         for (Step step : Step.of(network, file)) {

@@ -30,7 +30,7 @@ final class SafetensorsFormat implements Format {
 
     @Override
     public void write(Subject subject, Options options, Path file) throws IOException {
-        Model model = options.fold() ? Folding.folded(subject.model()) : subject.model();
+        Model model = subject.model(options);
         new Safetensors(NamedArrays.words(model, subject, options.layout()),
                 NamedArrays.of(model.network(), options.layout(), file)).write(file);
     }

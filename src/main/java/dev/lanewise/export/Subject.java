@@ -26,9 +26,9 @@ public record Subject(Model model, String run, Evaluation evaluation) {
         return new Subject(model, null, null);
     }
 
-    /** The same with another form of the model. */
-    Subject with(Model changed) {
-        return new Subject(changed, run, evaluation);
+    /** The model as it is to be written. */
+    Model model(Options options) {
+        return options.fold() ? Folding.folded(model) : model;
     }
 
     /** run.json; empty where none is known. */

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.model.Network;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
-import dev.lanewise.data.BuiltInDigits;
-import dev.lanewise.run.Training;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -120,12 +121,9 @@ class TensorBoardTest {
 
     @Test
     void equalWeightsAreAHistogramToo() throws IOException {
-        Files.createDirectories(temp);
-        UnknownFieldSet histogram;
-        try (var out = new java.io.ByteArrayOutputStream()) {
-            TensorBoard.histogram(new float[]{0, 0, 0}).writeTo(out);
-            histogram = UnknownFieldSet.parseFrom(out.toByteArray());
-        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TensorBoard.histogram(new float[]{0, 0, 0}).writeTo(out);
+        UnknownFieldSet histogram = UnknownFieldSet.parseFrom(out.toByteArray());
         assertEquals(3, Arrays.stream(reals(histogram, 7)).sum());
         assertTrue(Arrays.stream(reals(histogram, 6)).allMatch(Double::isFinite));
     }

@@ -44,11 +44,11 @@ final class Readiness {
 
     /** What is compiled for products of that kind; has the rest compiled. */
     static int of(boolean transA, boolean transB, int m, int n, int k) {
-        int kind = ((magnitude(m) * MAGNITUDES + magnitude(n)) * MAGNITUDES + magnitude(k)) * 4 + (transA ? 2 : 0)
-                + (transB ? 1 : 0);
         if (OFF) {
             return Species.SCALAR ? PLAIN : LONG;
         }
+        int kind = ((magnitude(m) * MAGNITUDES + magnitude(n)) * MAGNITUDES + magnitude(k)) * 4 + (transA ? 2 : 0)
+                + (transB ? 1 : 0);
         if (!ASKED[kind]) {
             ask(kind, m, n, k);
         }

@@ -3,8 +3,8 @@ package dev.lanewise.kernel.gemm;
 import dev.lanewise.kernel.core.Check;
 
 /**
- * Specifies the matrix multiply in three loops: the same arguments and the same bits as {@code kernel.Gemm}. Where the JVM
- * does not compile the Vector API, it is what multiplies.
+ * Specifies the matrix multiply in three loops: the same arguments and the same bits as {@code kernel.Gemm}, for tests to compare
+ * with.
  */
 public final class ScalarGemm {
     private ScalarGemm() {
@@ -19,7 +19,6 @@ public final class ScalarGemm {
             for (int j = 0; j < n; j++) {
                 c[row + j] = beta == 0f ? 0f : beta * c[row + j];
             }
-            // The columns innermost, for C2 to vectorise where the Vector API is not compiled: five times as fast.
             for (int p = 0; p < k; p++) {
                 float x = alpha * a[aOffset + (transA ? p * lda + i : i * lda + p)];
                 for (int j = 0; j < n; j++) {

@@ -288,6 +288,12 @@ public record RunDirectory(Path path) {
         return epochs;
     }
 
+    /** The last line of metrics.jsonl, as it stands there; there must be one. */
+    public String lastMetrics() throws IOException {
+        String text = Json.text(metrics()).stripTrailing();
+        return text.substring(text.lastIndexOf('\n') + 1);
+    }
+
     /** Whether there is a line of any epoch. */
     public boolean hasMetrics() throws IOException {
         return Files.exists(metrics()) && Files.size(metrics()) > 0;
