@@ -25,7 +25,10 @@ class ReadinessTest {
         List<String> lines = process.inputReader().readAllLines();
         assertEquals(0, process.waitFor(), lines::toString);
         assertEquals(4 * SIZES.length, lines.size(), lines::toString);
-        assertTrue(lines.stream().allMatch(line -> line.startsWith("plain, then tiles: ")), lines::toString);
+        assertTrue(lines.getFirst().startsWith("plain, then tiles: "), lines::toString);
+        // Others may find their tiles compiled: those of a kind before, or while this thread waited for a core.
+        assertTrue(lines.stream().allMatch(line -> line.startsWith("plain, then ") || line.startsWith("tiles: ")),
+                lines::toString);
     }
 
     /** Multiplies until all kinds have reached the last level, and prints a line a kind. */
