@@ -82,8 +82,9 @@ final class GemmLoops {
      */
     long rehearse(boolean shortRun, boolean transA, boolean transB, int m, int n, int k, int variant, int steps,
             boolean fromZero) {
-        int rows = some(m, MAX_ROWS, variant);
-        int columns = n < LANES ? n : some(n, NR, variant * LANES);
+        boolean swaps = swaps(m, n, k, 1f, transA, transB);
+        int rows = swaps ? columns(m, variant) : some(m, MAX_ROWS, variant);
+        int columns = swaps ? some(n, MAX_ROWS, variant) : columns(n, variant);
         int depth = Math.min(k, steps);
         Operand x = new Operand();
         Operand y = new Operand();
@@ -92,10 +93,12 @@ final class GemmLoops {
         y.set(new float[columns * depth], 0, transB ? depth : columns, transB);
         z.set(new float[rows * columns], 0, columns, false);
         prepare(shortRun, transA, m, n, k);
-        multiply(Blocking.of(transA, m, n, k, !oneTile), swaps(m, n, k, 1f, transA, transB), rows, columns, depth, 1f,
-                x, y,
-                fromZero, z);
+        multiply(Blocking.of(transA, m, n, k, !oneTile), swaps, rows, columns, depth, 1f, x, y, fromZero, z);
         return (long) rows * Math.ceilDiv(columns, LANES) * depth;
+    }
+
+    private static int columns(int size, int variant) {
+        return size < LANES ? size : some(size, NR, variant * LANES);
     }
 
     /** A size from {@code unit} to 3 times that, or the size itself where that is smaller. */
