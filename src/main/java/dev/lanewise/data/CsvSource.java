@@ -36,6 +36,12 @@ final class CsvSource implements Source {
     public Stored read(Path place, Shape size, Progress progress) throws IOException {
         Path trainFile = Files.isDirectory(place) ? only(place, "train") : place;
         Path testFile = Files.isDirectory(place) ? only(place, "test") : null;
+        return new PreparedCache().read(testFile == null ? List.of(trainFile) : List.of(trainFile, testFile),
+                () -> read(trainFile, testFile));
+    }
+
+    /** Reads a table to train on and one to test on; null: there is none. */
+    private static Stored read(Path trainFile, Path testFile) throws IOException {
         CompletableFuture<CsvReader.Rows> reading = testFile == null
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.supplyAsync(() -> {

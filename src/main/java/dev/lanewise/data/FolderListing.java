@@ -3,7 +3,6 @@ package dev.lanewise.data;
 import dev.lanewise.kernel.core.Digits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -17,7 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -27,8 +25,7 @@ import java.util.regex.Pattern;
  * @param classes the folders' names, in the order of their labels
  * @param train images to train on, or all there are
  * @param test null where there is no folder for them
- * @param bytes all names, sizes, times and file keys: others where a file was added, removed, renamed, replaced, rewritten or
- *     touched. A file rewritten in place, at its old length, and given its old time back is not noticed.
+ * @param bytes {@link FileStates} of all files, behind the names of their folders
  * @param newest the latest change of a file, nanoseconds since 1970
  */
 record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
@@ -65,28 +62,21 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
     record ClassFolder(Path path, int label, List<String> names, byte[] bytes, long newest) {
         static ClassFolder of(Path path, int label) throws IOException {
             List<String> names = new ArrayList<>();
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            ByteBuffer attributes = ByteBuffer.allocate(32);
-            long[] newest = {Long.MIN_VALUE};
+            FileStates states = new FileStates();
             forEachChild(path, (file, name) -> {
                 BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
                 if (!found.isRegularFile()) {
                     throw new InputException("%s is no file, and the folder of a class holds files alone; move it"
                             .formatted(file));
                 }
-                long modified = found.lastModifiedTime().to(TimeUnit.NANOSECONDS);
-                long created = found.creationTime().to(TimeUnit.NANOSECONDS);
-                newest[0] = Math.max(newest[0], Math.max(modified, created));
                 names.add(name);
-                bytes.writeBytes(name.getBytes(StandardCharsets.UTF_8));
-                bytes.writeBytes(attributes.clear().putInt(-1).putLong(found.size()).putLong(modified).putLong(created)
-                        .putInt(Objects.hashCode(found.fileKey())).array()); // UTF-8 has no byte of -1: names end there
+                states.add(name, found);
                 return true;
             });
             if (names.isEmpty()) {
                 throw new InputException("%s holds no images; put some there or remove it".formatted(path));
             }
-            return new ClassFolder(path, label, names, bytes.toByteArray(), newest[0]);
+            return new ClassFolder(path, label, names, states.bytes(), states.newest());
         }
     }
 

@@ -10,24 +10,23 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A folder of image files with a folder for each class. The decoded images are kept in a {@link FolderCache}, because opening
+ * A folder of image files with a folder for each class. The decoded images are kept in a {@link PreparedCache}, because opening
  * 70,000 files takes far longer than training on them.
  *
  * <p>The images are grey unless one of them has a pixel with colour; then grey ones get three equal channels.
  */
 final class FolderSource implements Source {
-    private final FolderCache cache;
+    private final PreparedCache cache;
 
     /** With the user's cache. */
     FolderSource() {
-        this(new FolderCache(SetFiles.cache().resolve("folders")));
+        this(new PreparedCache());
     }
 
-    FolderSource(FolderCache cache) {
+    FolderSource(PreparedCache cache) {
         this.cache = cache;
     }
 
@@ -44,19 +43,16 @@ final class FolderSource implements Source {
     @Override
     public Stored read(Path place, Shape size, Progress progress) throws IOException {
         FolderListing listing = FolderListing.of(place);
-        FolderCache.Key key = new FolderCache.Key(place.toAbsolutePath().normalize().toString(), size,
-                listing.bytes());
-        long start = System.currentTimeMillis();
-        Optional<Decoded> kept = cache.read(key, listing.classes());
-        Decoded images = kept.isPresent() ? kept.get() : decode(place, listing, size, progress);
-        if (kept.isEmpty() && FolderCache.isSettled(listing.newest(), start)) {
-            cache.write(key, images);
-        }
-        Shape shape = images.shape();
-        Part train = part(listing.train(), shape, images.train());
-        return new Stored(train,
-                listing.test() == null ? null : part(listing.test(), shape, images.test()), listing.classes(),
-                size != null ? Preparation.SCALE : Preparation.of(train), images.files());
+        PreparedCache.Key key = new PreparedCache.Key(place.toAbsolutePath().normalize() + "\n" + size,
+                listing.bytes(), listing.newest());
+        return cache.read(key, () -> {
+            Decoded images = decode(place, listing, size, progress);
+            Shape shape = images.shape();
+            Part train = part(listing.train(), shape, images.train());
+            return new Stored(train,
+                    listing.test() == null ? null : part(listing.test(), shape, images.test()), listing.classes(),
+                    size != null ? Preparation.SCALE : Preparation.of(train), images.files());
+        });
     }
 
     private static Part part(FolderListing.Part part, Shape shape, Pixels pixels) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -116,6 +117,23 @@ final class IdxSource implements Source {
      * they are read as that set wants it.
      */
     static Read read(List<Path> files) throws IOException {
+        return read(files, new PreparedCache());
+    }
+
+    static Read read(List<Path> files, PreparedCache cache) throws IOException {
+        Stored stored = cache.read(files, () -> readFiles(files));
+        NamedSet set = set(files, stored.files());
+        if (!Objects.equals(stored.classes(), set == null ? null : set.classes())) { // it was not yet known as that
+            stored = readFiles(files);
+        }
+        return new Read(set, stored);
+    }
+
+    private static NamedSet set(List<Path> files, List<DatasetPair.SourceFile> sources) throws InputException {
+        return SetFiles.of(files.getFirst().toAbsolutePath().getParent(), sources);
+    }
+
+    private static Stored readFiles(List<Path> files) throws IOException {
         List<IdxReader.Content> contents = new ArrayList<>();
         try (ExecutorService readers = Executors.newFixedThreadPool(files.size())) {
             List<Future<IdxReader.Content>> futures = new ArrayList<>();
@@ -129,14 +147,14 @@ final class IdxSource implements Source {
             }
         }
         List<DatasetPair.SourceFile> sources = contents.stream().map(IdxReader.Content::source).toList();
-        NamedSet set = SetFiles.of(files.getFirst().toAbsolutePath().getParent(), sources);
+        NamedSet set = set(files, sources);
         NamedSet.Layout layout = set == null ? PLAIN : set.layout();
         Part train = part(files, contents, 0, layout);
-        return new Read(set, new Stored(train, files.size() > 2 ? part(files, contents, 2, layout) : null,
+        return new Stored(train, files.size() > 2 ? part(files, contents, 2, layout) : null,
                 set == null ? null : set.classes(), set != null
                         ? set.prepared()
                         : Preparation.of(train),
-                sources, IdxReader.note(contents.getFirst())));
+                sources, IdxReader.note(contents.getFirst()));
     }
 
     private static Part part(List<Path> files, List<IdxReader.Content> contents, int first, NamedSet.Layout layout)

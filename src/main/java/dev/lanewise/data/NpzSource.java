@@ -28,7 +28,8 @@ final class NpzSource implements Source {
 
     @Override
     public Stored read(Path place, Shape size, Progress progress) throws IOException {
-        return NpzArchive.open(place, archive -> new Archive(place, archive).read());
+        return new PreparedCache().read(List.of(place),
+                () -> NpzArchive.open(place, archive -> new Archive(place, archive).read()));
     }
 
     @Override

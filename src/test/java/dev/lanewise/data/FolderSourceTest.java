@@ -36,7 +36,7 @@ class FolderSourceTest {
     @BeforeEach
     void makeSource() {
         folder = temp.resolve("set");
-        source = new FolderSource(new FolderCache(temp.resolve("cache")));
+        source = new FolderSource(new PreparedCache(temp.resolve("cache")));
     }
 
     private Path image(String name, Shape shape, int level) throws IOException {
@@ -279,7 +279,7 @@ class FolderSourceTest {
             image("train/%s/%d.png".formatted(i % 2 == 0 ? "a" : "b", i), SMALL, i);
         }
         image("test/a/x.png", SMALL, 1);
-        FolderCacheTest.settle();
+        PreparedCacheTest.settle();
         Set<String> told = ConcurrentHashMap.newKeySet();
         Source.Progress progress = (files, total) -> told.add(files + " of " + total);
         source.read(folder, null, progress);

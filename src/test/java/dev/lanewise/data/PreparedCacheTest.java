@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was kept is told from what was read anew by pixels that were planted in the cache. */
-class FolderCacheTest {
+class PreparedCacheTest {
     private static final Shape SHAPE = new Shape(2, 2, 1);
 
     @TempDir
@@ -33,7 +34,7 @@ class FolderCacheTest {
     void write() throws IOException {
         folder = temp.resolve("set");
         directory = temp.resolve("cache/folders");
-        source = new FolderSource(new FolderCache(directory));
+        source = new FolderSource(new PreparedCache(directory));
         for (int i = 0; i < 4; i++) {
             image(i % 2 == 0 ? "a" : "b", i, i);
         }
@@ -76,11 +77,20 @@ class FolderCacheTest {
 
     /** Keeps other pixels for what lies in the folder now. */
     private void plant() throws IOException {
+        new PreparedCache(directory).write(key(), stored(2));
+    }
+
+    private PreparedCache.Key key() throws IOException {
         FolderListing listing = FolderListing.of(folder);
-        FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[8], new byte[]{0, 1});
-        Arrays.fill(pixels.pixels(), (byte) 77);
-        new FolderCache(directory).write(new FolderCache.Key(folder.toString(), null, listing.bytes()),
-                FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null));
+        return new PreparedCache.Key(folder + "\nnull", listing.bytes(), listing.newest());
+    }
+
+    /** So many images of one level, 77. */
+    private Source.Stored stored(int images) {
+        byte[] pixels = new byte[4 * images];
+        Arrays.fill(pixels, (byte) 77);
+        return new Source.Stored(new Source.Part(folder, SHAPE, pixels, new byte[images]), null, List.of("a", "b"),
+                Preparation.SCALE, List.of(new DatasetPair.SourceFile("images", 10, "00")));
     }
 
     @Test
@@ -163,11 +173,11 @@ class FolderCacheTest {
     @Test
     void filesThatHaveJustChangedAreNotKept() throws IOException {
         long now = System.currentTimeMillis();
-        assertFalse(FolderCache.isSettled(now * 1_000_000 + 1, now), "the clock may not have gone on");
-        assertTrue(FolderCache.isSettled((now - 50) * 1_000_000 + 1, now));
+        assertFalse(PreparedCache.isSettled(now * 1_000_000 + 1, now), "the clock may not have gone on");
+        assertTrue(PreparedCache.isSettled((now - 50) * 1_000_000 + 1, now));
         long second = now / 1000;
-        assertFalse(FolderCache.isSettled((second - 1) * 1_000_000_000, second * 1000), "a clock of whole seconds");
-        assertTrue(FolderCache.isSettled((second - 3) * 1_000_000_000, second * 1000));
+        assertFalse(PreparedCache.isSettled((second - 1) * 1_000_000_000, second * 1000), "a clock of whole seconds");
+        assertTrue(PreparedCache.isSettled((second - 3) * 1_000_000_000, second * 1000));
         Files.setLastModifiedTime(folder.resolve("a/0.bmp"), FileTime.from(Instant.now().plusSeconds(100)));
         levels();
         assertFalse(Files.exists(directory) && !kept().isEmpty());
@@ -187,17 +197,16 @@ class FolderCacheTest {
             damaged.add(changed);
             damaged.add(Arrays.copyOf(whole, i));
         }
-        FolderListing listing = FolderListing.of(folder);
-        FolderCache.Key key = new FolderCache.Key(folder.toString(), null, listing.bytes());
-        FolderCache cache = new FolderCache(directory);
-        assertTrue(cache.read(key, listing.classes()).isPresent());
+        PreparedCache.Key key = key();
+        PreparedCache cache = new PreparedCache(directory);
+        assertTrue(cache.read(key).isPresent());
         for (byte[] content : damaged) {
             Files.write(file, content);
-            assertTrue(cache.read(key, listing.classes()).isEmpty());
+            assertTrue(cache.read(key).isEmpty());
         }
         assertEquals("0 1 2 3", levels());
         assertEquals(List.of(file), kept());
-        assertTrue(cache.read(key, listing.classes()).isPresent(), "it was written anew");
+        assertTrue(cache.read(key).isPresent(), "it was written anew");
     }
 
     @Test
@@ -208,23 +217,67 @@ class FolderCacheTest {
 
     @Test
     void whatWasNotUsedForLongestGoes() throws IOException {
-        FolderListing listing = FolderListing.of(folder);
-        FolderSource.Pixels pixels = new FolderSource.Pixels(new byte[4000], new byte[1000]);
-        FolderSource.Decoded images = FolderSource.Decoded.of(SHAPE, listing.classes(), pixels, null);
-        FolderCache cache = new FolderCache(directory, 20_000);
-        List<FolderCache.Key> keys = new ArrayList<>();
+        Source.Stored images = stored(1000);
+        PreparedCache cache = new PreparedCache(directory, 20_000);
+        List<PreparedCache.Key> keys = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            keys.add(new FolderCache.Key("/set" + i, null, listing.bytes()));
+            keys.add(new PreparedCache.Key("/set" + i, new byte[9], 0));
             cache.write(keys.get(i), images);
             settle();
-            assertTrue(cache.read(keys.get(0), listing.classes()).isPresent());
+            assertTrue(cache.read(keys.get(0)).isPresent());
             settle();
         }
         assertEquals(List.of(true, false, false, true, true),
-                keys.stream().map(key -> cache.read(key, listing.classes()).isPresent()).toList());
+                keys.stream().map(key -> cache.read(key).isPresent()).toList());
         assertEquals(3, kept().size());
-        new FolderCache(directory, 100).write(keys.get(1), images);
+        new PreparedCache(directory, 100).write(keys.get(1), images);
         assertEquals(0, kept().size(), "more than may be kept at all");
+    }
+
+    /** IDX files, a table and an archive: whatever is read of files comes back as it was, and is read again if one changes. */
+    @Test
+    void filesAreReadOnce() throws IOException {
+        Path first = Files.write(temp.resolve("first"), new byte[1 << 20]);
+        Path second = Files.writeString(temp.resolve("second"), "labels");
+        settle();
+        PreparedCache cache = new PreparedCache(directory);
+        int[] readings = {0};
+        Source.Part train = new Source.Part(first, SHAPE, new byte[]{1, 2, 3, 4, 5, 6, 7, (byte) 200},
+                new byte[]{0, (byte) 255});
+        Source.Part test = new Source.Part(second, SHAPE, new byte[]{4, 3, 2, 1}, new byte[]{1});
+        List<DatasetPair.SourceFile> files = List.of(new DatasetPair.SourceFile("first", 1 << 20, "0f"),
+                new DatasetPair.SourceFile("second", 6, "f0"));
+        PreparedCache.Reading reading = () -> {
+            readings[0]++;
+            return new Source.Stored(train, test, null, Preparation.CENTRE, files, "upside down");
+        };
+        cache.read(List.of(first, second), reading);
+        Source.Stored kept = cache.read(List.of(first, second), reading);
+        assertEquals(1, readings[0]);
+        assertArrayEquals(train.pixels(), kept.train().pixels());
+        assertArrayEquals(train.labels(), kept.train().labels());
+        assertArrayEquals(test.pixels(), kept.test().pixels());
+        assertArrayEquals(test.labels(), kept.test().labels());
+        assertEquals(List.of(first, second, SHAPE, SHAPE), List.of(kept.train().place(), kept.test().place(),
+                kept.train().shape(), kept.test().shape()));
+        assertEquals(null, kept.classes());
+        assertEquals(Preparation.CENTRE, kept.prepared());
+        assertEquals(files, kept.files());
+        assertEquals("upside down", kept.note());
+
+        Files.writeString(second, "LABELS");
+        settle();
+        cache.read(List.of(first, second), reading);
+        assertEquals(2, readings[0], "one of them changed");
+        cache.read(List.of(first), reading);
+        assertEquals(3, readings[0], "other files");
+        Files.write(first, new byte[100]);
+        settle();
+        cache.read(List.of(first), reading);
+        cache.read(List.of(first), reading);
+        assertEquals(5, readings[0], "too small to be kept");
+        cache.read(List.of(temp.resolve("none")), reading);
+        assertEquals(6, readings[0], "the reading says that a file is missing");
     }
 
     @Test
