@@ -17,8 +17,6 @@ import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -67,10 +65,8 @@ final class DataOption {
                 data.test() == null ? "" : "and %,d test ".formatted(data.test().size()), train.shape(),
                 data.test() == null ? ", no test images" : "");
         if (whole.test() == null && data.test() != null) {
-            System.err.printf("no test images: %s %% of the images, %,d, are held out for the test%n",
-                    BigDecimal.valueOf(100 * recipe.resolve(whole).get(DataRecipe.TEST_SPLIT))
-                            .round(new MathContext(6)).stripTrailingZeros().toPlainString(),
-                    data.test().size());
+            System.err.printf("no test images: %,d of the %,d images are held out for the test%n",
+                    data.test().size(), whole.train().size());
         }
         return data;
     }
@@ -86,7 +82,9 @@ final class DataOption {
     static void tellClasses(DatasetPair data) {
         List<String> learned = classes(data.train(), false);
         if (learned.size() == 1) {
-            System.err.printf("lanewise: all training images are of one class, %s; there is nothing to tell apart%n",
+            System.err.printf(
+                    "lanewise: all training images are of one class, %s; there is nothing to tell apart (in a table, "
+                            + "the label is in the first column, or in one that a header names label)%n",
                     learned.getFirst());
             return;
         }
@@ -132,7 +130,10 @@ final class DataOption {
             }
         }
         if (recipe.get(DataRecipe.TEST).equals("none")) {
-            throw new InputException("%s: this run has no test images; name some with --data".formatted(runOrFile));
+            throw new InputException((other == null
+                    ? "%s: this run has no test images; name some with --data"
+                    : "%s: this run has no test images, for it was trained on all of these; name others with --data")
+                    .formatted(runOrFile));
         }
         if (other != null && whole.test() == null && recipe.get(DataRecipe.TEST_SPLIT) == null) {
             System.err.printf("Data: %s, all %,d images of %s, for none are set apart for the test%n",
@@ -192,7 +193,7 @@ final class DataOption {
         Shape shape = data.train().shape();
         if (size != null && (size.height() != shape.height() || size.width() != shape.width())) {
             throw new InputException(
-                    "%s has images of %s, and only those of folders are scaled to %s; leave --size out, or use other data"
+                    "%s has images of %s, not of %s, and only those of folders are scaled; use other data"
                             .formatted(data.origin(), shape, recipe.get(DataRecipe.SIZE)));
         }
     }

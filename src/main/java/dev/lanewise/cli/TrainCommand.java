@@ -586,6 +586,10 @@ final class TrainCommand implements Callable<Integer> {
         }
         System.out.printf("network         %s, %s; seed %d%n", named(recipe, training.network()),
                 recipe.get(Recipe.LOSS), recipe.get(Recipe.SEED));
+        if (recipe.augmentation() != null) {
+            System.out.printf("augmented       %s: the loss is of changed images, the accuracy of others as they are%n",
+                    recipe.get(Recipe.AUGMENT));
+        }
         if (initialFile != null) {
             System.out.printf("began with      the weights of %s%n", initialFile);
         }

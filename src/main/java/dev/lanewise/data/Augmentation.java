@@ -13,8 +13,8 @@ import java.util.Map;
  * that is the same on every machine.
  *
  * <p>All draws are uniform up to a strength. An image is first warped: its pixels are interpolated (bilinearly) at places
- * that a linear map about the centre and a smooth random field give; beyond its edges is paper, 0. Then strokes are made
- * thicker or thinner, a square is cut out, and noise is added.
+ * that a linear map about the centre and a smooth random field give; beyond its edges is paper, of which the colour is the
+ * median of the outermost pixels. Then strokes are made thicker or thinner, a square becomes paper, and noise is added.
  */
 public final class Augmentation {
     /** How strongly; all 0 changes nothing. */
@@ -76,6 +76,9 @@ public final class Augmentation {
         private final double[] bent; // [2, rows of nodes, width]: interpolated between columns of nodes
         private final int[] x; // [width], where the pixels of a row come from
         private final int[] y;
+        private final int[] levels = new int[256]; // how many pixels have each
+        private final byte[] paper; // [channels], its colour
+        private final byte[] framedWith; // [channels]
 
         Scratch(Shape shape) {
             this.shape = shape;
@@ -86,6 +89,48 @@ public final class Augmentation {
             bent = new double[2 * nodes(shape.height()) * shape.width()];
             x = new int[shape.width()];
             y = new int[shape.width()];
+            paper = new byte[shape.channels()];
+            framedWith = new byte[shape.channels()];
+        }
+
+        /** Finds the colour of the paper, and puts a frame of it around both images. */
+        void frame() {
+            int channels = shape.channels();
+            int inside = shape.width() * channels;
+            for (int channel = 0; channel < channels; channel++) {
+                paper[channel] = median(channel);
+            }
+            if (Arrays.equals(paper, framedWith)) {
+                return;
+            }
+            System.arraycopy(paper, 0, framedWith, 0, channels);
+            for (byte[] image : new byte[][]{framed, warped}) {
+                for (int i = 0; i < image.length; i++) {
+                    int r = i / row - FRAME;
+                    int at = i % row - FRAME * channels;
+                    if (r < 0 || r >= shape.height() || at < 0 || at >= inside) {
+                        image[i] = paper[i % channels];
+                    }
+                }
+            }
+        }
+
+        /** Of the outermost pixels. */
+        private byte median(int channel) {
+            Arrays.fill(levels, 0);
+            for (int r = 0; r < shape.height(); r++) {
+                levels[framed[at(r) + channel] & 0xff]++;
+                levels[framed[at(r) + (shape.width() - 1) * shape.channels() + channel] & 0xff]++;
+            }
+            for (int c = 0; c < shape.width(); c++) {
+                levels[framed[at(0) + c * shape.channels() + channel] & 0xff]++;
+                levels[framed[at(shape.height() - 1) + c * shape.channels() + channel] & 0xff]++;
+            }
+            int level = 0;
+            for (int below = levels[0]; below < shape.height() + shape.width(); below += levels[level]) {
+                level++;
+            }
+            return (byte) level;
         }
 
         /** Where a row of the image begins in a framed one. */
@@ -163,6 +208,7 @@ public final class Augmentation {
         for (int r = 0; r < shape.height(); r++) {
             System.arraycopy(image, offset + r * width, mine.framed, mine.at(r), width);
         }
+        mine.frame();
         if (warps) {
             warp(random, mine);
         }
@@ -176,7 +222,7 @@ public final class Augmentation {
             }
         }
         if (of(Strength.CUTOUT) > 0) {
-            cut(random, shape, out, outOffset);
+            cut(random, mine, out, outOffset);
         }
         if (of(Strength.NOISE) > 0) {
             for (int i = outOffset; i < outOffset + shape.size(); i++) {
@@ -315,15 +361,20 @@ public final class Augmentation {
         }
     }
 
-    private void cut(SplitMix64 random, Shape shape, byte[] out, int outOffset) {
+    /** A square becomes paper. */
+    private void cut(SplitMix64 random, Scratch mine, byte[] out, int outOffset) {
+        Shape shape = mine.shape;
+        int channels = shape.channels();
         int side = (int) of(Strength.CUTOUT);
         int row = random.nextInt(shape.height()) - side / 2;
         int column = random.nextInt(shape.width()) - side / 2;
-        int from = Math.max(0, column) * shape.channels();
-        int to = Math.min(shape.width(), column + side) * shape.channels();
+        int from = Math.max(0, column) * channels;
+        int to = Math.min(shape.width(), column + side) * channels;
         for (int r = Math.max(0, row); r < Math.min(shape.height(), row + side); r++) {
-            int at = outOffset + r * shape.width() * shape.channels();
-            Arrays.fill(out, at + from, Math.max(at + from, at + to), (byte) 0);
+            int at = outOffset + r * shape.width() * channels;
+            for (int i = from; i < to; i++) {
+                out[at + i] = mine.paper[i % channels];
+            }
         }
     }
 }

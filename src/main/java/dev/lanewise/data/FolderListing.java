@@ -9,7 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -64,13 +63,11 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
             List<String> names = new ArrayList<>();
             FileStates states = new FileStates();
             forEachChild(path, (file, name) -> {
-                BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
-                if (!found.isRegularFile()) {
+                if (!states.add(name, file)) {
                     throw new InputException("%s is no file, and the folder of a class holds files alone; move it"
                             .formatted(file));
                 }
                 names.add(name);
-                states.add(name, found);
                 return true;
             });
             if (names.isEmpty()) {

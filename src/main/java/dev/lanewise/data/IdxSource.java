@@ -121,12 +121,11 @@ final class IdxSource implements Source {
     }
 
     static Read read(List<Path> files, PreparedCache cache) throws IOException {
-        Stored stored = cache.read(files, () -> readFiles(files));
-        NamedSet set = set(files, stored.files());
-        if (!Objects.equals(stored.classes(), set == null ? null : set.classes())) { // it was not yet known as that
-            stored = readFiles(files);
-        }
-        return new Read(set, stored);
+        Stored stored = cache.read(files, kept -> {
+            NamedSet set = set(files, kept.files()); // it may not have been known as that, or no longer is
+            return Objects.equals(kept.classes(), set == null ? null : set.classes());
+        }, () -> readFiles(files));
+        return new Read(set(files, stored.files()), stored);
     }
 
     private static NamedSet set(List<Path> files, List<DatasetPair.SourceFile> sources) throws InputException {

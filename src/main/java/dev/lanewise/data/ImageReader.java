@@ -106,7 +106,8 @@ public final class ImageReader {
     }
 
     private static InputException noImage(Object name) {
-        return new InputException("%s is no PNG, JPEG, GIF or BMP image; save it as PNG first.".formatted(name));
+        return new InputException(
+                "%s is no PNG, JPEG, GIF or BMP image; remove it, or save it as PNG first.".formatted(name));
     }
 
     private static Image read(ImageFormat format, byte[] file, long mostPixels)

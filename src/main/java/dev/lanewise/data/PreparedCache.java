@@ -1,15 +1,17 @@
 package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.StreamCorruptedException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -19,10 +21,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
@@ -36,6 +40,8 @@ final class PreparedCache {
     private static final int VERSION = 2;
     private static final int CHUNK = 1 << 18;
     private static final long MOST_BYTES = 2L << 30;
+    /** What is left of a disk is for others. */
+    private static final long SPARE_BYTES = 512L << 20;
     /** Files of fewer bytes are read as quickly as what would be kept of them. */
     private static final long WORTH_KEEPING = 1 << 20;
     /** File systems' clocks go in steps, of a few milliseconds or, where no time has a fraction of a second, up to two seconds. */
@@ -66,6 +72,12 @@ final class PreparedCache {
         Source.Stored read() throws IOException;
     }
 
+    /** Judges what is kept by what may have changed beside the files. */
+    interface Judgement {
+        /** Whether it may be used. */
+        boolean holds(Source.Stored kept) throws IOException;
+    }
+
     /**
      * What a data set is found by.
      *
@@ -81,11 +93,16 @@ final class PreparedCache {
 
     /** What is kept of a few files, or is read of them; small ones are always read. */
     Source.Stored read(List<Path> files, Reading reading) throws IOException {
+        return read(files, _ -> true, reading);
+    }
+
+    /** The same, if what is kept is still what a reading would give. */
+    Source.Stored read(List<Path> files, Judgement judgement, Reading reading) throws IOException {
         FileStates states = new FileStates();
         StringBuilder place = new StringBuilder();
         try {
             for (Path file : files) {
-                states.add(file.toString(), Files.readAttributes(file, BasicFileAttributes.class));
+                states.add(file.toString(), file);
                 place.append(file.toAbsolutePath().normalize()).append('\n');
             }
         } catch (IOException _) {
@@ -93,14 +110,18 @@ final class PreparedCache {
         }
         return states.size() < WORTH_KEEPING
                 ? reading.read()
-                : read(new Key(place.toString(), states.bytes(), states.newest()), reading);
+                : read(new Key(place.toString(), states.bytes(), states.newest()), judgement, reading);
     }
 
     /** What is kept by that key, or is read now. */
     Source.Stored read(Key key, Reading reading) throws IOException {
+        return read(key, _ -> true, reading);
+    }
+
+    private Source.Stored read(Key key, Judgement judgement, Reading reading) throws IOException {
         long start = System.currentTimeMillis();
         Optional<Source.Stored> kept = read(key);
-        if (kept.isPresent()) {
+        if (kept.isPresent() && judgement.holds(kept.get())) {
             return kept.get();
         }
         Source.Stored stored = reading.read();
@@ -122,66 +143,67 @@ final class PreparedCache {
     /** The data set of that key, if it is here and whole. */
     Optional<Source.Stored> read(Key key) {
         Path file = directory.resolve(key.fileName());
-        try (Arena arena = Arena.ofConfined(); FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer in = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena).asByteBuffer();
-            CRC32C checksum = new CRC32C();
-            checksum.update(in.slice(0, in.limit() - Long.BYTES));
-            if (in.getLong(in.limit() - Long.BYTES) != checksum.getValue() || in.getLong() != MAGIC
-                    || in.getInt() != VERSION || !Arrays.equals(bytes(in), key.files())) {
+        if (!Files.isRegularFile(file)) { // a pipe would be waited for
+            return Optional.empty();
+        }
+        CRC32C checksum = new CRC32C();
+        try (DataInputStream in = new DataInputStream(
+                new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file)), checksum))) {
+            long size = Files.size(file);
+            if (in.readLong() != MAGIC || in.readInt() != VERSION || !Arrays.equals(bytes(in, size), key.files())) {
                 return Optional.empty();
             }
-            Source.Stored stored = stored(in);
-            if (in.remaining() != Long.BYTES) {
+            Source.Stored stored = stored(in, size);
+            long found = checksum.getValue();
+            if (in.readLong() != found || in.read() >= 0) {
                 return Optional.empty();
             }
             touch(file);
             return Optional.of(stored);
-        } catch (IOException | RuntimeException | InternalError _) { // none, of nonsense, or cut short meanwhile
+        } catch (IOException | RuntimeException _) { // none, cut short, or of nonsense
             return Optional.empty();
         }
     }
 
-    private static Source.Stored stored(ByteBuffer in) {
-        String note = isNext(in) ? string(in) : null;
-        Preparation prepared = Preparation.of(string(in));
+    private static Source.Stored stored(DataInputStream in, long size) throws IOException {
+        String note = in.readBoolean() ? string(in, size) : null;
+        Preparation prepared = Preparation.of(string(in, size));
         List<String> classes = null;
-        if (isNext(in)) {
+        if (in.readBoolean()) {
             classes = new ArrayList<>();
-            for (int left = in.getInt(); left > 0; left--) {
-                classes.add(string(in));
+            for (int left = in.readInt(); left > 0; left--) {
+                classes.add(string(in, size));
             }
         }
         List<DatasetPair.SourceFile> files = new ArrayList<>();
-        for (int left = in.getInt(); left > 0; left--) {
-            files.add(new DatasetPair.SourceFile(string(in), in.getLong(), string(in)));
+        for (int left = in.readInt(); left > 0; left--) {
+            files.add(new DatasetPair.SourceFile(string(in, size), in.readLong(), string(in, size)));
         }
-        Source.Part train = part(in);
-        return new Source.Stored(train, isNext(in) ? part(in) : null, classes, prepared, files, note);
+        Source.Part train = part(in, size);
+        return new Source.Stored(train, in.readBoolean() ? part(in, size) : null, classes, prepared, files, note);
     }
 
-    private static Source.Part part(ByteBuffer in) {
-        Path place = Path.of(string(in));
-        Shape shape = new Shape(in.getInt(), in.getInt(), in.getInt());
-        byte[] labels = bytes(in);
-        return new Source.Part(place, shape, bytes(in), labels);
+    private static Source.Part part(DataInputStream in, long size) throws IOException {
+        Path place = Path.of(string(in, size));
+        Shape shape = new Shape(in.readInt(), in.readInt(), in.readInt());
+        byte[] labels = bytes(in, size);
+        return new Source.Part(place, shape, bytes(in, size), labels);
     }
 
-    /** Whether there is something that may be missing. */
-    private static boolean isNext(ByteBuffer in) {
-        return in.get() != 0;
+    private static String string(DataInputStream in, long size) throws IOException {
+        return new String(bytes(in, size), StandardCharsets.UTF_8);
     }
 
-    private static String string(ByteBuffer in) {
-        return new String(bytes(in), StandardCharsets.UTF_8);
-    }
-
-    private static byte[] bytes(ByteBuffer in) {
-        int length = in.getInt();
-        if (length > in.remaining()) { // before memory is taken for it
-            throw new BufferUnderflowException();
+    /** What follows its length; nothing takes memory for more than a file of that size can hold. */
+    private static byte[] bytes(DataInputStream in, long size) throws IOException {
+        int length = in.readInt();
+        if (length > size) {
+            throw new StreamCorruptedException();
         }
         byte[] bytes = new byte[length];
-        in.get(bytes);
+        for (int at = 0; at < length; at += CHUNK) { // a read takes as much memory again outside of the heap
+            in.readFully(bytes, at, Math.min(CHUNK, length - at));
+        }
         return bytes;
     }
 
@@ -197,7 +219,13 @@ final class PreparedCache {
     void write(Key key, Source.Stored stored) {
         Path partial = null;
         try {
+            long bytes = Stream.of(stored.train(), stored.test()).filter(Objects::nonNull)
+                    .mapToLong(part -> part.pixels().length + (long) part.labels().length).sum();
             Files.createDirectories(directory);
+            removeOldest(bytes);
+            if (bytes > mostBytes || Files.getFileStore(directory).getUsableSpace() < bytes + SPARE_BYTES) {
+                return;
+            }
             partial = Files.createTempFile(directory, null, null); // which the user alone may read
             CRC32C checksum = new CRC32C();
             try (DataOutputStream out = new DataOutputStream(
@@ -210,7 +238,6 @@ final class PreparedCache {
             }
             Path file = directory.resolve(key.fileName());
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            removeOldest();
         } catch (IOException | RuntimeException _) { // no room, or not to be written to
             delete(partial);
         }
@@ -262,20 +289,34 @@ final class PreparedCache {
         }
     }
 
-    /** What a process left that ended while it wrote goes in its turn. */
-    private void removeOldest() throws IOException {
-        record Kept(Path file, long bytes, FileTime used) {
+    /** Makes room. What a process left that ended while it wrote goes after an hour, which no writing takes. */
+    private void removeOldest(long room) throws IOException {
+        record Kept(Path file, long bytes, long used) {
         }
         List<Kept> kept = new ArrayList<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                kept.add(new Kept(file, Files.size(file), Files.getLastModifiedTime(file)));
+        long now = System.currentTimeMillis();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                BasicFileAttributes found;
+                try {
+                    found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                } catch (IOException _) { // another process has removed it
+                    continue;
+                }
+                long used = found.lastModifiedTime().toMillis();
+                if (file.toString().endsWith(".tmp") && used < now - TimeUnit.HOURS.toMillis(1)) {
+                    delete(file);
+                } else {
+                    kept.add(new Kept(file, found.size(), used));
+                }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
-        kept.sort(Comparator.comparing(Kept::used));
-        long total = kept.stream().mapToLong(Kept::bytes).sum();
+        kept.sort(Comparator.comparingLong(Kept::used));
+        long total = room + kept.stream().mapToLong(Kept::bytes).sum();
         for (Kept oldest : kept) {
-            if (total <= mostBytes) {
+            if (total <= mostBytes || room > mostBytes) {
                 return;
             }
             delete(oldest.file());

@@ -25,6 +25,8 @@ import dev.lanewise.kernel.core.Species;
  */
 public final class Convolution {
     private final Geometry geometry;
+    private static final int MOST_PADDING = 1 << 12;
+
     private final Shape input;
     private final Shape output;
     private final Windows forward;
@@ -44,12 +46,14 @@ public final class Convolution {
         atLeast("stride", stride, 1);
         atLeast("padding", padding, 0);
         atLeast("filters", filters, 1);
-        fits("kernelHeight", kernelHeight, input.height(), padding);
-        fits("kernelWidth", kernelWidth, input.width(), padding);
+        fits(kernelHeight, kernelWidth, input, padding);
         this.input = input;
         geometry = new Geometry(input.height(), input.width(), input.channels(), kernelHeight, kernelWidth, stride,
                 padding, filters);
-        new Shape(kernelHeight, kernelWidth, Math.multiplyExact(input.channels(), filters)); // no more than an array holds
+        if ((long) input.channels() * filters > Integer.MAX_VALUE / ((long) kernelHeight * kernelWidth)) {
+            throw new IllegalArgumentException("%,d filters of %d x %d x %,d are more than fit into an array".formatted(
+                    filters, kernelHeight, kernelWidth, input.channels()));
+        }
         output = new Shape(geometry.outputHeight(), geometry.outputWidth(), filters);
         forward = Windows.forward(geometry);
         backward = Windows.backward(geometry);
@@ -62,10 +66,15 @@ public final class Convolution {
         }
     }
 
-    static void fits(String name, int kernel, int size, int padding) {
-        if (kernel > size + 2L * padding) {
-            throw new IllegalArgumentException("%s: %d is more than the image's %d with a padding of %d"
-                    .formatted(name, kernel, size, padding));
+    /** Whether a window lies in an image, which may go on by zeros; the whole must have a size. */
+    static void fits(int height, int width, Shape input, int padding) {
+        if (padding > MOST_PADDING) {
+            throw new IllegalArgumentException("padding: at most %,d, not %,d".formatted(MOST_PADDING, padding));
+        }
+        if (height > input.height() + 2 * padding || width > input.width() + 2 * padding) {
+            throw new IllegalArgumentException(
+                    "a window of %d x %d does not fit into %d x %d places%s".formatted(height,
+                            width, input.height(), input.width(), padding == 0 ? "" : " with a padding of " + padding));
         }
     }
 

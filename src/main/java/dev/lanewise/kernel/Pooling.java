@@ -39,8 +39,7 @@ public final class Pooling {
         Convolution.atLeast("height", height, 1);
         Convolution.atLeast("width", width, 1);
         Convolution.atLeast("stride", stride, 1);
-        Convolution.fits("height", height, input.height(), 0);
-        Convolution.fits("width", width, input.width(), 0);
+        Convolution.fits(height, width, input, 0);
         this.input = input;
         this.height = height;
         this.width = width;

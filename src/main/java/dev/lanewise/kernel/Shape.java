@@ -11,7 +11,9 @@ public record Shape(int height, int width, int channels) {
     /** Checks that there is at least one element, and no more than an array holds. */
     public Shape {
         if (height < 1 || width < 1 || channels < 1 || (long) height * width > Integer.MAX_VALUE / channels) {
-            throw new IllegalArgumentException("a shape of %d x %d x %d".formatted(height, width, channels));
+            throw new IllegalArgumentException(
+                    "a shape of %,d x %,d x %,d is not from 1 number to as many as fit into an array".formatted(height,
+                            width, channels));
         }
     }
 

@@ -3,9 +3,11 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.core.Digits;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.stream.Collectors;
 
@@ -24,7 +26,7 @@ public record Spec(String kind, List<String> arguments) {
             throw new IllegalArgumentException("words are missing before or behind a comma, or there are none");
         }
         if (!isWord(kind) || !arguments.stream().allMatch(Spec::isWord)) {
-            throw new IllegalArgumentException("'%s %s' is no description: words without commas, the kind first"
+            throw new IllegalArgumentException("'%s %s' must be words with blanks between them, no commas"
                     .formatted(kind, String.join(" ", arguments)));
         }
     }
@@ -101,6 +103,7 @@ public record Spec(String kind, List<String> arguments) {
      */
     public Map<String, Double> options(Map<String, Double> usual) {
         Map<String, Double> options = new LinkedHashMap<>(usual);
+        Set<String> named = new HashSet<>();
         for (String argument : arguments) {
             int equals = argument.indexOf('=');
             String name = argument.substring(0, Math.max(0, equals));
@@ -110,6 +113,9 @@ public record Spec(String kind, List<String> arguments) {
                                 ? ", it has none"
                                 : usual.keySet().stream().map(option -> option + "=...")
                                         .collect(Collectors.joining(", ", ": ", ""))));
+            }
+            if (!named.add(name)) {
+                throw new IllegalArgumentException("'%s' names %s twice".formatted(this, name));
             }
             options.put(name, number(argument.substring(equals + 1)));
         }

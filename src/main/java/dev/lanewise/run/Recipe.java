@@ -69,7 +69,7 @@ public final class Recipe {
     /** A network by its name, in place of the layers. */
     public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
             "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
-                    + "the first convolutional ones of Keras and of PyTorch.");
+                    + "the first convolutional ones of Keras and of PyTorch; best, three convolutions with batch normalisation.");
     /** What training makes small. */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
@@ -137,9 +137,19 @@ public final class Recipe {
             "Share of the training images to hold out, such as 0.1 (default: {usual}).");
     /** How training images are changed at random. */
     public static final Option<String> AUGMENT = Option.words("augment", "none", "WORDS", Recipe::augmentation,
-            "Changes training images at random, anew in every epoch (default: {usual}): none, light, strong, or strengths as in "
-                    + "'shift=2 rotate=10 scale=0.1 shear=5 elastic=2 thickness=0.5 cutout=4 noise=8 flip=0.5' "
-                    + "(pixels, degrees, shares), also behind light or strong.");
+            "Changes training images at random, anew in every epoch, each way by up to its strength; words with a blank "
+                    + "between them, strengths also behind light or strong (default: {usual}):",
+            "none",
+            "light          shift=1 rotate=8 scale=0.08 shear=5",
+            "strong         shift=1.5 rotate=12 scale=0.12 shear=10 elastic=3 thickness=0.3",
+            "shift=PIXELS   to each side, as far as 64",
+            "rotate=DEGREES to each side; shear=DEGREES likewise",
+            "scale=SHARE    larger or smaller, height and width apart",
+            "elastic=PIXELS bends strokes",
+            "thickness=0..1 of strokes, 1 for a pixel more or less",
+            "cutout=PIXELS  side of a square that becomes paper",
+            "noise=LEVELS   of 255, added to each pixel or taken",
+            "flip=0..1      how often left and right change places");
     /** Epochs without a smaller validation loss after which training ends; null: never. */
     public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
             "Ends after N epochs without a smaller validation loss; needs --validation (default: never).");

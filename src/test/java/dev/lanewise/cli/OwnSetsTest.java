@@ -153,7 +153,9 @@ class OwnSetsTest {
         Outcome.of("train", "--data", data, "--out", temp.resolve("none")).expectRefusal("one.csv", "--test none");
         assertResumes(data, "--test", "none");
         Outcome outcome = train("one", data, "--test", "none", "--epochs", "1");
-        assertEquals(List.of("lanewise: all training images are of one class, 7; there is nothing to tell apart"),
+        assertEquals(List
+                .of("lanewise: all training images are of one class, 7; there is nothing to tell apart (in a table, "
+                        + "the label is in the first column, or in one that a header names label)"),
                 outcome.messages());
         assertFalse(outcome.out().contains("accuracy") || outcome.out().contains("test"), outcome::toString);
         assertTrue(Outcome.of("predict", temp.resolve("four"), data).expect(0).out().startsWith(data + "[0]  7 "));
@@ -198,7 +200,7 @@ class OwnSetsTest {
         List<String> names = List.of("circle, filled", "square");
         Path data = Files.writeString(temp.resolve("shapes.csv"), Drawn.of(3, 180, 2, 16).csv(names, 16));
         Outcome first = train("a", data, "--epochs", "1");
-        assertEquals(List.of("no test images: 10 % of the images, 18, are held out for the test"), first.messages());
+        assertEquals(List.of("no test images: 18 of the 180 images are held out for the test"), first.messages());
         assertEquals(0.1, run("a").config().get("test_split").getAsDouble());
         assertEquals(162, run("a").json().getAsJsonObject("dataset").get("train_images").getAsInt());
         train("b", data, "--epochs", "1", "--seed", "2", "--test-split", "0.25");

@@ -270,7 +270,7 @@ class ImageReaderTest {
         for (String text : List.of("", "G", "RIFF....WEBPVP8 ", "just text")) {
             Path other = Files.writeString(directory.resolve("other.png"), text);
             assertFalse(ImageReader.isImage(other));
-            assertEquals(other + " is no PNG, JPEG, GIF or BMP image; save it as PNG first.",
+            assertEquals(other + " is no PNG, JPEG, GIF or BMP image; remove it, or save it as PNG first.",
                     assertThrows(InputException.class, () -> ImageReader.read(other)).getMessage());
         }
     }

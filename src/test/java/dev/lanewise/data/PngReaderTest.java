@@ -172,7 +172,8 @@ class PngReaderTest {
     void otherContentIsRefusedByName() throws IOException {
         for (byte[] content : new byte[][]{{}, {1, 2, 3}, "any text".getBytes()}) {
             Path file = file("other.png", content);
-            assertRefused(file, "%s is no PNG, JPEG, GIF or BMP image; save it as PNG first.".formatted(file));
+            assertRefused(file,
+                    "%s is no PNG, JPEG, GIF or BMP image; remove it, or save it as PNG first.".formatted(file));
         }
     }
 

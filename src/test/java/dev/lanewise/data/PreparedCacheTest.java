@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was kept is told from what was read anew by pixels that were planted in the cache. */
@@ -231,7 +232,7 @@ class PreparedCacheTest {
                 keys.stream().map(key -> cache.read(key).isPresent()).toList());
         assertEquals(3, kept().size());
         new PreparedCache(directory, 100).write(keys.get(1), images);
-        assertEquals(0, kept().size(), "more than may be kept at all");
+        assertEquals(3, kept().size(), "more than may be kept at all: it takes nobody's place");
     }
 
     /** IDX files, a table and an archive: whatever is read of files comes back as it was, and is read again if one changes. */
@@ -278,6 +279,63 @@ class PreparedCacheTest {
         assertEquals(5, readings[0], "too small to be kept");
         cache.read(List.of(temp.resolve("none")), reading);
         assertEquals(6, readings[0], "the reading says that a file is missing");
+    }
+
+    @Test
+    void fileOverwrittenByOneOfTheSameLengthAndTimeIsNoticed() throws IOException {
+        Path file = folder.resolve("a/0.bmp");
+        FileTime time = Files.getLastModifiedTime(file);
+        plant();
+        assertEquals("77 77", levels());
+        settle();
+        image("a", 0, 8);
+        Files.setLastModifiedTime(file, time); // as cp -p does
+        assertEquals("8 1 2 3", levels(), "its time of change tells");
+    }
+
+    /** A pipe would be waited for, and a folder cannot be read. */
+    @Test
+    @Timeout(20)
+    void whatIsNoFileIsPassedOver() throws Exception {
+        levels();
+        Path file = kept().getFirst();
+        Files.delete(file);
+        assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+        assertEquals("0 1 2 3", levels());
+        Files.deleteIfExists(file);
+        Files.createDirectory(file);
+        assertEquals("0 1 2 3", levels());
+    }
+
+    @Test
+    void whatKilledWritersLeftGoesAndAnotherLinkDoesNoHarm() throws IOException {
+        Files.createDirectories(directory);
+        Path left = Files.write(directory.resolve("1.tmp"), new byte[100]);
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(4000)));
+        Path young = Files.write(directory.resolve("2.tmp"), new byte[100]);
+        Path link = Files.createSymbolicLink(directory.resolve("link"), temp.resolve("nowhere"));
+        levels();
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(young), "another process may be writing it");
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals(3, kept().size());
+    }
+
+    @Test
+    void whatIsKeptMayNoLongerBeTrue() throws IOException {
+        Path file = Files.write(temp.resolve("first"), new byte[1 << 20]);
+        settle();
+        PreparedCache cache = new PreparedCache(directory);
+        int[] readings = {0};
+        PreparedCache.Reading reading = () -> {
+            readings[0]++;
+            return stored(2);
+        };
+        cache.read(List.of(file), reading);
+        cache.read(List.of(file), _ -> false, reading);
+        assertEquals(2, readings[0]);
+        cache.read(List.of(file), kept -> kept.classes().size() == 2, reading);
+        assertEquals(2, readings[0], "it was kept anew");
     }
 
     @Test

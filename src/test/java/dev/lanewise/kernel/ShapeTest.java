@@ -29,7 +29,8 @@ class ShapeTest {
         for (int[] shape : bad) {
             String message = assertThrows(IllegalArgumentException.class,
                     () -> new Shape(shape[0], shape[1], shape[2])).getMessage();
-            assertEquals("a shape of %d x %d x %d".formatted(shape[0], shape[1], shape[2]), message);
+            assertEquals("a shape of %,d x %,d x %,d is not from 1 number to as many as fit into an array"
+                    .formatted(shape[0], shape[1], shape[2]), message);
         }
     }
 }

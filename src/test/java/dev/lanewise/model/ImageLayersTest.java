@@ -45,10 +45,12 @@ class ImageLayersTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';',
             value = {"conv 4; conv FILTERS HEIGHTxWIDTH", "conv 4 3y3; 3y3 is not a size such as 3x3",
-                    "conv 4 8x3; kernelHeight: 8 is more", "conv 4 3 stride=0; stride",
+                    "conv 4 8x3; a window of 8 x 3 does not fit", "conv 4 3 stride=0; stride",
+                    "conv 4 3 stride=2 stride=2; names stride twice", "conv 4 3 padding=2000000000; padding: at most",
+                    "conv 2000000000 3; 2,000,000,000 filters of 3 x 3",
                     "conv 4 3 padding=1.5; padding must be a whole number",
                     "conv 4 3 dilation=2; dilation=2 is not one of its options", "pool; pool SIZE",
-                    "pool 9; height: 9 is more", "batch-norm momentum=0; momentum",
+                    "pool 9; a window of 9 x 9 does not fit", "batch-norm momentum=0; momentum",
                     "global-pool 2; global-pool 2", "drop-channels 1; a probability from 0 to below 1",
                     "drop-channels; drop-channels PROBABILITY"})
     void wordsThatMakeNoSenseAreRefused(String words, String part) {

@@ -60,10 +60,10 @@ class SpecTest {
 
     @Test
     void wordsThatCouldNotBeToldApartAreRefused() {
-        assertEquals("'dense 1 2' is no description: words without commas, the kind first",
+        assertEquals("'dense 1 2' must be words with blanks between them, no commas",
                 refusal(() -> Spec.of("dense", "1 2")));
-        assertEquals("'a,b ' is no description: words without commas, the kind first", refusal(() -> Spec.of("a,b")));
-        assertEquals("'dense ' is no description: words without commas, the kind first",
+        assertEquals("'a,b ' must be words with blanks between them, no commas", refusal(() -> Spec.of("a,b")));
+        assertEquals("'dense ' must be words with blanks between them, no commas",
                 refusal(() -> Spec.of("dense", "")));
     }
 

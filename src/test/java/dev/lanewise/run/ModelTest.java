@@ -262,7 +262,7 @@ class ModelTest {
             "input | 1 1 4294967301 | input: 4294967301 is not a whole number from 1 to 2147483647",
             "input | 1 1 -5 | input: -5 is not a whole number from 1 to 2147483647",
             "input | 1 1 6 | 6-4-3-2 has more weights than the file",
-            "input | 65536 65536 65536 | a shape of 65536 x 65536 x 65536",
+            "input | 65536 65536 65536 | a shape of 65,536 x 65,536 x 65,536 is not from 1 number to as many as fit into an array",
             "input | 1 1 2147483647 | it has more weights than the file",
             "layers | `` | layers: there must be at least one",
             "layers | dense | 'dense': write it as 'dense UNITS'",
@@ -306,12 +306,12 @@ class ModelTest {
             "inputs | 6 | 6-4-3-2 has more weights than the file",
             "hidden | 4;3 | 'dense 4;3': 4;3 is not a whole number above 0",
             "hidden | 4,-3 | 'dense -3': -3 is not a whole number above 0",
-            "hidden | 4,,3 | 'dense ' is no description: words without commas, the kind first",
+            "hidden | 4,,3 | 'dense ' must be words with blanks between them, no commas",
             "hidden | 2000000000,2000000000 | it has more weights than the file",
             "hidden | 40000000 | 5-40000000-2 has more weights than the file",
             "classes | 2147483647 | classes: 2147483647 is not a whole number from 1 to 256",
             "classes | -1 | classes: -1 is not a whole number from 1 to 256",
-            "activation | re lu | 're lu ' is no description: words without commas, the kind first",
+            "activation | re lu | 're lu ' must be words with blanks between them, no commas",
             "activation | dense | 'dense': write it as 'dense UNITS'",
     })
     void damagedDescriptionOfTheFirstFormatIsRefused(String key, String value, String why) throws IOException {
