@@ -32,7 +32,7 @@ final class OptionList {
                 "--seed"));
         groups.put(CHECK, List.of("--mistake", "-o"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
-                "--no-report", "--tensorboard", "-o", "-q", "--no-progress"));
+                "--no-report", "--serve", "--no-browser", "--tensorboard", "-o", "-q", "--no-progress"));
         return groups;
     }
 
