@@ -249,8 +249,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** The usual recipe with the layers of --init, unless others are typed. */
     private Recipe initialLayers(ParseResult parsed) throws IOException {
-        if (initial == null || Stream.of(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)
-                .anyMatch(option -> parsed.hasMatchedOption(RecipeOptions.name(option)))) {
+        if (initial == null || !typedLayers(parsed).isEmpty()) {
             return Recipe.USUAL;
         }
         List<dev.lanewise.model.Spec> layers = initial.model().network().specs();
@@ -264,6 +263,12 @@ final class TrainCommand implements Callable<Integer> {
                 : Recipe.USUAL.with(Recipe.LAYERS, dev.lanewise.model.Spec.join(layers.subList(0, layers.size() - 1)));
     }
 
+    /** The options of those that name layers that were typed. */
+    private static List<String> typedLayers(ParseResult parsed) {
+        return Stream.of(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)
+                .map(RecipeOptions::name).filter(parsed::hasMatchedOption).toList();
+    }
+
     /** A network that has the weights of --init; null: the seed decides. */
     private Network initialNetwork(Recipe recipe, DatasetPair data) throws IOException {
         if (initial == null) {
@@ -275,7 +280,20 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException | ArithmeticException _) {
             return null; // the training will say what is wrong with it
         }
-        initial.copyTo(network);
+        List<String> typed = typedLayers(spec.commandLine().getParseResult());
+        try {
+            initial.copyTo(network);
+        } catch (InputException e) {
+            if (typed.isEmpty()) {
+                throw e;
+            }
+            throw new InputException(
+                    "--init %s has the weights of another network than %s (%s); leave %s out to train the "
+                            .formatted(init, String.join(" ", typed), e.getMessage().replaceFirst(";[^;]*$", ""),
+                                    String.join(" and ", typed))
+                            + "network of --init, or --init to begin anew",
+                    e);
+        }
         return network;
     }
 

@@ -42,6 +42,13 @@ function factTable(id, rows) {
     ...rows.map(([key, value]) => el("tr", null, el("th", null, key), el("td", null, value))))));
 }
 
+/* By what a picture is made larger, for about so many pixels of its longer side: a whole number, so that all of its pixels are
+   of one size. A picture that is larger than that is made smaller. */
+function magnified(width, height, side) {
+  const times = side / Math.max(width, height);
+  return times < 1 ? times : Math.round(times);
+}
+
 /* A figure with a canvas for a chart, which must be in the page before it is drawn. */
 function chartBox(id, title, note, height) {
   return el("figure", { className: "chart-box" }, el("figcaption", null, el("b", null, title), note ? " " + note : ""),
