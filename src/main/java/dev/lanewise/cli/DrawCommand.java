@@ -7,15 +7,11 @@ import dev.lanewise.report.DrawPage;
 import dev.lanewise.report.DrawServer;
 import dev.lanewise.run.Model;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,15 +40,12 @@ final class DrawCommand implements Callable<Integer> {
     @Option(names = "-o", paramLabel = "FILE", description = "Writes a page with the network inside.")
     private Path file;
 
-    @Option(names = "--port", paramLabel = "N", description = "Port to serve at (default: any that is free).")
-    private Integer port;
-
     @Option(names = "--collect", paramLabel = "DIR",
             description = "Directory for corrected drawings, a folder for each class (default: drawings).")
     private Path collect;
 
-    @Option(names = "--no-browser", description = "Prints the address alone.")
-    private boolean noBrowser;
+    @Mixin
+    private BrowserWindow browser;
 
     @Spec
     private CommandSpec spec;
@@ -62,12 +55,9 @@ final class DrawCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (file != null && (port != null || collect != null || noBrowser)) {
+        if (file != null && (collect != null || browser.isNamed())) {
             throw new ParameterException(spec.commandLine(),
                     "-o writes a page and serves none; leave out --port, --collect and --no-browser");
-        }
-        if (port != null && (port < 1 || port > 65535)) {
-            throw new ParameterException(spec.commandLine(), "--port must be from 1 to 65535, not " + port);
         }
         if (file != null) {
             OutputFile.check(file, ".html", ".htm");
@@ -96,35 +86,8 @@ final class DrawCommand implements Callable<Integer> {
         model.preparer(); // which refuses what takes no images, before data are read
         Dataset trained = DataOption.learnedFrom(run, model).orElse(null);
         try (DrawServer server = new DrawServer(model, name, trained,
-                collect == null ? Path.of("drawings") : collect, port == null ? 0 : port)) {
-            main.answersForItself(); // Ctrl-C is its usual end
-            System.out.printf("Draw at %s (Ctrl-C ends)%n", server.address());
-            if (System.out.checkError()) { // nobody would find the page
-                return;
-            }
-            if (!noBrowser) {
-                open(server.address());
-            }
-            new CountDownLatch(1).await();
-        }
-    }
-
-    /** Opens a page in the user's browser, if there is a desktop; the address has been printed. */
-    private static void open(String address) {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        boolean desktop = Stream.of("DISPLAY", "WAYLAND_DISPLAY").map(System::getenv)
-                .anyMatch(display -> display != null && !display.isEmpty());
-        List<String> opener = system.startsWith("windows")
-                ? List.of("rundll32", "url.dll,FileProtocolHandler")
-                : system.startsWith("mac") ? List.of("open") : desktop ? List.of("xdg-open") : List.of();
-        if (opener.isEmpty()) {
-            return;
-        }
-        try {
-            new ProcessBuilder(Stream.concat(opener.stream(), Stream.of(address)).toList())
-                    .redirectOutput(Redirect.DISCARD).redirectError(Redirect.DISCARD).start();
-        } catch (IOException _) {
-            // there is no such program
+                collect == null ? Path.of("drawings") : collect, browser.port())) {
+            browser.show(main, "Draw", server.address());
         }
     }
 }

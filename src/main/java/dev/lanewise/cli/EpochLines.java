@@ -1,6 +1,7 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.report.LiveReport;
 import dev.lanewise.report.TensorBoard;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
@@ -22,6 +23,7 @@ final class EpochLines implements Training.Events, AutoCloseable {
     private final boolean showsProgress;
     private final Consumer<Metrics> printer;
     private TensorBoard events; // null: none are written
+    private LiveReport live; // null: no page is served
     private final List<Metrics> all = new ArrayList<>();
     private Progress progress; // null: none is shown
     private long start;
@@ -44,6 +46,9 @@ final class EpochLines implements Training.Events, AutoCloseable {
     @Override
     public void begin(int epoch) {
         start = System.nanoTime();
+        if (live != null) {
+            live.begin(epoch);
+        }
         progress = showsProgress ? new Progress("epoch %d/%d".formatted(epoch, epochs)) : null;
     }
 
@@ -52,6 +57,9 @@ final class EpochLines implements Training.Events, AutoCloseable {
         if (progress != null && progress.isDue()) {
             progress.update(samples, training.samples(), "loss %.4f".formatted(meanLoss),
                     "%,.0f images/s".formatted(samples / ((System.nanoTime() - start) / 1e9)));
+        }
+        if (live != null) {
+            live.step(samples);
         }
         if (samples == training.samples()) { // what follows prints
             close();
@@ -62,12 +70,20 @@ final class EpochLines implements Training.Events, AutoCloseable {
     public void epoch(Metrics metrics) {
         all.add(metrics);
         printer.accept(metrics);
+        if (live != null) {
+            live.epoch();
+        }
         write(file -> file.epoch(metrics, training.network()));
     }
 
     /** Writes events too, from now on. */
     void writeTo(TensorBoard file) {
         events = file;
+    }
+
+    /** Tells a page too, from now on. */
+    void tell(LiveReport page) {
+        live = page;
     }
 
     private interface Writing {

@@ -1,17 +1,22 @@
 package dev.lanewise.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The options in a help text: where there are many, in groups with headings; those for help itself last. */
 final class OptionList {
     private static final String CHECK = "Check";
+    private static final String POINT = "\ua78f"; // a letter that stands in for the point within a word
     private static final Map<String, List<String>> GROUPS = groups();
     private static final List<String> HELP = List.of("--help", "--version");
 
@@ -32,13 +37,20 @@ final class OptionList {
                 "--seed"));
         groups.put(CHECK, List.of("--mistake", "-o"));
         groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
-                "--no-report", "--tensorboard", "-o", "-q", "--no-progress"));
+                "--no-report", "--serve", "--no-browser", "--tensorboard", "-o", "-q", "--no-progress"));
         return groups;
     }
 
     /** Makes this a part of the help texts of a command and of all below it. */
     static void addTo(CommandLine command) {
-        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
+        Map<String, IHelpSectionRenderer> sections = command.getHelpSectionMap();
+        sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
+        sections.put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, OptionList::parameters);
+        IHelpSectionRenderer description = sections.get(UsageMessageSpec.SECTION_KEY_DESCRIPTION);
+        sections.put(UsageMessageSpec.SECTION_KEY_DESCRIPTION, help -> {
+            help.commandSpec().usageMessage().description(kept(help.commandSpec().usageMessage().description()));
+            return shown(description.render(help));
+        });
         command.getSubcommands().values().forEach(OptionList::addTo);
     }
 
@@ -69,7 +81,34 @@ final class OptionList {
             return "";
         }
         Help.Layout layout = help.createDefaultLayout();
-        layout.addOptions(options, help.parameterLabelRenderer());
-        return layout.toString();
+        layout.addOptions(options.stream().map(OptionList::kept).toList(), help.parameterLabelRenderer());
+        return shown(layout.toString());
+    }
+
+    private static String parameters(Help help) {
+        Help.Layout layout = help.createDefaultLayout();
+        layout.addPositionalParameters(help.commandSpec().positionalParameters().stream()
+                .filter(parameter -> !parameter.hidden())
+                .map(parameter -> PositionalParamSpec.builder(parameter).description(kept(parameter.description()))
+                        .build())
+                .toList(), help.parameterLabelRenderer());
+        return shown(layout.toString());
+    }
+
+    /** A new one only where it must be: those for help have names that picocli fills in once. */
+    private static OptionSpec kept(OptionSpec option) {
+        String[] description = kept(option.description());
+        return Arrays.equals(description, option.description())
+                ? option
+                : OptionSpec.builder(option).description(description).build();
+    }
+
+    /** Lines would be broken behind the point of {@code .csv}, but not behind a letter. */
+    private static String[] kept(String... description) {
+        return Stream.of(description).map(line -> line.replaceAll("\\.(?=[a-z])", POINT)).toArray(String[]::new);
+    }
+
+    private static String shown(String text) {
+        return text.replace(POINT, ".");
     }
 }

@@ -140,6 +140,12 @@ final class PredictCommand implements Callable<Integer> {
         while (!words.isEmpty() && ImageFiles.isRun(words.getFirst())) {
             runs.add(Path.of(words.removeFirst()));
         }
+        if (!ImageFiles.isRun(run.toString()) && files.stream().anyMatch(ImageFiles::isRun)) {
+            throw new ParameterException(spec.commandLine(),
+                    "%s is no run or model, and %s is one: name runs first, and "
+                            .formatted(run, files.stream().filter(ImageFiles::isRun).findFirst().orElseThrow())
+                            + "the images behind them");
+        }
         if (words.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "FILE is missing behind the runs; name images");
         }

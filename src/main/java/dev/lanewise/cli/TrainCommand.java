@@ -13,6 +13,7 @@ import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.EvaluationTables;
+import dev.lanewise.report.LiveReport;
 import dev.lanewise.report.ReportPage;
 import dev.lanewise.report.RunReport;
 import dev.lanewise.report.TensorBoard;
@@ -69,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
             "--train-labels", "--test-images", "--test-labels", "--epochs", "--schedule", "--early-stop",
             "--threads", "--dense", "--profile", "--target-accuracy", "--no-report",
-            "-q", "--quiet", "--no-progress", "--tensorboard", "-o");
+            "-q", "--quiet", "--no-progress", "--tensorboard", "-o", "--serve", "--no-browser");
 
     private CommandSpec spec;
     private DataRecipe dataRecipe;
@@ -132,6 +133,15 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--no-report", description = "Writes no report.html.")
     private boolean noReport;
 
+    @Option(names = "--serve", arity = "0..1", fallbackValue = "0", paramLabel = "PORT",
+            converter = ServeConverter.class,
+            description = "Shows the page about the run in a browser while it trains, at this port or any that is free; for "
+                    + "this machine alone (default: no page before the end).")
+    private Integer serve;
+
+    @Option(names = "--no-browser", description = "With --serve: prints the address alone.")
+    private boolean noBrowser;
+
     @Spec
     void setSpec(CommandSpec spec) {
         this.spec = spec;
@@ -179,6 +189,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    /** A port; 0, where none is named, is any that is free. */
+    static final class ServeConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return value.equals("0") ? Integer.valueOf(0) : new BrowserWindow.PortConverter().convert(value);
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
         main.standStillIfEnding();
@@ -186,6 +204,10 @@ final class TrainCommand implements Callable<Integer> {
         if (targetAccuracy != null && !isPercentage(targetAccuracy)) {
             throw new ParameterException(spec.commandLine(),
                     "--target-accuracy must be a percentage above 0 and up to 100, not " + targetAccuracy);
+        }
+        if (noBrowser && serve == null) {
+            throw new ParameterException(spec.commandLine(),
+                    "--no-browser is for --serve, which opens one; leave it out");
         }
         dataRecipe = RecipeOptions.typed(parsed, DataRecipe.USUAL, DataRecipe.OPTIONS, DataRecipe::with);
         if (init != null && resume == null) {
@@ -200,6 +222,13 @@ final class TrainCommand implements Callable<Integer> {
         if (out != null) {
             RunDirectory.requireFree(out);
         }
+        // Before the data are read: a port that cannot be had costs nobody a wait.
+        try (LiveReport live = serve == null ? null : new LiveReport(serve, "--serve")) {
+            return call(parsed, recipe, live);
+        }
+    }
+
+    private int call(ParseResult parsed, Recipe recipe, LiveReport live) throws IOException {
         main.standStillIfEnding();
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
@@ -212,14 +241,15 @@ final class TrainCommand implements Callable<Integer> {
         }
         // The process ends when the interrupt is closed: last.
         try (Interrupt interrupt = Interrupt.asked(main); Training training = training(recipe, data)) {
-            return train(recipe, data, training, interrupt);
+            try (live) {
+                return train(recipe, data, training, interrupt, live);
+            }
         }
     }
 
     /** The usual recipe with the layers of --init, unless others are typed. */
     private Recipe initialLayers(ParseResult parsed) throws IOException {
-        if (initial == null || Stream.of(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)
-                .anyMatch(option -> parsed.hasMatchedOption(RecipeOptions.name(option)))) {
+        if (initial == null || !typedLayers(parsed).isEmpty()) {
             return Recipe.USUAL;
         }
         List<dev.lanewise.model.Spec> layers = initial.model().network().specs();
@@ -233,6 +263,12 @@ final class TrainCommand implements Callable<Integer> {
                 : Recipe.USUAL.with(Recipe.LAYERS, dev.lanewise.model.Spec.join(layers.subList(0, layers.size() - 1)));
     }
 
+    /** The options of those that name layers that were typed. */
+    private static List<String> typedLayers(ParseResult parsed) {
+        return Stream.of(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)
+                .map(RecipeOptions::name).filter(parsed::hasMatchedOption).toList();
+    }
+
     /** A network that has the weights of --init; null: the seed decides. */
     private Network initialNetwork(Recipe recipe, DatasetPair data) throws IOException {
         if (initial == null) {
@@ -244,7 +280,20 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException | ArithmeticException _) {
             return null; // the training will say what is wrong with it
         }
-        initial.copyTo(network);
+        List<String> typed = typedLayers(spec.commandLine().getParseResult());
+        try {
+            initial.copyTo(network);
+        } catch (InputException e) {
+            if (typed.isEmpty()) {
+                throw e;
+            }
+            throw new InputException(
+                    "--init %s has the weights of another network than %s (%s); leave %s out to train the "
+                            .formatted(init, String.join(" ", typed), e.getMessage().replaceFirst(";[^;]*$", ""),
+                                    String.join(" and ", typed))
+                            + "network of --init, or --init to begin anew",
+                    e);
+        }
         return network;
     }
 
@@ -354,7 +403,8 @@ final class TrainCommand implements Callable<Integer> {
                 .map(String::valueOf).collect(Collectors.joining("-"));
     }
 
-    private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt) throws IOException {
+    private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt, LiveReport live)
+            throws IOException {
         Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null, for no target
         about.put("target_accuracy", targetAccuracy);
         about.put("init", initialFile);
@@ -389,6 +439,7 @@ final class TrainCommand implements Callable<Integer> {
             });
             try (lines; TensorBoard events = tensorBoard == null ? null : events()) {
                 lines.writeTo(events);
+                serve(live, lines, directory, training);
                 end = training.run(lines);
                 lines.end(end == Training.End.FINISHED || end == Training.End.STOPPED_EARLY
                         ? training.result().judgement()
@@ -410,8 +461,11 @@ final class TrainCommand implements Callable<Integer> {
                 }
                 case STOPPED_EARLY, FINISHED -> finished(end, recipe, data, training, directory, lines);
             };
-            if (!noReport && !training.isIdle()) {
-                report(recipe, data, directory);
+            if (live != null && end == Training.End.CANCELLED) {
+                live.hurry();
+            }
+            if ((!noReport || live != null) && !training.isIdle()) {
+                report(recipe, data, directory, live);
             }
             if (output == Output.JSON) {
                 JsonObject last = new JsonObject();
@@ -460,11 +514,31 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    /** Shows the page about the run from now on, if that is wanted. */
+    private void serve(LiveReport live, EpochLines lines, RunDirectory directory, Training training) {
+        if (live == null) {
+            return;
+        }
+        live.start(directory.path(), training.samples());
+        lines.tell(live);
+        System.err.printf("Watch at %s (until the training ends)%n", live.address());
+        if (!noBrowser && BrowserWindow.open(live.address())) {
+            live.expectBrowser();
+        }
+    }
+
     /** The page about the run, without which the run is as good. */
-    private void report(Recipe recipe, DatasetPair data, RunDirectory directory) {
+    private void report(Recipe recipe, DatasetPair data, RunDirectory directory, LiveReport live) {
         try {
-            ReportPage.write(directory.report(), List.of(RunReport.of(directory.path(),
-                    Model.read(directory.model()), RunReport.Unseen.of(data, recipe), null)));
+            RunReport report = RunReport.of(directory.path(), Model.read(directory.model()),
+                    RunReport.Unseen.of(data, recipe), null);
+            if (live != null) {
+                live.end(report);
+            }
+            if (noReport) {
+                return;
+            }
+            ReportPage.write(directory.report(), List.of(report));
             if (output == Output.TEXT) {
                 System.out.printf("report          %s%n", directory.report());
             }

@@ -49,7 +49,7 @@ final class CardFormat implements Format {
         JsonObject run = subject.json();
         JsonObject data = object(run, "dataset");
         StringBuilder text = new StringBuilder();
-        text.append(format("# %s%n%n", network));
+        text.append(format("# %s%n%n", TextTable.escape(subject.network())));
         text.append(format("A network for images of %s, which tells %d classes apart: %s.%n%n", network.input(),
                 network.classes(), TextTable.escape(String.join(", ", model.classes()))));
         text.append("Input: pixels from 0 to 1, ").append(switch (model.ink()) {

@@ -83,7 +83,7 @@ final class HeaderFormat implements Format {
             String guard = prefix.toUpperCase(Locale.ROOT);
             int largest = steps.stream().mapToInt(step -> step.layer().output().size()).reduce(1, Math::max);
             int buffers = 2 * Float.BYTES * largest + (pixels ? Float.BYTES * input.size() : 0);
-            line("/* %s, by Lanewise: %s, %s.", prefix, network, network.loss().spec());
+            line("/* %s, by Lanewise: %s, %s.", prefix, subject.network(), network.loss().spec());
             for (Map.Entry<String, String> about : subject.about().entrySet()) {
                 if (TOLD.contains(about.getKey())) {
                     line(" * %s %s", about.getKey(), about.getValue());

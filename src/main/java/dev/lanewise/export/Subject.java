@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.train.Evaluation;
@@ -34,6 +35,17 @@ public record Subject(Model model, String run, Evaluation evaluation) {
     /** run.json; empty where none is known. */
     JsonObject json() {
         return run == null ? new JsonObject() : Json.object(run);
+    }
+
+    /** The network in a line: sizes say nothing of images, which have the name of {@code --net} or the layers instead. */
+    String network() {
+        if (!model.network().isForImages()) {
+            return model.network().toString();
+        }
+        return json().get("config") instanceof JsonObject config && config.get("net") instanceof JsonPrimitive net
+                && net.getAsString().matches("[\\w-]+")
+                        ? net.getAsString()
+                        : Spec.join(model.network().specs());
     }
 
     /** What should be known about the model beside its network, by name: digests, and the accuracy that its run came to. */

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 
 /** Serves a page to draw on, and reads the drawings as {@code predict} does. */
 public final class DrawServer implements AutoCloseable {
@@ -46,8 +45,8 @@ public final class DrawServer implements AutoCloseable {
         predictor = new Predictor(new Ensemble(List.of(model)));
         neighbours = trained == null ? null : new Neighbours(trained);
         folder = new DrawingFolder(collect, preparer.shape());
-        server = new LocalServer(port);
-        server.page(() -> DrawPage.served(model, name, server.token(), neighbours != null));
+        server = new LocalServer(port, "--port");
+        server.page("/", _ -> DrawPage.served(model, name, server.token(), neighbours != null));
         server.action("/read", this::read);
         server.action("/collect", this::collect);
         server.start();
@@ -59,11 +58,11 @@ public final class DrawServer implements AutoCloseable {
     }
 
     /** Buffers are for one at a time. */
-    private synchronized JsonObject read(Map<String, String> query, byte[] png) throws IOException {
+    private synchronized JsonObject read(LocalServer.Query query, byte[] png) throws IOException {
         ImageReader.Image drawing = Preparer.read(png, "the drawing");
-        boolean nearest = neighbours != null && "true".equals(query.get("nearest"));
+        boolean nearest = neighbours != null && query.first("nearest").equals("true");
         JsonArray characters = new JsonArray();
-        List<List<Prepared>> lines = lines(drawing, "true".equals(query.get("several")));
+        List<List<Prepared>> lines = lines(drawing, query.first("several").equals("true"));
         for (int line = 0; line < lines.size(); line++) {
             for (Prepared prepared : lines.get(line)) {
                 characters.add(character(prepared, line, nearest));
@@ -123,10 +122,10 @@ public final class DrawServer implements AutoCloseable {
         return Base64.getEncoder().encodeToString(pixels);
     }
 
-    private JsonObject collect(Map<String, String> query, byte[] pixels) throws IOException {
+    private JsonObject collect(LocalServer.Query query, byte[] pixels) throws IOException {
         int label;
         try {
-            label = Digits.parseInt(query.getOrDefault("class", ""));
+            label = Digits.parseInt(query.first("class"));
         } catch (NumberFormatException e) {
             throw new InputException("class: a number is missing", e);
         }

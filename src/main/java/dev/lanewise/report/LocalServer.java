@@ -6,20 +6,22 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.lanewise.data.InputException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 
 /**
  * A server for pages of this program, on the loopback interface alone. A request that was meant for another host (a name that
@@ -35,30 +37,78 @@ final class LocalServer implements AutoCloseable {
     private final List<String> hosts;
     private final String token;
 
+    /**
+     * The words behind the question mark of an address.
+     *
+     * @param words values by name, in their order
+     */
+    record Query(Map<String, List<String>> words) {
+        /** The first of that name; empty where there is none. */
+        String first(String name) {
+            return all(name).isEmpty() ? "" : all(name).getFirst();
+        }
+
+        /** All of that name. */
+        List<String> all(String name) {
+            return words.getOrDefault(name, List.of());
+        }
+    }
+
+    /** A page by what its address asks for. */
+    interface Page {
+        /**
+         * HTML.
+         *
+         * @throws IOException with the sentence that is shown instead
+         */
+        String html(Query query) throws IOException;
+    }
+
     /** What a page asks for. */
     interface Action {
         /**
          * The answer.
          *
-         * @param query words behind the question mark, by name
          * @throws InputException with the sentence that the page shows
          */
-        JsonObject answer(Map<String, String> query, byte[] body) throws IOException;
+        JsonObject answer(Query query, byte[] body) throws IOException;
+    }
+
+    /** What a page is told while it is open. */
+    interface Stream {
+        /** Tells it, until there is no more to tell; a page that was closed is an IOException of the next event. */
+        void tell(Events page) throws IOException;
+    }
+
+    /** Events for a page, which takes them by {@code EventSource}. */
+    static final class Events {
+        private final OutputStream out;
+
+        private Events(OutputStream out) {
+            this.out = out;
+        }
+
+        /** Sends one, which has arrived at the page's system when this returns. */
+        void send(String name, JsonObject data) throws IOException {
+            out.write("event: %s\ndata: %s\n\n".formatted(name, data).getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
     }
 
     /**
      * Takes a port; {@link #start} begins to answer.
      *
      * @param port 0: any that is free
+     * @param option by which a user names it
      * @throws InputException if it cannot be had
      */
-    LocalServer(int port) throws IOException {
+    LocalServer(int port, String option) throws IOException {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (BindException e) {
             throw new InputException(
-                    "--port %d cannot be had (%s): another program listens there, or the system keeps it; name another, "
-                            .formatted(port, InputException.reason(e)) + "or leave --port out",
+                    "%s %d cannot be had (%s): another program listens there, or the system keeps it; name another port, "
+                            .formatted(option, port, InputException.reason(e)) + "or none",
                     e);
         }
         int taken = server.getAddress().getPort();
@@ -85,9 +135,26 @@ final class LocalServer implements AutoCloseable {
         server.start();
     }
 
-    /** The page. */
-    void page(Supplier<String> html) {
-        on("/", "GET", exchange -> send(exchange, 200, "text/html; charset=utf-8", html.get()));
+    /** The page at this path. */
+    void page(String path, Page page) {
+        on(path, "GET", exchange -> {
+            try {
+                send(exchange, 200, "text/html; charset=utf-8", page.html(query(exchange)));
+            } catch (InputException e) {
+                send(exchange, 404, "text/html; charset=utf-8", Template.page("message.html",
+                        Map.of("message", Template.escaped(e.getMessage()))));
+            }
+        });
+    }
+
+    /** Events at this path, for pages that are open. */
+    void stream(String path, Stream stream) {
+        on(path, "GET", exchange -> {
+            try (exchange) {
+                begin(exchange, 200, "text/event-stream", 0); // as long as there are any
+                stream.tell(new Events(exchange.getResponseBody()));
+            }
+        });
     }
 
     /** What a page asks by POST at this path. */
@@ -139,14 +206,23 @@ final class LocalServer implements AutoCloseable {
         });
     }
 
-    private static Map<String, String> query(HttpExchange exchange) {
-        Map<String, String> query = new LinkedHashMap<>();
-        String text = exchange.getRequestURI().getQuery();
+    private static Query query(HttpExchange exchange) throws InputException {
+        Map<String, List<String>> query = new LinkedHashMap<>();
+        String text = exchange.getRequestURI().getRawQuery();
         for (String word : text == null ? new String[0] : text.split("&", -1)) {
             int equals = word.indexOf('=');
-            query.put(word.substring(0, Math.max(0, equals)), word.substring(equals + 1));
+            query.computeIfAbsent(decoded(word.substring(0, Math.max(0, equals))), _ -> new ArrayList<>())
+                    .add(decoded(word.substring(equals + 1)));
         }
-        return query;
+        return new Query(query);
+    }
+
+    private static String decoded(String word) throws InputException {
+        try {
+            return URLDecoder.decode(word, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) { // which URI refuses before
+            throw new InputException("this is no address of a page here", e);
+        }
     }
 
     private static void refuse(HttpExchange exchange, int status, String why) throws IOException {
@@ -157,6 +233,13 @@ final class LocalServer implements AutoCloseable {
 
     private static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try (exchange) {
+            begin(exchange, status, type, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    private static void begin(HttpExchange exchange, int status, String type, long length) throws IOException {
         Headers headers = exchange.getResponseHeaders();
         headers.set("Content-Type", type);
         headers.set("Cache-Control", "no-store");
@@ -164,10 +247,7 @@ final class LocalServer implements AutoCloseable {
         headers.set("Content-Security-Policy", "frame-ancestors 'none'");
         headers.set("Cross-Origin-Resource-Policy", "same-origin");
         headers.set("Referrer-Policy", "no-referrer");
-        try (exchange) {
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
-        }
+        exchange.sendResponseHeaders(status, length);
     }
 
     @Override

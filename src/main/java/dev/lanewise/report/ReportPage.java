@@ -11,16 +11,28 @@ import java.util.Map;
 
 /** One run, or several beside each other, as an HTML page, which holds all that it shows and fetches nothing. */
 public final class ReportPage {
+    private static final String POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+            + "img-src data:";
+
     private ReportPage() {
     }
 
     /** The page. */
     public static String of(List<RunReport> runs) {
+        return page(runs, POLICY, "");
+    }
+
+    /** The page of a run that trains, for a {@link LiveReport}. */
+    static String live(RunReport run) {
+        return page(List.of(run), POLICY + "; connect-src 'self'", Template.resource("report-live.js"));
+    }
+
+    private static String page(List<RunReport> runs, String policy, String live) {
         JsonArray json = new JsonArray();
         runs.forEach(run -> json.add(run.json()));
         String title = runs.size() == 1 ? runs.getFirst().name() : runs.size() + " runs";
-        return Template.page("report.html", Map.of("title", Template.escaped(title), "runs",
-                Template.json(json.toString())));
+        return Template.page("report.html", Map.of("title", Template.escaped(title), "policy", policy, "runs",
+                Template.json(json.toString()), "live", live));
     }
 
     /** Writes the page; a failure leaves what was there. */

@@ -1,6 +1,7 @@
 package dev.lanewise.report;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.Batches;
@@ -57,9 +58,12 @@ public record RunReport(String name, JsonObject json) {
         JsonObject json = new JsonObject();
         Path name = directory.toAbsolutePath().normalize().getFileName();
         json.addProperty("name", name == null ? directory.toString() : name.toString());
-        json.add("run", run.readRun());
+        json.add("run", checked(run.readRun(), directory));
         JsonArray epochs = new JsonArray();
-        List<JsonObject> metrics = run.readMetrics();
+        RunDirectory.Told told = run
+                .readMetrics(json.getAsJsonObject("run").get("status") instanceof JsonPrimitive status
+                        && status.getAsString().equals("running"));
+        List<JsonObject> metrics = told.epochs();
         int step = Math.ceilDiv(metrics.size(), MOST_EPOCHS);
         for (int i = 0; i < metrics.size(); i++) {
             if ((metrics.size() - 1 - i) % step == 0) { // the last one in any case
@@ -67,8 +71,39 @@ public record RunReport(String name, JsonObject json) {
             }
         }
         json.add("epochs", epochs);
+        json.addProperty("damage", told.damage());
         json.addProperty("command", command(json.getAsJsonObject("run"), directory));
         return new RunReport(json.get("name").getAsString(), json);
+    }
+
+    /** run.json, whose parts have the forms that a page takes for granted. */
+    private static JsonObject checked(JsonObject run, Path directory) throws IOException {
+        for (String part : List.of("config", "network", "environment", "dataset", "result")) {
+            JsonElement value = run.get(part);
+            if (value != null && !value.isJsonNull() && !value.isJsonObject()) {
+                throw Recipe.damaged(directory, part, null);
+            }
+        }
+        if (run.get("network") instanceof JsonObject network
+                && !(network.get("layers") instanceof JsonArray layers && isOfLayers(layers))) {
+            throw Recipe.damaged(directory, "network", null);
+        }
+        if (run.get("dataset") instanceof JsonObject dataset
+                && !(dataset.get("files") instanceof JsonArray files
+                        && files.asList().stream().allMatch(JsonElement::isJsonObject))) {
+            throw Recipe.damaged(directory, "dataset", null);
+        }
+        return run;
+    }
+
+    private static boolean isOfLayers(JsonArray layers) {
+        return layers.asList().stream().allMatch(element -> element instanceof JsonObject layer
+                && layer.get("layer") instanceof JsonPrimitive && layer.get("output") instanceof JsonArray);
+    }
+
+    /** What is wrong with its metrics.jsonl, in a sentence without an end; null: nothing. */
+    public String damage() {
+        return json.get("damage") instanceof JsonPrimitive damage ? damage.getAsString() : null;
     }
 
     /**
@@ -106,7 +141,7 @@ public record RunReport(String name, JsonObject json) {
         if (!(run.get("config") instanceof JsonObject config)) {
             return null;
         }
-        Recipe recipe = Recipe.fromJson(config.toString(), directory).resolve(Option::flag);
+        Recipe recipe = resolved(config, directory);
         List<String> words = new ArrayList<>(List.of("lanewise", "train"));
         words.addAll(DataRecipe.fromJson(config.toString(), directory).words());
         if (config.get("init") instanceof JsonPrimitive init) {
@@ -114,6 +149,15 @@ public record RunReport(String name, JsonObject json) {
         }
         words.addAll(recipe.words());
         return words.stream().map(RunReport::quoted).collect(Collectors.joining(" "));
+    }
+
+    private static Recipe resolved(JsonObject config, Path directory) throws IOException {
+        Recipe recipe = Recipe.fromJson(config.toString(), directory);
+        try {
+            return recipe.resolve(Option::name);
+        } catch (IllegalArgumentException e) { // options that do not go together
+            throw Recipe.damaged(directory, e.getMessage(), e);
+        }
     }
 
     /** A word for a POSIX shell. */

@@ -11,16 +11,20 @@ import java.util.List;
  * @param rows cells, as many as the header has
  */
 public record TextTable(List<String> header, List<Boolean> numeric, List<List<String>> rows) {
+    /** What a terminal would obey, or would end a line or turn it round: cells have names from files. */
+    private static final String NO_TEXT = "[\\p{Cc}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069]";
+
     /** Columns aligned by blanks, for people. */
     public String text() {
         int[] widths = new int[header.size()];
-        for (List<String> row : withHeader()) {
+        List<List<String>> all = withHeader().stream().map(row -> row.stream().map(TextTable::shown).toList()).toList();
+        for (List<String> row : all) {
             for (int c = 0; c < widths.length; c++) {
                 widths[c] = Math.max(widths[c], row.get(c).length());
             }
         }
         StringBuilder text = new StringBuilder();
-        for (List<String> row : withHeader()) {
+        for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int c = 0; c < widths.length; c++) {
                 String blanks = " ".repeat(widths[c] - row.get(c).length());
@@ -48,9 +52,13 @@ public record TextTable(List<String> header, List<Boolean> numeric, List<List<St
         return row.stream().map(cell -> escape(cell.strip())).toList();
     }
 
-    /** What Markdown would take for its own, taken as it is. */
+    private static String shown(String text) {
+        return text.replaceAll(NO_TEXT, "?");
+    }
+
+    /** What Markdown would take for its own, taken as it is; in place of what is no text, question marks. */
     public static String escape(String text) {
-        return text.replaceAll("[\\\\*_|<>\\[\\]`]", "\\\\$0");
+        return shown(text).replaceAll("[\\\\*_|<>\\[\\]`]", "\\\\$0");
     }
 
     /** For programs: RFC 4180, but lines end in a line feed. */

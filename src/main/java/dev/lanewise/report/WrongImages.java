@@ -51,6 +51,7 @@ public final class WrongImages {
     public static int write(Path directory, Predictions predictions, Dataset images, List<String> classes)
             throws IOException {
         List<List<String>> rows = new ArrayList<>();
+        boolean made = !Files.exists(directory);
         try {
             Files.createDirectories(directory);
             for (int image : predictions.mistakes()) {
@@ -58,23 +59,39 @@ public final class WrongImages {
                 int predicted = predictions.predicted()[image];
                 String file = "%s-as-%s_%s.png".formatted(plain(classes.get(label)), plain(classes.get(predicted)),
                         image);
-                Files.write(directory.resolve(file), PngWriter.png(images.shape(), images.pixels(image)));
                 rows.add(List.of(file, String.valueOf(image), classes.get(label), classes.get(predicted),
                         String.valueOf(predictions.confidence(image)),
                         String.valueOf(predictions.probability(image, label))));
+                Files.write(directory.resolve(file), PngWriter.png(images.shape(), images.pixels(image)));
             }
             List<String> header = List.of("file", "image", "class", "predicted", "confidence",
                     "probability_of_the_class");
             byte[] csv = new TextTable(header, Collections.nCopies(header.size(), false), rows).csv()
                     .getBytes(StandardCharsets.UTF_8);
             WholeFile.replace(directory.resolve("wrong.csv"), partial -> Files.write(partial, csv));
-        } catch (InputException e) {
-            throw e;
         } catch (IOException e) {
-            throw new InputException("--wrong %s cannot be written to (%s); name another directory".formatted(directory,
-                    InputException.reason(e)), e);
+            remove(directory, rows, made);
+            throw new InputException(
+                    "--wrong %s cannot be written to (%s); nothing is left there; name another directory".formatted(
+                            directory,
+                            InputException.reason(e)),
+                    e);
         }
         return rows.size();
+    }
+
+    /** Half of the images look like all of them: what was written goes away again, as far as that can be. */
+    private static void remove(Path directory, List<List<String>> rows, boolean made) {
+        try {
+            for (List<String> row : rows) {
+                Files.deleteIfExists(directory.resolve(row.getFirst()));
+            }
+            if (made) {
+                Files.deleteIfExists(directory);
+            }
+        } catch (IOException _) {
+            // the first failure is what is told
+        }
     }
 
     /** A class's name without what file systems do not take. */

@@ -42,6 +42,13 @@ function factTable(id, rows) {
     ...rows.map(([key, value]) => el("tr", null, el("th", null, key), el("td", null, value))))));
 }
 
+/* By what a picture is made larger, for about so many pixels of its longer side: a whole number, so that all of its pixels are
+   of one size. A picture that is larger than that is made smaller. */
+function magnified(width, height, side) {
+  const times = side / Math.max(width, height);
+  return times < 1 ? times : Math.round(times);
+}
+
 /* A figure with a canvas for a chart, which must be in the page before it is drawn. */
 function chartBox(id, title, note, height) {
   return el("figure", { className: "chart-box" }, el("figcaption", null, el("b", null, title), note ? " " + note : ""),
@@ -67,16 +74,28 @@ function draw(id, config) {
   config.options = Object.assign({ animation: false, responsive: true, maintainAspectRatio: false }, options);
   config.options.plugins = Object.assign({ legend: { display: config.data.datasets.length > 1,
     labels: { color: color("--ink"), usePointStyle: true, boxHeight: 7 } } }, options.plugins);
-  charts.push(new Chart(document.getElementById(id), config));
+  const canvas = document.getElementById(id);
+  const chart = charts.find(one => one.canvas === canvas);
+  if (chart) { /* of a page that grows */
+    Object.assign(chart, { data: config.data, options: config.options });
+    chart.update();
+  } else {
+    charts.push(new Chart(canvas, config));
+  }
 }
 
-/* Draws a page now, and again when light turns to dark or back. */
+/* Draws a page now, and again when light turns to dark or back; returns what does so. */
 function show(page) {
   const again = () => {
+    const place = scrollY;
+    const opened = [...document.querySelectorAll("details[open] > summary")].map(summary => summary.textContent);
     charts.splice(0).forEach(chart => chart.destroy());
     page();
     document.body.dataset.charts = charts.length;
+    document.querySelectorAll("summary").forEach(summary => { summary.parentElement.open ||= opened.includes(summary.textContent); });
+    scrollTo(0, place);
   };
   again();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  return again;
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
+import dev.lanewise.Chromium;
 import dev.lanewise.data.BuiltInDigits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -329,15 +330,49 @@ class CommandLineIT {
         }
     }
 
+    /** The page says so, and asks nobody any more. */
+    @ParameterizedTest
+    @CsvSource({"INT, 130, ended, This run was interrupted: ", "KILL, 137, gone, no longer answers"})
+    @DisabledOnOs(OS.WINDOWS)
+    void aSignalEndsThePageOfATraining(String signal, int status, String state, String notice)
+            throws IOException, InterruptedException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        List<Object> command = Child.java();
+        command.addAll(List.of("train", "--data", data, "--epochs", "100000", "--hidden", "4", "--out",
+                temp.resolve("cut"), "--serve", port, "--no-browser"));
+        try (Chromium browser = Chromium.start(temp.resolve("profile"));
+                Child child = Child.start(temp, Map.of(), command.toArray())) {
+            child.awaitLine("epoch 3/");
+            assumeFalse(signal.equals("INT") && child.ignoresInterrupt(), "SIGINT is ignored here");
+            try (Chromium.Page page = browser.open("http://127.0.0.1:" + port + "/", 800, 900, false)) {
+                page.await("runs[0].epochs.length > 3");
+                child.signal(signal);
+                child.outcome().expect(status);
+                page.await("live.state === '" + state + "'");
+                String text = page.evaluate("document.body.innerText").getAsString();
+                assertTrue(text.contains(notice), text);
+                int requests = page.requests().size();
+                Thread.sleep(4000); // in which an EventSource would have asked again
+                assertEquals(requests, page.requests().size());
+                assertEquals(signal.equals("KILL") ? 1 : 0, page.messages().size(), page.messages()::toString);
+            }
+        }
+    }
+
     /** To end by a signal is its usual end. */
     @ParameterizedTest
-    @CsvSource({"INT, 130", "TERM, 143"})
+    @CsvSource({"draw RUN, Draw, INT, 130", "draw RUN, Draw, TERM, 143", "report --serve RUN, See the runs, INT, 130"})
     @DisabledOnOs(OS.WINDOWS)
-    void aSignalEndsThePageToDrawOnWithoutAWord(String signal, int status) throws IOException {
+    void aSignalEndsWhatServesPagesWithoutAWord(String words, String verb, String signal, int status)
+            throws IOException {
         List<Object> command = Child.java();
-        command.addAll(List.of("draw", trained, "--no-browser"));
+        command.addAll(List.of(words.replace("RUN", trained.toString()).split(" ")));
+        command.add("--no-browser");
         try (Child child = Child.start(temp, Map.of(), command.toArray())) {
-            child.awaitLine("Draw at http://127.0.0.1:");
+            child.awaitLine(verb + " at http://127.0.0.1:");
             assumeFalse(signal.equals("INT") && child.ignoresInterrupt(), "SIGINT is ignored here");
             child.signal(signal);
             assertEquals(List.of(), child.outcome().expect(status).messages());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DataCommandTest {
-    private static final Pattern OPTION = Pattern.compile(" {2,6}(?:-\\w, )?(--[a-z-]+)[ =]");
+    private static final Pattern OPTION = Pattern.compile(" {2,6}(?:-\\w, )?(--[a-z-]+)[ =\\[]");
 
     @TempDir
     Path temp;
@@ -206,6 +206,8 @@ class DataCommandTest {
             String usage = "Usage: " + String.join(" ", "lanewise", String.join(" ", command)).strip();
             assertTrue(outcome.out().lines().anyMatch(line -> line.startsWith(usage)), outcome::toString);
             assertEquals("", outcome.err());
+            assertFalse(outcome.out().matches("(?s).*[ a-z]\\.\\n +(csv|npz|onnx|safetensors|jsonl|png|html|json)\\b.*")
+                    || outcome.out().contains("\ua78f"), () -> "a line ends within a word: " + outcome);
         }
         Outcome version = Outcome.of("--version").expect(0);
         assertTrue(version.out().matches("lanewise \\d+\\.\\d+\\.\\d+.*\\R"), version::toString);
@@ -221,7 +223,7 @@ class DataCommandTest {
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--no-report",
-                "--tensorboard", "--quiet", "--no-progress", "--help",
+                "--serve", "--no-browser", "--tensorboard", "--quiet", "--no-progress", "--help",
                 "--version"), options("train"));
         assertEquals(
                 List.of("--hidden", "--activation", "--layers", "--net", "--loss", "--optimizer", "--momentum", "--lr",

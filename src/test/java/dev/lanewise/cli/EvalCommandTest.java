@@ -3,17 +3,21 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
+import dev.lanewise.report.WrongImages;
 import dev.lanewise.run.Model;
+import dev.lanewise.train.Predictions;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +25,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -254,6 +259,21 @@ class EvalCommandTest {
         }
         Outcome.of("eval", run, "--wrong", wrong).expectRefusal("--wrong", wrong, "not empty");
         Outcome.of("eval", run, "--wrong", wrong.resolve("wrong.csv")).expectRefusal("--wrong", "a file");
+    }
+
+    /** A table that cannot be written, as on a full disk: no half of the images is left, and what was there stays. */
+    @Test
+    void wrongImagesThatAreNotAllWrittenGoAway() throws IOException {
+        Path wrong = temp.resolve("half");
+        Path inTheWay = Files.createDirectories(wrong.resolve("wrong.csv").resolve("x"));
+        Predictions predictions = new Predictions(null, new float[]{0.9f, 0.1f, 0.8f, 0.2f}, new int[]{0, 0},
+                new int[]{1, 1});
+        String message = assertThrows(InputException.class, () -> WrongImages.write(wrong, predictions,
+                SmallData.TEST, List.of("a", "b"))).getMessage();
+        assertTrue(message.startsWith("--wrong " + wrong + " cannot be written to"), message);
+        try (Stream<Path> files = Files.walk(wrong)) {
+            assertEquals(List.of(wrong, wrong.resolve("wrong.csv"), inTheWay), files.sorted().toList());
+        }
     }
 
     @Test

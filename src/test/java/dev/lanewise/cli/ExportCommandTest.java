@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.export.Formats;
+import dev.lanewise.report.TextTable;
 import dev.lanewise.run.Model;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,6 +93,31 @@ class ExportCommandTest {
                 && text.contains(SmallData.TRAIN_LABELS) && text.contains("| class | images | precision | recall |"),
                 text);
         assertFalse(text.contains(temp.toString()), "no place of this machine");
+    }
+
+    /** By the name of --net, else by the layers; class names that a terminal would obey are not passed on. */
+    @Test
+    void aNetworkForImagesIsNamedByMoreThanItsSizes() throws IOException {
+        for (String[] net : new String[][]{{"--net", "lenet", "lenet"}, {"--layers", "conv 3 5x5, relu, pool 4",
+                "conv 3 5x5, relu, pool 4, dense 10"}}) {
+            Path images = temp.resolve(net[2].substring(0, 4));
+            Outcome.of("train", "--data", data, "--epochs", 1, net[0], net[1], "--out", images).expect(0);
+            Path page = temp.resolve("net.md");
+            Outcome.of("export", images, page).expect(0);
+            assertTrue(Files.readString(page).startsWith("# " + net[2] + "\n"), Files.readString(page));
+            Path header = temp.resolve("net.h");
+            Outcome.of("export", images, header).expect(0);
+            assertTrue(Files.readString(header).startsWith("/* net, by Lanewise: " + net[2] + ", cross-entropy.\n"));
+        }
+        assertEquals("a?\\_b?", TextTable.escape("a\u001b_b\u202e"));
+        assertFalse(new TextTable(List.of("x"), List.of(false), List.of(List.of("a\u0007\nb"))).markdown()
+                .contains("\u0007"));
+        assertEquals("x\na??b\n", new TextTable(List.of("x"), List.of(false), List.of(List.of("a\u0007\nb"))).text());
+    }
+
+    @Test
+    void weightsOfAnotherNetworkThanTheOneThatIsTyped() {
+        continued("no", run, "--hidden", 5).expectRefusal("--init " + run, "--hidden", "leave --hidden out");
     }
 
     /** Without its run or its data a model is described as far as it knows itself. */

@@ -359,6 +359,8 @@ class PredictCommandTest {
         assertEquals("[]", Outcome.of("predict", run, "-o", "json", Files.writeString(temp.resolve("no.txt"), "no"))
                 .expect(Main.WRONG_INPUT).out().strip());
         Outcome.of("predict", run, "-o", "xml", png).expectRefusal("xml", "json");
+        Outcome.of("predict", png, run).expectRefusal(png, run, "runs first");
+        Outcome.of("predict", png, png, run).expectRefusal(png, run, "runs first");
         Outcome.of("predict", run, "-o", "csv", "--show", png).expectRefusal("--show");
     }
 

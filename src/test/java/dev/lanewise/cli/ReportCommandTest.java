@@ -186,6 +186,18 @@ class ReportCommandTest {
                     () -> view + ": " + page.get("text").getAsString());
         }
         curvesAreTheMetrics(seen.getAsJsonObject("run 800"));
+        lengthsAreTheFigures(seen.getAsJsonObject("run 400"));
+        lengthsAreTheFigures(seen.getAsJsonObject("hostile 1600"));
+        assertTrue(seen.getAsJsonObject("hostile 800").getAsJsonObject("charts").getAsJsonObject("accuracy").get("top")
+                .getAsDouble() <= 100, "one epoch");
+        for (String view : seen.keySet()) {
+            seen.getAsJsonObject(view).getAsJsonArray("magnified").forEach(times -> assertTrue(times.getAsDouble() < 1
+                    || times.getAsDouble() == Math.rint(times.getAsDouble()), view + ": pixels of unequal sizes"));
+            seen.getAsJsonObject(view).getAsJsonArray("cut").forEach(table -> assertFalse(view.endsWith(" 1600")
+                    && !table.getAsString().equals("classes"), view + ": a table is cut off: " + table));
+            assertTrue(seen.getAsJsonObject(view).get("narrowest").getAsDouble() > 100,
+                    view + ": facts in a column of letters");
+        }
         fieldsAreThoseOfEval(seen.getAsJsonObject("run 800"));
         assertTrue(strings(seen.getAsJsonObject("run 1600").get("written")).contains("93\u2013100"),
                 "a bin of calibration");
@@ -201,6 +213,17 @@ class ReportCommandTest {
                 .stream().map(row -> strings(row).getFirst()).toList();
         assertEquals(List.of("run", "run", "none", HOSTILE_RUN).stream().sorted().toList(), runs.stream().sorted()
                 .toList());
+    }
+
+    /** Bars are as long as the F1 beside them, to a pixel of 100. */
+    private static void lengthsAreTheFigures(JsonObject page) {
+        JsonArray meters = page.getAsJsonArray("meters");
+        assertFalse(meters.isEmpty());
+        meters.forEach(element -> {
+            JsonObject meter = element.getAsJsonObject();
+            String figure = meter.get("text").getAsString().replace(" %", "");
+            assertEquals(figure.equals("-") ? 0 : Double.parseDouble(figure), meter.get("share").getAsDouble(), 0.5);
+        });
     }
 
     private static List<String> strings(JsonElement array) {
@@ -343,6 +366,26 @@ class ReportCommandTest {
         assertFalse(Files.exists(bare.resolve("report.html")));
         Outcome.of("train", "--resume", bare, "--epochs", 2).expect(0);
         assertTrue(Files.exists(bare.resolve("report.html")), "and on --resume it is");
+    }
+
+    /** The page has what is before the damage, and both say so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"epoch\":3,\"sec", "{\"epoch\":5,\"seconds\":1}\n",
+            "{\"epoch\":3,\"seconds\":1,\"train_loss\":\"x\"}\n"})
+    void damagedMetricsAreTold(String line) throws IOException {
+        Path copy = Files.createTempDirectory(temp, "damaged").resolve("r");
+        SmallRun.copy(run, copy);
+        Path metrics = copy.resolve("metrics.jsonl");
+        List<String> lines = Files.readAllLines(metrics);
+        Files.writeString(metrics, lines.get(0) + "\n" + lines.get(1) + "\n" + line);
+        Outcome outcome = Outcome.of("report", copy).expect(0);
+        String sentence = metrics + " is damaged in line 3 (";
+        assertTrue(outcome.err().contains(sentence), outcome::toString);
+        JsonObject json = embedded(page(copy));
+        assertEquals(2, json.getAsJsonArray("epochs").size());
+        assertTrue(json.get("damage").getAsString().startsWith(sentence));
+        Outcome several = Outcome.of("report", copy, run, "-o", copy.resolve("both.html")).expect(0);
+        assertTrue(several.err().contains(sentence), several::toString);
     }
 
     @Test

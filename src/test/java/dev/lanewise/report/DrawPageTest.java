@@ -339,6 +339,8 @@ class DrawPageTest {
             page.touch(new double[]{100, 200}, new double[]{130, 230}, new double[]{150, 300});
             page.await("characters.length === 1 && stroke === null && !reading");
             assertEquals(1, page.evaluate("strokes.length").getAsInt());
+            double times = page.evaluate("document.querySelector('#seen canvas').clientWidth / 28").getAsDouble();
+            assertEquals(Math.rint(times), times, "all pixels are of one size");
             assertTrue(page.evaluate("strokes[0].points.length").getAsInt() >= 2);
         }
     }

@@ -42,7 +42,7 @@ function look(view) {
   const charts = {};
   for (const canvas of page.querySelectorAll(".chart canvas")) {
     const chart = view.Chart.getChart(canvas);
-    charts[canvas.id] = { legend: chart.options.plugins.legend.display, max: (chart.scales.x || {}).max,
+    charts[canvas.id] = { legend: chart.options.plugins.legend.display, max: (chart.scales.x || {}).max, top: (chart.scales.y || {}).max,
       title: canvas.getAttribute("aria-label"), area: chart.chartArea.width, labels: chart.data.labels,
       series: chart.data.datasets.map(d => ({ label: d.label, data: d.data })) };
   }
@@ -61,6 +61,13 @@ function look(view) {
     dark: luminance(ground(view, page.body)) < 0.1,
     bdi: [...page.querySelectorAll("bdi")].map(e => e.textContent),
     pixels: [...page.querySelectorAll("canvas.pixels")].map(c => c.width + " x " + c.height),
+    meters: [...page.querySelectorAll(".meter")].map(meter => ({ text: meter.closest("tr").cells[4].textContent,
+      share: 100 * meter.firstElementChild.getBoundingClientRect().width / meter.getBoundingClientRect().width })),
+    magnified: [...page.querySelectorAll("canvas.pixels")].map(c => c.clientWidth / c.width),
+    cut: [...page.querySelectorAll(".wide")].filter(e => e.scrollWidth > e.clientWidth && e.querySelector("table"))
+      .map(e => e.querySelector("table").id),
+    narrowest: Math.min(1000, ...[...page.querySelectorAll(".facts td")].filter(e => e.textContent.length > 30)
+      .map(e => e.getBoundingClientRect().width).filter(width => width > 0)),
     commands: [...page.querySelectorAll("pre code")].map(e => e.textContent) };
 }
 addEventListener("load", () => {

@@ -3,6 +3,7 @@ package dev.lanewise.run.files;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -135,9 +137,19 @@ public record RunDirectory(Path path) {
         return Files.isRegularFile(run());
     }
 
+    /** When run.json was written, in milliseconds since 1970; 0 where it is missing. */
+    public long lastWritten() throws IOException {
+        return hasRun() ? Files.getLastModifiedTime(run()).toMillis() : 0;
+    }
+
     /** Whether a run or a model is here. */
     public boolean isPresent() {
         return hasRun() || Files.isRegularFile(model());
+    }
+
+    /** Whether anything is here that a run leaves, be it the half of it. */
+    public boolean hasTraces() {
+        return isPresent() || Files.isRegularFile(metrics()) || Files.isRegularFile(checkpoint());
     }
 
     /** Where the weights are. */
@@ -271,21 +283,50 @@ public record RunDirectory(Path path) {
     }
 
     /**
+     * What metrics.jsonl tells.
+     *
+     * @param epochs a line each, one after the other, up to the first that is damaged
+     * @param damage what is wrong with that one, in a sentence without an end; null: nothing
+     */
+    public record Told(List<JsonObject> epochs, String damage) {
+    }
+
+    /**
      * The lines of metrics.jsonl; none where it is missing. One that another process is still writing is left out.
      *
-     * @throws InputException naming a line that is no JSON object
+     * @param grows whether another process may be writing
      */
-    public List<JsonObject> readMetrics() throws IOException {
+    public Told readMetrics(boolean grows) throws IOException {
         List<JsonObject> epochs = new ArrayList<>();
-        String text = hasMetrics() ? Json.text(metrics()) : "";
-        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
-            try {
-                epochs.add(Json.object(line));
-            } catch (IllegalArgumentException e) {
-                throw damaged(epochs.size() + 1, e.getMessage(), e);
+        try {
+            String text = hasMetrics() ? Json.text(metrics()) : "";
+            String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+            int last = 0;
+            for (String line : (grows ? whole : text).lines().toList()) {
+                int number = epochs.size() + 1;
+                Time time = time(line, number);
+                if (number > 1 && time.epoch() != last + 1) {
+                    throw damaged(number, "epoch %d".formatted(time.epoch()), null);
+                }
+                epochs.add(figures(line, number));
+                last = time.epoch();
+            }
+            return new Told(epochs, null);
+        } catch (InputException e) {
+            return new Told(epochs, e.getMessage().replaceFirst(";[^;]*$", ""));
+        }
+    }
+
+    /** A line's object, all of whose values are numbers or null. */
+    private JsonObject figures(String line, int number) throws InputException {
+        JsonObject object = Json.object(line);
+        for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+            if (!entry.getValue().isJsonNull()
+                    && !(entry.getValue() instanceof JsonPrimitive value && value.isNumber())) {
+                throw damaged(number, entry.getKey(), null);
             }
         }
-        return epochs;
+        return object;
     }
 
     /** The last line of metrics.jsonl, as it stands there; there must be one. */
