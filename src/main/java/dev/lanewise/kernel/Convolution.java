@@ -89,6 +89,11 @@ public final class Convolution {
         return new PackedFilters(this, inputGradient);
     }
 
+    /** Room for what {@link #forwardOne} keeps meanwhile: each thread needs its own. */
+    public Patches patches() {
+        return new Patches(this);
+    }
+
     /** Room for what {@link #weightGradient} keeps meanwhile: each thread needs its own. */
     public Scratch scratch() {
         return new Scratch(this);
@@ -121,6 +126,41 @@ public final class Convolution {
         }
     }
 
+    /** Windows of one image as the rows of a matrix. */
+    public static final class Patches {
+        private static final int FLOATS = 1 << 15; // 128 KiB, which stay in L2 until they are multiplied
+
+        private final Convolution convolution;
+        private final int rowsAtATime; // of the output
+        private final float[] windows; // [windows, taps]
+
+        private Patches(Convolution convolution) {
+            this.convolution = convolution;
+            int row = Math.multiplyExact(convolution.output.width(), convolution.taps());
+            rowsAtATime = Math.clamp(FLOATS / row, 1, convolution.output.height());
+            windows = new float[Math.multiplyExact(rowsAtATime, row)];
+        }
+
+        /** Fills in the windows of rows from to to - 1 of the output. */
+        private void fill(float[] x, int xOffset, int from, int to) {
+            Geometry g = convolution.geometry;
+            int run = g.kernelWidth() * g.channels(); // of floats that lie side by side
+            int at = 0;
+            for (int row = from; row < to; row++) {
+                for (int column = 0; column < g.outputWidth(); column++) {
+                    int first = xOffset + (row * g.width() + column) * g.stride() * g.channels();
+                    for (int k = 0; k < g.kernelHeight(); k++) {
+                        int source = first + k * g.width() * g.channels();
+                        for (int i = 0; i < run; i++) {
+                            windows[at + i] = x[source + i];
+                        }
+                        at += run;
+                    }
+                }
+            }
+        }
+    }
+
     /** What a thread keeps while it computes a gradient of weights. */
     public static final class Scratch {
         private final Convolution convolution;
@@ -142,6 +182,42 @@ public final class Convolution {
             ScalarConvolution.forward(geometry, x, filters.forward, bias, y, fromGroup, toGroup);
         } else {
             forward.run(x, filters.forward, bias, y, fromGroup, toGroup);
+        }
+    }
+
+    /** Whether {@link #forwardOne} computes this convolution: one without padding. */
+    public boolean takesOne() {
+        return geometry.padding() == 0;
+    }
+
+    /**
+     * y = x * filters + bias for one image that lies by itself, with the bits of {@link #forward}: its windows times the matrix of
+     * filters, some rows of the output at a time.
+     *
+     * @param x the image, [height, width, channels], from xOffset on
+     * @param w filters as they are, [taps, filters]
+     * @param y receives [output height, output width, filters] from yOffset on
+     * @throws IllegalArgumentException if it does not {@linkplain #takesOne take} one image, or an argument does not fit
+     */
+    public void forwardOne(Tuning tuning, float[] x, int xOffset, float[] w, float[] bias, float[] y, int yOffset,
+            Patches patches) {
+        check("patches", patches.convolution);
+        if (!takesOne()) {
+            throw new IllegalArgumentException("padding: must be 0 for one image, not " + geometry.padding());
+        }
+        int filters = output.channels();
+        Check.range("bias", bias.length, 0, filters);
+        Check.range("w", w.length, 0, taps() * filters);
+        Check.range("x", x.length, xOffset, input.size());
+        Check.range("y", y.length, yOffset, output.size());
+        for (int at = yOffset; at < yOffset + output.size(); at += filters) {
+            System.arraycopy(bias, 0, y, at, filters);
+        }
+        for (int row = 0, end; row < output.height(); row = end) {
+            end = Math.min(output.height(), row + patches.rowsAtATime);
+            patches.fill(x, xOffset, row, end);
+            Gemm.sgemm(tuning, false, false, (end - row) * output.width(), filters, taps(), 1f, patches.windows, 0,
+                    taps(), w, 0, filters, 1f, y, yOffset + row * output.width() * filters, filters);
         }
     }
 

@@ -69,6 +69,15 @@ public final class SparseRows {
         return bytes.length == 0 ? 0 : (double) count / rows / columns;
     }
 
+    /** The same of rows from to to - 1. */
+    public double density(int from, int to) {
+        long count = 0;
+        for (int word = from * words; word < to * words; word++) {
+            count += Long.bitCount(bits[word]);
+        }
+        return (double) count / Math.max(1, to - from) / columns;
+    }
+
     /** Number of rows. */
     public int rows() {
         return rows;
