@@ -131,7 +131,10 @@ public final class Pooling {
     /** The largest numbers of a window, of so many lanes. */
     private static void max(float[] x, int from, int[] places, float[] y, int to, int lanes) {
         int bound = Species.loopBound(lanes);
-        for (int i = 0; i < bound; i += LANES) {
+        if (places.length == 4) {
+            maxOfFour(x, from, places[1], places[2], places[3], y, to, bound);
+        }
+        for (int i = places.length == 4 ? bound : 0; i < bound; i += LANES) {
             FloatVector best = FloatVector.fromArray(S, x, from + i);
             for (int p = 1; p < places.length; p++) {
                 FloatVector value = FloatVector.fromArray(S, x, from + places[p] + i);
@@ -148,6 +151,23 @@ public final class Pooling {
                 best = value <= best || Float.isNaN(best) ? best : value;
             }
             y[to + i] = best;
+        }
+    }
+
+    /** The usual window, unrolled. */
+    private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector best = FloatVector.fromArray(S, x, from + i);
+            FloatVector value = FloatVector.fromArray(S, x, from + second + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            value = FloatVector.fromArray(S, x, from + third + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            value = FloatVector.fromArray(S, x, from + fourth + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            best.intoArray(y, to + i);
         }
     }
 

@@ -193,13 +193,14 @@ public final class Conv implements Layer {
         private final Input x;
         private final Input y;
         private final Tuning tuning;
-        private final ThreadLocal<Convolution.Patches> patches = ThreadLocal.withInitial(convolution::patches);
+        private ThreadLocal<Convolution.One> one; // with the filters packed
 
         OneByOne(Input x, Mode mode) {
             this.x = x;
             tuning = mode.tuning();
             y = Input.output(x, Conv.this.output(), mode, /* overwritable= */ true);
             x.values();
+            parametersChanged();
         }
 
         @Override
@@ -208,10 +209,19 @@ public final class Conv implements Layer {
         }
 
         @Override
+        public void parametersChanged() {
+            one = ThreadLocal.withInitial(() -> {
+                Convolution.One mine = convolution.one();
+                mine.pack(weight.value());
+                return mine;
+            });
+        }
+
+        @Override
         public void forward(int from, int to) {
+            Convolution.One mine = one.get();
             for (int i = from; i < to; i++) {
-                convolution.forwardOne(tuning, x.values(), x.offset(i), weight.value(), bias.value(), y.values(),
-                        y.offset(i), patches.get());
+                convolution.forwardOne(tuning, x.values(), x.offset(i), mine, bias.value(), y.values(), y.offset(i));
             }
         }
 

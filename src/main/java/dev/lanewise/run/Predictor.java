@@ -23,9 +23,14 @@ import java.util.List;
 public final class Predictor implements AutoCloseable {
     /** Multiply-adds with which a team takes less time than the caller alone, who would have to wake it. */
     private static final double SHARED = 4e6;
-    /** Images of a thread that are faster one by one than as a batch: of dense networks, and of those whose batches are interleaved. */
+    /**
+     * Images of a thread that are faster one by one than as a batch: of dense networks; of those whose batches are interleaved, where
+     * a group of 16 takes as long as so many, lenet's and one with filters for all lanes.
+     */
     private static final int FEW = 3;
-    private static final int FEW_INTERLEAVED = 12;
+    private static final int FEW_OF_GROUP = 5;
+    private static final int FEW_OF_WIDE_GROUP = 12;
+    private static final double WIDE = 1e6; // multiply-adds
 
     private final Ensemble ensemble;
     private final int threads;
@@ -78,7 +83,7 @@ public final class Predictor implements AutoCloseable {
         Member(Network network) {
             this.network = network;
             slot = Pipeline.rowsAtATime(network);
-            few = network.isForImages() ? FEW_INTERLEAVED : FEW;
+            few = !network.isForImages() ? FEW : network.multiplyAdds() < WIDE ? FEW_OF_GROUP : FEW_OF_WIDE_GROUP;
         }
 
         void prepare(boolean oneByOne) {

@@ -51,7 +51,8 @@ public final class ResultsFixture {
                 : new Result(r.group(), r.kernel(), r.threads(), r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), r.flops(), r.bytes(),
                         Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
-                        r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
+                        r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy(), r.images(), r.p50Ns(), r.p99Ns())
+                        .summarized())
                 .toList(), List.of());
     }
 
@@ -61,7 +62,7 @@ public final class ResultsFixture {
                 .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.net(), r.hidden(),
                         r.batch(),
-                        r.epochS(), r.testAccuracy()).summarized());
+                        r.epochS(), r.testAccuracy(), r.images(), r.p50Ns(), r.p99Ns()).summarized());
         return with(file, Stream.concat(file.results().stream(), two).toList(), List.of());
     }
 
@@ -82,7 +83,7 @@ public final class ResultsFixture {
         for (int jvm = 0; jvm < jvms; jvm++) {
             double layout = 1 + 0.01 * random.nextDouble();
             double[] rounds = random.doubles(25).map(v -> Result.round(nanos * layout * (1 + 0.03 * v))).toArray();
-            samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training));
+            samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training, null));
         }
         results.add(Result.of(samples, bits, roofRate));
     }

@@ -146,7 +146,7 @@ class BenchPageTest {
         List<Result> both = new ArrayList<>(peaks.results());
         file.results().stream().filter(r -> r.group().equals("gemm")).map(r -> new Result(r.group(), r.kernel(), 2,
                 r.bits(), r.unit(), r.median(), r.low(), r.high(), r.share(), r.roof(), r.flops(), r.bytes(), r.nanos(),
-                null, null, null, null, null)).forEach(both::add);
+                null, null, null, null, null, null, null, null)).forEach(both::add);
         return new ResultFile(file.format(), file.version(), file.created(), file.command(), file.environment(), both,
                 List.of());
     }

@@ -2,7 +2,9 @@ package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Species;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -60,36 +62,61 @@ public final class RowProduct {
     public void multiply(float[] x, int xOffset, float[] y, int yOffset) {
         Check.range("x", x.length, xOffset, inputs);
         Check.range("y", y.length, yOffset, outputs);
-        int count = list(x, xOffset);
-        for (int j = 0; j < stride; j++) {
-            sums[j] = 0f;
+        int count = Species.SCALAR || !finite ? listAll(x, xOffset) : list(x, xOffset);
+        if (stride == LANES && !Species.SCALAR) {
+            oneVector(w, rows, values, count, sums);
+            System.arraycopy(sums, 0, y, yOffset, outputs);
+            return;
         }
+        Arrays.fill(sums, 0f);
         int i = 0;
-        for (; i + TOGETHER <= count; i += TOGETHER) {
-            if (Species.SCALAR) {
-                for (int row = i; row < i + TOGETHER; row++) {
-                    add(rows[row], values[row]);
-                }
-            } else {
-                add(w, rows, values, i, sums);
-            }
+        for (; i + TOGETHER <= count && !Species.SCALAR; i += TOGETHER) {
+            add(w, rows, values, i, sums);
         }
         for (; i < count; i++) {
-            add(rows[i], values[i]);
+            add(w, rows[i], values[i], sums);
         }
         System.arraycopy(sums, 0, y, yOffset, outputs);
     }
 
-    /** Lists the rows that count; without a branch, which would be foretold wrongly at every edge of the ink. */
+    private int listAll(float[] x, int xOffset) {
+        for (int i = 0; i < inputs; i++) {
+            rows[i] = i * stride;
+            values[i] = x[xOffset + i];
+        }
+        return inputs;
+    }
+
+    /** Lists what is not 0, 64 numbers at a time: a branch for each would be foretold wrongly at every edge of the ink. */
     private int list(float[] x, int xOffset) {
         int count = 0;
-        for (int i = 0; i < inputs; i++) {
-            float value = x[xOffset + i];
-            rows[count] = i * stride;
-            values[count] = value;
-            count += value == 0f && finite ? 0 : 1;
+        for (int first = 0; first < inputs; first += Long.SIZE) {
+            int end = Math.min(inputs, first + Long.SIZE);
+            long ones = 0;
+            int i = first;
+            for (; i + LANES <= end; i += LANES) {
+                ones |= FloatVector.fromArray(S, x, xOffset + i).compare(VectorOperators.NE, 0f).toLong() << i - first;
+            }
+            for (; i < end; i++) {
+                ones |= x[xOffset + i] != 0f ? 1L << i - first : 0;
+            }
+            for (; ones != 0; ones &= ones - 1) {
+                int at = first + Long.numberOfTrailingZeros(ones);
+                rows[count] = at * stride;
+                values[count] = x[xOffset + at];
+                count++;
+            }
         }
         return count;
+    }
+
+    /** All in one register where y is a vector. */
+    private static void oneVector(float[] w, int[] rows, float[] values, int count, float[] sums) {
+        FloatVector sum = FloatVector.zero(S);
+        for (int i = 0; i < count; i++) {
+            sum = FloatVector.broadcast(S, values[i]).fma(FloatVector.fromArray(S, w, rows[i]), sum);
+        }
+        sum.intoArray(sums, 0);
     }
 
     private static void add(float[] w, int[] rows, float[] values, int i, float[] sums) {
@@ -124,8 +151,8 @@ public final class RowProduct {
     }
 
     /** The same of one row; C2 makes vectors of it by itself. */
-    private void add(int row, float value) {
-        for (int j = 0; j < stride; j++) {
+    private static void add(float[] w, int row, float value, float[] sums) {
+        for (int j = 0; j < sums.length; j++) {
             sums[j] = Math.fma(value, w[row + j], sums[j]);
         }
     }
