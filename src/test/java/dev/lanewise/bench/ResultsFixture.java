@@ -44,6 +44,22 @@ public final class ResultsFixture {
         return with(file, results, List.of());
     }
 
+    /** The same and predictions of one image, in three JVMs, and of 256. */
+    public static ResultFile withPredictions(ResultFile file) {
+        List<Result> results = new ArrayList<>(file.results());
+        int bits = file.results().getLast().bits();
+        List<Measurement.Sample> one = new ArrayList<>();
+        for (int jvm = 0; jvm < 3; jvm++) {
+            one.add(new Measurement.Sample("predict", "784-128-10 predict 1", 1, 2e5, 0, "fma",
+                    new double[]{1020, 1040 + jvm}, null, null, new PredictBench.Outcome(1, 1000.0 + 10 * jvm,
+                            1300.0 + 10 * jvm)));
+        }
+        results.add(Result.of(one, bits, 100.0));
+        results.add(Result.of(List.of(new Measurement.Sample("predict", "784-128-10 predict 256", 1, 5e7, 0, "fma",
+                new double[]{3e5}, null, null, new PredictBench.Outcome(256, null, null))), bits, 100.0));
+        return with(file, results, List.of());
+    }
+
     /** The same with so many rounds of each JVM at most in a group. */
     public static ResultFile withRounds(ResultFile file, String group, int rounds) {
         return with(file, file.results().stream().map(r -> !r.group().equals(group)
