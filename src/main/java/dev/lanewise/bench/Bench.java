@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * A run of benchmarks, in JVMs of their own, as a JVM's vectors have one width and as two JVMs compile and lay out the
  * same program differently. The widths take turns, JVM by JVM.
  *
- * @param topics of gemm, conv, elementwise, softmax, update, train
+ * @param topics of {@link #TOPICS}
  * @param shapes of gemm; null for the usual ones
  * @param threads numbers of threads to run on
  * @param bits vector widths
@@ -38,7 +38,8 @@ import java.util.stream.Stream;
 public record Bench(List<String> topics, String shapes, List<Integer> threads, List<Integer> bits, boolean quick,
         int jvms) {
     /** All topics, in the order in which they are run. */
-    public static final List<String> TOPICS = List.of("gemm", "conv", "elementwise", "softmax", "update", "train");
+    public static final List<String> TOPICS = List.of("gemm", "conv", "elementwise", "softmax", "update", "train",
+            "predict");
 
     private static final Gson GSON = new Gson();
     private static final long HEAP_OF_A_TEAM = 600L << 20; // trainings on MNIST take 400 MiB of it, data and peaks the rest
@@ -54,19 +55,35 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
      * The measuring, in this JVM and at its width.
      *
      * @param data that train trains on
+     * @param predicting a model and its images for predict; null: the usual networks
      * @param samples file for the JVM that started this one
      * @param progress told how many of how many steps are done
      */
-    public void measure(DatasetPair data, Path samples, BiConsumer<Integer, Integer> progress) throws IOException {
+    public void measure(DatasetPair data, PredictBench.Subject predicting, Path samples,
+            BiConsumer<Integer, Integer> progress) throws IOException {
         List<Workers> teams = new ArrayList<>();
+        List<PredictBench.Run> predictions = new ArrayList<>();
         try {
             threads.forEach(count -> teams.add(new Workers(count)));
             List<Kernels.Shape> products = shapes != null
                     ? Kernels.shapes(shapes)
                     : quick ? Kernels.QUICK_SHAPES : Kernels.SHAPES;
             Measurement measurement = quick ? Measurement.QUICK : Measurement.FULL;
-            List<Measurement.Sample> seen = new ArrayList<>(measurement.of(
-                    Kernels.of(topics, products, teams, quick), progress));
+            List<Kernel> kernels = new ArrayList<>(Kernels.of(topics, products, teams, quick));
+            if (topics.contains("predict")) {
+                List<PredictBench.Subject> subjects = predicting != null ? List.of(predicting) : PredictBench.usual();
+                for (int count : threads) {
+                    subjects.forEach(subject -> predictions.add(new PredictBench.Run(subject, count, quick)));
+                }
+                predictions.forEach(run -> kernels.addAll(run.kernels()));
+            }
+            List<Measurement.Sample> seen = new ArrayList<>(measurement.of(kernels, progress));
+            for (PredictBench.Run run : predictions) {
+                for (Measurement.Sample sample : run.outcomes(seen)) {
+                    seen.replaceAll(each -> each.kernel().equals(sample.kernel())
+                            && each.threads() == sample.threads() ? sample : each);
+                }
+            }
             if (topics.contains("train")) {
                 seen.addAll(TrainBench.run(data,
                         trainings().filter(training -> training.fits(data.train())).toList(), threads,
@@ -75,6 +92,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
             seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
             Files.writeString(samples, GSON.toJson(seen));
         } finally {
+            predictions.forEach(PredictBench.Run::close);
             teams.forEach(Workers::close);
         }
     }

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 /**
  * Something that is timed.
  *
- * @param group gemm, conv, elementwise, softmax, update, train or peak
+ * @param group gemm, conv, elementwise, softmax, update, train, predict or peak
  * @param name unique together with threads, such as {@code NN128x512x784} or {@code exp 16384}
  * @param threads that it runs on
  * @param flops floating-point operations of a call; a fused multiply-add counts as two

@@ -25,16 +25,23 @@ record Measurement(double warmUpSeconds, int rounds, double roundSeconds) {
      *
      * @param nanos of a call, [rounds]; empty if the kernel was refused
      * @param refused what was wrong with its result; null if it was right
+     * @param training what a training came to; null of all else
+     * @param predicted what else is known of predicting; null of all else
      */
     record Sample(String group, String kernel, int threads, double flops, double bytes, String roof, double[] nanos,
-            String refused, TrainBench.Outcome training) {
+            String refused, TrainBench.Outcome training, PredictBench.Outcome predicted) {
         static Sample of(Kernel k, double[] nanos) {
-            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), nanos, null, null);
+            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), nanos, null, null,
+                    null);
         }
 
         static Sample refused(Kernel k, String why) {
             return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), new double[0], why,
-                    null);
+                    null, null);
+        }
+
+        Sample with(PredictBench.Outcome outcome) {
+            return new Sample(group, kernel, threads, flops, bytes, roof, nanos, refused, training, outcome);
         }
     }
 

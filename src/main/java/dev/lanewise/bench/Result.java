@@ -4,12 +4,14 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What was measured of a kernel at one vector width.
  *
- * @param group gemm, conv, elementwise, softmax, update, train or peak
+ * @param group gemm, conv, elementwise, softmax, update, train, predict or peak
  * @param kernel its name, unique within threads and bits
  * @param bits of the vectors
  * @param unit of the rates: GFLOP/s or GB/s
@@ -26,10 +28,13 @@ import java.util.Set;
  * @param hidden widths of the hidden layers; null where it has a name
  * @param epochS seconds of the best epoch, as training programs are compared by that
  * @param testAccuracy after all epochs, from 0 to 1
+ * @param images of a call, of predict alone, as are those that follow
+ * @param p50Ns nanoseconds that half of the calls of one image took at most, the median over the JVMs; null of batches
+ * @param p99Ns the same of 99 in 100 of them
  */
 public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
         double high, Double share, String roof, double flops, double bytes, double[][] nanos, String net,
-        String hidden, Integer batch, Double epochS, Double testAccuracy) {
+        String hidden, Integer batch, Double epochS, Double testAccuracy, Integer images, Double p50Ns, Double p99Ns) {
     private static final String ARITHMETIC = "GFLOP/s";
     private static final String BANDWIDTH = "GB/s";
     static final Set<String> UNITS = Set.of(ARITHMETIC, BANDWIDTH);
@@ -52,23 +57,37 @@ public record Result(String group, String kernel, int threads, int bits, String 
                 roofRate == null ? null : round(median / roofRate), first.roof(), first.flops(), first.bytes(), nanos,
                 training == null ? null : training.net(), training == null ? null : training.hidden(),
                 training == null ? null : training.batch(),
-                training == null ? null : round(times[0] / 1e9), training == null ? null : training.testAccuracy());
+                training == null ? null : round(times[0] / 1e9), training == null ? null : training.testAccuracy(),
+                first.predicted() == null ? null : first.predicted().images(),
+                median(jvms, PredictBench.Outcome::p50Ns), median(jvms, PredictBench.Outcome::p99Ns));
+    }
+
+    private static Double median(List<Measurement.Sample> jvms, Function<PredictBench.Outcome, Double> value) {
+        double[] values = jvms.stream().map(Measurement.Sample::predicted).filter(Objects::nonNull).map(value)
+                .filter(Objects::nonNull).mapToDouble(Double::doubleValue).sorted().toArray();
+        return values.length == 0 ? null : Double.valueOf(round(quantile(values, 0.5)));
     }
 
     /** The same with the rates that its timings give, whatever a file says that they are. */
     Result summarized() {
         double[] times = sorted(nanos);
         return new Result(group, kernel, threads, bits, unit, rate(work(), times, 0.5), rate(work(), times, 0.75),
-                rate(work(), times, 0.25), share, roof, flops, bytes, nanos, net, hidden, batch, epochS, testAccuracy);
+                rate(work(), times, 0.25), share, roof, flops, bytes, nanos, net, hidden, batch, epochS, testAccuracy,
+                images, p50Ns, p99Ns);
     }
 
     private static double rate(double work, double[] times, double share) {
         return round(work / quantile(times, share));
     }
 
-    /** Whether zeros of images count as if they had been multiplied: training leaves them out where that is faster. */
+    /** Whether zeros of images count as if they had been multiplied: networks leave them out where that is faster. */
     public boolean isEffective() {
-        return group.equals("train");
+        return group.equals("train") || group.equals("predict");
+    }
+
+    /** Images predicted in a second; null where nothing is predicted. */
+    public Double imagesPerSecond() {
+        return images == null ? null : Double.valueOf(round(1e9 * images / medianNanos()));
     }
 
     /** Whether it seems to have been faster than what bounds it: something held the machine up when that was measured. */

@@ -60,8 +60,8 @@ public record ResultFile(String format, int version, String created, String comm
                         + "measured: measure again when nothing does",
                 r.kernel(), r.threads(), r.bits(), 100 * r.share(), r.roof())));
         if (results.stream().anyMatch(Result::isEffective)) {
-            notes.add("rates and shares of train are effective ones: the zeros of images count as if they were "
-                    + "multiplied, and are left out where that is faster");
+            notes.add("rates and shares of train and predict are effective ones: the zeros of images count as if they "
+                    + "were multiplied, and are left out where that is faster");
         }
         return notes;
     }
@@ -175,7 +175,8 @@ public record ResultFile(String format, int version, String created, String comm
                 Json.real("bytes", r.get("bytes")),
                 array(r, "nanos").asList().stream().map(ResultFile::times).toArray(double[][]::new), text(r, "net"),
                 text(r, "hidden"),
-                isThere(r, "batch") ? whole(r, "batch") : null, real(r, "epoch_s"), real(r, "test_accuracy"));
+                isThere(r, "batch") ? whole(r, "batch") : null, real(r, "epoch_s"), real(r, "test_accuracy"),
+                isThere(r, "images") ? whole(r, "images") : null, real(r, "p50_ns"), real(r, "p99_ns"));
         if (!Result.UNITS.contains(result.unit())) {
             throw new IllegalArgumentException("%s is no unit".formatted(result.unit()));
         }

@@ -187,7 +187,7 @@ final class TrainBench {
             }
             return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
                     nanos, null,
-                    new Outcome(configuration.net(), configuration.widths(), configuration.batch(), accuracy));
+                    new Outcome(configuration.net(), configuration.widths(), configuration.batch(), accuracy), null);
         }
     }
 }

@@ -3,14 +3,17 @@ package dev.lanewise.cli;
 import com.google.gson.JsonObject;
 import dev.lanewise.bench.Bench;
 import dev.lanewise.bench.Peaks;
+import dev.lanewise.bench.PredictBench;
 import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.export.Formats;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
+import dev.lanewise.run.Model;
 import dev.lanewise.system.Environment;
 import dev.lanewise.system.Machine;
 import dev.lanewise.run.files.Obstacle;
@@ -42,11 +45,13 @@ import picocli.CommandLine.TypeConversionException;
                         + "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; "
                         + "spread is what lies between the quartiles; share is the part of the peak (of fused "
                         + "multiply-adds, or of copying as much memory) that a quarter of its rounds reached in the "
-                        + "same run on as many threads. Those of train are effective ones: zeros of images, which are "
-                        + "left out where that is faster, count as if they were multiplied.",
+                        + "same run on as many threads. Those of train and predict are effective ones: zeros of images, "
+                        + "which are left out where that is faster, count as if they were multiplied. p50 and p99 are what "
+                        + "50 and 99 of 100 predictions of one image take at most, each timed by itself.",
                 ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
+                "  lanewise bench predict runs/NAME --threads 1",
                 "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",
                 "  lanewise bench compare before.json after.json --fail-slower 5%%"})
 final class BenchCommand implements Callable<Integer> {
@@ -66,10 +71,14 @@ final class BenchCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Parameters(arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
-            description = "Kernels: gemm, conv (with pooling and batch normalisation), elementwise, softmax, update, train or "
-                    + "all (default: ${DEFAULT-VALUE}).")
+    @Parameters(index = "0", arity = "0..1", defaultValue = "all", paramLabel = "TOPIC",
+            description = "Kernels: gemm, conv (with pooling and batch normalisation), elementwise, softmax, update, train, "
+                    + "predict or all (default: ${DEFAULT-VALUE}).")
     private String topic;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "RUN",
+            description = "Of predict: a run, or a file with a model (default: 784-128-10 and small, not trained).")
+    private Path run;
 
     @Option(names = "--threads", defaultValue = "1,all", paramLabel = "N[,N...]",
             description = "Numbers of threads; all is one a core (default: ${DEFAULT-VALUE}).")
@@ -91,7 +100,8 @@ final class BenchCommand implements Callable<Integer> {
     private Integer jvms;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
-            description = "What train trains on, as for 'lanewise train' (default: ${DEFAULT-VALUE}).")
+            description = "What train trains on, as for 'lanewise train', and whose images a RUN predicts "
+                    + "(default: ${DEFAULT-VALUE}; of a RUN, what it was trained on).")
     private String dataName;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = FormatConverter.class,
@@ -128,6 +138,9 @@ final class BenchCommand implements Callable<Integer> {
         }
         requireWritable("--save", save);
         requireWritable("--html", html);
+        if (run != null) { // whose faults are told before a JVM is started
+            Formats.read(EvalCommand.model(run));
+        }
         VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
@@ -162,7 +175,8 @@ final class BenchCommand implements Callable<Integer> {
                         String.join(", ", bench.leftOut(data.train())), data.train().shape());
             }
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
-                bench.measure(data, samples, (done, total) -> progress.update(done, total));
+                bench.measure(data, run == null ? null : predicting(), samples,
+                        (done, total) -> progress.update(done, total));
             }
         } catch (OutOfMemoryError e) {
             if (Main.isOfThreads(e)) {
@@ -182,11 +196,23 @@ final class BenchCommand implements Callable<Integer> {
                 .toList();
     }
 
+    private PredictBench.Subject predicting() throws IOException {
+        Path file = EvalCommand.model(run);
+        Model model = Formats.read(file);
+        DatasetPair data = DataOption.loadTest(run, model,
+                dataName.equals("auto") ? null : DataOption.named(dataName, model));
+        EvalCommand.requireFit(file, model, data);
+        return new PredictBench.Subject(null, model, data.test());
+    }
+
     private Bench bench() {
         List<String> topics = topic.equals("all") ? Bench.TOPICS : List.of(topic);
         if (!Bench.TOPICS.containsAll(topics)) {
             throw wrong("'%s' is nothing to bench; choose one of %s, all, or compare"
                     .formatted(topic, String.join(", ", Bench.TOPICS)));
+        }
+        if (run != null && !topic.equals("predict")) {
+            throw wrong("RUN is for predict, not for " + topic);
         }
         if (shapes != null && !topics.contains("gemm")) {
             throw wrong("--shapes is for gemm, not for " + topic);
@@ -254,7 +280,11 @@ final class BenchCommand implements Callable<Integer> {
 
     private void start(List<String> java, Path samples, int bits, int jvm, Interrupt interrupt) throws IOException {
         List<String> command = new ArrayList<>(java);
-        command.addAll(List.of(Main.class.getName(), "bench", topic, "--threads", threads, "--data", dataName,
+        command.addAll(List.of(Main.class.getName(), "bench", topic));
+        if (run != null) {
+            command.add(run.toString());
+        }
+        command.addAll(List.of("--threads", threads, "--data", dataName,
                 "--jvms", String.valueOf(bench().jvms()), "--measure-here", samples.toString()));
         if (quick) {
             command.add("--quick");

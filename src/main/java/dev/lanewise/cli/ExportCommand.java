@@ -43,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
                 ""},
         footer = {"", "Examples:", "  lanewise export runs/NAME model.onnx --fold",
                 "  lanewise export runs/NAME model.onnx --pixels --output logits",
+                "  lanewise export runs/NAME small.onnx --fold --int8",
                 "  lanewise export runs/NAME weights.npz --layout lanewise"})
 final class ExportCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "RUN", description = "Directory of a run, or a file with a model.")
@@ -62,6 +63,10 @@ final class ExportCommand implements Callable<Integer> {
             description = "What the network gives: probabilities, or logits, the last layer's numbers; for .onnx and .h "
                     + "(default: ${DEFAULT-VALUE}).")
     private Output output;
+
+    @Option(names = "--int8",
+            description = "Weights as bytes with a scale for each output: a quarter of the size; for .onnx.")
+    private boolean int8;
 
     @Option(names = "--layout", defaultValue = "torch", paramLabel = "LAYOUT", converter = LayoutConverter.class,
             description = "Names and shapes in .safetensors and .npz: torch, as in fc1.weight [out, in] and conv1.weight "
@@ -99,7 +104,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Format format = Formats.of(file);
-        for (String option : List.of(Options.FOLD, Options.PIXELS, Options.OUTPUT, Options.LAYOUT)) {
+        for (String option : List.of(Options.FOLD, Options.PIXELS, Options.OUTPUT, Options.INT8, Options.LAYOUT)) {
             if (spec.commandLine().getParseResult().hasMatchedOption("--" + option)
                     && !format.options().contains(option)) {
                 throw new ParameterException(spec.commandLine(), "--%s is for %s; leave it out for %s".formatted(option,
@@ -115,7 +120,7 @@ final class ExportCommand implements Callable<Integer> {
         String json = Files.isDirectory(run) && directory.hasRun() ? directory.readRun().toString() : null;
         Subject subject = new Subject(model, json, format.wantsEvaluation() ? evaluation(from, model) : null);
         try {
-            format.write(subject, new Options(fold, pixels, output == Output.LOGITS, layout), file);
+            format.write(subject, new Options(fold, pixels, output == Output.LOGITS, layout, int8), file);
         } catch (InputException e) {
             throw e;
         } catch (IOException e) {

@@ -11,9 +11,11 @@ import dev.lanewise.cli.PredictionList.Likely;
 import dev.lanewise.data.Preparer.Prepared;
 import dev.lanewise.export.Formats;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
 import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Predictor;
+import dev.lanewise.run.Training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,10 +155,10 @@ final class PredictCommand implements Callable<Integer> {
         Ensemble ensemble = Ensemble.read(models, Formats::read);
         // All, before the first result: a wrong name should not cost half a listing.
         List<Path> images = ImageFiles.named(words, recursive);
-        Reader reader = new Reader(models, ensemble);
         int status = 0;
         String doubts;
-        try (PredictionList list = new PredictionList(format, split, top)) {
+        try (Reader reader = new Reader(models, ensemble);
+                PredictionList list = new PredictionList(format, split, top)) {
             for (Path file : images) {
                 try {
                     if (file.equals(ImageFiles.STANDARD_INPUT)) {
@@ -305,7 +307,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     /** The networks at work. */
-    private static final class Reader {
+    private static final class Reader implements AutoCloseable {
         private final List<Path> models;
         private final Ensemble ensemble;
         private Predictor predictor; // null before the first images that fit
@@ -318,7 +320,15 @@ final class PredictCommand implements Callable<Integer> {
         /** Makes the buffers, before the first images. */
         void begin() throws InputException {
             if (predictor == null) {
-                predictor = EvalCommand.atWork(models, () -> new Predictor(ensemble));
+                predictor = EvalCommand.atWork(models,
+                        () -> new Predictor(ensemble, Training.Execution.allThreads(), Tuning.SHORT));
+            }
+        }
+
+        @Override
+        public void close() {
+            if (predictor != null) {
+                predictor.close();
             }
         }
 

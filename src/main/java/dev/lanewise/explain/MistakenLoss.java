@@ -57,8 +57,8 @@ record MistakenLoss(Loss loss, Mistake mistake) implements Loss {
     }
 
     @Override
-    public void predict(float[] z, float[] p, int rows, int classes) {
-        loss.predict(z, p, rows, classes);
+    public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
+        loss.predict(z, zOffset, p, pOffset, rows, classes);
     }
 
     @Override

@@ -185,8 +185,8 @@ public final class Xor {
         }
 
         @Override
-        public void predict(float[] z, float[] p, int rows, int classes) {
-            Elementwise.sigmoid(z, 0, p, 0, rows);
+        public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
+            Elementwise.sigmoid(z, zOffset, p, pOffset, rows);
         }
 
         @Override

@@ -19,14 +19,31 @@ final class OnnxConstants {
      *
      * @param tensor null: {@code given} are its numbers
      * @param transposed whether the tensor's rows are its columns
+     * @param scales of a tensor of bytes; null: its numbers are what it holds
      */
-    record Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed) {
+    record Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed, Scales scales) {
         long size() {
             return tensor == null ? given.length : tensor.size();
         }
 
         boolean isOf(long... extents) {
             return Arrays.equals(shape, extents);
+        }
+    }
+
+    /**
+     * What numbers of a tensor mean: (number - zero) times scale.
+     *
+     * @param scale one for all or for each along an axis
+     * @param zero likewise, as many
+     * @param inner elements behind the axis
+     */
+    private record Scales(float[] scale, float[] zero, int inner) {
+        void apply(float[] numbers) {
+            for (int i = 0; i < numbers.length; i++) {
+                int at = i / inner % scale.length;
+                numbers[i] = (numbers[i] - zero[at]) * scale[at];
+            }
         }
     }
 
@@ -39,7 +56,8 @@ final class OnnxConstants {
         this.file = file;
         budget = file.bytes();
         file.tensors()
-                .forEach((name, tensor) -> constants.put(name, new Constant(tensor.shape(), tensor, null, false)));
+                .forEach(
+                        (name, tensor) -> constants.put(name, new Constant(tensor.shape(), tensor, null, false, null)));
     }
 
     /** Whether a value is a constant or sizes, or left out. */
@@ -61,12 +79,12 @@ final class OnnxConstants {
             case "Constant" -> {
                 if (node.tensor("value") != null) {
                     constants.put(output,
-                            new Constant(node.tensor("value").shape(), node.tensor("value"), null, false));
+                            new Constant(node.tensor("value").shape(), node.tensor("value"), null, false, null));
                 } else if (node.wholes("value_ints") != null && node.wholes("value_ints").length > 0) {
                     sizes.put(output, node.wholes("value_ints"));
                 } else if (!Float.isNaN(node.real("value_float", Float.NaN)) && node.whole("value_int", -9) == -9) {
                     constants.put(output, new Constant(new long[0], null, new float[]{node.real("value_float", 0)},
-                            false));
+                            false, null));
                 } else {
                     sizes.put(output, new long[]{node.whole("value_int", 0)});
                 }
@@ -84,8 +102,9 @@ final class OnnxConstants {
                     throw file.notUnderstood(node, "of constants it is for matrices");
                 }
                 constants.put(output, new Constant(new long[]{first.shape[1], first.shape[0]}, first.tensor,
-                        first.given, !first.transposed));
+                        first.given, !first.transposed, first.scales));
             }
+            case "DequantizeLinear" -> constants.put(output, dequantized(node, first));
             case "Unsqueeze", "Squeeze" -> {
                 if (firstSizes == null) {
                     throw file.notUnderstood(node, "of constants it is for sizes");
@@ -112,6 +131,27 @@ final class OnnxConstants {
             }
             default -> throw file.notUnderstood(node, "of constants");
         }
+    }
+
+    /** A tensor of bytes with its scales, one or as many as an axis has. */
+    private Constant dequantized(Node node, Constant bytes) throws IOException {
+        Constant scale = constant(node, 1);
+        Constant zero = constant(node, 2);
+        if (bytes == null || bytes.tensor == null || !bytes.tensor.isBytes() || bytes.transposed || scale == null) {
+            throw file.notUnderstood(node, "of constants it is for bytes as they lie");
+        }
+        long axis = node.whole("axis", 1);
+        axis = axis < 0 ? axis + bytes.shape.length : axis;
+        boolean single = scale.size() == 1 && scale.shape.length <= 1;
+        if (!single && (axis < 0 || axis >= bytes.shape.length || !scale.isOf(bytes.shape[(int) axis]))
+                || zero != null && !Arrays.equals(zero.shape, scale.shape)
+                || node.whole("block_size", 0) != 0) {
+            throw file.notUnderstood(node, "scales of %s for bytes of %s".formatted(Arrays.toString(scale.shape),
+                    Arrays.toString(bytes.shape)));
+        }
+        long inner = single ? 1 : Arrays.stream(bytes.shape).skip(axis + 1).reduce(1, (a, b) -> a * b);
+        return new Constant(bytes.shape, bytes.tensor, null, false, new Scales(floats(scale),
+                zero == null ? new float[(int) scale.size()] : floats(zero), Math.toIntExact(Math.max(1, inner))));
     }
 
     /** A vector of sizes, computed or constant; null if it is none. */
@@ -167,6 +207,9 @@ final class OnnxConstants {
             return constant.given.clone();
         }
         float[] floats = constant.tensor.floats();
+        if (constant.scales != null) {
+            constant.scales.apply(floats);
+        }
         if (!constant.transposed) {
             return floats;
         }

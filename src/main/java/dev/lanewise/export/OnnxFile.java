@@ -318,6 +318,10 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
             return type == Onnx.Type.INT64.number || type == Onnx.Type.INT32.number;
         }
 
+        boolean isBytes() {
+            return type == Onnx.Type.INT8.number || type == Onnx.Type.UINT8.number;
+        }
+
         /** Number of elements; as large as can be where that is more than an array holds. */
         long size() {
             long size = 1;

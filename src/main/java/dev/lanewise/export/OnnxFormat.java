@@ -30,14 +30,14 @@ final class OnnxFormat implements Format {
 
     @Override
     public Set<String> options() {
-        return Set.of(Options.FOLD, Options.PIXELS, Options.OUTPUT);
+        return Set.of(Options.FOLD, Options.PIXELS, Options.OUTPUT, Options.INT8);
     }
 
     @Override
     public void write(Subject subject, Options options, Path file) throws IOException {
         Model model = subject.model(options);
         Network network = model.network();
-        OnnxWriter graph = new OnnxWriter("lanewise", network.input(), options.pixels());
+        OnnxWriter graph = new OnnxWriter("lanewise", network.input(), options.pixels(), options.int8());
         for (Step step : Step.of(network, file)) {
             graph.add(step);
         }

@@ -436,7 +436,7 @@ final class OnnxReader {
         float[] rows = constants.floats(outputsFirst
                 ? weight
                 : new OnnxConstants.Constant(new long[]{outputs, shape.size()}, weight.tensor(), weight.given(),
-                        !weight.transposed()));
+                        !weight.transposed(), weight.scales()));
         product(rows, (int) outputs, bias == null ? new float[(int) outputs] : constants.floats(bias));
     }
 
@@ -674,11 +674,33 @@ final class OnnxReader {
             layers.removeLast();
             answer = Operation.Function.SIGMOID;
         }
-        Network network = new Network(layers, loss());
-        if (network.classes() < 2) {
-            throw file.refusal("it has %d outputs, and a network has one for each class".formatted(network.classes()));
+        if (layers.getLast().output().size() == 1) {
+            twoClasses();
         }
-        return network;
+        return new Network(layers, loss());
+    }
+
+    /** One number that a sigmoid makes a probability of is the second of two classes, of which the first one's number is 0. */
+    private void twoClasses() throws InputException {
+        Layer last = layers.getLast();
+        if (answer != Operation.Function.SIGMOID) {
+            throw file.refusal("it has one output and no Sigmoid behind it, which is no class; "
+                    + "write one with Sigmoid, for two classes, or with an output for each class");
+        }
+        if (!(last.operation().orElse(null) instanceof Operation.Product one)) {
+            throw file
+                    .refusal("its one output is not that of a product (Gemm); write one with an output for each class");
+        }
+        layers.removeLast();
+        Layer both = Layers.KINDS.kind("dense").create(Spec.of("dense", 2), "dense" + counts.get("dense"),
+                last.input());
+        Operation.Product two = (Operation.Product) both.operation().orElseThrow();
+        for (int i = 0; i < one.weight().size(); i++) {
+            two.weight().value()[2 * i + 1] = one.weight().value()[i];
+        }
+        two.bias().value()[1] = one.bias().value()[0];
+        layers.add(both);
+        answer = Operation.Function.SOFTMAX; // e^z / (e^0 + e^z) is sigmoid(z)
     }
 
     /** The loss that the file names, if it makes such probabilities; else one that does. */
@@ -701,7 +723,9 @@ final class OnnxReader {
                 : IntStream.range(0, network.classes()).mapToObj(String::valueOf).toList();
         if (file.metadata().containsKey("classes")
                 && Json.parse(file.metadata().get("classes")) instanceof JsonArray array) {
-            names = array.asList().stream().map(name -> Json.string("a name", name)).toList();
+            names = array.size() == 1 && names.size() == 2 // of a network with one output
+                    ? names
+                    : array.asList().stream().map(name -> Json.string("a name", name)).toList();
         }
         Map<String, String> about = new LinkedHashMap<>(file.metadata());
         about.remove("format");

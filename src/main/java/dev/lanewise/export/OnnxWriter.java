@@ -18,11 +18,14 @@ final class OnnxWriter {
     static final String IMAGES = "images";
 
     private final Protobuf.Writer graph = new Protobuf.Writer();
+    private final boolean int8;
     private String value = IMAGES; // that the next node takes
     private Shape shape;
     private boolean flat;
 
-    OnnxWriter(String name, Shape input, boolean pixels) {
+    /** @param int8 whether weights become bytes, which nodes in front of those that take them make floats of */
+    OnnxWriter(String name, Shape input, boolean pixels, boolean int8) {
+        this.int8 = int8;
         shape = input;
         flat = input.equals(Shape.vector(input.size()));
         graph.text(Onnx.Graph.NAME, name);
@@ -42,7 +45,7 @@ final class OnnxWriter {
                 flatten(step.name());
                 Shape input = step.layer().input();
                 int outputs = output.size();
-                tensor(product.weight().name(), Axes.productToRows(product.weight().value(), input, outputs,
+                weights(product.weight().name(), Axes.productToRows(product.weight().value(), input, outputs,
                         Axes.CHANNELS_FIRST), outputs, input.size());
                 tensor(product.bias().name(), product.bias().value(), outputs);
                 shape = output;
@@ -52,7 +55,7 @@ final class OnnxWriter {
             case Operation.Filters filters -> {
                 List<Integer> sizes = filters.weight().shape(); // kh, kw, in, out
                 unflatten(step.name());
-                tensor(filters.weight().name(), Axes.filtersToPlanes(filters.weight().value(), sizes.get(2), sizes
+                weights(filters.weight().name(), Axes.filtersToPlanes(filters.weight().value(), sizes.get(2), sizes
                         .get(3)), sizes.get(3), sizes.get(2), sizes.get(0), sizes.get(1));
                 tensor(filters.bias().name(), filters.bias().value(), sizes.get(3));
                 shape = output;
@@ -154,6 +157,23 @@ final class OnnxWriter {
             attribute.number(Onnx.Attribute.INTS, value); // not packed: the type says so
         }
         return attribute.number(Onnx.Attribute.TYPE, 7);
+    }
+
+    /** A constant with so many outputs first: floats, or bytes with what makes floats of them. */
+    private void weights(String name, float[] values, int... extents) {
+        if (!int8) {
+            tensor(name, values, extents);
+            return;
+        }
+        Quantized quantized = Quantized.of(values, extents[0]);
+        List<String> constants = List.of(name + "_int8", name + "_scale", name + "_zero");
+        tensor(constants.get(0), Onnx.Type.INT8, quantized.bytes(), extents);
+        tensor(constants.get(1), quantized.scales(), extents[0]);
+        tensor(constants.get(2), Onnx.Type.INT8, new byte[extents[0]], extents[0]);
+        Protobuf.Writer node = new Protobuf.Writer();
+        constants.forEach(constant -> node.text(Onnx.Node.INPUT, constant));
+        graph.message(Onnx.Graph.NODE, node.text(Onnx.Node.OUTPUT, name).text(Onnx.Node.NAME, name + "_floats")
+                .text(Onnx.Node.TYPE, "DequantizeLinear").message(Onnx.Node.ATTRIBUTE, attribute("axis", 0)));
     }
 
     private void tensor(String name, float[] values, int... extents) {

@@ -7,8 +7,9 @@ package dev.lanewise.export;
  * @param pixels whether the network takes bytes, and divides them by 255 itself
  * @param logits whether it gives the last layer's numbers, not probabilities
  * @param layout names and shapes of arrays
+ * @param int8 whether weights of products and filters are bytes, with a scale for each output
  */
-public record Options(boolean fold, boolean pixels, boolean logits, Layout layout) {
+public record Options(boolean fold, boolean pixels, boolean logits, Layout layout, boolean int8) {
     /** The name of an option. */
     public static final String FOLD = "fold";
     /** The name of an option. */
@@ -18,8 +19,16 @@ public record Options(boolean fold, boolean pixels, boolean logits, Layout layou
     /** The name of an option. */
     public static final String LAYOUT = "layout";
 
+    /** The name of an option. */
+    public static final String INT8 = "int8";
+
     /** What holds where nothing is said. */
     public static final Options USUAL = new Options(false, false, false, Layout.TORCH);
+
+    /** With weights as they are. */
+    public Options(boolean fold, boolean pixels, boolean logits, Layout layout) {
+        this(fold, pixels, logits, layout, false);
+    }
 
     /** Names and shapes of arrays. */
     public enum Layout {

@@ -6,6 +6,7 @@ import dev.lanewise.kernel.conv.WeightGradient;
 import dev.lanewise.kernel.conv.Windows;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.gemm.WindowProduct;
 
 /**
  * Convolves batches of images: a filter's weights are multiplied with every window of an image. An object holds the sizes,
@@ -98,6 +99,11 @@ public final class Convolution {
         return new PackedFilters(this, inputGradient);
     }
 
+    /** What {@link #forwardOne} needs, each thread its own. */
+    public One one() {
+        return new One(this);
+    }
+
     /** Room for what {@link #weightGradient} keeps meanwhile: each thread needs its own. */
     public Scratch scratch() {
         return new Scratch(this);
@@ -130,6 +136,65 @@ public final class Convolution {
         }
     }
 
+    /** What a thread has for images one by one: filters as the kernel reads them, or room for windows. */
+    public static final class One {
+        private static final int FLOATS = 1 << 14; // 64 KiB, which stay in L2 until they are multiplied
+
+        private final Convolution convolution;
+        private final WindowProduct product; // null: windows are copied first
+        private final int rowsAtATime; // of the output
+        private final float[] windows; // [taps, windows]
+        private float[] w; // [taps, filters]
+
+        private One(Convolution convolution) {
+            this.convolution = convolution;
+            Geometry g = convolution.geometry;
+            if (WindowProduct.isWorthwhile(g.kernelWidth() * g.channels(), g.filters())) {
+                product = new WindowProduct(g.width(), g.channels(), g.stride(), g.kernelHeight(), g.kernelWidth(),
+                        g.outputHeight(), g.outputWidth(), g.filters());
+                rowsAtATime = 0;
+                windows = null;
+            } else {
+                product = null;
+                int row = Math.multiplyExact(g.outputWidth(), g.taps());
+                rowsAtATime = Math.clamp(FLOATS / row, 1, g.outputHeight());
+                windows = new float[Math.multiplyExact(rowsAtATime, row)];
+            }
+        }
+
+        /** Takes the matrix of filters, [taps, filters], which must not change until it is taken again. */
+        public void pack(float[] w) {
+            Check.range("w", w.length, 0, convolution.taps() * convolution.output.channels());
+            this.w = w;
+            if (product != null) {
+                product.pack(w);
+            }
+        }
+
+        /** Copies the windows of rows from to to - 1 of the output, tap by tap: neighbours where windows are neighbours. */
+        private void copy(float[] x, int xOffset, int from, int to) {
+            Geometry g = convolution.geometry;
+            int width = g.outputWidth();
+            int step = g.stride() * g.channels();
+            int at = 0;
+            for (int tap = 0; tap < g.taps(); tap++) {
+                int first = xOffset + tap / (g.kernelWidth() * g.channels()) * g.width() * g.channels()
+                        + tap % (g.kernelWidth() * g.channels());
+                for (int row = from; row < to; row++) {
+                    int source = first + row * g.stride() * g.width() * g.channels();
+                    if (step == 1) {
+                        System.arraycopy(x, source, windows, at, width);
+                    } else {
+                        for (int column = 0; column < width; column++) {
+                            windows[at + column] = x[source + column * step];
+                        }
+                    }
+                    at += width;
+                }
+            }
+        }
+    }
+
     /** What a thread keeps while it computes a gradient of weights. */
     public static final class Scratch {
         private final Convolution convolution;
@@ -151,6 +216,46 @@ public final class Convolution {
             ScalarConvolution.forward(geometry, x, filters.forward, bias, y, fromGroup, toGroup);
         } else {
             forward.run(x, filters.forward, bias, y, fromGroup, toGroup);
+        }
+    }
+
+    /** Whether {@link #forwardOne} computes this convolution: one without padding. */
+    public boolean takesOne() {
+        return geometry.padding() == 0;
+    }
+
+    /**
+     * y = x * filters + bias for one image that lies by itself, with the bits of {@link #forward}.
+     *
+     * @param x the image, [height, width, channels], from xOffset on
+     * @param one with the filters packed
+     * @param y receives [output height, output width, filters] from yOffset on
+     * @throws IllegalArgumentException if it does not {@linkplain #takesOne take} one image, or an argument does not fit
+     */
+    public void forwardOne(Tuning tuning, float[] x, int xOffset, One one, float[] bias, float[] y, int yOffset) {
+        check("one", one.convolution);
+        if (!takesOne()) {
+            throw new IllegalArgumentException("padding: must be 0 for one image, not " + geometry.padding());
+        }
+        int filters = output.channels();
+        Check.range("bias", bias.length, 0, filters);
+        Check.range("x", x.length, xOffset, input.size());
+        Check.range("y", y.length, yOffset, output.size());
+        System.arraycopy(bias, 0, y, yOffset, filters);
+        for (int done = filters, more; done < output.size(); done += more) { // twice as many at a time
+            more = Math.min(done, output.size() - done);
+            System.arraycopy(y, yOffset, y, yOffset + done, more);
+        }
+        if (one.product != null) {
+            one.product.multiply(x, xOffset, y, yOffset);
+            return;
+        }
+        for (int row = 0, end; row < output.height(); row = end) {
+            end = Math.min(output.height(), row + one.rowsAtATime);
+            int windows = (end - row) * output.width();
+            one.copy(x, xOffset, row, end);
+            Gemm.sgemm(tuning, true, false, windows, filters, taps(), 1f, one.windows, 0, windows, one.w, 0, filters,
+                    1f, y, yOffset + row * output.width() * filters, filters);
         }
     }
 

@@ -83,6 +83,22 @@ public final class Normalization {
         }
     }
 
+    /** The same of one image that lies by itself, [height, width, channels], from an offset on; numbers of channels are [channels]. */
+    public static void forwardOne(float[] x, int xOffset, Shape shape, float[] center, float[] factor, float[] shift,
+            float[] y, int yOffset) {
+        int channels = shape.channels();
+        Check.range("center", center.length, 0, channels);
+        Check.range("factor", factor.length, 0, channels);
+        Check.range("shift", shift.length, 0, channels);
+        Check.range("x", x.length, xOffset, shape.size());
+        Check.range("y", y.length, yOffset, shape.size());
+        for (int at = 0; at < shape.size(); at += channels) {
+            for (int c = 0; c < channels; c++) {
+                y[yOffset + at + c] = (x[xOffset + at + c] - center[c]) * factor[c] + shift[c];
+            }
+        }
+    }
+
     /** dx = dy factor - (x - center) slope - shift, for a group; +0 in lanes from {@code lanes} on, which are of no sample. */
     public static void backward(float[] dy, float[] x, Shape shape, int group, int lanes, float[] center,
             float[] factor,

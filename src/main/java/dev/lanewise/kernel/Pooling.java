@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
@@ -33,6 +34,7 @@ public final class Pooling {
     private final int lanes; // of a place: channels times samples
     private final boolean cuts; // whether the windows cut the image into pieces: each place lies in exactly one
     private final int[] places; // where the places of a window begin, counted from its first
+    private final int[] rowPlaces; // the same where an image lies by itself
 
     /** Pools images of a shape by windows of so many rows and columns, a stride apart. */
     public Pooling(Shape input, int height, int width, int stride) {
@@ -53,6 +55,7 @@ public final class Pooling {
         for (int place = 0; place < places.length; place++) {
             places[place] = (place / width * input.width() + place % width) * lanes;
         }
+        rowPlaces = Arrays.stream(places).map(place -> place / GROUP).toArray();
     }
 
     /** Shape of an image. */
@@ -104,6 +107,66 @@ public final class Pooling {
                 bytes = bytes.or(place.convertShape(VectorOperators.I2B, BYTES, -part));
             }
             bytes.intoArray(found, to + i);
+        }
+    }
+
+    /** The same without the places, which only gradients need. */
+    public void max(float[] x, float[] y, int fromGroup, int toGroup) {
+        check("x", x, "y", y, fromGroup, toGroup);
+        for (int window = window(fromGroup), end = window(toGroup); window < end; window++) {
+            max(x, first(window), places, y, window * lanes, lanes);
+        }
+    }
+
+    /** The same of one image that lies by itself, [height, width, channels], from an offset on. */
+    public void maxOfOne(float[] x, int xOffset, float[] y, int yOffset) {
+        checkOne(x, xOffset, y, yOffset);
+        int channels = input.channels();
+        for (int window = 0, end = window(1); window < end; window++) {
+            max(x, xOffset + first(window) / GROUP, rowPlaces, y, yOffset + window * channels, channels);
+        }
+    }
+
+    /** The largest numbers of a window, of so many lanes. */
+    private static void max(float[] x, int from, int[] places, float[] y, int to, int lanes) {
+        int bound = Species.loopBound(lanes);
+        if (places.length == 4) {
+            maxOfFour(x, from, places[1], places[2], places[3], y, to, bound);
+        }
+        for (int i = places.length == 4 ? bound : 0; i < bound; i += LANES) {
+            FloatVector best = FloatVector.fromArray(S, x, from + i);
+            for (int p = 1; p < places.length; p++) {
+                FloatVector value = FloatVector.fromArray(S, x, from + places[p] + i);
+                VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
+                        .or(best.compare(VectorOperators.NE, best));
+                best = value.blend(best, keep);
+            }
+            best.intoArray(y, to + i);
+        }
+        for (int i = bound; i < lanes; i++) {
+            float best = x[from + i];
+            for (int p = 1; p < places.length; p++) {
+                float value = x[from + places[p] + i];
+                best = value <= best || Float.isNaN(best) ? best : value;
+            }
+            y[to + i] = best;
+        }
+    }
+
+    /** The usual window, unrolled. */
+    private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector best = FloatVector.fromArray(S, x, from + i);
+            FloatVector value = FloatVector.fromArray(S, x, from + second + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            value = FloatVector.fromArray(S, x, from + third + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            value = FloatVector.fromArray(S, x, from + fourth + i);
+            best = value.blend(best,
+                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+            best.intoArray(y, to + i);
         }
     }
 
@@ -161,6 +224,25 @@ public final class Pooling {
         }
     }
 
+    /** The same of one image that lies by itself, [height, width, channels], from an offset on. */
+    public void averageOfOne(float[] x, int xOffset, float[] y, int yOffset) {
+        checkOne(x, xOffset, y, yOffset);
+        int channels = input.channels();
+        for (int window = 0, end = window(1); window < end; window++) {
+            int from = xOffset + first(window) / GROUP;
+            int to = yOffset + window * channels;
+            Arrays.fill(y, to, to + channels, 0f);
+            for (int place : rowPlaces) {
+                for (int c = 0; c < channels; c++) {
+                    y[to + c] += x[from + place + c];
+                }
+            }
+            for (int c = to; c < to + channels; c++) {
+                y[c] /= places.length;
+            }
+        }
+    }
+
     /** dx = the gradient with respect to x, for groups in a range: dy divided by the window's size, added at all its places. */
     public void averageGradient(float[] dy, float[] dx, int fromGroup, int toGroup) {
         check("dx", dx, "dy", dy, fromGroup, toGroup);
@@ -207,6 +289,11 @@ public final class Pooling {
     private void check(String image, float[] x, String pooled, float[] y, int fromGroup, int toGroup) {
         Interleaved.check(image, x, input, fromGroup, toGroup);
         Interleaved.check(pooled, y, output, fromGroup, toGroup);
+    }
+
+    private void checkOne(float[] x, int xOffset, float[] y, int yOffset) {
+        Check.range("x", x.length, xOffset, input.size());
+        Check.range("y", y.length, yOffset, output.size());
     }
 
     private void checkFound(byte[] found, int toGroup) {

@@ -7,11 +7,17 @@ public final class ScalarSoftmax {
 
     /** Softmax along rows; see {@link Softmax#softmax(float[], float[], int, int)}. */
     public static void softmax(float[] x, float[] y, int rows, int cols) {
+        softmax(x, 0, y, 0, rows, cols);
+    }
+
+    /** The same of matrices that begin at an offset. */
+    public static void softmax(float[] x, int xOffset, float[] y, int yOffset, int rows, int cols) {
         for (int i = 0; i < rows; i++) {
-            float max = max(x, i * cols, cols);
-            exps(x, i * cols, cols, max, y, i * cols);
-            float sum = ScalarReductions.sum(y, i * cols, cols);
-            for (int j = i * cols; j < (i + 1) * cols; j++) {
+            int to = yOffset + i * cols;
+            float max = max(x, xOffset + i * cols, cols);
+            exps(x, xOffset + i * cols, cols, max, y, to);
+            float sum = ScalarReductions.sum(y, to, cols);
+            for (int j = to; j < to + cols; j++) {
                 y[j] /= sum;
             }
         }

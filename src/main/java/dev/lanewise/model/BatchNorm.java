@@ -86,6 +86,11 @@ public final class BatchNorm implements Layer {
     }
 
     @Override
+    public boolean predictsRows() {
+        return true;
+    }
+
+    @Override
     public double multiplyAdds() {
         return shape.size();
     }
@@ -145,6 +150,13 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void forward(int from, int to) {
+            if (x.layout() == Layout.ROWS) {
+                for (int i = from; i < to; i++) {
+                    Normalization.forwardOne(x.values(), x.offset(i), shape, runningMean.value(), factors, bias.value(),
+                            y.values(), y.offset(i));
+                }
+                return;
+            }
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 Normalization.forward(x.values(), shape, group, center, factor, shift, y.values());
             }

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Channels;
 import dev.lanewise.kernel.Convolution;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.Tuning;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -89,13 +90,18 @@ public final class Conv implements Layer {
     }
 
     @Override
+    public boolean predictsRows() {
+        return convolution.takesOne();
+    }
+
+    @Override
     public double multiplyAdds() {
         return (double) weight.size() * output().height() * output().width();
     }
 
     @Override
     public Stage stage(Input x, Mode mode) {
-        return new Work(x, mode);
+        return x.layout() == Layout.ROWS ? new OneByOne(x, mode) : new Work(x, mode);
     }
 
     @Override
@@ -179,6 +185,49 @@ public final class Conv implements Layer {
             int filter = Parts.element(bias, from);
             Channels.sum(y.gradient(), Conv.this.output(), groups, filter, Parts.element(bias, to), bias.gradient(),
                     filter);
+        }
+    }
+
+    /** The layer at work on images that come one at a time. */
+    private final class OneByOne implements Stage {
+        private final Input x;
+        private final Input y;
+        private final Tuning tuning;
+        private ThreadLocal<Convolution.One> one; // with the filters packed
+
+        OneByOne(Input x, Mode mode) {
+            this.x = x;
+            tuning = mode.tuning();
+            y = Input.output(x, Conv.this.output(), mode, /* overwritable= */ true);
+            x.values();
+            parametersChanged();
+        }
+
+        @Override
+        public Input output() {
+            return y;
+        }
+
+        @Override
+        public void parametersChanged() {
+            one = ThreadLocal.withInitial(() -> {
+                Convolution.One mine = convolution.one();
+                mine.pack(weight.value());
+                return mine;
+            });
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            Convolution.One mine = one.get();
+            for (int i = from; i < to; i++) {
+                convolution.forwardOne(tuning, x.values(), x.offset(i), mine, bias.value(), y.values(), y.offset(i));
+            }
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            // prediction has no way back
         }
     }
 

@@ -21,13 +21,17 @@ final class ConvertedStage implements Stage {
     /** The layer at work on {@code x}, whatever its layout. */
     static Stage of(Layer layer, Input x, Mode mode) {
         for (Layout layout : Layout.values()) {
-            if (layer.accepts(layout) && x.take(layout)) {
+            if (accepts(layer, layout, mode) && x.take(layout)) {
                 return layer.stage(x, mode);
             }
         }
         Input before = x.in(x.layout() == Layout.ROWS ? Layout.INTERLEAVED : Layout.ROWS, mode);
         Stage stage = layer.stage(before, mode);
         return new ConvertedStage(x, before, stage, stage.output());
+    }
+
+    private static boolean accepts(Layer layer, Layout layout, Mode mode) {
+        return layer.accepts(layout) || mode.isOneByOne() && layout == Layout.ROWS && layer.predictsRows();
     }
 
     /** As {@link #of}, with its output row by row. */

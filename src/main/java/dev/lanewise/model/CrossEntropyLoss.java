@@ -53,8 +53,8 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
     }
 
     @Override
-    public void predict(float[] z, float[] p, int rows, int classes) {
-        ScalarSoftmax.softmax(z, p, rows, classes); // a few numbers, and no vectors that are yet to be compiled
+    public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
+        ScalarSoftmax.softmax(z, zOffset, p, pOffset, rows, classes); // a few numbers, and no vectors that are yet to be compiled
     }
 
     @Override

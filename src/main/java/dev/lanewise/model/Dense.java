@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.gemm.RowProduct;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +81,9 @@ public final class Dense implements Layer {
 
     @Override
     public Stage stage(Input x, Mode mode) {
+        if (mode.isOneByOne()) {
+            return new OneByOne(x, mode);
+        }
         return x.nonZeros(outputs, mode).<Stage>map(nonZeros -> new OnNonZeros(x, nonZeros, mode))
                 .orElseGet(() -> new OnAll(x, mode));
     }
@@ -167,6 +171,40 @@ public final class Dense implements Layer {
         }
     }
 
+    /** The layer at work on rows that come one at a time. */
+    private final class OneByOne extends Work {
+        private ThreadLocal<RowProduct> product; // with W packed
+
+        OneByOne(Input x, Mode mode) {
+            super(x, mode);
+            x.values();
+            parametersChanged();
+        }
+
+        @Override
+        public void parametersChanged() {
+            product = ThreadLocal.withInitial(() -> {
+                RowProduct mine = new RowProduct(inputs, outputs);
+                mine.pack(weight.value());
+                return mine;
+            });
+        }
+
+        @Override
+        public void forward(int from, int to) {
+            RowProduct mine = product.get();
+            for (int i = from; i < to; i++) {
+                mine.multiply(x.values(), i * inputs, y.values(), i * outputs);
+            }
+            addBias(from, to);
+        }
+
+        @Override
+        public void backward(int from, int to) {
+            // prediction has no way back
+        }
+    }
+
     /** The layer at work on the non-zeros of a batch of images, with a packed copy of W. */
     private final class OnNonZeros extends Work {
         private final SparseBatch nonZeros;
@@ -179,8 +217,13 @@ public final class Dense implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            nonZeros.list(from, to);
-            nonZeros.multiply(0, from, to, panels, y.values());
+            if (x.isSparse(outputs, from, to)) {
+                nonZeros.list(from, to);
+                nonZeros.multiply(0, from, to, panels, y.values());
+            } else {
+                Gemm.sgemm(tuning, false, false, to - from, outputs, inputs, 1f, x.floats(from, to), from * inputs,
+                        inputs, weight.value(), 0, outputs, 0f, y.values(), from * outputs, outputs);
+            }
             addBias(from, to);
         }
 

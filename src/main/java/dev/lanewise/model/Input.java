@@ -23,15 +23,23 @@ public final class Input {
     private final Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
     private final float[] gradient; // in the layout; null where nobody needs it
+    private final boolean handed; // whether a caller hands the samples over as bytes
     private Layout layout; // of samples until somebody takes them
     private float[] values; // in the layout; of samples null until asked for
     private SparseBatch nonZeros; // null: not asked for
     private ByteMatrix varied; // of a batch, where its samples vary
     private SparseRows variedRows; // null: not asked for
+    private float[] floats; // of samples handed over, where they can be non-zeros but turn out not to be sparse
     private int[] places; // 0, 1, ...: of the samples of a batch among those that vary
     private long step; // in which they vary
 
     private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient) {
+        this(shape, capacity, layout, samples, overwritable, gradient, null);
+    }
+
+    /** @param handed where a caller's pixels go, which {@code samples} are; else null */
+    private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient,
+            ByteMatrix handed) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not %d".formatted(capacity));
         }
@@ -42,8 +50,11 @@ public final class Input {
         this.overwritable = overwritable;
         this.gradient = gradient ? new float[length()] : null;
         values = samples == null ? new float[length()] : null;
-        if (samples != null && samples.variation() != null) {
-            varied = new ByteMatrix(new byte[Math.multiplyExact(capacity, shape.size())], capacity, shape.size());
+        this.handed = handed != null;
+        if (this.handed || samples != null && samples.variation() != null) {
+            varied = this.handed
+                    ? handed
+                    : new ByteMatrix(new byte[Math.multiplyExact(capacity, shape.size())], capacity, shape.size());
             places = IntStream.range(0, capacity).toArray();
         }
     }
@@ -61,6 +72,17 @@ public final class Input {
     /** Batches of up to {@code capacity} samples that a caller writes to {@link #values}. */
     public static Input of(Shape shape, int capacity) {
         return new Input(shape, capacity, Layout.ROWS, null, false, false);
+    }
+
+    /**
+     * Batches of up to {@code capacity} samples that a caller hands over as {@linkplain #put bytes}; the stage that reads them may
+     * leave out their zeros.
+     */
+    public static Input ofPixels(Shape shape, int capacity) {
+        ByteMatrix bytes = new ByteMatrix(new byte[Check.elements("a batch", List.of(capacity, shape.size()))],
+                capacity,
+                shape.size());
+        return new Input(shape, capacity, Layout.ROWS, new Samples(bytes, shape), false, false, bytes);
     }
 
     /** As {@link #of(Shape, int)}, with the gradient with respect to the samples. */
@@ -93,6 +115,7 @@ public final class Input {
         layout = x.layout;
         samples = null;
         overwritable = false;
+        handed = false;
         gradient = x.gradient;
         values = x.values;
     }
@@ -171,11 +194,12 @@ public final class Input {
                 || !SparseBatch.supports(outputs)) {
             return Optional.empty();
         }
-        // First without the density, which takes reading all images.
+        // First without the density, which takes reading all images; of those to come it is not known.
         if (mode.zeros() == Mode.Zeros.LEFT_OUT_IF_FASTER && !(SparseBatch.isWorthwhile(outputs, 0)
-                && SparseBatch.isWorthwhile(outputs, samples.nonZeros().density()))) {
+                && (handed || SparseBatch.isWorthwhile(outputs, samples.nonZeros().density())))) {
             return Optional.empty();
         }
+        floats = handed ? new float[length()] : null;
         variedRows = varied == null ? null : new SparseRows(varied);
         nonZeros = new SparseBatch(varied == null ? samples.nonZeros() : variedRows, capacity, outputs, mode.tuning());
         return Optional.of(nonZeros);
@@ -184,6 +208,31 @@ public final class Input {
     /** The share of the samples' elements that the first stage computes with: 1 where zeros are not left out. */
     double density() {
         return nonZeros == null ? 1 : samples.nonZeros().density();
+    }
+
+    /** Whether leaving out the zeros of samples from to to - 1 pays; where the samples are known before, that is decided. */
+    boolean isSparse(int outputs, int from, int to) {
+        return !handed || SparseBatch.isWorthwhile(outputs, variedRows.density(from, to));
+    }
+
+    /** Samples from to to - 1, of which the non-zeros were asked for, as floats in their places of [capacity, size]. */
+    float[] floats(int from, int to) {
+        int size = shape.size();
+        Pixels.toFloats(varied.bytes(), varied.offset(from), floats, from * size, (to - from) * size);
+        return floats;
+    }
+
+    /**
+     * Samples from to to - 1 become images that a caller {@linkplain #ofPixels hands over}.
+     *
+     * @param pixels unsigned bytes, a sample after the other, from an offset on
+     */
+    public void put(byte[] pixels, int offset, int from, int to) {
+        System.arraycopy(pixels, offset, varied.bytes(), varied.offset(from), (to - from) * shape.size());
+        for (int i = from; i < to && variedRows != null; i++) {
+            variedRows.refresh(i);
+        }
+        gather(varied, places, from, to);
     }
 
     /** Begins a step, in which samples vary anew. */

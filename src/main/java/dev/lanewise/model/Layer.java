@@ -71,6 +71,14 @@ public interface Layer {
         return layout == Layout.ROWS;
     }
 
+    /**
+     * Whether its stage can take samples that lie {@linkplain Layout#ROWS row by row} where they {@linkplain Mode#oneByOne come one
+     * at a time}, though others may have to be interleaved.
+     */
+    default boolean predictsRows() {
+        return accepts(Layout.ROWS);
+    }
+
     /** Whether each output is the largest of some inputs, and its gradient goes to the first of these. */
     default boolean leavesLargest() {
         return false;

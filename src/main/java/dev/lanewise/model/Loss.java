@@ -38,8 +38,13 @@ public interface Loss {
     void lossAndGradient(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss);
 
-    /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes]. */
-    void predict(float[] z, float[] p, int rows, int classes);
+    /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes], from an offset on. */
+    void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes);
+
+    /** The same of arrays from their beginnings. */
+    default void predict(float[] z, float[] p, int rows, int classes) {
+        predict(z, 0, p, 0, rows, classes);
+    }
 
     /** The function that {@link #predict} computes; empty where other programs have none such. */
     default Optional<Operation.Function> output() {

@@ -5,12 +5,24 @@ import dev.lanewise.kernel.Tuning;
 /**
  * What a network is put to work for.
  *
- * @param training whether gradients are wanted, and units dropped
+ * @param purpose what is wanted of it
  * @param seed of what is drawn at random while training
  * @param tuning for how long a run
  * @param zeros what becomes of an input's zeros
  */
-public record Mode(boolean training, long seed, Tuning tuning, Zeros zeros) {
+public record Mode(Purpose purpose, long seed, Tuning tuning, Zeros zeros) {
+    /** What is wanted of a network at work; all but what is dropped while training have the same outputs, to the bit. */
+    public enum Purpose {
+        /** Gradients; units are dropped. */
+        TRAINING,
+        /** Outputs and losses. */
+        EVALUATION,
+        /** Outputs alone: no array for losses or gradients is made. */
+        PREDICTION,
+        /** The same of samples that come one at a time, for which other kernels are faster than for batches. */
+        PREDICTION_ONE_BY_ONE
+    }
+
     /** What a first layer does about inputs that are 0. No choice changes a bit. */
     public enum Zeros {
         /** Leaves them out where that is faster. */
@@ -23,16 +35,41 @@ public record Mode(boolean training, long seed, Tuning tuning, Zeros zeros) {
 
     /** Training. */
     public static Mode training(long seed, Tuning tuning) {
-        return new Mode(true, seed, tuning, Zeros.LEFT_OUT_IF_FASTER);
+        return new Mode(Purpose.TRAINING, seed, tuning, Zeros.LEFT_OUT_IF_FASTER);
     }
 
-    /** Evaluation: no gradients, nothing dropped. */
+    /** Evaluation: no gradients but the loss's, nothing dropped. */
     public static Mode evaluation(Tuning tuning) {
-        return new Mode(false, 0, tuning, Zeros.LEFT_OUT_IF_FASTER);
+        return new Mode(Purpose.EVALUATION, 0, tuning, Zeros.LEFT_OUT_IF_FASTER);
+    }
+
+    /** Prediction: outputs alone. */
+    public static Mode prediction(Tuning tuning) {
+        return new Mode(Purpose.PREDICTION, 0, tuning, Zeros.LEFT_OUT_IF_FASTER);
+    }
+
+    /** Prediction of samples that come one at a time. */
+    public static Mode oneByOne(Tuning tuning) {
+        return new Mode(Purpose.PREDICTION_ONE_BY_ONE, 0, tuning, Zeros.LEFT_OUT_IF_FASTER);
+    }
+
+    /** Whether gradients are wanted, and units dropped. */
+    public boolean training() {
+        return purpose == Purpose.TRAINING;
+    }
+
+    /** Whether outputs alone are wanted. */
+    boolean predicts() {
+        return purpose == Purpose.PREDICTION || isOneByOne();
+    }
+
+    /** Whether samples come one at a time. */
+    boolean isOneByOne() {
+        return purpose == Purpose.PREDICTION_ONE_BY_ONE;
     }
 
     /** The same with another treatment of zeros. */
     public Mode with(Zeros other) {
-        return new Mode(training, seed, tuning, other);
+        return new Mode(purpose, seed, tuning, other);
     }
 }

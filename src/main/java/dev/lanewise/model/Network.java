@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -110,6 +111,18 @@ public final class Network {
     /** Whether there are layers for images, as conv and pool are: what they make has a shape, not only a size. */
     public boolean isForImages() {
         return layers.stream().anyMatch(layer -> !layer.accepts(Layout.ROWS));
+    }
+
+    /**
+     * The last layer's outputs by the formulas in double, which everything faster is compared with.
+     *
+     * @param x samples behind each other, [rows, input]
+     * @return [rows, classes]; empty if a layer has no formulas
+     */
+    public Optional<double[]> reference(double[] x, int rows) {
+        return layers.stream().allMatch(layer -> layer.reference().isPresent())
+                ? Optional.of(new ReferenceNetwork(this).forward(x, rows).getLast())
+                : Optional.empty();
     }
 
     /** Numbers that training changes: all weights and biases. */

@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.Reductions;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.CacheSizes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,10 @@ import java.util.Optional;
  * {@link #backward} for all rows, in any split of them between threads; then {@link #gradients}, in shares.
  */
 public final class Pipeline {
+    private static final int ROWS_LEAST = Layout.INTERLEAVED.group();
+    private static final int ROWS_GRAIN = 3 * ROWS_LEAST; // also of those that are listed together
+    private static final int ROWS_MOST = 5 * ROWS_GRAIN;
+
     private final Network network;
     private final Input input;
     private final List<Layer> layers;
@@ -23,7 +28,8 @@ public final class Pipeline {
     private final Tuning tuning;
     private final int classes;
     private final int group;
-    private final float[] dz; // of the loss with respect to output, [N, classes]
+    private final int rowsAtATime; // through all stages, so that what lies between these stays in L2
+    private final float[] dz; // of the loss with respect to output, [N, classes]; null where only outputs are wanted, as
     private final byte[] labels; // [N]
     private final float[] losses; // [N]
 
@@ -45,14 +51,27 @@ public final class Pipeline {
         }
         input.allocate(); // before threads could do so at the same time
         this.stages = List.copyOf(stages);
-        group = (network.isForImages() ? Layout.INTERLEAVED : Layout.ROWS).group();
+        group = (network.isForImages() && !mode.isOneByOne() ? Layout.INTERLEAVED : Layout.ROWS).group();
         output = x;
         loss = mode.training() ? network.loss() : network.loss().forEvaluation();
         tuning = mode.tuning();
         classes = network.classes();
-        dz = output.gradient() != null ? output.gradient() : new float[input.capacity() * classes];
-        labels = new byte[input.capacity()];
-        losses = new float[input.capacity()];
+        rowsAtATime = mode.training() ? input.capacity() : mode.isOneByOne() ? 1 : rowsAtATime(network);
+        int judged = mode.predicts() ? 0 : input.capacity();
+        dz = output.gradient() != null ? output.gradient() : new float[judged * classes];
+        labels = new byte[judged];
+        losses = new float[judged];
+    }
+
+    /**
+     * How many samples go through all layers together where nothing is trained: so many that what a layer reads and writes is
+     * half of L2; of samples that go together, no fewer.
+     */
+    public static int rowsAtATime(Network network) {
+        long most = network.layers().stream().mapToLong(layer -> (long) layer.input().size() + layer.output().size())
+                .max().orElseThrow();
+        long fitting = CacheSizes.here().l2() / 2 / (Float.BYTES * most);
+        return Math.clamp(fitting / ROWS_GRAIN * ROWS_GRAIN, ROWS_LEAST, ROWS_MOST);
     }
 
     /** The layers, some of them behind the next one where that makes less work. */
@@ -124,9 +143,12 @@ public final class Pipeline {
 
     /** Takes rows from to to - 1 of {@link #input} through all stages: all rows where a stage that trains {@linkplain Stage#summarizes sums} over them. */
     public void forward(int from, int to) {
-        for (int s = 0; s < stages.size(); s++) {
-            stages.get(s).summarize(from, to);
-            stages.get(s).forward(from, to);
+        for (int first = from, end; first < to; first = end) {
+            end = Math.min(to, first + rowsAtATime);
+            for (int s = 0; s < stages.size(); s++) {
+                stages.get(s).summarize(first, end);
+                stages.get(s).forward(first, end);
+            }
         }
     }
 
@@ -197,6 +219,11 @@ public final class Pipeline {
 
     /** What the network says of each class, rows 0 to rows - 1, to p [rows, classes]: softmax or sigmoid of the outputs. */
     public void predict(float[] p, int rows) {
-        loss.predict(output.values(), p, rows, classes);
+        predict(0, rows, p, 0);
+    }
+
+    /** The same of rows from to to - 1, to p from an offset on. */
+    public void predict(int from, int to, float[] p, int pOffset) {
+        loss.predict(output.values(), from * classes, p, pOffset, to - from, classes);
     }
 }

@@ -86,6 +86,11 @@ public final class Pool implements Layer {
     }
 
     @Override
+    public boolean predictsRows() {
+        return true;
+    }
+
+    @Override
     public boolean leavesLargest() {
         return kind == Kind.MAX;
     }
@@ -103,12 +108,12 @@ public final class Pool implements Layer {
     private final class Work implements Stage {
         private final Input x;
         private final Input y;
-        private final byte[] places; // of y, where in the window it was
+        private final byte[] places; // of y, where in the window it was; null where no gradient is wanted
 
         Work(Input x, Mode mode) {
             this.x = x;
             y = Input.output(x, Pool.this.output(), mode, /* overwritable= */ true);
-            places = new byte[kind == Kind.MAX ? y.values().length : 0];
+            places = kind == Kind.MAX && mode.training() ? new byte[y.values().length] : null;
         }
 
         @Override
@@ -119,10 +124,24 @@ public final class Pool implements Layer {
         @Override
         public void forward(int from, int to) {
             int fromGroup = from / Interleaved.GROUP;
-            if (kind == Kind.MAX) {
+            if (x.layout() == Layout.ROWS) {
+                for (int i = from; i < to; i++) {
+                    forwardOne(i);
+                }
+            } else if (places != null) {
                 pooling.max(x.values(), y.values(), places, fromGroup, Interleaved.groups(to));
+            } else if (kind == Kind.MAX) {
+                pooling.max(x.values(), y.values(), fromGroup, Interleaved.groups(to));
             } else {
                 pooling.average(x.values(), y.values(), fromGroup, Interleaved.groups(to));
+            }
+        }
+
+        private void forwardOne(int sample) {
+            if (kind == Kind.MAX) {
+                pooling.maxOfOne(x.values(), x.offset(sample), y.values(), y.offset(sample));
+            } else {
+                pooling.averageOfOne(x.values(), x.offset(sample), y.values(), y.offset(sample));
             }
         }
 

@@ -25,8 +25,8 @@ public record SigmoidSquaredErrorLoss() implements Loss {
     }
 
     @Override
-    public void predict(float[] z, float[] p, int rows, int classes) {
-        Elementwise.sigmoid(z, 0, p, 0, rows * classes);
+    public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
+        Elementwise.sigmoid(z, zOffset, p, pOffset, rows * classes);
     }
 
     @Override

@@ -29,10 +29,18 @@ public final class BenchTables {
                     r.share() == null
                             ? ""
                             : String.format(Locale.ROOT, "%.0f %% of %s%s%s", 100 * r.share(), r.roof(),
-                                    r.isEffective() ? " (effective)" : "", training)));
+                                    r.isEffective() ? " (effective)" : "", training + predicting(r))));
         }
         return new TextTable(List.of("kernel", "threads", "bits", "time", "rate", "spread", "share"),
                 List.of(false, true, true, true, true, true, false), rows);
+    }
+
+    private static String predicting(Result r) {
+        return r.images() == null
+                ? ""
+                : String.format(Locale.ROOT, ", %,.0f images/s", r.imagesPerSecond()) + (r.p50Ns() == null
+                        ? ""
+                        : ", p50 " + time(r.p50Ns()) + ", p99 " + time(r.p99Ns()));
     }
 
     /** A row a result, in full digits. */
@@ -44,10 +52,14 @@ public final class BenchTables {
                     String.valueOf(r.low()),
                     String.valueOf(r.high()), r.unit(), r.share() == null ? "" : String.valueOf(r.share()),
                     r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString(),
-                    r.epochS() == null ? "" : r.epochS().toString()));
+                    r.epochS() == null ? "" : r.epochS().toString(),
+                    r.images() == null ? "" : r.imagesPerSecond().toString(),
+                    r.p50Ns() == null ? "" : String.format(Locale.ROOT, "%.4e", r.p50Ns() / 1e9),
+                    r.p99Ns() == null ? "" : String.format(Locale.ROOT, "%.4e", r.p99Ns() / 1e9)));
         }
         return new TextTable(List.of("group", "kernel", "threads", "bits", "seconds", "median", "low", "high", "unit",
-                "share", "roof", "test_accuracy", "epoch_s"), Collections.nCopies(13, false), rows);
+                "share", "roof", "test_accuracy", "epoch_s", "images_per_s", "p50_s", "p99_s"),
+                Collections.nCopies(16, false), rows);
     }
 
     /** A row a result, for people who compare: numbers of three digits. */
@@ -58,11 +70,16 @@ public final class BenchTables {
                     threeOfTime(r.medianNanos()), three(r.median()), three(r.low()), three(r.high()), r.unit(),
                     r.share() == null ? "" : three(100 * r.share()) + " %", r.roof() == null ? "" : r.roof(),
                     r.testAccuracy() == null ? "" : three(100 * r.testAccuracy()) + " %",
-                    r.epochS() == null ? "" : threeOfTime(1e9 * r.epochS())));
+                    r.epochS() == null ? "" : threeOfTime(1e9 * r.epochS()),
+                    r.images() == null ? "" : three(r.imagesPerSecond()),
+                    r.p50Ns() == null ? "" : threeOfTime(r.p50Ns()),
+                    r.p99Ns() == null ? "" : threeOfTime(r.p99Ns())));
         }
         return new TextTable(List.of("group", "kernel", "threads", "bits", "time", "median", "low", "high", "unit",
-                "share", "of", "test accuracy", "best epoch"),
-                List.of(false, false, true, true, true, true, true, true, false, true, false, true, true), rows);
+                "share", "of", "test accuracy", "best epoch", "images/s", "p50", "p99"),
+                List.of(false, false, true, true, true, true, true, true, false, true, false, true, true, true, true,
+                        true),
+                rows);
     }
 
     /** Three digits at least: {@code 0.0123}, {@code 2.00}, {@code 12300}. */

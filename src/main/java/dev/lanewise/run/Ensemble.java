@@ -144,16 +144,19 @@ public record Ensemble(List<Model> members) {
     }
 
     private static Predictions predictions(Model member, Dataset images, Workers workers) {
-        Pipeline pipeline = new Pipeline(member.network(),
-                Input.of(new Samples(images.images(), member.network().input()), Evaluator.ROWS),
+        // A share for each worker; of images for convolutions, which take more memory and time, fewer are one too.
+        int most = Evaluator.ROWS * (member.network().isForImages() ? 1 : workers.count());
+        int rows = Math.clamp(images.size(), 1, most);
+        Pipeline pipeline = new Pipeline(member.network().forEvaluation(),
+                Input.of(new Samples(images.images(), member.network().input()), rows),
                 Mode.evaluation(Tuning.forSamples(images.size())));
-        return new Evaluator(pipeline, new Batches(images, Evaluator.ROWS), workers).predict();
+        return new Evaluator(pipeline, new Batches(images, rows), workers).predict();
     }
 
     private Predictions predictions(double[] sums, Dataset images) {
         int classes = classes().size();
         float[] p = new float[sums.length];
-        mean(sums, p);
+        mean(sums, p, p.length);
         int[] predicted = new int[images.size()];
         int[] labels = new int[images.size()];
         int[][] confusion = new int[classes][classes];
@@ -167,9 +170,9 @@ public record Ensemble(List<Model> members) {
         return new Predictions(new Evaluation(confusion, loss / labels.length), p, predicted, labels);
     }
 
-    /** The members' sums, divided by their number. */
-    void mean(double[] sums, float[] means) {
-        for (int i = 0; i < means.length; i++) {
+    /** The first n of the members' sums, divided by their number. */
+    void mean(double[] sums, float[] means, int n) {
+        for (int i = 0; i < n; i++) {
             means[i] = (float) (sums[i] / members.size());
         }
     }

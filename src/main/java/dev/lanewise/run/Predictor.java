@@ -1,34 +1,122 @@
 package dev.lanewise.run;
 
+import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
+import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Evaluator;
 import java.util.Collections;
 import java.util.List;
 
-/** An {@link Ensemble} at work, on images that a caller hands over: the buffers of its networks, for one thread at a time. */
-public final class Predictor {
-    private static final int FEWEST_ROWS = 16; // that lie interleaved
+/**
+ * An {@link Ensemble} at work, on images that a caller hands over: the buffers of its networks, for one caller at a time. Answers
+ * have the bits that an {@linkplain Ensemble#evaluate evaluation} has, for any number of images at a time and of threads.
+ *
+ * <p>A few images go through kernels that are made for one; many go through those for batches, on a team of threads, which is
+ * started when there is work for it.
+ */
+public final class Predictor implements AutoCloseable {
+    /** Multiply-adds with which a team takes less time than the caller alone, who would have to wake it. */
+    private static final double SHARED = 4e6;
+    /**
+     * Images of a thread that are faster one by one than as a batch: of dense networks; of those whose batches are interleaved, where
+     * a group of 16 takes as long as so many, lenet's and one with filters for all lanes.
+     */
+    private static final int FEW = 3;
+    private static final int FEW_OF_GROUP = 5;
+    private static final int FEW_OF_WIDE_GROUP = 12;
+    private static final double WIDE = 1e6; // multiply-adds
 
     private final Ensemble ensemble;
-    private final List<Pipeline> pipelines;
-    private final int capacity;
+    private final int threads;
+    private final Tuning tuning;
+    private final List<Member> members;
+    private final double multiplyAdds; // of the member that has most
+    private final int classes;
+    private Workers workers; // null until there is work for a team
+    private BalancedTask task;
+    private float[] memberAnswers = {}; // of several members
+    private double[] sums = {};
 
-    /** Makes the buffers: in all, those of one network for {@link Evaluator#ROWS} images. */
+    // What the team is at:
+    private Member member;
+    private byte[] pixels;
+    private int first;
+    private float[] answers;
+    private boolean oneByOne;
+
+    /** On the caller's thread alone, for some thousand images at most. */
     public Predictor(Ensemble ensemble) {
-        this.ensemble = ensemble;
-        capacity = Math.max(FEWEST_ROWS, Evaluator.ROWS / ensemble.members().size());
-        pipelines = ensemble.members().stream().map(member -> new Pipeline(member.network(),
-                Input.of(ensemble.input(), capacity), Mode.evaluation(Tuning.SHORT))).toList();
+        this(ensemble, 1, Tuning.SHORT);
     }
 
-    /** Images that there is room for. */
+    /**
+     * On up to so many threads.
+     *
+     * @param tuning for how many images in all
+     */
+    public Predictor(Ensemble ensemble, int threads, Tuning tuning) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads: at least 1, not %d".formatted(threads));
+        }
+        this.ensemble = ensemble;
+        this.threads = threads;
+        this.tuning = tuning;
+        classes = ensemble.classes().size();
+        members = ensemble.members().stream().map(model -> new Member(model.network().forEvaluation())).toList();
+        multiplyAdds = members.stream().mapToDouble(each -> each.network.multiplyAdds()).max().orElseThrow();
+    }
+
+    /** A network at work. */
+    private final class Member {
+        private final Network network;
+        private final int few;
+        private final int slot; // samples of a worker at a time
+        private Pipeline one; // null until asked for: room for a sample of each worker
+        private Pipeline many; // null until asked for: room for a slot of each worker
+
+        Member(Network network) {
+            this.network = network;
+            slot = Pipeline.rowsAtATime(network);
+            few = !network.isForImages() ? FEW : network.multiplyAdds() < WIDE ? FEW_OF_GROUP : FEW_OF_WIDE_GROUP;
+        }
+
+        void prepare(boolean oneByOne) {
+            if (oneByOne && one == null) {
+                one = new Pipeline(network, Input.of(network.input(), threads), Mode.oneByOne(tuning));
+                one.parametersChanged();
+            } else if (!oneByOne && many == null) {
+                many = new Pipeline(network, Input.ofPixels(network.input(), Math.multiplyExact(threads, slot)),
+                        Mode.prediction(tuning));
+                many.parametersChanged();
+            }
+        }
+
+        void predict(int worker, byte[] pixels, int from, int to, float[] p, int pOffset, boolean oneByOne) {
+            int size = network.input().size();
+            for (int i = from, end; i < to; i = end) {
+                end = Math.min(to, i + (oneByOne ? 1 : slot));
+                Pipeline pipeline = oneByOne ? one : many;
+                int row = oneByOne ? worker : worker * slot;
+                if (oneByOne) {
+                    Pixels.toFloats(pixels, i * size, pipeline.input().values(), row * size, size);
+                } else {
+                    pipeline.input().put(pixels, i * size, row, row + end - i);
+                }
+                pipeline.forward(row, row + end - i);
+                pipeline.predict(row, row + end - i, p, pOffset + (i - from) * classes);
+            }
+        }
+    }
+
+    /** A number of images that are best handed over at a time, where there are as many. */
     public int capacity() {
-        return capacity;
+        return threads * Evaluator.ROWS;
     }
 
     /**
@@ -36,11 +124,11 @@ public final class Predictor {
      *
      * @param pixels unsigned bytes of images of {@link Ensemble#input}'s shape, one after the other
      * @param first number of the first image
-     * @param rows at most {@link #capacity}
+     * @param rows any number of images
      * @return mean probabilities, [rows, classes]
      */
     public float[] predict(byte[] pixels, int first, int rows) {
-        return predict(Collections.nCopies(pipelines.size(), pixels), first, rows);
+        return predict(Collections.nCopies(members.size(), pixels), first, rows);
     }
 
     /**
@@ -50,27 +138,78 @@ public final class Predictor {
      */
     public float[] predict(List<byte[]> prepared, int first, int rows) {
         Check.size("rows", rows);
-        if (rows > capacity) {
-            throw new IllegalArgumentException("rows: at most %d, not %d".formatted(capacity, rows));
-        }
-        if (prepared.size() != pipelines.size()) {
+        float[] p = new float[Math.multiplyExact(rows, classes)];
+        predict(prepared, first, rows, p);
+        return p;
+    }
+
+    /**
+     * The same into an array of the caller's; once the kernels are compiled and the buffers made, nothing is allocated.
+     *
+     * @param p receives mean probabilities, [rows, classes]
+     */
+    public void predict(List<byte[]> prepared, int first, int rows, float[] p) {
+        Check.size("rows", rows);
+        Check.range("p", p.length, 0, Math.multiplyExact(rows, classes));
+        if (prepared.size() != members.size()) {
             throw new IllegalArgumentException("prepared: images for %d members, not for %d"
-                    .formatted(pipelines.size(), prepared.size()));
+                    .formatted(members.size(), prepared.size()));
         }
         int size = ensemble.input().size();
-        float[] p = new float[rows * ensemble.classes().size()];
-        double[] sums = new double[p.length];
-        for (int member = 0; member < pipelines.size(); member++) {
-            Pipeline pipeline = pipelines.get(member);
-            Pixels.toFloats(prepared.get(member), Math.multiplyExact(first, size), pipeline.input().values(), 0,
-                    rows * size);
-            pipeline.forward(0, rows);
-            pipeline.predict(p, rows);
-            for (int i = 0; i < p.length; i++) {
-                sums[i] += p[i];
+        for (int i = 0; i < prepared.size(); i++) {
+            Check.range("pixels", prepared.get(i).length, Math.multiplyExact(first, size),
+                    Math.multiplyExact(rows, size));
+        }
+        if (members.size() == 1) {
+            predict(members.getFirst(), prepared.getFirst(), first, rows, p);
+            return;
+        }
+        int n = rows * classes;
+        if (sums.length < n) {
+            sums = new double[n];
+            memberAnswers = new float[n];
+        }
+        for (int i = 0; i < members.size(); i++) {
+            predict(members.get(i), prepared.get(i), first, rows, memberAnswers);
+            for (int j = 0; j < n; j++) {
+                sums[j] = (i == 0 ? 0 : sums[j]) + memberAnswers[j];
             }
         }
-        ensemble.mean(sums, p);
-        return p;
+        ensemble.mean(sums, p, n);
+    }
+
+    private void predict(Member member, byte[] pixels, int first, int rows, float[] p) {
+        boolean shared = threads > 1 && rows > 1 && rows * multiplyAdds >= SHARED;
+        boolean oneByOne = rows <= member.few * (shared ? threads : 1);
+        member.prepare(oneByOne);
+        if (!shared) {
+            member.predict(0, pixels, first, first + rows, p, 0, oneByOne);
+            return;
+        }
+        if (workers == null) {
+            workers = new Workers(threads, tuning);
+            task = new BalancedTask(workers, this::share);
+        }
+        this.member = member;
+        this.pixels = pixels;
+        this.first = first;
+        this.oneByOne = oneByOne;
+        answers = p;
+        task.run(rows, oneByOne ? 1 : member.many.group());
+        this.pixels = null; // the caller's
+        answers = null;
+    }
+
+    private void share(int worker, int from, int to) {
+        member.predict(worker, pixels, first + from, first + to, answers, from * classes, oneByOne);
+    }
+
+    /** Ends the threads. */
+    @Override
+    public void close() {
+        if (workers != null) {
+            workers.close();
+            workers = null;
+        }
     }
 }

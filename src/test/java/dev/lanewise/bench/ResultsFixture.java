@@ -44,6 +44,22 @@ public final class ResultsFixture {
         return with(file, results, List.of());
     }
 
+    /** The same and predictions of one image, in three JVMs, and of 256. */
+    public static ResultFile withPredictions(ResultFile file) {
+        List<Result> results = new ArrayList<>(file.results());
+        int bits = file.results().getLast().bits();
+        List<Measurement.Sample> one = new ArrayList<>();
+        for (int jvm = 0; jvm < 3; jvm++) {
+            one.add(new Measurement.Sample("predict", "784-128-10 predict 1", 1, 2e5, 0, "fma",
+                    new double[]{1020, 1040 + jvm}, null, null, new PredictBench.Outcome(1, 1000.0 + 10 * jvm,
+                            1300.0 + 10 * jvm)));
+        }
+        results.add(Result.of(one, bits, 100.0));
+        results.add(Result.of(List.of(new Measurement.Sample("predict", "784-128-10 predict 256", 1, 5e7, 0, "fma",
+                new double[]{3e5}, null, null, new PredictBench.Outcome(256, null, null))), bits, 100.0));
+        return with(file, results, List.of());
+    }
+
     /** The same with so many rounds of each JVM at most in a group. */
     public static ResultFile withRounds(ResultFile file, String group, int rounds) {
         return with(file, file.results().stream().map(r -> !r.group().equals(group)
@@ -51,7 +67,8 @@ public final class ResultsFixture {
                 : new Result(r.group(), r.kernel(), r.threads(), r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), r.flops(), r.bytes(),
                         Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
-                        r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy()).summarized())
+                        r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy(), r.images(), r.p50Ns(), r.p99Ns())
+                        .summarized())
                 .toList(), List.of());
     }
 
@@ -61,7 +78,7 @@ public final class ResultsFixture {
                 .map(r -> new Result(r.group(), r.kernel(), 2, r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), times * r.flops(), times * r.bytes(), r.nanos(), r.net(), r.hidden(),
                         r.batch(),
-                        r.epochS(), r.testAccuracy()).summarized());
+                        r.epochS(), r.testAccuracy(), r.images(), r.p50Ns(), r.p99Ns()).summarized());
         return with(file, Stream.concat(file.results().stream(), two).toList(), List.of());
     }
 
@@ -82,7 +99,7 @@ public final class ResultsFixture {
         for (int jvm = 0; jvm < jvms; jvm++) {
             double layout = 1 + 0.01 * random.nextDouble();
             double[] rounds = random.doubles(25).map(v -> Result.round(nanos * layout * (1 + 0.03 * v))).toArray();
-            samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training));
+            samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training, null));
         }
         results.add(Result.of(samples, bits, roofRate));
     }

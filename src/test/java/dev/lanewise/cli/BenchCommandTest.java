@@ -89,6 +89,29 @@ class BenchCommandTest {
         }
     }
 
+    /** In this JVM, whose messages are seen here: a model of small images, checked before it is timed. */
+    @Test
+    void predictionsOfAModelAreMeasured() throws IOException {
+        Path data = SmallData.write(temp.resolve("data"), SmallData.TRAIN, SmallData.TEST);
+        Outcome.of("train", "--data", data, "--hidden", "16", "--epochs", 1, "--out", temp.resolve("run"),
+                "--no-report")
+                .expect(0);
+        Path samples = temp.resolve("samples");
+        Outcome.of("bench", "predict", temp.resolve("run"), "--quick", "--threads", 2, "--measure-here", samples)
+                .expect(0);
+        List<JsonObject> predicted = JsonParser.parseString(Files.readString(samples)).getAsJsonArray().asList()
+                .stream().map(sample -> sample.getAsJsonObject())
+                .filter(sample -> sample.get("group").getAsString().equals("predict")).toList();
+        assertEquals(List.of("784-16-10 predict 1", "784-16-10 predict 16", "784-16-10 predict 256"),
+                predicted.stream().map(sample -> sample.get("kernel").getAsString()).toList());
+        JsonObject one = predicted.getFirst().getAsJsonObject("predicted");
+        double p50 = one.get("p50Ns").getAsDouble();
+        assertTrue(p50 > 10 && p50 <= one.get("p99Ns").getAsDouble(), one::toString);
+        assertFalse(predicted.getLast().getAsJsonObject("predicted").has("p50Ns"), "of several images");
+        Outcome.of("bench", "gemm", temp.resolve("run")).expectRefusal("RUN is for predict, not for gemm");
+        Outcome.of("bench", "predict", temp.resolve("no")).expectRefusal(temp.resolve("no"));
+    }
+
     /** What was measured is printed all the same. */
     @Test
     void aFileThatCannotBeWrittenAfterAllIsAFailure() throws IOException {

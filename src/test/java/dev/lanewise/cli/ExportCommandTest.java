@@ -65,6 +65,24 @@ class ExportCommandTest {
         assertEquals(new SmallRun(run).sha256(), Formats.read(file).sha256());
     }
 
+    /** As good as the network, but not the same; and read by train too. */
+    @Test
+    void weightsAsBytesAreTakenAsWell() throws IOException {
+        Path whole = exported("whole.onnx");
+        Path bytes = exported("bytes.onnx", "--int8", "--fold");
+        assertTrue(Files.size(bytes) < 0.4 * Files.size(whole), () -> bytes + " is large");
+        assertNotEquals(Formats.read(whole).sha256(), Formats.read(bytes).sha256());
+        double expected = accuracy(run);
+        assertEquals(expected, accuracy(bytes), 1, "in points");
+        Outcome.of("train", "--data", data, "--epochs", 1, "--hidden", "16,8", "--init", bytes, "--no-report", "--out",
+                temp.resolve("from-bytes")).expect(0);
+        Outcome.of("export", run, temp.resolve("a.npz"), "--int8").expectRefusal("--int8 is for .onnx");
+    }
+
+    private static double accuracy(Path model) {
+        return Double.parseDouble(accuracies(model).getFirst().replaceFirst("test accuracy *([\\d.]+) %.*", "$1"));
+    }
+
     @Test
     void anEnsembleHasMembersOfAllKinds() {
         Path onnx = exported("member.onnx");

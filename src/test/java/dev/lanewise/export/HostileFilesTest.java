@@ -1,5 +1,6 @@
 package dev.lanewise.export;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -79,6 +80,19 @@ class HostileFilesTest {
             return this;
         }
 
+        Graph bytes(String name, int bytes, long... shape) {
+            Protobuf.Writer tensor = new Protobuf.Writer().text(Onnx.Tensor.NAME, name).number(Onnx.Tensor.TYPE, 3);
+            for (long extent : shape) {
+                tensor.number(Onnx.Tensor.EXTENT, extent);
+            }
+            byte[] raw = new byte[bytes];
+            for (int i = 0; i < bytes; i++) {
+                raw[i] = (byte) (i - 6);
+            }
+            graph.message(Onnx.Graph.TENSOR, tensor.bytes(Onnx.Tensor.RAW, raw));
+            return this;
+        }
+
         Graph outside(String name, String place, String offset, long... shape) {
             Protobuf.Writer tensor = tensor(name, shape).number(Onnx.Tensor.PLACE, 1);
             tensor.message(Onnx.Tensor.EXTERNAL, new Protobuf.Writer().text(Onnx.Entry.KEY, "location").text(
@@ -130,6 +144,28 @@ class HostileFilesTest {
         assertEquals(2.75f, model.network().parameters().getFirst().value()[11]);
     }
 
+    /** Along its usual axis, of the outputs of MatMul, and transposed; 0.25 i are the scales. */
+    @Test
+    void bytesWithScalesAreRead() throws IOException {
+        Model model = Formats.read(new Graph().node("f = Flatten x").node("W = DequantizeLinear B S")
+                .node("y = MatMul f W").bytes("B", 12, 4, 3).weights("S", 3, 3).write());
+        assertArrayEquals(new float[]{0, -5 * 0.25f, -4 * 0.5f, 0, -2 * 0.25f, -0.5f, 0, 0.25f, 2 * 0.5f, 0, 4 * 0.25f,
+                5 * 0.5f}, withoutSigns(model.network().parameters().getFirst().value()));
+        model = Formats.read(new Graph().node("f = Flatten x").node("D = DequantizeLinear B S")
+                .node("W = Transpose D").node("y = MatMul f W").bytes("B", 12, 3, 4).weights("S", 4, 4).write());
+        assertEquals(-5 * 0.25f, model.network().parameters().getFirst().value()[3], "row 0, column 1 of B");
+        new Graph().node("f = Flatten x").node("W = DequantizeLinear B S").node("y = MatMul f W").bytes("B", 11, 4, 3)
+                .weights("S", 3, 3).refused("'B'");
+    }
+
+    private static float[] withoutSigns(float[] values) {
+        float[] zeros = values.clone();
+        for (int i = 0; i < zeros.length; i++) {
+            zeros[i] += 0f; // -0 becomes +0
+        }
+        return zeros;
+    }
+
     @Test
     void tensorsThatAreNotThereAreNotAllocated() throws IOException {
         classifier().weights("W", 2, 1L << 40).refused("weights of [1099511627776]");
@@ -174,9 +210,12 @@ class HostileFilesTest {
             "y = BatchNormalization x W W W W | [4, 3] numbers for 1 channels", "y = MaxPool x | padding",
             "a = Reshape x W | keep the samples apart", "a = Transpose x | keep the samples apart",
             "a = Mul x W | scale of [4, 3]", "a = Gather W W | of constants", "a = Concat W | of constants",
+            "w = DequantizeLinear W W | for bytes as they lie", "w = DequantizeLinear B | for bytes as they lie",
+            "w = DequantizeLinear B W | scales of [4, 3] for bytes of [3, 4]",
+            "w = DequantizeLinear B x | 'x' is no constant", "y = DequantizeLinear x | none of those",
             "a = ReduceMean x | average of an image", "a = Squeeze x | axes"})
     void whatIsNotUnderstoodIsNamed(String nodes, String words) throws IOException {
-        Graph graph = new Graph().weights("W", 12, 4, 3);
+        Graph graph = new Graph().weights("W", 12, 4, 3).bytes("B", 12, 3, 4);
         for (String node : nodes.split("; ")) {
             graph.node(node);
         }

@@ -1,6 +1,8 @@
 package dev.lanewise.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OnnxTensor;
@@ -9,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.lanewise.data.InputException;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Reductions;
 import dev.lanewise.kernel.Shape;
@@ -17,6 +20,7 @@ import dev.lanewise.run.Model;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,6 +127,59 @@ class OnnxRuntimeTest {
         model.network().loss().predict(logits, p, 100, 10);
         assertSame(Networks.predict(model, Networks.pixels(), 100), p, 10);
         assertSame(p, Networks.predict(Formats.read(file), Networks.pixels(), 100), 10);
+    }
+
+    /** What is lost when weights become bytes is lost for all readers alike. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void takesWeightsAsBytes(String layers, String loss, boolean pixels) throws IOException, OrtException {
+        Model model = Networks.model(layers, loss);
+        Path file = temp.resolve("int8.onnx");
+        Formats.write(Subject.of(model), new Options(true, pixels, false, Options.Layout.TORCH, true), file);
+        Model read = Formats.read(file);
+        float[] found = Networks.predict(read, Networks.pixels(), 200);
+        assertSame(found, run(file, Mnist.SHAPE, Networks.pixels(), 200), 10);
+        float[] exact = Networks.predict(model, Networks.pixels(), 200);
+        for (int i = 0; i < exact.length; i++) {
+            assertEquals(exact[i], found[i], 0.05, "probability " + i);
+        }
+        assertNotEquals(model.sha256(), read.sha256());
+        Path again = temp.resolve("again.onnx"); // bytes times a scale are bytes times a scale
+        Formats.write(Subject.of(read), new Options(true, pixels, false, Options.Layout.TORCH, true), again);
+        assertSame(found, Networks.predict(Formats.read(again), Networks.pixels(), 200), 10);
+    }
+
+    @Test
+    void aFileOfBytesIsAQuarter() throws IOException {
+        Model model = Networks.model("dense 128, relu, dense 10", "cross-entropy");
+        Path whole = temp.resolve("whole.onnx");
+        Path bytes = temp.resolve("bytes.onnx");
+        Formats.write(Subject.of(model), Options.USUAL, whole);
+        Formats.write(Subject.of(model), new Options(false, false, false, Options.Layout.TORCH, true), bytes);
+        double share = (double) Files.size(bytes) / Files.size(whole);
+        assertTrue(share > 0.24 && share < 0.28, () -> "a share of " + share);
+    }
+
+    /** One output with a sigmoid tells two classes apart. */
+    @Test
+    void oneOutputBecomesTwoClasses() throws IOException, OrtException {
+        Model one = Networks.model("dense 16, relu, dense 1", "mse");
+        Path file = temp.resolve("one.onnx");
+        Formats.write(Subject.of(one), Options.USUAL, file);
+        Model two = Formats.read(file);
+        assertEquals(List.of("0", "1"), two.classes());
+        float[] expected = run(file, Mnist.SHAPE, Networks.pixels(), 100);
+        float[] found = Networks.predict(two, Networks.pixels(), 100);
+        for (int i = 0; i < 100; i++) {
+            assertEquals(expected[i], found[2 * i + 1], MOST_OFF);
+            assertEquals(1 - expected[i], found[2 * i], MOST_OFF);
+        }
+        Formats.write(Subject.of(one), new Options(false, false, true, Options.Layout.TORCH), file);
+        String message = assertThrows(InputException.class, () -> Formats.read(file)).getMessage();
+        assertTrue(message.contains(file.toString()) && message.contains("one output and no Sigmoid"), message);
+        Formats.write(Subject.of(Networks.model("conv 1 5x5, global-pool", "mse")), Options.USUAL, file);
+        message = assertThrows(InputException.class, () -> Formats.read(file)).getMessage();
+        assertTrue(message.contains("not that of a product"), message);
     }
 
     /** Channels lie first there and last here, before a first product and behind convolutions. */

@@ -177,7 +177,10 @@ class EnsembleTest {
         byte[] image = new byte[784];
         assertThrows(IllegalArgumentException.class, () -> predictor.predict(List.of(image), 0, 1));
         assertThrows(IllegalArgumentException.class, () -> predictor.predict(image, 1, 1));
-        assertThrows(IllegalArgumentException.class, () -> predictor.predict(image, 0, predictor.capacity() + 1));
+        assertThrows(IllegalArgumentException.class, () -> predictor.predict(image, 0, 2));
+        assertThrows(IllegalArgumentException.class,
+                () -> predictor.predict(List.of(image, image), 0, 1, new float[9]));
+        assertThrows(IllegalArgumentException.class, () -> new Predictor(of(dense), 0, Tuning.SHORT));
         Dataset small = Dataset.of(new Shape(2, 2, 1), new byte[4], new byte[1], Mnist.CLASSES);
         try (Workers workers = new Workers(1, Tuning.SHORT)) {
             String message = assertThrows(IllegalArgumentException.class, () -> of(dense).evaluate(small, workers))

@@ -2,10 +2,15 @@ package dev.lanewise.kernel.sparse;
 
 import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.core.Pixels;
+import dev.lanewise.kernel.core.Species;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A matrix of unsigned bytes with a bit for every element that is not 0. 81 % of MNIST's pixels are 0, and
@@ -14,6 +19,9 @@ import java.util.Arrays;
 public final class SparseRows {
     /** [256], the value between 0 and 1 of each byte, as {@link Pixels} gives it. */
     static final float[] VALUES = values();
+
+    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
+            VectorShape.forBitSize(Species.bits()));
 
     /** Reads eight bytes of a row as a long. */
     static final VarHandle EIGHT_BYTES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -40,7 +48,15 @@ public final class SparseRows {
     /** Looks at a row again, which has changed. */
     public void refresh(int row) {
         Arrays.fill(bits, row * words, (row + 1) * words, 0L);
-        setBits(bytes, row * columns, columns, bits, row * words);
+        int from = row * columns;
+        int end = Species.SCALAR ? 0 : BYTES.loopBound(columns);
+        for (int j = 0; j < end; j += BYTES.length()) {
+            bits[row * words + (j >>> 6)] |= ByteVector.fromArray(BYTES, bytes, from + j)
+                    .compare(VectorOperators.NE, (byte) 0).toLong() << j;
+        }
+        for (int j = end; j < columns; j++) {
+            bits[row * words + (j >>> 6)] |= (bytes[from + j] == 0 ? 0L : 1L) << j;
+        }
     }
 
     /** Sets a row's bits; as a method of its own it is compiled sooner (LAB 30). */
@@ -67,6 +83,15 @@ public final class SparseRows {
             count += Long.bitCount(word);
         }
         return bytes.length == 0 ? 0 : (double) count / rows / columns;
+    }
+
+    /** The same of rows from to to - 1. */
+    public double density(int from, int to) {
+        long count = 0;
+        for (int word = from * words; word < to * words; word++) {
+            count += Long.bitCount(bits[word]);
+        }
+        return (double) count / Math.max(1, to - from) / columns;
     }
 
     /** Number of rows. */
