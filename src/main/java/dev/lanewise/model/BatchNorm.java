@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Normalization;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Pool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -170,7 +171,7 @@ public final class BatchNorm implements Layer {
     private final class Training implements Stage {
         private final Input x;
         private final Input y;
-        private final ThreadLocal<Own> own = ThreadLocal.withInitial(Own::new);
+        private final Pool<Own> own = new Pool<>(Own::new);
         private final int[] samples; // [groups], of this batch; 0: none
         private final float[] means; // [groups, channels]
         private final float[] squares; // [groups, channels], sums of squared distances from the group's mean
@@ -209,7 +210,7 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void summarize(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 int lanes = Math.min(Interleaved.GROUP, to - group * Interleaved.GROUP);
                 samples[group] = lanes;
@@ -224,6 +225,7 @@ public final class BatchNorm implements Layer {
                     squares[group * channels + c] = Normalization.ofChannel(mine.sum, c, lanes);
                 }
             }
+            own.give(mine);
         }
 
         private int places() {
@@ -268,7 +270,7 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int c = 0; c < channels; c++) {
                 double mean = mean(c);
                 set(mine.center, c, mean);
@@ -278,11 +280,12 @@ public final class BatchNorm implements Layer {
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 Normalization.forward(x.values(), shape, group, mine.center, mine.factor, mine.shift, y.values());
             }
+            own.give(mine);
         }
 
         @Override
         public void summarizeGradient(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int c = 0; c < channels; c++) {
                 set(mine.center, c, mean(c));
             }
@@ -296,6 +299,7 @@ public final class BatchNorm implements Layer {
                     products[group * channels + c] = Normalization.ofChannel(mine.sum, c, samples[group]);
                 }
             }
+            own.give(mine);
         }
 
         @Override
@@ -303,7 +307,7 @@ public final class BatchNorm implements Layer {
             if (x.gradient() == null) {
                 return;
             }
-            Own mine = own.get();
+            Own mine = own.take();
             long count = count();
             for (int c = 0; c < channels; c++) {
                 double mean = mean(c);
@@ -318,6 +322,7 @@ public final class BatchNorm implements Layer {
                 Normalization.backward(y.gradient(), x.values(), shape, group, samples[group], mine.center, mine.factor,
                         mine.slope, mine.shift, x.gradient());
             }
+            own.give(mine);
         }
 
         private void set(float[] row, int channel, double value) {

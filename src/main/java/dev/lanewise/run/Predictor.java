@@ -20,8 +20,12 @@ public final class Predictor {
 
     /** Makes the buffers: in all, those of one network for {@link Evaluator#ROWS} images. */
     public Predictor(Ensemble ensemble) {
+        this(ensemble, Math.max(FEWEST_ROWS, Evaluator.ROWS / ensemble.members().size()));
+    }
+
+    Predictor(Ensemble ensemble, int capacity) {
         this.ensemble = ensemble;
-        capacity = Math.max(FEWEST_ROWS, Evaluator.ROWS / ensemble.members().size());
+        this.capacity = capacity;
         pipelines = ensemble.members().stream().map(member -> new Pipeline(member.network(),
                 Input.of(ensemble.input(), capacity), Mode.evaluation(Tuning.SHORT))).toList();
     }
@@ -49,21 +53,35 @@ public final class Predictor {
      * @param prepared for each member, in order, the pixels of the images
      */
     public float[] predict(List<byte[]> prepared, int first, int rows) {
-        Check.size("rows", rows);
-        if (rows > capacity) {
-            throw new IllegalArgumentException("rows: at most %d, not %d".formatted(capacity, rows));
-        }
         if (prepared.size() != pipelines.size()) {
             throw new IllegalArgumentException("prepared: images for %d members, not for %d"
                     .formatted(pipelines.size(), prepared.size()));
+        }
+        return predict(rows, (member, input, size) -> Pixels.toFloats(prepared.get(member),
+                Math.multiplyExact(first, size), input, 0, rows * size));
+    }
+
+    /** The same of pixels that are numbers from 0 to 1 already, for all members alike. */
+    float[] predict(float[] pixels, int first, int rows) {
+        return predict(rows, (_, input, size) -> System.arraycopy(pixels, first * size, input, 0, rows * size));
+    }
+
+    /** Puts the images of a call where a member reads them; each has {@code size} pixels. */
+    private interface Filler {
+        void fill(int member, float[] input, int size);
+    }
+
+    private float[] predict(int rows, Filler filler) {
+        Check.size("rows", rows);
+        if (rows > capacity) {
+            throw new IllegalArgumentException("rows: at most %d, not %d".formatted(capacity, rows));
         }
         int size = ensemble.input().size();
         float[] p = new float[rows * ensemble.classes().size()];
         double[] sums = new double[p.length];
         for (int member = 0; member < pipelines.size(); member++) {
             Pipeline pipeline = pipelines.get(member);
-            Pixels.toFloats(prepared.get(member), Math.multiplyExact(first, size), pipeline.input().values(), 0,
-                    rows * size);
+            filler.fill(member, pipeline.input().values(), size);
             pipeline.forward(0, rows);
             pipeline.predict(p, rows);
             for (int i = 0; i < p.length; i++) {

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.sparse;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -41,8 +42,8 @@ public final class SparseBatch {
     private static final int GATHERED = 32; // rows of w at a time, 6 or 16 KiB
 
     private static final float[] ZEROS = new float[STRIDE];
-    private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]); // of dz
-    private static final ThreadLocal<float[]> GRADIENTS = ThreadLocal.withInitial(() -> new float[0]);
+    private static final Pool<float[]> PANELS = new Pool<>(() -> new float[0]); // of dz
+    private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
 
     private final int capacity;
     private final int columns; // of x
@@ -260,13 +261,9 @@ public final class SparseBatch {
         }
     }
 
-    private static float[] scratch(ThreadLocal<float[]> local, int size) {
-        float[] scratch = local.get();
-        if (scratch.length < size) {
-            scratch = new float[size];
-            local.set(scratch);
-        }
-        return scratch;
+    private static float[] scratch(Pool<float[]> pool, int size) {
+        float[] scratch = pool.take();
+        return scratch.length < size ? new float[size] : scratch;
     }
 
     /**
@@ -300,6 +297,8 @@ public final class SparseBatch {
                 sink.take(element, element + (next - j) * stride, g, -element);
             }
         }
+        PANELS.give(panel);
+        GRADIENTS.give(g);
     }
 
     private void gather(int width, int from, int to, float[] panel, int at, float[] g, int gAt) {
@@ -327,6 +326,7 @@ public final class SparseBatch {
             }
             sink.take(first * stride, end * stride, g, -first * stride);
         }
+        GRADIENTS.give(g);
     }
 
     private void check(float[] matrix, int rows, String name) {
