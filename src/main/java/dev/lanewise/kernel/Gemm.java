@@ -45,7 +45,8 @@ public final class Gemm {
      * @param lda elements from one stored row of A to the next; likewise ldb and ldc
      * @param beta multiplies C before the chain; with 0, C need not be initialised
      * @param c overwritten; must not overlap A or B
-     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalArgumentException naming a size or a leading dimension that makes no sense
+     * @throws IndexOutOfBoundsException naming the matrix that does not lie in its array
      * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
