@@ -347,6 +347,20 @@ class TrainingTest {
     }
 
     @Test
+    void aModelStaysAsItWasWhenTrainingGoesOn() throws IOException {
+        try (Training training = new Training(RECIPE, DIGITS)) {
+            training.epoch(_ -> {
+            });
+            Model first = training.model();
+            String sha256 = first.sha256();
+            training.epoch(_ -> {
+            });
+            assertEquals(sha256, first.sha256());
+            assertNotEquals(sha256, training.model().sha256());
+        }
+    }
+
+    @Test
     void nothingAboutTheExecutionChangesABit() throws IOException {
         String expected = sha256(RECIPE);
         for (Mode.Zeros zeros : Mode.Zeros.values()) {

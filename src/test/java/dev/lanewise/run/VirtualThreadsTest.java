@@ -31,7 +31,8 @@ class VirtualThreadsTest {
     @Test
     void shareTheirWorkingMemory() throws IOException {
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m", "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
+                "-Xmx256m", "-XX:+ExitOnOutOfMemoryError",
+                "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
                 VirtualThreadsTest.class.getName()).redirectErrorStream(true).start();
         List<String> lines = process.inputReader().readAllLines();
         assertEquals(THREADS + " of " + THREADS, lines.getLast(), lines::toString);
