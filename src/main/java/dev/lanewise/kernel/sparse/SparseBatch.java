@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A batch of rows x of {@link SparseRows}, and the two products that a first layer makes of them: {@code x w} forward
- * and {@code x^T dz} for the gradient of w. Both have the bits of {@link Gemm}'s chains, for zeros change nothing there.
+ * and {@code x^T dz} for the gradient of w. Both have the bits of {@link dev.lanewise.kernel.Gemm}'s chains, for zeros change nothing there.
  *
  * <p>Both products are sums of rows of a dense matrix, each row times a number. Two or three sums are computed together, over
  * {@link MergedLists} of their non-zeros: those of images forward, of neighbouring pixels for the gradient (LAB 31). The
@@ -121,7 +121,7 @@ public final class SparseBatch {
     }
 
     /**
-     * Whether the products take less time than {@link Gemm}'s with zeros: a matter of the vectors in a row of w (LAB 33).
+     * Whether the products take less time than {@link dev.lanewise.kernel.Gemm}'s with zeros: a matter of the vectors in a row of w (LAB 33).
      *
      * @param density share of elements that are not zero
      */
