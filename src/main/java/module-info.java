@@ -1,8 +1,8 @@
 /** Neural networks trained on MNIST at native speed, in pure Java. */
 module dev.lanewise {
-    requires com.google.gson;
-    requires info.picocli;
-    requires java.desktop; // reading image files
+    requires com.google.gson; // what runs and models are written in
+    requires static info.picocli; // the command line
+    requires static java.desktop; // image files
     requires static de.siegmar.fastcsv; // reading CSV tables
     requires static jdk.httpserver; // the page to draw on
     requires jdk.incubator.vector;

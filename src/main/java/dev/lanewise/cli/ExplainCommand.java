@@ -170,7 +170,7 @@ final class ExplainCommand implements Runnable {
     private static Model small(DatasetPair data) throws IOException {
         Recipe recipe = Recipe.mlp(32).with(Recipe.BATCH_SIZE, 32).epochs(2);
         try (Training training = new Training(recipe, data, Training.Execution.USUAL)) {
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             return training.model();
         }

@@ -3,8 +3,10 @@ package dev.lanewise.cli;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
+import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.Obstacle;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -12,8 +14,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +44,7 @@ public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,
             DrawCommand.class, ReportCommand.class, ExportCommand.class, GradcheckCommand.class, ExplainCommand.class,
             DataCommand.class,
-            SpeedrunCommand.class, BenchCommand.class, InfoCommand.class);
+            SpeedrunCommand.class, BenchCommand.class, InfoCommand.class, CompletionCommand.class);
 
     private static final String START = """
             Neural networks for small labelled images, at native speed, in pure Java.
@@ -69,10 +73,9 @@ public final class Main implements Runnable {
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            System.err
-                    .println("lanewise: the Vector API is missing; start java with --add-modules jdk.incubator.vector, "
-                            + "or use the launcher ./lanewise, which does");
+        if (!VectorApi.isPresent()) {
+            System.err.println("lanewise: the Vector API is missing; start java with " + VectorApi.FLAG
+                    + ", or use the launcher ./lanewise, which does");
             System.exit(WRONG_INPUT);
         }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
@@ -142,7 +145,9 @@ public final class Main implements Runnable {
                 System.out.print(START);
             } else {
                 String[] words = withoutHelp(args);
-                status = withCommands(words).execute(words);
+                Optional<String> missing = missingOptions(words);
+                missing.ifPresent(file -> complain(file + ": no such file of options; check the path"));
+                status = missing.isPresent() ? WRONG_INPUT : withCommands(words).execute(words);
             }
         } catch (Error e) { // which picocli leaves alone
             status = status(e);
@@ -152,6 +157,19 @@ public final class Main implements Runnable {
             status = FAILED;
         }
         return status;
+    }
+
+    /** Whether words that begin with @ are files of options: elsewhere @7.png is a file like any other. */
+    private static boolean takesOptionFiles(String[] words) {
+        return words[0].equals("train");
+    }
+
+    /** The first file of options that cannot be read, which picocli would take for an argument; @@ stands for @. */
+    private static Optional<String> missingOptions(String[] words) {
+        return takesOptionFiles(words)
+                ? Arrays.stream(words).filter(word -> word.startsWith("@") && !word.startsWith("@@"))
+                        .map(word -> word.substring(1)).filter(file -> !new File(file).canRead()).findFirst()
+                : Optional.empty();
     }
 
     /** {@code help train} means {@code train --help}, {@code help} alone {@code --help}. */
@@ -195,7 +213,7 @@ public final class Main implements Runnable {
         List<Class<?>> named = named(args[0]);
         (named.isEmpty() ? COMMANDS : named).forEach(commandLine::addSubcommand);
         commandLine.setUsageHelpWidth(80);
-        commandLine.setExpandAtFiles(false); // @7.png is a file like any other
+        commandLine.setExpandAtFiles(takesOptionFiles(args));
         commandLine.registerConverter(Path.class, Main::path);
         commandLine.registerConverter(int.class, Main::whole);
         commandLine.registerConverter(Integer.class, Main::whole);
@@ -208,6 +226,13 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionExceptionHandler((e, _, _) -> status(e));
         return commandLine;
+    }
+
+    /** The parser that knows all commands, to be asked about them. */
+    static CommandLine withAllCommands() {
+        CommandLine all = new CommandLine(new Main());
+        COMMANDS.forEach(all::addSubcommand);
+        return all;
     }
 
     private static int whole(String text) {

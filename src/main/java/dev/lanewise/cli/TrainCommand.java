@@ -64,7 +64,8 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise train --hidden 800 --epochs 20 --dropout 0.3    98.62 %%",
                 "  lanewise train --hidden 800,800 --epochs 30 --dropout 0.4 --optimizer \\",
                 "    adamw --weight-decay 0.05                              98.76 %%",
-                "  lanewise train --resume runs/NAME --epochs 30 --schedule cosine"})
+                "  lanewise train --resume runs/NAME --epochs 30 --schedule cosine", "",
+                "Options also stand in files, @options.txt, with blanks or line ends between them."})
 final class TrainCommand implements Callable<Integer> {
     /** What --resume lets change. */
     private static final Set<String> RESUMABLE = Set.of("--resume", "--data", "--train-images",
@@ -107,6 +108,11 @@ final class TrainCommand implements Callable<Integer> {
             description = "Begins with the weights of a run or a file, .safetensors, .onnx or .npz, and with its layers "
                     + "where none are named here (default: weights as --seed decides).")
     private Path init;
+
+    @Option(names = "--like", paramLabel = "RUN",
+            description = "Begins anew with the recipe and the data of a run; what is named beside it takes the place of "
+                    + "the run's (default: the usual recipe).")
+    private Path like;
 
     @Option(names = "--resume", paramLabel = "RUN",
             description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
@@ -209,14 +215,21 @@ final class TrainCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--no-browser is for --serve, which opens one; leave it out");
         }
-        dataRecipe = RecipeOptions.typed(parsed, DataRecipe.USUAL, DataRecipe.OPTIONS, DataRecipe::with);
+        Recipe base = Recipe.USUAL;
+        dataRecipe = DataRecipe.USUAL;
+        if (like != null && resume == null) {
+            String config = config(like).toString();
+            base = likeRun(config, parsed);
+            dataRecipe = likeData(config, parsed);
+        }
+        dataRecipe = RecipeOptions.typed(parsed, dataRecipe, DataRecipe.OPTIONS, DataRecipe::with);
         if (init != null && resume == null) {
             initial = Formats.weights(RunDirectory.checkedModel(init));
             initialFile = init.toString();
         }
         Recipe recipe = resume == null
                 ? RecipeOptions.resolve(
-                        RecipeOptions.typed(parsed, initialLayers(parsed), Recipe.OPTIONS, Recipe::with),
+                        RecipeOptions.typed(parsed, initialLayers(parsed, base), Recipe.OPTIONS, Recipe::with),
                         spec.commandLine())
                 : resumed(parsed);
         if (out != null) {
@@ -247,10 +260,49 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** The usual recipe with the layers of --init, unless others are typed. */
-    private Recipe initialLayers(ParseResult parsed) throws IOException {
-        if (initial == null || !typedLayers(parsed).isEmpty()) {
-            return Recipe.USUAL;
+    /** The recipe of --like, without what typed options stand in place of. */
+    private Recipe likeRun(String config, ParseResult parsed) throws IOException {
+        Recipe recipe = Recipe.fromJson(config, like).unresolved();
+        boolean named = isTyped(parsed, Recipe.LAYERS, Recipe.NET);
+        if (named || isTyped(parsed, Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT)) {
+            recipe = recipe.without(Recipe.LAYERS, Recipe.NET);
+        }
+        if (named) {
+            recipe = recipe.without(Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT);
+        }
+        if (isTyped(parsed, Recipe.OPTIMIZER)) {
+            recipe = recipe.without(Recipe.MOMENTUM, Recipe.RATE);
+        }
+        if (isTyped(parsed, Recipe.SCHEDULE)) {
+            recipe = recipe.without(Recipe.WARMUP);
+        }
+        return isTyped(parsed, Recipe.SCHEDULE, Recipe.EPOCHS) ? recipe.without(Recipe.SCHEDULE_EPOCHS) : recipe;
+    }
+
+    /** The data of --like; the usual ones where others are typed. */
+    private DataRecipe likeData(String config, ParseResult parsed) throws IOException {
+        return isTyped(parsed, DataRecipe.DATA)
+                || isTyped(parsed, DataRecipe.FILES.toArray(dev.lanewise.run.Option<?>[]::new))
+                        ? DataRecipe.USUAL
+                        : DataRecipe.fromJson(config, like);
+    }
+
+    private static boolean isTyped(ParseResult parsed, dev.lanewise.run.Option<?>... options) {
+        return Stream.of(options).anyMatch(option -> parsed.hasMatchedOption(RecipeOptions.name(option)));
+    }
+
+    private static JsonObject config(Path run) throws IOException {
+        if (!(new RunDirectory(run).readRun().get("config") instanceof JsonObject config)) {
+            throw Recipe.damaged(run, "config", null);
+        }
+        return config;
+    }
+
+    /** The recipe with the layers of --init, unless others are typed. */
+    private Recipe initialLayers(ParseResult parsed, Recipe recipe) throws IOException {
+        if (initial == null || like != null || isTyped(parsed, Recipe.HIDDEN, Recipe.ACTIVATION,
+                Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)) {
+            return recipe;
         }
         List<dev.lanewise.model.Spec> layers = initial.model().network().specs();
         if (!layers.getLast().kind().equals("dense")) {
@@ -335,9 +387,7 @@ final class TrainCommand implements Callable<Integer> {
                         "--resume takes %s from the run; leave it out".formatted(option.longestName()));
             }
         }
-        if (!(new RunDirectory(resume).readRun().get("config") instanceof JsonObject config)) {
-            throw Recipe.damaged(resume, "config", null);
-        }
+        JsonObject config = config(resume);
         if (parsed.hasMatchedOption("--data") || DataOption.hasFiles(dataRecipe)) { // it may be damaged
             config.addProperty(DataRecipe.DATA.name(), dataRecipe.get(DataRecipe.DATA));
             DataRecipe.FILES.forEach(option -> config.addProperty(option.name(), dataRecipe.get(option)));

@@ -2,6 +2,7 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.SplitMix64;
+import dev.lanewise.kernel.core.Pool;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -62,8 +63,7 @@ public final class Augmentation {
 
     private final double[] strengths;
     private final boolean warps;
-    @SuppressWarnings("ThreadLocalUsage") // as large as this one's images
-    private final ThreadLocal<Scratch> scratch = new ThreadLocal<>();
+    private final Pool<Scratch> scratch = new Pool<>(() -> null); // made when the shape of images is known
 
     /** Arrays of a thread, for images of one shape. */
     private static final class Scratch {
@@ -197,10 +197,9 @@ public final class Augmentation {
      * @param out receives as many bytes
      */
     public void apply(long key, Shape shape, byte[] image, int offset, byte[] out, int outOffset) {
-        Scratch mine = scratch.get();
+        Scratch mine = scratch.take();
         if (mine == null || !mine.shape.equals(shape)) {
             mine = new Scratch(shape);
-            scratch.set(mine);
         }
         SplitMix64 random = mine.random;
         random.reseed(key);
@@ -229,6 +228,7 @@ public final class Augmentation {
                 out[i] = (byte) Math.clamp((out[i] & 0xff) + Math.round(draw(random, Strength.NOISE)), 0, 255);
             }
         }
+        scratch.give(mine);
     }
 
     /** Uniform from -strength to strength. */

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.RecordType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
@@ -88,30 +89,12 @@ public final class CsvReader {
      */
     static Rows read(Path file, int features, int fullInk) throws InputException {
         return IdxReader.parse(file, raw -> {
-            HashedStream in = new HashedStream(raw);
-            Handler handler = new Handler(file, features, fullInk);
-            PushbackInputStream table = new PushbackInputStream(in, LINE);
-            try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false)
-                    .fieldSeparator(begin(file, table)).build(handler,
-                            new InputStreamReader(table, StandardCharsets.UTF_8.newDecoder()))) {
-                rows.forEach(_ -> {
-                });
-            } catch (CsvParseException | UncheckedIOException e) {
-                for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                    if (cause instanceof CharacterCodingException) {
-                        throw notUtf8(file, e);
-                    }
-                    if (cause instanceof IOException failure) {
-                        throw failure;
-                    }
-                }
-                throw new InputException("%s is no CSV table (%s); use another file".formatted(file, e.getMessage()),
-                        e);
+            try {
+                return Handler.read(file, features, fullInk, raw);
             } catch (NoClassDefFoundError e) {
                 throw new InputException("%s: reading CSV takes FastCSV; put de.siegmar:fastcsv on the class path"
                         .formatted(file), e);
             }
-            return handler.rows(in.source(file.getFileName().toString().replaceFirst("\\.gz$", "")));
         });
     }
 
@@ -142,7 +125,10 @@ public final class CsvReader {
                         .filter(c -> c == sign).count())).orElseThrow();
     }
 
-    /** Takes the fields one by one. The first row says how many columns there are and which of them is the label. */
+    /**
+     * Takes the fields one by one. The first row says how many columns there are and which of them is the label. Only this
+     * class refers to FastCSV, so that the other can say that it is missing.
+     */
     private static final class Handler extends AbstractBaseCsvCallbackHandler<Boolean> {
         private static final int NONE = Integer.MAX_VALUE;
 
@@ -168,6 +154,30 @@ public final class CsvReader {
             this.file = file;
             this.wanted = wanted;
             this.fullInk = fullInk;
+        }
+
+        static Rows read(Path file, int features, int fullInk, InputStream raw) throws IOException {
+            HashedStream in = new HashedStream(raw);
+            Handler handler = new Handler(file, features, fullInk);
+            PushbackInputStream table = new PushbackInputStream(in, LINE);
+            try (var rows = de.siegmar.fastcsv.reader.CsvReader.builder().allowUnclosedQuote(false)
+                    .fieldSeparator(CsvReader.begin(file, table)).build(handler,
+                            new InputStreamReader(table, StandardCharsets.UTF_8.newDecoder()))) {
+                rows.forEach(_ -> {
+                });
+            } catch (CsvParseException | UncheckedIOException e) {
+                for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                    if (cause instanceof CharacterCodingException) {
+                        throw notUtf8(file, e);
+                    }
+                    if (cause instanceof IOException failure) {
+                        throw failure;
+                    }
+                }
+                throw new InputException("%s is no CSV table (%s); use another file".formatted(file, e.getMessage()),
+                        e);
+            }
+            return handler.rows(in.source(file.getFileName().toString().replaceFirst("\\.gz$", "")));
         }
 
         @Override

@@ -32,6 +32,15 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
     }
 
     /**
+     * Images of one's own, which a network takes as they are.
+     *
+     * @param test null where there are none
+     */
+    public static DatasetPair of(String name, Dataset train, Dataset test) {
+        return new DatasetPair(name, name, train, test, Preparation.NONE, List.of());
+    }
+
+    /**
      * With another test set: a share of the images to train on, drawn class by class by a rule that is always the same, so
      * that whoever asks again has the same images.
      *

@@ -25,14 +25,23 @@ public final class PngWriter {
         if (pixels.length != shape.size()) {
             throw new IllegalArgumentException("pixels: %d for %s".formatted(pixels.length, shape));
         }
-        BufferedImage image = new BufferedImage(shape.width(), shape.height(),
-                shape.channels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
         int[] samples = new int[pixels.length];
         for (int i = 0; i < samples.length; i++) {
             samples[i] = pixels[i] & 0xff;
         }
-        image.getRaster().setPixels(0, 0, shape.width(), shape.height(), samples); // setRGB would change grey levels
-        return png(image);
+        try {
+            return Encoder.png(shape, samples);
+        } catch (NoClassDefFoundError e) {
+            throw withoutDesktop("PNG", e);
+        }
+    }
+
+    /** For programs made of modules, which have only those that they name. */
+    static InputException withoutDesktop(Object name, NoClassDefFoundError cause) {
+        return new InputException(
+                "%s: image files take the JDK's module java.desktop; start Java with --add-modules java.desktop"
+                        .formatted(name),
+                cause);
     }
 
     static void requireColours(Shape shape) throws InputException {
@@ -42,11 +51,18 @@ public final class PngWriter {
         }
     }
 
-    static byte[] png(BufferedImage image) throws IOException {
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        try (ImageOutputStream out = new MemoryCacheImageOutputStream(file)) { // the usual one would write a cache file
-            ImageIO.write(image, "png", out);
+    /** Only this class refers to the module java.desktop. */
+    private static final class Encoder {
+        static byte[] png(Shape shape, int[] samples) throws IOException {
+            BufferedImage image = new BufferedImage(shape.width(), shape.height(),
+                    shape.channels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+            image.getRaster().setPixels(0, 0, shape.width(), shape.height(), samples); // setRGB would change greys
+            ByteArrayOutputStream file = new ByteArrayOutputStream();
+            // The usual stream would write a cache file.
+            try (ImageOutputStream out = new MemoryCacheImageOutputStream(file)) {
+                ImageIO.write(image, "png", out);
+            }
+            return file.toByteArray();
         }
-        return file.toByteArray();
     }
 }

@@ -30,7 +30,7 @@ public final class CrossEntropy {
             return;
         }
         LossArguments.check(z, labels, from, to, classes, dz, loss);
-        RowBlock block = RowBlock.ofThread();
+        RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
             rows = block.load(z, first * classes, to - first, classes);
@@ -42,6 +42,7 @@ public final class CrossEntropy {
                 loss[first + i] = ScalarMath.log(block.sum[i]) - (z[at] - block.max[i]); // no vectors: LAB 44
             }
         }
+        block.giveBack();
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Pool;
+import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.kernel.gemm.Blocking;
 import dev.lanewise.kernel.gemm.Operand;
 import dev.lanewise.kernel.gemm.Product;
@@ -25,8 +27,8 @@ public final class Gemm {
     /** Below this many multiply-adds a product takes less time than sharing it (LAB 18). */
     private static final long MIN_TO_SHARE = 500_000;
 
-    private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
-    private static final ThreadLocal<Bands> BANDS = ThreadLocal.withInitial(Bands::new);
+    private static final Pool<Product> PRODUCTS = new Pool<>(Product::new);
+    private static final Pool<Bands> BANDS = new Pool<>(Bands::new);
 
     private Gemm() {
     }
@@ -43,7 +45,9 @@ public final class Gemm {
      * @param lda elements from one stored row of A to the next; likewise ldb and ldc
      * @param beta multiplies C before the chain; with 0, C need not be initialised
      * @param c overwritten; must not overlap A or B
-     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalArgumentException naming a size or a leading dimension that makes no sense
+     * @throws IndexOutOfBoundsException naming the matrix that does not lie in its array
+     * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
             int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
@@ -54,12 +58,14 @@ public final class Gemm {
     public static void sgemm(Tuning tuning, boolean transA, boolean transB, int m, int n, int k, float alpha,
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
             int ldc) {
+        VectorApi.require();
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        Product product = PRODUCT.get();
+        Product product = PRODUCTS.take();
         product.a.set(a, aOffset, lda, transA);
         product.b.set(b, bOffset, ldb, transB);
         product.c.set(c, cOffset, ldc, false);
         product.multiply(tuning == Tuning.SHORT, m, n, k, alpha, beta);
+        PRODUCTS.give(product);
     }
 
     /**
@@ -74,8 +80,9 @@ public final class Gemm {
                     cOffset, ldc);
             return;
         }
+        VectorApi.require();
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
-        Bands bands = BANDS.get();
+        Bands bands = BANDS.take();
         bands.tuning = workers.tuning();
         bands.m = m;
         bands.n = n;
@@ -89,6 +96,7 @@ public final class Gemm {
         bands.a.clear();
         bands.b.clear();
         bands.c.clear();
+        BANDS.give(bands);
     }
 
     /** The register tile's width and the block sizes, for people. */
@@ -118,11 +126,12 @@ public final class Gemm {
             int length = Workers.share(size, grain, worker + 1, count) - from;
             int row = ofColumns ? 0 : from;
             int column = ofColumns ? from : 0;
-            Product product = PRODUCT.get();
+            Product product = PRODUCTS.take();
             product.a.setPart(a, row, 0);
             product.b.setPart(b, 0, column);
             product.c.setPart(c, row, column);
             product.multiply(tuning == Tuning.SHORT, ofColumns ? m : length, ofColumns ? length : n, k, alpha, beta);
+            PRODUCTS.give(product);
         }
     }
 }

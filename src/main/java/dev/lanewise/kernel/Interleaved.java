@@ -42,7 +42,7 @@ public final class Interleaved {
         Check.fromTo(fromGroup, toGroup, "groups", toGroup);
         long end = (long) toGroup * GROUP * shape.size();
         if (end > x.length) {
-            throw new IllegalArgumentException("%s: %d groups of 16 samples of %s do not fit an array of %d"
+            throw new IndexOutOfBoundsException("%s: %d groups of 16 samples of %s do not fit an array of %d"
                     .formatted(name, toGroup, shape, x.length));
         }
     }
@@ -128,7 +128,7 @@ public final class Interleaved {
         Check.size("count", count);
         Check.fromTo(fromGroup, toGroup, "groups", groups(count));
         if ((long) toGroup * GROUP * size > x.length) { // without a shape, which would be made anew in every call
-            throw new IllegalArgumentException("%s: %d groups of 16 samples of %d do not fit an array of %d"
+            throw new IndexOutOfBoundsException("%s: %d groups of 16 samples of %d do not fit an array of %d"
                     .formatted(name, toGroup, size, x.length));
         }
     }

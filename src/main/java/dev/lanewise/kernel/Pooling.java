@@ -303,7 +303,7 @@ public final class Pooling {
         }
         long n = (long) toGroup * GROUP * output.size();
         if (n > found.length) {
-            throw new IllegalArgumentException("found: %d elements do not fit an array of %d".formatted(n,
+            throw new IndexOutOfBoundsException("found: %d elements do not fit an array of %d".formatted(n,
                     found.length));
         }
     }

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -24,7 +25,7 @@ final class RowBlock {
     private static final int FLOATS = 2048;
     private static final int MOST_ROWS = FLOATS / VIRTUAL_LANES;
 
-    private static final ThreadLocal<RowBlock> OF_THREAD = ThreadLocal.withInitial(RowBlock::new);
+    private static final Pool<RowBlock> BLOCKS = new Pool<>(RowBlock::new);
 
     /** Each row's largest element; anything if one is NaN, for then every result of the row is. */
     final float[] max = new float[MOST_ROWS];
@@ -42,8 +43,13 @@ final class RowBlock {
     private RowBlock() {
     }
 
-    static RowBlock ofThread() {
-        return OF_THREAD.get();
+    /** A block that no other thread has until it is given back. */
+    static RowBlock take() {
+        return BLOCKS.take();
+    }
+
+    void giveBack() {
+        BLOCKS.give(this);
     }
 
     /**

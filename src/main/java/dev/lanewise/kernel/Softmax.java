@@ -16,13 +16,14 @@ public final class Softmax {
     /** y[i, j] = e^x[i, j] / sum over j of e^x[i, j]; shapes [rows, cols]. */
     public static void softmax(float[] x, float[] y, int rows, int cols) {
         check(x, y, rows, cols);
-        RowBlock block = RowBlock.ofThread();
+        RowBlock block = RowBlock.take();
         int n;
         for (int i = 0; i < rows; i += n) {
             n = block.load(x, i * cols, rows - i, cols);
             softmax(block, 1f);
             block.store(y, i * cols);
         }
+        block.giveBack();
     }
 
     /** Softmax of a block of rows, times scale. */
@@ -36,7 +37,7 @@ public final class Softmax {
     /** y[i, j] = x[i, j] - ln(sum over j of e^x[i, j]); shapes [rows, cols]. */
     public static void logSoftmax(float[] x, float[] y, int rows, int cols) {
         check(x, y, rows, cols);
-        RowBlock block = RowBlock.ofThread();
+        RowBlock block = RowBlock.take();
         int n;
         for (int i = 0; i < rows; i += n) {
             n = block.load(x, i * cols, rows - i, cols);
@@ -53,6 +54,7 @@ public final class Softmax {
                 }
             }
         }
+        block.giveBack();
     }
 
     /**

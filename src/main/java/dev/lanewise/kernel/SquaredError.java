@@ -12,7 +12,7 @@ public final class SquaredError {
     public static void ofSigmoid(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz,
             float[] loss) {
         LossArguments.check(z, labels, from, to, classes, dz, loss);
-        RowBlock block = RowBlock.ofThread();
+        RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
             rows = block.load(z, first * classes, to - first, classes);
@@ -23,6 +23,7 @@ public final class SquaredError {
             block.putBack(labels, first);
             block.store(dz, first * classes);
         }
+        block.giveBack();
     }
 
     /**
@@ -32,7 +33,7 @@ public final class SquaredError {
     public static void ofSoftmax(float[] z, byte[] labels, int from, int to, int classes, float scale, float[] dz,
             float[] loss) {
         LossArguments.check(z, labels, from, to, classes, dz, loss);
-        RowBlock block = RowBlock.ofThread();
+        RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
             rows = block.load(z, first * classes, to - first, classes);
@@ -43,6 +44,7 @@ public final class SquaredError {
             block.putBack(labels, first);
             block.store(dz, first * classes);
         }
+        block.giveBack();
     }
 
     /** Losses of a block from whose predictions the labels' were taken out. */

@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Normalization;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Pool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -182,7 +183,7 @@ public final class BatchNorm implements Layer {
     private final class Training implements Stage {
         private final Input x;
         private final Input y;
-        private final ThreadLocal<Own> own = ThreadLocal.withInitial(Own::new);
+        private final Pool<Own> own = new Pool<>(Own::new);
         private final int[] samples; // [groups], of this batch; 0: none
         private final float[] means; // [groups, channels]
         private final float[] squares; // [groups, channels], sums of squared distances from the group's mean
@@ -221,7 +222,7 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void summarize(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 int lanes = Math.min(Interleaved.GROUP, to - group * Interleaved.GROUP);
                 samples[group] = lanes;
@@ -236,6 +237,7 @@ public final class BatchNorm implements Layer {
                     squares[group * channels + c] = Normalization.ofChannel(mine.sum, c, lanes);
                 }
             }
+            own.give(mine);
         }
 
         private int places() {
@@ -280,7 +282,7 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int c = 0; c < channels; c++) {
                 double mean = mean(c);
                 set(mine.center, c, mean);
@@ -290,11 +292,12 @@ public final class BatchNorm implements Layer {
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
                 Normalization.forward(x.values(), shape, group, mine.center, mine.factor, mine.shift, y.values());
             }
+            own.give(mine);
         }
 
         @Override
         public void summarizeGradient(int from, int to) {
-            Own mine = own.get();
+            Own mine = own.take();
             for (int c = 0; c < channels; c++) {
                 set(mine.center, c, mean(c));
             }
@@ -308,6 +311,7 @@ public final class BatchNorm implements Layer {
                     products[group * channels + c] = Normalization.ofChannel(mine.sum, c, samples[group]);
                 }
             }
+            own.give(mine);
         }
 
         @Override
@@ -315,7 +319,7 @@ public final class BatchNorm implements Layer {
             if (x.gradient() == null) {
                 return;
             }
-            Own mine = own.get();
+            Own mine = own.take();
             long count = count();
             for (int c = 0; c < channels; c++) {
                 double mean = mean(c);
@@ -330,6 +334,7 @@ public final class BatchNorm implements Layer {
                 Normalization.backward(y.gradient(), x.values(), shape, group, samples[group], mine.center, mine.factor,
                         mine.slope, mine.shift, x.gradient());
             }
+            own.give(mine);
         }
 
         private void set(float[] row, int channel, double value) {

@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Convolution;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Pool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -123,13 +124,13 @@ public final class Conv implements Layer {
     private final class Work implements Stage {
         private final Input x;
         private final Input y;
-        private final ThreadLocal<Own> own;
+        private final Pool<Own> own;
         private int version = 1; // of the weights
 
         Work(Input x, Mode mode) {
             this.x = x;
             y = Input.output(x, Conv.this.output(), mode, /* overwritable= */ true);
-            own = ThreadLocal.withInitial(() -> new Own(x.gradient() != null));
+            own = new Pool<>(() -> new Own(x.gradient() != null));
             x.values();
         }
 
@@ -155,33 +156,40 @@ public final class Conv implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            convolution.forward(x.values(), packed(), bias.value(), y.values(), from / Interleaved.GROUP,
+            Own mine = packed();
+            convolution.forward(x.values(), mine.filters, bias.value(), y.values(), from / Interleaved.GROUP,
                     Interleaved.groups(to));
+            own.give(mine);
         }
 
         @Override
         public void backward(int from, int to) {
             if (x.gradient() != null) {
-                convolution.inputGradient(y.gradient(), packed(), x.gradient(), from / Interleaved.GROUP,
+                Own mine = packed();
+                convolution.inputGradient(y.gradient(), mine.filters, x.gradient(), from / Interleaved.GROUP,
                         Interleaved.groups(to));
+                own.give(mine);
             }
         }
 
-        private Convolution.PackedFilters packed() {
-            Own mine = own.get();
+        /** With the weights as they are now. */
+        private Own packed() {
+            Own mine = own.take();
             if (mine.version != version) {
                 mine.filters.pack(weight.value(), 0);
                 mine.version = version;
             }
-            return mine.filters;
+            return mine;
         }
 
         @Override
         public void gradients(int rows, int from, int to) {
             int groups = Interleaved.groups(rows);
             int tap = Parts.row(weight, from);
-            convolution.weightGradient(x.values(), y.gradient(), groups, own.get().scratch, tap,
+            Own mine = own.take();
+            convolution.weightGradient(x.values(), y.gradient(), groups, mine.scratch, tap,
                     Parts.row(weight, to), weight.gradient(), tap * bias.size());
+            own.give(mine);
             int filter = Parts.element(bias, from);
             Channels.sum(y.gradient(), Conv.this.output(), groups, filter, Parts.element(bias, to), bias.gradient(),
                     filter);

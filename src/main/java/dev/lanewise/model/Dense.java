@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.gemm.RowProduct;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.Arrays;
@@ -317,7 +318,7 @@ public final class Dense implements Layer {
     /** {@link OnAll} as it trains: of several owners each has his columns of W side by side. */
     private final class SplitOnAll extends Split {
         private static final int CHUNK = 1 << 15; // elements of dW at a time: 128 KiB stay in L2
-        private static final ThreadLocal<float[]> GRADIENTS = ThreadLocal.withInitial(() -> new float[0]);
+        private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
 
         SplitOnAll(Work work, int owners, GradientSink sink) {
             super(work, owners, sink);
@@ -358,10 +359,9 @@ public final class Dense implements Layer {
             int unit = units[owner];
             int n = units[owner + 1] - unit;
             int chunk = Math.max(SplitStage.GRAIN, CHUNK / n / SplitStage.GRAIN * SplitStage.GRAIN);
-            float[] g = GRADIENTS.get();
+            float[] g = GRADIENTS.take();
             if (g.length < Math.min(chunk, inputs) * n) {
                 g = new float[Math.min(chunk, inputs) * n];
-                GRADIENTS.set(g);
             }
             for (int first = from, end; first < to; first = end) {
                 end = Math.min(to, first + chunk);
@@ -369,6 +369,7 @@ public final class Dense implements Layer {
                         work.y.gradient(), unit, outputs, 0f, g, 0, n);
                 sink.take(weights[owner], first * n, end * n, g, -first * n);
             }
+            GRADIENTS.give(g);
         }
     }
 

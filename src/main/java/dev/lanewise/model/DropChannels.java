@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Interleaved;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Pool;
 import java.util.Arrays;
 
 /**
@@ -73,7 +74,7 @@ public final class DropChannels implements Layer {
         private final Input x;
         private final Input y;
         private final long seed;
-        private final ThreadLocal<Own> own = ThreadLocal.withInitial(() -> new Own(shape.channels()));
+        private final Pool<Own> own = new Pool<>(() -> new Own(shape.channels()));
         private long step;
 
         Work(Input x, Mode mode) {
@@ -106,14 +107,16 @@ public final class DropChannels implements Layer {
         }
 
         private void drop(float[] in, float[] out, int from, int to) {
-            float[] factors = own.get().factors;
+            Own mine = own.take();
+            float[] factors = mine.factors;
             for (int group = from / Interleaved.GROUP; group < Interleaved.groups(to); group++) {
-                draw(group, own.get().mask, factors);
+                draw(group, mine.mask, factors);
                 int at = group * Interleaved.GROUP * shape.size();
                 for (int place = 0; place < shape.height() * shape.width(); place++, at += factors.length) {
                     DropoutMask.multiply(in, at, out, at, factors);
                 }
             }
+            own.give(mine);
         }
 
         private void draw(int group, float[] mask, float[] factors) {

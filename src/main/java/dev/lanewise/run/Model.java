@@ -8,6 +8,8 @@ import dev.lanewise.data.Polarity;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Preparer;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.kernel.core.Pool;
+import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,21 +34,94 @@ import java.util.stream.Stream;
 /**
  * A trained network with the names of its classes, in a safetensors file: tensors {@code dense1.weight} [in, out],
  * {@code dense1.bias} [out], ..., and in the metadata what is needed to build the network again and to prepare images for it.
- *
- * @param network with its weights
- * @param classes names, by output
- * @param metadata all of the file's, such as {@code data}, the name of what it was trained on; empty for a new one
+ * It does not change as long as nobody writes to its network's weights, and any number of threads may ask it.
  */
-public record Model(Network network, List<String> classes, Map<String, String> metadata) {
+public final class Model {
     private static final String FORMAT = "lanewise 2";
     private static final String FORMAT_1 = "lanewise 1"; // multilayer perceptrons on ten digits, until 0.1
 
-    /** Checks that every output has a name. */
-    public Model {
+    private final Network network;
+    private final List<String> classes;
+    private final Map<String, String> metadata;
+    private final Pool<Predictor> predictors = new Pool<>(() -> new Predictor(new Ensemble(List.of(this))));
+
+    /**
+     * A model of a network, whose weights are not copied.
+     *
+     * @param network with its weights
+     * @param classes names, by output
+     * @param metadata all of the file's, such as {@code data}, the name of what it was trained on; empty for a new one
+     * @throws IllegalArgumentException if an output has no name
+     * @throws IllegalStateException without the Vector API, naming the flag that brings it
+     */
+    public Model(Network network, List<String> classes, Map<String, String> metadata) {
+        VectorApi.require();
         if (classes.size() != network.classes()) {
             throw new IllegalArgumentException("classes: %d names for %d outputs".formatted(classes.size(),
                     network.classes()));
         }
+        this.network = network;
+        this.classes = List.copyOf(classes);
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    }
+
+    /** The network with its weights. */
+    public Network network() {
+        return network;
+    }
+
+    /** Names of the classes, by output. */
+    public List<String> classes() {
+        return classes;
+    }
+
+    /** All of the file's, such as {@code data}, the name of what it was trained on; empty for a new one. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * What the network says of images. The same bits for one image as for it among many.
+     *
+     * @param pixels unsigned bytes, of one image or several, each of the network's input shape
+     * @return probabilities, [images, classes]
+     * @throws IllegalArgumentException if they are no whole number of images
+     */
+    public float[] predict(byte[] pixels) {
+        return predict(pixels.length, (predictor, images) -> predictor.predict(pixels, 0, images));
+    }
+
+    /**
+     * The same of images whose pixels are numbers.
+     *
+     * @param pixels from 0 to 1, a byte divided by 255
+     */
+    public float[] predict(float[] pixels) {
+        return predict(pixels.length, (predictor, images) -> predictor.predict(pixels, 0, images));
+    }
+
+    /** Asks a network at work about images. */
+    private interface Question {
+        float[] ask(Predictor predictor, int images);
+    }
+
+    private float[] predict(int pixels, Question question) {
+        int size = network.input().size();
+        if (pixels % size != 0) {
+            throw new IllegalArgumentException("pixels: %d are no whole number of images of %s".formatted(pixels,
+                    network.input()));
+        }
+        Predictor predictor = predictors.take();
+        float[] p = question.ask(predictor, pixels / size);
+        predictors.give(predictor);
+        return p;
+    }
+
+    /** The same with weights of its own. */
+    Model copy() {
+        Model copy = new Model(Network.of(network.input(), network.specs(), network.loss()), classes, metadata);
+        copy.copy(this);
+        return copy;
     }
 
     /** How its images are prepared; where the file does not tell, as MNIST's are if they have that shape. */
@@ -71,6 +147,11 @@ public record Model(Network network, List<String> classes, Map<String, String> m
      */
     public Preparer preparer() {
         return new Preparer(network.input(), preparation(), ink());
+    }
+
+    /** Writes the network. */
+    public void write(Path file) throws IOException {
+        write(file, Map.of());
     }
 
     /** Writes the network and what else should be known about it. */

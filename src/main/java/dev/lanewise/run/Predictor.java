@@ -97,6 +97,16 @@ public final class Predictor implements AutoCloseable {
             }
         }
 
+        void predict(float[] pixels, int first, int rows, float[] p) {
+            prepare(true);
+            int size = network.input().size();
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(pixels, (first + i) * size, one.input().values(), 0, size);
+                one.forward(0, 1);
+                one.predict(0, 1, p, i * classes);
+            }
+        }
+
         void predict(int worker, byte[] pixels, int from, int to, float[] p, int pOffset, boolean oneByOne) {
             int size = network.input().size();
             for (int i = from, end; i < to; i = end) {
@@ -176,6 +186,20 @@ public final class Predictor implements AutoCloseable {
             }
         }
         ensemble.mean(sums, p, n);
+    }
+
+    /** The same of pixels that are numbers from 0 to 1 already, for all members alike. */
+    float[] predict(float[] pixels, int first, int rows) {
+        float[] p = new float[Math.multiplyExact(rows, classes)];
+        double[] total = new double[p.length];
+        for (Member each : members) {
+            each.predict(pixels, first, rows, p);
+            for (int i = 0; i < p.length; i++) {
+                total[i] += p[i];
+            }
+        }
+        ensemble.mean(total, p, p.length);
+        return p;
     }
 
     private void predict(Member member, byte[] pixels, int first, int rows, float[] p) {

@@ -460,6 +460,25 @@ public final class Recipe {
                 .flatMap(option -> Settings.words(option, get(option)).stream()).toList();
     }
 
+    /**
+     * The recipe with nothing named that {@link #resolve} fills in again: so that another option, put on top, changes what
+     * depends on it.
+     */
+    public Recipe unresolved() {
+        Recipe resolved = resolve(Option::name);
+        Map<Option<?>, Object> named = new LinkedHashMap<>(resolved.settings.named());
+        named.keySet().removeIf(option -> !resolved.isInForce(option) || resolved.get(option) == null
+                || !resolved.isNeeded(option));
+        return new Recipe(new Settings(named));
+    }
+
+    /** The recipe with nothing said of these options: the usual holds. */
+    public Recipe without(Option<?>... options) {
+        Map<Option<?>, Object> named = new LinkedHashMap<>(settings.named());
+        named.keySet().removeAll(List.of(options));
+        return new Recipe(new Settings(named));
+    }
+
     /** Whether another value would take an option's place if it were not named. */
     private <T> boolean isNeeded(Option<T> option) {
         T unnamed = option.usual() != null ? option.usual() : with(option, null).resolve(Option::flag).get(option);

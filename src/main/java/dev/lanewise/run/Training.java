@@ -12,6 +12,7 @@ import dev.lanewise.data.Polarity;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
@@ -41,9 +42,8 @@ import java.util.stream.IntStream;
  * and leaves a run directory that it can go on from.
  *
  * <pre>{@code
- * try (Training training = new Training(Recipe.mlp(128).epochs(10), data, Training.Execution.USUAL)) {
- *     training.run(new Training.Events() {
- *     });
+ * try (Training training = new Training(Recipe.mlp(128).epochs(10), data)) {
+ *     training.run(epoch -> System.out.println(epoch.testAccuracy()));
  *     Model model = training.model();
  * }
  * }</pre>
@@ -75,7 +75,8 @@ public final class Training implements AutoCloseable {
         }
     }
 
-    /** What a session tells while it runs. */
+    /** What a session tells while it runs: the end of every epoch, and more to who asks. */
+    @FunctionalInterface
     public interface Events {
         /** An epoch begins. */
         default void begin(int epoch) {
@@ -86,8 +87,7 @@ public final class Training implements AutoCloseable {
         }
 
         /** An epoch is over and all that belongs to it is written. */
-        default void epoch(Metrics metrics) {
-        }
+        void epoch(Metrics metrics);
 
         /** Whether to stop now. The run directory keeps all before the epoch at hand; the session is over. */
         default boolean isCancelled() {
@@ -156,7 +156,13 @@ public final class Training implements AutoCloseable {
      * A session before its first epoch.
      *
      * @throws InputException if the data have no image for a part that the recipe wants
+     * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
+    public Training(Recipe recipe, DatasetPair data) throws InputException {
+        this(recipe, data, Execution.USUAL);
+    }
+
+    /** The same, with what changes the time alone. */
     public Training(Recipe recipe, DatasetPair data, Execution execution) throws InputException {
         this(recipe, data, execution, null);
     }
@@ -167,6 +173,7 @@ public final class Training implements AutoCloseable {
      * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
      */
     public Training(Recipe recipe, DatasetPair data, Execution execution, Network initial) throws InputException {
+        VectorApi.require();
         this.initial = initial;
         initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
@@ -281,7 +288,7 @@ public final class Training implements AutoCloseable {
         }
         String finished = RunDirectory.weightsSha256(run);
         directory.requireModel(finished);
-        if (finished != null && !finished.equals(model().sha256())) {
+        if (finished != null && !finished.equals(current().sha256())) {
             throw new InputException("%s: this is not the checkpoint that the run ended with (weights_sha256 in "
                     .formatted(directory.checkpoint()) + "run.json); use the run's own file");
         }
@@ -351,7 +358,7 @@ public final class Training implements AutoCloseable {
             switch (end) {
                 case FINISHED, STOPPED_EARLY -> {
                     result = new Result(tested(), data.test() == null ? validated() : null, wallSeconds(),
-                            model().sha256());
+                            current().sha256());
                     writeRun("finished", json(result));
                 }
                 case CANCELLED -> writeRun("interrupted", null);
@@ -455,7 +462,7 @@ public final class Training implements AutoCloseable {
 
     /** The model first, the checkpoint last: what it says is there, is there. */
     private void save() throws IOException {
-        model().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
+        current().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
         checkpoint.write(directory.checkpoint(), content);
     }
 
@@ -502,9 +509,13 @@ public final class Training implements AutoCloseable {
 
     /**
      * The trained network, or its averaged weights where the recipe wants them: of the epoch with the smallest validation
-     * loss so far, or of the last one, as the recipe says.
+     * loss so far, or of the last one, as the recipe says. A copy: what is trained later does not change it.
      */
     public Model model() {
+        return current().copy();
+    }
+
+    private Model current() {
         return best == null ? judged : best;
     }
 
@@ -540,7 +551,7 @@ public final class Training implements AutoCloseable {
 
     /** The model's result on the images that it learned from. */
     public Evaluation fitted() {
-        return on(split.training(), model()).evaluate();
+        return on(split.training(), current()).evaluate();
     }
 
     /** What it came to; null before it has ended as it should. */

@@ -79,6 +79,11 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** What came on stdout so far. */
+    String out() throws IOException {
+        return Files.readString(out);
+    }
+
     /** Whether it inherited that SIGINT is ignored, as what a shell starts in the background does. */
     boolean ignoresInterrupt() throws IOException {
         Path status = Path.of("/proc", String.valueOf(process.pid()), "status");

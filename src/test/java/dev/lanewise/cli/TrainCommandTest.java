@@ -326,6 +326,31 @@ class TrainCommandTest {
         assertEquals(words.field("network"), resumed.field("network"));
     }
 
+    @Test
+    void aTrainingLikeAnotherHasItsRecipeAndDataUnderWhatIsTyped() throws IOException {
+        String first = sha256("first", "--hidden", "9,7", "--optimizer", "adam beta1=0.8", "--limit", "200");
+        Outcome.of("train", "--like", temp.resolve("first"), "--out", temp.resolve("second")).expect(0);
+        assertEquals(first, run("second").sha256());
+        Outcome.of("train", "--like", temp.resolve("first"), "--out", temp.resolve("third"), "--layers",
+                "dense 9, tanh", "--optimizer", "momentum", "--seed", "3").expect(0);
+        JsonObject config = run("third").config();
+        assertEquals("dense 9, tanh", config.get("layers").getAsString());
+        assertEquals(0.9, config.get("momentum").getAsDouble(), "what suits the other optimizer");
+        assertEquals(0.1, config.get("lr").getAsDouble());
+        assertEquals(200, config.get("limit").getAsInt());
+        Outcome.of("train", "--like", temp.resolve("none")).expectRefusal(temp.resolve("none"));
+        Outcome.of("train", "--like", temp.resolve("first"), "--resume", temp.resolve("first"))
+                .expectRefusal("--like", "--resume");
+    }
+
+    @Test
+    void optionsStandInAFile() throws IOException {
+        Path file = Files.writeString(temp.resolve("options.txt"), "--activation\n  tanh --seed 2\n");
+        String typed = sha256("typed", "--activation", "tanh", "--seed", "2");
+        assertEquals(typed, sha256("read", "@" + file));
+        Outcome.of("train", "@" + temp.resolve("nothing")).expectRefusal(temp.resolve("nothing"));
+    }
+
     /** Sizes tell nothing of images: a table on stderr, shapes and work in run.json, and the words in the summary. */
     @Test
     void networksOfImagesAreSummarized() throws IOException {

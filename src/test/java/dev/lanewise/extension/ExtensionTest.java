@@ -52,7 +52,7 @@ class ExtensionTest {
     private static final Recipe RECIPE = Recipe.USUAL.with(Recipe.LAYERS, "dense 128, prelu")
             .with(Recipe.OPTIMIZER, "lion beta1=0.95").with(Recipe.SCHEDULE, "linear end=0.01")
             .with(Recipe.RATE, 5e-4).epochs(6);
-    private static final Training.Events NONE = new Training.Events() {
+    private static final Training.Events NONE = _ -> {
     };
 
     private static Execution threads(int threads) {

@@ -36,9 +36,17 @@ public final class Bits {
         assertSame(new float[]{expected}, new float[]{actual}, what);
     }
 
-    /** The call is refused, and the message begins with the name and contains each of the numbers. */
+    /**
+     * The call is refused, by an IndexOutOfBoundsException where something does not lie in its array, and the message begins
+     * with the name and contains each of the numbers.
+     */
     public static void assertRefused(String name, Executable call, long... numbers) {
-        String message = assertThrows(IllegalArgumentException.class, call, "wrong " + name).getMessage();
+        RuntimeException e = assertThrows(RuntimeException.class, call, "wrong " + name);
+        String message = e.getMessage();
+        Class<?> kind = message.matches(".*(do not fit an array of|in an array of|Offset is negative|is no range).*")
+                ? IndexOutOfBoundsException.class
+                : IllegalArgumentException.class;
+        assertEquals(kind, e.getClass(), message);
         assertTrue(message.startsWith(name + " ") || message.startsWith(name + ":"), name + " not named: " + message);
         for (long number : numbers) {
             assertTrue(message.matches(".*(?<![-\\d])" + number + "(?!\\d).*"), number + " not in: " + message);

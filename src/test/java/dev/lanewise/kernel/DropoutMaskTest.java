@@ -158,7 +158,7 @@ class DropoutMaskTest {
                     () -> DropoutMask.apply(x, 0, x, 0, 4, KEY, rate));
             assertEquals("rate: from 0 to below 1, not " + rate, e.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> DropoutMask.apply(x, 1, x, 0, 4, KEY, 0.5f));
-        assertThrows(IllegalArgumentException.class, () -> DropoutMask.apply(x, 0, x, -1, 4, KEY, 0.5f));
+        assertThrows(IndexOutOfBoundsException.class, () -> DropoutMask.apply(x, 1, x, 0, 4, KEY, 0.5f));
+        assertThrows(IndexOutOfBoundsException.class, () -> DropoutMask.apply(x, 0, x, -1, 4, KEY, 0.5f));
     }
 }

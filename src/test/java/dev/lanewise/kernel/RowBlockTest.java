@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rows of up to 140 columns. */
 class RowBlockTest {
     private static final int MOST = 140;
-    private static final RowBlock BLOCK = RowBlock.ofThread();
+    private static final RowBlock BLOCK = RowBlock.take();
 
     @Test
     void loadedRowsAreStoredAgainAndNothingElse() {

@@ -172,7 +172,7 @@ class DrawPageTest {
         Model model;
         try (Training training = new Training(Recipe.USUAL.with(Recipe.NET, net).epochs(1),
                 data.limit(net.equals("mlp") ? 2000 : 300, 1), Training.Execution.USUAL)) {
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             model = training.model();
         }

@@ -8,6 +8,7 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.Mode;
+import dev.lanewise.train.Metrics;
 import dev.lanewise.run.files.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class AugmentedTrainingTest {
 
     private static String sha256(Recipe recipe, int threads, Mode.Zeros zeros) throws IOException {
         try (Training training = training(recipe, threads, zeros)) {
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             return training.model().sha256();
         }
@@ -73,6 +74,11 @@ class AugmentedTrainingTest {
                 }
 
                 @Override
+                public void epoch(Metrics metrics) {
+                    // steps are counted
+                }
+
+                @Override
                 public boolean isCancelled() {
                     return steps[0] == 7; // in the second epoch
                 }
@@ -80,7 +86,7 @@ class AugmentedTrainingTest {
         }
         try (Training training = training(recipe, 3, Mode.Zeros.MULTIPLIED)) {
             training.resume(run, Map.of());
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             assertEquals(sha256(recipe, 1, Mode.Zeros.MULTIPLIED), training.model().sha256());
             assertEquals(training.model().sha256(), Model.read(RunDirectory.model(run)).sha256());

@@ -48,7 +48,7 @@ class EnsembleTest {
 
     private static Model trained(Recipe recipe) throws IOException {
         try (Training training = new Training(recipe, DIGITS, Training.Execution.USUAL)) {
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             return training.model();
         }

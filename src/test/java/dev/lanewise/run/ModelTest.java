@@ -34,6 +34,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -387,5 +388,44 @@ class ModelTest {
         tensors.set(2, new Safetensors.Tensor("dense2.weight", List.of(3, 4), new float[12]));
         new Safetensors(small().metadata(Map.of()), tensors).write(file());
         assertEquals("the tensor dense2.weight is [3, 4] instead of [4, 3]; use another file", refusal());
+    }
+
+    /** Each image by a pipeline of its own, which has room for it alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dense 9, relu, dense 3", "conv 4 3x3, relu, pool 2, dense 3"})
+    void predictsOneImageAsAmongMany(String layers) {
+        Model model = model(new Shape(6, 5, 1), layers, "cross-entropy", "a", "b", "c");
+        int size = model.network().input().size();
+        byte[] pixels = new byte[37 * size];
+        new SplittableRandom(3).nextBytes(pixels);
+        float[] numbers = new float[pixels.length];
+        float[] expected = new float[37 * 3];
+        Pipeline alone = new Pipeline(model.network(), Input.of(model.network().input(), 1),
+                Mode.evaluation(Tuning.SHORT));
+        for (int image = 0; image < 37; image++) {
+            for (int i = image * size; i < (image + 1) * size; i++) {
+                numbers[i] = (pixels[i] & 0xff) * (1f / 255f);
+            }
+            System.arraycopy(numbers, image * size, alone.input().values(), 0, size);
+            alone.forward(0, 1);
+            float[] p = new float[3];
+            alone.predict(p, 1);
+            System.arraycopy(p, 0, expected, image * 3, 3);
+            assertArrayEquals(p, model.predict(Arrays.copyOfRange(pixels, image * size, (image + 1) * size)));
+        }
+        assertArrayEquals(expected, model.predict(pixels));
+        assertArrayEquals(expected, model.predict(numbers));
+        assertEquals(0, model.predict(new byte[0]).length);
+        assertEquals("pixels: 31 are no whole number of images of 6 x 5",
+                assertThrows(IllegalArgumentException.class, () -> model.predict(new byte[31])).getMessage());
+    }
+
+    @Test
+    void namesAndMetadataCannotBeChanged() {
+        List<String> names = new ArrayList<>(List.of("a", "b"));
+        Model model = new Model(small().network(), names, Map.of());
+        names.set(0, "c");
+        assertEquals(List.of("a", "b"), model.classes());
+        assertThrows(UnsupportedOperationException.class, () -> model.metadata().put("data", "other"));
     }
 }

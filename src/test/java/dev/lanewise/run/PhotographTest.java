@@ -51,7 +51,7 @@ class PhotographTest {
     private static void assertReads(DatasetPair data, Recipe recipe, double least) throws IOException {
         Model model;
         try (Training training = new Training(recipe, data, Training.Execution.USUAL)) {
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             model = training.model();
         }

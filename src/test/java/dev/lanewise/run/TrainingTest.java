@@ -109,7 +109,7 @@ class TrainingTest {
 
     private static String sha256(Recipe recipe) throws IOException {
         try (Training training = training(recipe, 1)) {
-            assertEquals(End.FINISHED, training.run(new Training.Events() {
+            assertEquals(End.FINISHED, training.run(_ -> {
             }));
             return training.model().sha256();
         }
@@ -119,7 +119,7 @@ class TrainingTest {
     void withoutADirectoryItTrainsAndGivesAModel() throws IOException {
         try (Training training = new Training(RECIPE, DIGITS, Training.Execution.USUAL)) {
             assertNull(training.result());
-            assertEquals(End.FINISHED, training.run(new Training.Events() {
+            assertEquals(End.FINISHED, training.run(_ -> {
             }));
             Model model = training.model();
             assertEquals("784-12-10", model.network().toString());
@@ -213,7 +213,7 @@ class TrainingTest {
             try (Training training = training(RECIPE, 1)) {
                 training.resume(run, Map.of());
                 assertEquals(steps / STEPS, training.position().epoch());
-                assertEquals(End.FINISHED, training.run(new Training.Events() {
+                assertEquals(End.FINISHED, training.run(_ -> {
                 }));
                 assertEquals(whole, training.model().sha256(), "cancelled after step " + steps);
             }
@@ -227,7 +227,7 @@ class TrainingTest {
         Training.Result result;
         try (Training training = training(RECIPE.with(Recipe.EMA, 0.8), 1)) {
             training.writeTo(run, Map.of());
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             result = training.result();
         }
@@ -250,7 +250,7 @@ class TrainingTest {
         int epochs;
         try (Training training = training(recipe, 1)) {
             training.writeTo(run, Map.of());
-            assertEquals(End.DIVERGED, training.run(new Training.Events() {
+            assertEquals(End.DIVERGED, training.run(_ -> {
             }));
             epochs = training.position().epoch();
             assertNull(training.result());
@@ -296,7 +296,7 @@ class TrainingTest {
         Path run = directory("run");
         try (Training training = training(RECIPE.with(Recipe.EMA, 0.9), 2)) {
             training.writeTo(run, Map.of());
-            training.run(new Training.Events() {
+            training.run(_ -> {
             });
             assertEquals(training.model().sha256(), Model.read(run.resolve("model.safetensors")).sha256());
             assertEquals(right(training.model()), training.tested().correct());
@@ -335,10 +335,29 @@ class TrainingTest {
                             throw new IllegalStateException(e);
                         }
                     }
+
+                    @Override
+                    public void epoch(Metrics metrics) {
+                        // the beginning counts
+                    }
                 });
                 return training.model().sha256();
             }
         };
+    }
+
+    @Test
+    void aModelStaysAsItWasWhenTrainingGoesOn() throws IOException {
+        try (Training training = new Training(RECIPE, DIGITS)) {
+            training.epoch(_ -> {
+            });
+            Model first = training.model();
+            String sha256 = first.sha256();
+            training.epoch(_ -> {
+            });
+            assertEquals(sha256, first.sha256());
+            assertNotEquals(sha256, training.model().sha256());
+        }
     }
 
     @Test
@@ -349,7 +368,7 @@ class TrainingTest {
                 for (int threads : new int[]{1, 3}) {
                     Training.Execution execution = new Training.Execution(threads, zeros, threads == 3, tuning);
                     try (Training training = new Training(RECIPE, DIGITS, execution)) {
-                        training.run(new Training.Events() {
+                        training.run(_ -> {
                         });
                         assertEquals(expected, training.model().sha256(), execution::toString);
                         double sum = training.profile().shares().values().stream().mapToDouble(share -> share).sum();
@@ -378,6 +397,11 @@ class TrainingTest {
                             default -> throw new AssertionError(error);
                         }
                     }
+                }
+
+                @Override
+                public void epoch(Metrics metrics) {
+                    // the beginning counts
                 }
             })));
         }

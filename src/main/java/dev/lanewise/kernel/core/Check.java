@@ -2,7 +2,10 @@ package dev.lanewise.kernel.core;
 
 import java.util.List;
 
-/** Checks arguments at the kernels' doors; messages name the argument and both numbers. */
+/**
+ * Checks arguments at the kernels' doors; messages name the argument and both numbers. What does not lie in its array is an
+ * IndexOutOfBoundsException, as in the JDK, all else an IllegalArgumentException.
+ */
 public final class Check {
     private Check() {
     }
@@ -13,7 +16,7 @@ public final class Check {
             throw new IllegalArgumentException("n is negative: " + n);
         }
         if (offset < 0 || offset > length - n) {
-            throw new IllegalArgumentException("%s: %d elements from %d do not fit an array of %d"
+            throw new IndexOutOfBoundsException("%s: %d elements from %d do not fit an array of %d"
                     .formatted(name, n, offset, length));
         }
     }
@@ -21,7 +24,7 @@ public final class Check {
     /** from to to - 1 lies within 0 to length - 1. */
     public static void fromTo(int from, int to, String name, int length) {
         if (from < 0 || from > to || to > length) {
-            throw new IllegalArgumentException("from %d to %d is no range within the %d of %s"
+            throw new IndexOutOfBoundsException("from %d to %d is no range within the %d of %s"
                     .formatted(from, to, length, name));
         }
     }
@@ -33,11 +36,11 @@ public final class Check {
                     "ld%s: rows of %d elements cannot lie %d apart".formatted(name, cols, ld));
         }
         if (offset < 0) {
-            throw new IllegalArgumentException("%sOffset is negative: %d".formatted(name, offset));
+            throw new IndexOutOfBoundsException("%sOffset is negative: %d".formatted(name, offset));
         }
         long end = rows == 0 || cols == 0 ? 0 : offset + (rows - 1L) * ld + cols;
         if (end > length) {
-            throw new IllegalArgumentException(
+            throw new IndexOutOfBoundsException(
                     "%s: %d x %d elements from %d, rows %d apart, end at %d in an array of %d"
                             .formatted(name, rows, cols, offset, ld, end, length));
         }

@@ -19,6 +19,10 @@ public final class Species {
     /** The system property that overrides the choice. */
     public static final String PROPERTY = "lanewise.vectorBits";
 
+    static {
+        VectorApi.require();
+    }
+
     private static final int PREFERRED = Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512);
     private static final int BITS = choose(System.getProperty(PROPERTY), PREFERRED);
 

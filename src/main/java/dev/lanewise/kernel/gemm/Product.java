@@ -2,7 +2,7 @@ package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Species;
 
-/** Multiplies matrices by what is fastest now: by tiles, or by plain loops until those are compiled. A thread has one. */
+/** Multiplies matrices by what is fastest now: by tiles, or by plain loops until those are compiled. One thread uses it at a time. */
 public final class Product {
     /** op(A), op(B) and C, which the caller sets. */
     public final Operand a = new Operand();

@@ -1,11 +1,13 @@
 package dev.lanewise.kernel.sparse;
 
+import dev.lanewise.kernel.core.Pool;
+
 /**
  * Lists, for each group of two or three neighbouring pixels, the images of a batch where at least one of them is
  * non-zero; neighbours mostly have ink together.
  */
 final class ColumnLists extends MergedLists {
-    private static final ThreadLocal<long[]> SQUARES = ThreadLocal.withInitial(() -> new long[Long.SIZE]);
+    private static final Pool<long[]> SQUARES = new Pool<>(() -> new long[Long.SIZE]);
 
     private final SparseRows data;
     private final int[] rows; // of the data
@@ -36,7 +38,7 @@ final class ColumnLists extends MergedLists {
 
     /** Sets the columns' bits from the rows', 64 x 64 at a time. */
     private void transposeBits(int size, int from, int to) {
-        long[] square = SQUARES.get();
+        long[] square = SQUARES.take();
         for (int word = from >>> 6; word << 6 < to; word++) {
             for (int block = 0; block < words; block++) {
                 for (int i = 0; i < Long.SIZE; i++) {
@@ -49,6 +51,7 @@ final class ColumnLists extends MergedLists {
                 }
             }
         }
+        SQUARES.give(square);
     }
 
     /** Transposes 64 x 64 bits by swapping ever smaller squares. */

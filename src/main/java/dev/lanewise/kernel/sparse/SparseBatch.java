@@ -3,6 +3,7 @@ package dev.lanewise.kernel.sparse;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -10,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A batch of rows x of {@link SparseRows}, and the two products that a first layer makes of them: {@code x w} forward
- * and {@code x^T dz} for the gradient of w. Both have the bits of {@link Gemm}'s chains, for zeros change nothing there.
+ * and {@code x^T dz} for the gradient of w. Both have the bits of {@link dev.lanewise.kernel.Gemm}'s chains, for zeros change nothing there.
  *
  * <p>Both products are sums of rows of a dense matrix, each row times a number. Two or three sums are computed together, over
  * {@link MergedLists} of their non-zeros: those of images forward, of neighbouring pixels for the gradient (LAB 31). The
@@ -41,8 +42,8 @@ public final class SparseBatch {
     private static final int GATHERED = 32; // rows of w at a time, 6 or 16 KiB
 
     private static final float[] ZEROS = new float[STRIDE];
-    private static final ThreadLocal<float[]> PANELS = ThreadLocal.withInitial(() -> new float[0]); // of dz
-    private static final ThreadLocal<float[]> GRADIENTS = ThreadLocal.withInitial(() -> new float[0]);
+    private static final Pool<float[]> PANELS = new Pool<>(() -> new float[0]); // of dz
+    private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
 
     private final int capacity;
     private final int columns; // of x
@@ -120,7 +121,7 @@ public final class SparseBatch {
     }
 
     /**
-     * Whether the products take less time than {@link Gemm}'s with zeros: a matter of the vectors in a row of w (LAB 33).
+     * Whether the products take less time than {@link dev.lanewise.kernel.Gemm}'s with zeros: a matter of the vectors in a row of w (LAB 33).
      *
      * @param density share of elements that are not zero
      */
@@ -260,13 +261,9 @@ public final class SparseBatch {
         }
     }
 
-    private static float[] scratch(ThreadLocal<float[]> local, int size) {
-        float[] scratch = local.get();
-        if (scratch.length < size) {
-            scratch = new float[size];
-            local.set(scratch);
-        }
-        return scratch;
+    private static float[] scratch(Pool<float[]> pool, int size) {
+        float[] scratch = pool.take();
+        return scratch.length < size ? new float[size] : scratch;
     }
 
     /**
@@ -300,6 +297,8 @@ public final class SparseBatch {
                 sink.take(element, element + (next - j) * stride, g, -element);
             }
         }
+        PANELS.give(panel);
+        GRADIENTS.give(g);
     }
 
     private void gather(int width, int from, int to, float[] panel, int at, float[] g, int gAt) {
@@ -327,6 +326,7 @@ public final class SparseBatch {
             }
             sink.take(first * stride, end * stride, g, -first * stride);
         }
+        GRADIENTS.give(g);
     }
 
     private void check(float[] matrix, int rows, String name) {
