@@ -4,6 +4,7 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Tuning;
+import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Network;
 import dev.lanewise.run.Ensemble;
@@ -128,7 +129,7 @@ public final class PredictBench {
             for (int image = 0; image < batch; image += Math.max(1, batch / CHECKED)) {
                 float[] alone = predictor.predict(pixels, image, 1);
                 if (!Arrays.equals(alone, 0, classes, p, image * classes, (image + 1) * classes)) {
-                    return Optional.of("image %d: other bits than alone".formatted(image));
+                    return Optional.of(String.format(Locale.ROOT, "image %d: other bits than alone", image));
                 }
             }
             return Optional.empty();
@@ -142,7 +143,7 @@ public final class PredictBench {
                 Measurement.Sample sample = samples.stream().filter(
                         each -> each.kernel().equals(kernel.name()) && each.threads() == kernel.threads()).findFirst()
                         .orElseThrow();
-                int batch = Integer.parseInt(kernel.name().substring(kernel.name().lastIndexOf(' ') + 1));
+                int batch = Digits.parseInt(kernel.name().substring(kernel.name().lastIndexOf(' ') + 1));
                 all.add(sample.refused() != null ? sample : sample.with(outcome(kernel, batch)));
             }
             return all;
