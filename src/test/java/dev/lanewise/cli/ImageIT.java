@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -32,8 +33,10 @@ class ImageIT {
         assertTrue(Files.size(packed) < MOST, () -> packed + " has more than 64 MiB");
         run("tar", "-xzf", packed);
         Path tools = Files.createDirectory(temp.resolve("tools")); // those that the launcher uses
-        for (String tool : List.of("sh", "dirname", "readlink", "find", "head", "mkdir")) {
-            Files.createSymbolicLink(tools.resolve(tool), Path.of("/bin").resolve(tool));
+        for (String tool : List.of("dirname", "readlink", "find", "head", "mkdir")) {
+            Path script = Files.writeString(tools.resolve(tool),
+                    "#!/bin/sh\nPATH=/usr/bin:/bin exec %s \"$@\"\n".formatted(tool));
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         noJava = Map.of("PATH", tools.toString(), "JAVA_HOME", "", "HOME", temp.resolve("nobody").toString());
     }
