@@ -98,7 +98,8 @@ class MainTest {
         List<String> options = List
                 .of(help.substring(help.indexOf("Data:"), help.indexOf("  -h, ")).split("(?m)^      --"));
         for (String option : options.subList(1, options.size())) {
-            boolean isSwitch = option.matches("(?s)(dense|profile|no-report|no-progress|resume|layers|net).*");
+            boolean isSwitch = option
+                    .matches("(?s)(dense|profile|no-report|no-progress|no-browser|resume|layers|net).*");
             assertEquals(!isSwitch, option.replaceAll("\\s+", " ").contains("(default: "), option);
         }
     }
