@@ -36,8 +36,9 @@ final class OptionList {
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
         groups.put(CHECK, List.of("--mistake", "-o"));
-        groups.put("Run", List.of("--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile",
-                "--no-report", "--serve", "--no-browser", "--tensorboard", "-o", "-q", "--no-progress"));
+        groups.put("Run",
+                List.of("--out", "--resume", "--like", "--target-accuracy", "--threads", "--dense", "--profile",
+                        "--no-report", "--serve", "--no-browser", "--tensorboard", "-o", "-q", "--no-progress"));
         return groups;
     }
 

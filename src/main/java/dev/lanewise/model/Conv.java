@@ -201,7 +201,7 @@ public final class Conv implements Layer {
         private final Input x;
         private final Input y;
         private final Tuning tuning;
-        private ThreadLocal<Convolution.One> one; // with the filters packed
+        private Pool<Convolution.One> ones; // with the filters packed
 
         OneByOne(Input x, Mode mode) {
             this.x = x;
@@ -218,7 +218,7 @@ public final class Conv implements Layer {
 
         @Override
         public void parametersChanged() {
-            one = ThreadLocal.withInitial(() -> {
+            ones = new Pool<>(() -> {
                 Convolution.One mine = convolution.one();
                 mine.pack(weight.value());
                 return mine;
@@ -227,10 +227,11 @@ public final class Conv implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            Convolution.One mine = one.get();
+            Convolution.One mine = ones.take();
             for (int i = from; i < to; i++) {
                 convolution.forwardOne(tuning, x.values(), x.offset(i), mine, bias.value(), y.values(), y.offset(i));
             }
+            ones.give(mine);
         }
 
         @Override

@@ -174,7 +174,7 @@ public final class Dense implements Layer {
 
     /** The layer at work on rows that come one at a time. */
     private final class OneByOne extends Work {
-        private ThreadLocal<RowProduct> product; // with W packed
+        private Pool<RowProduct> products; // with W packed
 
         OneByOne(Input x, Mode mode) {
             super(x, mode);
@@ -184,7 +184,7 @@ public final class Dense implements Layer {
 
         @Override
         public void parametersChanged() {
-            product = ThreadLocal.withInitial(() -> {
+            products = new Pool<>(() -> {
                 RowProduct mine = new RowProduct(inputs, outputs);
                 mine.pack(weight.value());
                 return mine;
@@ -193,10 +193,11 @@ public final class Dense implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            RowProduct mine = product.get();
+            RowProduct mine = products.take();
             for (int i = from; i < to; i++) {
                 mine.multiply(x.values(), i * inputs, y.values(), i * outputs);
             }
+            products.give(mine);
             addBias(from, to);
         }
 

@@ -223,7 +223,8 @@ class DataCommandTest {
                 "--net", "--init", "--loss",
                 "--label-smoothing", "--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
-                "--seed", "--out", "--resume", "--target-accuracy", "--threads", "--dense", "--profile", "--no-report",
+                "--seed", "--out", "--resume", "--like", "--target-accuracy", "--threads", "--dense", "--profile",
+                "--no-report",
                 "--serve", "--no-browser", "--tensorboard", "--quiet", "--no-progress", "--help",
                 "--version"), options("train"));
         assertEquals(

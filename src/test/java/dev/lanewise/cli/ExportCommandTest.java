@@ -118,7 +118,7 @@ class ExportCommandTest {
     void aNetworkForImagesIsNamedByMoreThanItsSizes() throws IOException {
         for (String[] net : new String[][]{{"--net", "lenet", "lenet"}, {"--layers", "conv 3 5x5, relu, pool 4",
                 "conv 3 5x5, relu, pool 4, dense 10"}}) {
-            Path images = temp.resolve(net[2].substring(0, 4));
+            Path images = temp.resolve(net[2].substring(0, 4) + " of images");
             Outcome.of("train", "--data", data, "--epochs", 1, net[0], net[1], "--out", images).expect(0);
             Path page = temp.resolve("net.md");
             Outcome.of("export", images, page).expect(0);

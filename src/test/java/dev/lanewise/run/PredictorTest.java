@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("every-width")
 class PredictorTest {
     private static final Dataset DIGITS = BuiltInDigits.draw(3, 600);
+    private static final int MEASURED = 20; // calls
     private static final byte[] PIXELS = DIGITS.images().bytes();
 
     private static Ensemble of(String layers) {
@@ -138,15 +139,18 @@ class PredictorTest {
             float[] p = new float[rows * 10];
             long least = Long.MAX_VALUE;
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); // which compiling takes on a busy machine
-            while (least > 0 && System.nanoTime() < end) {
+            long object = 16; // bytes of the smallest; asking may allocate one or two by itself
+            while (least >= MEASURED * object && System.nanoTime() < end) {
                 for (int call = 0; call < 20_000 / rows; call++) {
                     predictor.predict(pixels, 0, rows, p);
                 }
                 long before = thread.getCurrentThreadAllocatedBytes();
-                predictor.predict(pixels, 0, rows, p);
+                for (int call = 0; call < MEASURED; call++) {
+                    predictor.predict(pixels, 0, rows, p);
+                }
                 least = Math.min(least, thread.getCurrentThreadAllocatedBytes() - before);
             }
-            assertEquals(0, least);
+            assertTrue(least < MEASURED * object, least + " bytes in " + MEASURED + " calls");
         }
     }
 
