@@ -193,7 +193,7 @@ final class DataOption {
         Shape shape = data.train().shape();
         if (size != null && (size.height() != shape.height() || size.width() != shape.width())) {
             throw new InputException(
-                    "%s has images of %s, not of %s, and only those of folders are scaled; use other data"
+                    "%s has images of %s, not of %s, and --size scales only those of folders; use other data"
                             .formatted(data.origin(), shape, recipe.get(DataRecipe.SIZE)));
         }
     }

@@ -154,7 +154,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * The same into an array of the caller's; once the kernels are compiled and the buffers made, nothing is allocated.
+     * The same into an array of the caller's; once the kernels are compiled and the buffers made, no arrays are allocated.
      *
      * @param p receives mean probabilities, [rows, classes]
      */

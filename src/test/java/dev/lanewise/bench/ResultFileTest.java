@@ -88,7 +88,7 @@ class ResultFileTest {
     /** A training that leaves zeros out may be above, and to the precision that is shown everything may. */
     @Test
     void aShareAboveThePeakIsToldBesideTheFiguresAndInTheFile() throws IOException {
-        String effective = "rates and shares of train are effective ones: ";
+        String effective = "rates and shares of train and predict are effective ones: ";
         ResultFile calm = ResultsFixture.file(1, 1, 1, 512);
         assertEquals(1, calm.notes().size());
         assertTrue(calm.notes().getFirst().startsWith(effective));

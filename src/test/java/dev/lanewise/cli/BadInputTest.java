@@ -477,12 +477,14 @@ class BadInputTest {
         assertTrue(Outcome.of("predict", one, png).expect(0).out().contains("class 0"));
     }
 
-    /** A batch of 256 has more elements than an array. */
+    /** A layer's outputs of a few images take gigabytes. */
     @Test
     void aModelWhoseBuffersDoNotFit() throws IOException {
         Path file = model(Mnist.SHAPE, "dense 1, dense 8400000, dense 1, dense 10", 10);
-        Outcome.of("eval", file, "--data", good).expectRefusal(file,
-                "a batch of 256 x 8400000 would have more elements than an array can");
+        Outcome outcome = Outcome.of("eval", file, "--data", good);
+        assertTrue(outcome.status() == 2 && outcome.err().contains(file.toString()) && (outcome.err().contains(
+                "does not fit in the memory") || outcome.err().contains("more elements than an array can")),
+                outcome::toString);
     }
 
     @ParameterizedTest

@@ -154,7 +154,7 @@ class ImageFoldersTest {
             weights.add(await(processes.get(i), runs.get(i)).expect(0).field("weights_sha256"));
         }
         assertEquals(weights.get(0), weights.get(1));
-        try (Stream<Path> kept = Files.list(temp.resolve("caches/lanewise/folders"))) {
+        try (Stream<Path> kept = Files.list(temp.resolve("caches/lanewise/prepared"))) {
             assertEquals(1, kept.count());
         }
     }

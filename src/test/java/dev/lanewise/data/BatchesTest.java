@@ -163,7 +163,7 @@ class BatchesTest {
     void rowsBeyondABatchAreRefused() {
         Batches batches = new Batches(numbered(6), 4);
         for (int[] wrong : new int[][]{{0, 0, 5, 4}, {1, 0, 3, 2}, {0, -1, 2, 4}, {0, 3, 2, 4}}) {
-            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+            IndexOutOfBoundsException e = assertThrows(IndexOutOfBoundsException.class,
                     () -> batches.pick(wrong[0], wrong[1], wrong[2], new int[8], new byte[8]));
             assertEquals("from %d to %d is no range within the %d of batch".formatted(wrong[1], wrong[2], wrong[3]),
                     e.getMessage());

