@@ -217,7 +217,7 @@ class LibraryIT {
             assertEquals(10, lines.size(), lines::toString);
             assertTrue(lines.get(7).startsWith("7\t0.9"), lines::toString);
             HttpResponse<String> refusal = post(client, place, new byte[]{1, 2, 3});
-            assertEquals("400 the image is no PNG, JPEG, GIF or BMP image; save it as PNG first.\n",
+            assertEquals("400 the image is no PNG, JPEG, GIF or BMP image; remove it, or save it as PNG first.\n",
                     refusal.statusCode() + " " + refusal.body());
         }
     }
