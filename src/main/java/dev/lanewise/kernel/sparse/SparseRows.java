@@ -20,9 +20,6 @@ public final class SparseRows {
     /** [256], the value between 0 and 1 of each byte, as {@link Pixels} gives it. */
     static final float[] VALUES = values();
 
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
-            VectorShape.forBitSize(Species.bits()));
-
     /** Reads eight bytes of a row as a long. */
     static final VarHandle EIGHT_BYTES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -49,13 +46,25 @@ public final class SparseRows {
     public void refresh(int row) {
         Arrays.fill(bits, row * words, (row + 1) * words, 0L);
         int from = row * columns;
-        int end = Species.SCALAR ? 0 : BYTES.loopBound(columns);
-        for (int j = 0; j < end; j += BYTES.length()) {
-            bits[row * words + (j >>> 6)] |= ByteVector.fromArray(BYTES, bytes, from + j)
-                    .compare(VectorOperators.NE, (byte) 0).toLong() << j;
-        }
+        int end = Species.SCALAR ? 0 : ByteLanes.setBits(bytes, from, columns, bits, row * words);
         for (int j = end; j < columns; j++) {
             bits[row * words + (j >>> 6)] |= (bytes[from + j] == 0 ? 0L : 1L) << j;
+        }
+    }
+
+    /** Vectors of bytes: a training that refreshes nothing does not wait for their classes, a tenth of a second. */
+    private static final class ByteLanes {
+        private static final VectorSpecies<Byte> S = VectorSpecies.of(byte.class,
+                VectorShape.forBitSize(Species.bits()));
+
+        /** Sets the bits of all whole vectors, and returns where they end. */
+        static int setBits(byte[] x, int at, int columns, long[] bits, int to) {
+            int end = S.loopBound(columns);
+            for (int j = 0; j < end; j += S.length()) {
+                bits[to + (j >>> 6)] |= ByteVector.fromArray(S, x, at + j).compare(VectorOperators.NE, (byte) 0)
+                        .toLong() << j;
+            }
+            return end;
         }
     }
 
