@@ -300,8 +300,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** The recipe with the layers of --init, unless others are typed. */
     private Recipe initialLayers(ParseResult parsed, Recipe recipe) throws IOException {
-        if (initial == null || like != null || isTyped(parsed, Recipe.HIDDEN, Recipe.ACTIVATION,
-                Recipe.DROPOUT, Recipe.LAYERS, Recipe.NET)) {
+        if (initial == null || like != null || !typedLayers(parsed).isEmpty()) {
             return recipe;
         }
         List<dev.lanewise.model.Spec> layers = initial.model().network().specs();
