@@ -5,10 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Writes the unrolled kernels: the register tiles of the matrix multiply and of convolutions, and the sums of the sparse products. It needs nothing
@@ -69,12 +72,12 @@ final class KernelGenerator {
 
     private static final String WINDOWS = """
             /**
-             * The register tiles of {@link Windows}: R channels by two vectors of a result, whose lanes are samples, stay in registers
-             * while the taps of a window's row run. Taps lie GROUP apart in x, and have R channels each in the panel w.
+             * The register tiles of {@link Windows}: R channels by two or three vectors of a result, whose lanes are samples, stay in
+             * registers while the taps of a window's row run, or at 512 bits of {@code count} rows. Taps lie GROUP apart in x, and have
+             * R channels each in the panel w.
              *
-             * <p>The second vector is the other half of a group where two vectors make one (or one of the other three quarters); at
-             * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
-             * where the result is {@code continued}, with what is in y.
+             * <p>The vectors are parts of one group, side by side, or at 512 bits the groups of places that are xStep and yStep apart
+             * (LAB 68). Channels begin with {@code start} or, where the result is {@code continued}, with what is in y.
              *
              * <p>{@code rows} are for one input channel, where a kernel's row has so few taps: those of one row, or of several, are unrolled,
              * and the tile runs over places (LAB 59). The fences are for C2, and no instruction on x86 (LAB 5).
@@ -295,21 +298,27 @@ final class KernelGenerator {
 
     private String tapTiles() {
         begin("conv", "TapTiles", true, TAPS);
-        int[] shapes = {6, 2, 5, 2, 4, 2, 3, 2, 2, 2, 1, 2, 6, 1, 5, 1, 4, 1, 3, 1, 2, 1, 1, 1};
+        int[] shapes = IntStream.concat(Arrays.stream(shapes(6, 2, 2)), Arrays.stream(shapes(12, 1, 1))).toArray();
         String parameters = "int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c, int cAt, int ldc";
-        sizes("taps", parameters, shapes);
+        sizes("add", "taps", parameters, shapes);
         for (int shape = 0; shape < shapes.length; shape += 2) {
             tapTile(shapes[shape], shapes[shape + 1], parameters);
         }
         return end();
     }
 
+    /** Rows up to a number by vectors in a range. */
+    private static int[] shapes(int rows, int fromVectors, int toVectors) {
+        return IntStream.rangeClosed(fromVectors, toVectors).boxed().flatMap(v -> IntStream.rangeClosed(1, rows).boxed()
+                .flatMap(i -> Stream.of(i, v))).mapToInt(i -> i).toArray();
+    }
+
     /** A method that calls the tile of a size. */
-    private void sizes(String rows, String parameters, int... shapes) {
-        method("", "add", "int " + rows + ", int vectors, " + parameters);
+    private void sizes(String name, String rows, String parameters, int... shapes) {
+        method("", name, "int " + rows + ", int vectors, " + parameters);
         line("switch (10 * %s + vectors) {", rows);
         for (int shape = 0; shape < shapes.length; shape += 2) {
-            line("case %d%d -> add%1$dx%2$d(%s);", shapes[shape], shapes[shape + 1],
+            line("case %d%d -> %s%1$dx%2$d(%s);", shapes[shape], shapes[shape + 1], name,
                     parameters.replaceAll("[a-z\\[\\]]+ (\\w+)", "$1"));
         }
         line("default -> throw new AssertionError(%s + \" x \" + vectors);", rows);
@@ -351,81 +360,102 @@ final class KernelGenerator {
 
     private String windowTiles() {
         begin("conv", "WindowTiles", true, WINDOWS);
-        for (int rows = 6; rows > 0; rows--) {
-            windowTile(rows);
+        String parameters = "int run, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued, float[] start, int startAt, "
+                + "float[] y, int yAt, int yStep";
+        String windowParameters = "int count, int xRow, int wRow, " + parameters;
+        int[] shapes = shapes(6, 2, 3);
+        sizes("tile", "rows", windowParameters, shapes);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            windowTile(shapes[shape], shapes[shape + 1], windowParameters);
         }
-        for (int rows = 6; rows >= 4; rows--) {
-            rowsTile(rows, 3, 3);
-            rowsTile(rows, 3, 1);
-            rowsTile(rows, 5, 1);
+        for (String kernel : List.of("3x3", "1x3", "1x5")) {
+            String name = "rows" + kernel + "tile";
+            String rowsParameters = parameters.replace("run", "places").replace("int xStep", "int xStep, int xRow");
+            int[] tall = {4, 2, 5, 2, 6, 2};
+            sizes(name, "rows", rowsParameters, tall);
+            for (int shape = 0; shape < tall.length; shape += 2) {
+                rowsTile(name, tall[shape], tall[shape + 1], rowsParameters, kernel.charAt(2) - '0',
+                        kernel.charAt(0) - '0');
+            }
         }
         return end();
     }
 
-    private void windowTile(int rows) {
-        method("", "tile" + rows + "x2",
-                "int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start, int startAt, "
-                        + "float[] y, int yAt, int ySecond");
-        line("int x2 = LANES < GROUP ? LANES : xSecond;");
-        line("int y2 = LANES < GROUP ? LANES : ySecond;");
-        start(rows);
-        continued(rows, "yAt");
+    private void windowTile(int rows, int vectors, String parameters) {
+        method("private", "tile" + rows + "x" + vectors, parameters);
+        places();
+        start(rows, vectors);
+        continued(rows, vectors, "yAt");
+        line("for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {");
+        for (int v = 0; v < vectors; v++) {
+            line("int x%dAt = %s;", v, sum("xAt", "row * xRow", times(v, "nextX")));
+        }
+        line("int wFrom = wAt + row * wRow;");
         line("for (int p = 0; p < run; p++) {");
-        line("int from = xAt + p * GROUP;");
-        line("int at = wAt + p * %d;", rows);
-        windowStep(rows, "from", "", "at", 0);
+        line("int at = wFrom + p * %d;", rows);
+        windowStep(rows, vectors, v -> "x%dAt + p * GROUP".formatted(v), "at", 0);
         line("}");
-        accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
-                sum("yAt", times(i, "GROUP"), v == 0 ? "" : "y2")));
+        line("}");
+        accumulators(rows, vectors, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v, result("yAt", i, v)));
         line("}");
     }
 
-    private void rowsTile(int rows, int kernelWidth, int kernelRows) {
-        method("", "rows%dx%dtile%dx2".formatted(kernelRows, kernelWidth, rows),
-                "int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt, boolean continued, float[] start, "
-                        + "int startAt, float[] y, int yAt, int yStep");
-        line("int x2 = LANES < GROUP ? LANES : xStep;");
-        line("int y2 = LANES < GROUP ? LANES : yStep;");
-        line("for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {");
+    private void rowsTile(String name, int rows, int vectors, String parameters, int kernelWidth, int kernelRows) {
+        method("private", name + rows + "x" + vectors, parameters);
+        places();
+        line("for (int place = 0; place < places; place += LANES < GROUP ? 1 : %d) {", vectors);
         line("int from = xAt + place * xStep;");
         line("int to = yAt + place * yStep;");
-        start(rows);
-        continued(rows, "to");
+        start(rows, vectors);
+        continued(rows, vectors, "to");
         for (int row = 0; row < kernelRows; row++) {
             String from = sum("from", times(row, "xRow"));
             for (int p = 0; p < kernelWidth; p++) {
-                windowStep(rows, from, times(p, "GROUP"), "wAt", row * kernelWidth + p);
+                String behind = times(p, "GROUP");
+                windowStep(rows, vectors, v -> sum(from, behind, times(v, "nextX")), "wAt", row * kernelWidth + p);
             }
         }
-        accumulators(rows, 2, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v,
-                sum("to", times(i, "GROUP"), v == 0 ? "" : "y2")));
+        accumulators(rows, vectors, (i, v) -> line("s%d%d.intoArray(y, %s);", i, v, result("to", i, v)));
         line("}");
         line("}");
     }
 
-    private void continued(int rows, String to) {
+    /** From a vector to the next: the rest of a group, or the next place's. */
+    private void places() {
+        line("int nextX = LANES < GROUP ? LANES : xStep;");
+        line("int nextY = LANES < GROUP ? LANES : yStep;");
+    }
+
+    private static String result(String to, int channel, int vector) {
+        return sum(to, times(channel, "GROUP"), times(vector, "nextY"));
+    }
+
+    private void continued(int rows, int vectors, String to) {
         line("if (continued) {");
-        accumulators(rows, 2, (i, v) -> line("s%d%d = FloatVector.fromArray(S, y, %s);", i, v,
-                sum(to, times(i, "GROUP"), v == 0 ? "" : "y2")));
+        accumulators(rows, vectors, (i, v) -> line("s%d%d = FloatVector.fromArray(S, y, %s);", i, v, result(to, i, v)));
         line("}");
     }
 
-    private void start(int rows) {
+    private void start(int rows, int vectors) {
         for (int i = 0; i < rows; i++) {
             line("FloatVector s%d0 = FloatVector.broadcast(S, start[%s]);", i, sum("startAt", number(i)));
-            line("FloatVector s%d1 = s%1$d0;", i);
+            for (int v = 1; v < vectors; v++) {
+                line("FloatVector s%d%d = s%1$d0;", i, v);
+            }
         }
     }
 
     /** Adds a tap's vectors times its weights, one a channel. */
-    private void windowStep(int rows, String from, String behind, String at, int step) {
+    private void windowStep(int rows, int vectors, IntFunction<String> from, String at, int step) {
         String type = step == 0 ? "FloatVector " : "";
-        line("%sx0 = FloatVector.fromArray(S, x, %s);", type, sum(from, behind));
-        line("%sx1 = FloatVector.fromArray(S, x, %s);", type, sum(from, behind, "x2"));
+        for (int v = 0; v < vectors; v++) {
+            line("%sx%d = FloatVector.fromArray(S, x, %s);", type, v, from.apply(v));
+        }
         for (int i = 0; i < rows; i++) {
             line("%sf = FloatVector.broadcast(S, w[%s]);", i == 0 ? type : "", sum(at, number(step * rows + i)));
-            line("s%d0 = f.fma(x0, s%1$d0);", i);
-            line("s%d1 = f.fma(x1, s%1$d1);", i);
+            for (int v = 0; v < vectors; v++) {
+                line("s%d%d = f.fma(x%2$d, s%1$d%2$d);", i, v);
+            }
             line("VarHandle.loadLoadFence();");
         }
     }
@@ -434,7 +464,7 @@ final class KernelGenerator {
         begin("conv", "LaneTiles", true, LANES_OF_SAMPLES);
         int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 3, 3, 2, 3, 1, 2, 3, 2, 2, 2, 1, 1, 3, 1, 2, 1, 1};
         String parameters = "int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt, int yRow, int yStep, float[] c, int cAt, int ldc";
-        sizes("taps", parameters, shapes);
+        sizes("add", "taps", parameters, shapes);
         for (int shape = 0; shape < shapes.length; shape += 2) {
             laneTile(shapes[shape], shapes[shape + 1], parameters);
         }

@@ -18,6 +18,8 @@ public final class WeightGradient {
     private static final int NR = 2 * LANES;
     /** Taps of the highest tile. */
     private static final int MOST = 6;
+    /** Taps of the highest tile of one vector of filters; where there are 32 registers, as many sums as of two. */
+    private static final int MOST_NARROW = Species.MANY_REGISTERS ? 12 : MOST;
     /** Rows that are near together with the inputs of all their taps. */
     private static final int ROWS = 4;
     /** Places whose copy stays in L1 beside the inputs: 16 KiB at 256 bits. */
@@ -145,7 +147,7 @@ public final class WeightGradient {
     /** Lanes are filters. */
     private void filters(int places, int taps, float[] x, int xAt, int width, int panel, int sumsAt) {
         int step = geometry.stride() * geometry.channels() * GROUP;
-        int blocks = Math.ceilDiv(taps, MOST);
+        int blocks = Math.ceilDiv(taps, width == LANES ? MOST_NARROW : MOST);
         int tap = 0;
         for (int block = 1; block <= blocks; block++) {
             int next = taps * block / blocks;

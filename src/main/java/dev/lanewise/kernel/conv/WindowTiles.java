@@ -7,12 +7,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of {@link Windows}: R channels by two vectors of a result, whose lanes are samples, stay in registers
- * while the taps of a window's row run. Taps lie GROUP apart in x, and have R channels each in the panel w.
+ * The register tiles of {@link Windows}: R channels by two or three vectors of a result, whose lanes are samples, stay in
+ * registers while the taps of a window's row run, or at 512 bits of {@code count} rows. Taps lie GROUP apart in x, and have
+ * R channels each in the panel w.
  *
- * <p>The second vector is the other half of a group where two vectors make one (or one of the other three quarters); at
- * 512 bits it is the group of another place, xSecond and ySecond behind the first. Channels begin with {@code start} or,
- * where the result is {@code continued}, with what is in y.
+ * <p>The vectors are parts of one group, side by side, or at 512 bits the groups of places that are xStep and yStep apart
+ * (LAB 68). Channels begin with {@code start} or, where the result is {@code continued}, with what is in y.
  *
  * <p>{@code rows} are for one input channel, where a kernel's row has so few taps: those of one row, or of several, are unrolled,
  * and the tile runs over places (LAB 59). The fences are for C2, and no instruction on x86 (LAB 5).
@@ -25,10 +25,269 @@ final class WindowTiles {
     private WindowTiles() {
     }
 
-    static void tile6x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
+    static void tile(int rows, int vectors, int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep,
+            float[] w, int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        switch (10 * rows + vectors) {
+            case 12 -> tile1x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 22 -> tile2x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 32 -> tile3x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 42 -> tile4x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> tile5x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> tile6x2(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 13 -> tile1x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 23 -> tile2x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 33 -> tile3x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 43 -> tile4x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 53 -> tile5x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 63 -> tile6x3(count, xRow, wRow, run, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            default -> throw new AssertionError(rows + " x " + vectors);
+        }
+    }
+
+    private static void tile1x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 1;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+    }
+
+    private static void tile2x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 2;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+    }
+
+    private static void tile3x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 3;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+    }
+
+    private static void tile4x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+        FloatVector s31 = s30;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 4;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s30.intoArray(y, yAt + 3 * GROUP);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
+    }
+
+    private static void tile5x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+        FloatVector s31 = s30;
+        FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
+        FloatVector s41 = s40;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
+            s40 = FloatVector.fromArray(S, y, yAt + 4 * GROUP);
+            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 5;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 4]);
+                s40 = f.fma(x0, s40);
+                s41 = f.fma(x1, s41);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s30.intoArray(y, yAt + 3 * GROUP);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
+        s40.intoArray(y, yAt + 4 * GROUP);
+        s41.intoArray(y, yAt + 4 * GROUP + nextY);
+    }
+
+    private static void tile6x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
         FloatVector s01 = s00;
         FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
@@ -43,286 +302,932 @@ final class WindowTiles {
         FloatVector s51 = s50;
         if (continued) {
             s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
             s10 = FloatVector.fromArray(S, y, yAt + GROUP);
-            s11 = FloatVector.fromArray(S, y, yAt + GROUP + y2);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
             s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
-            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + y2);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
             s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
-            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + y2);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
             s40 = FloatVector.fromArray(S, y, yAt + 4 * GROUP);
-            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + y2);
+            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + nextY);
             s50 = FloatVector.fromArray(S, y, yAt + 5 * GROUP);
-            s51 = FloatVector.fromArray(S, y, yAt + 5 * GROUP + y2);
+            s51 = FloatVector.fromArray(S, y, yAt + 5 * GROUP + nextY);
         }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 6;
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 4]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 5]);
-            s50 = f.fma(x0, s50);
-            s51 = f.fma(x1, s51);
-            VarHandle.loadLoadFence();
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 6;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 4]);
+                s40 = f.fma(x0, s40);
+                s41 = f.fma(x1, s41);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 5]);
+                s50 = f.fma(x0, s50);
+                s51 = f.fma(x1, s51);
+                VarHandle.loadLoadFence();
+            }
         }
         s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
+        s01.intoArray(y, yAt + nextY);
         s10.intoArray(y, yAt + GROUP);
-        s11.intoArray(y, yAt + GROUP + y2);
+        s11.intoArray(y, yAt + GROUP + nextY);
         s20.intoArray(y, yAt + 2 * GROUP);
-        s21.intoArray(y, yAt + 2 * GROUP + y2);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
         s30.intoArray(y, yAt + 3 * GROUP);
-        s31.intoArray(y, yAt + 3 * GROUP + y2);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
         s40.intoArray(y, yAt + 4 * GROUP);
-        s41.intoArray(y, yAt + 4 * GROUP + y2);
+        s41.intoArray(y, yAt + 4 * GROUP + nextY);
         s50.intoArray(y, yAt + 5 * GROUP);
-        s51.intoArray(y, yAt + 5 * GROUP + y2);
+        s51.intoArray(y, yAt + 5 * GROUP + nextY);
     }
 
-    static void tile5x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
+    private static void tile1x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
         FloatVector s01 = s00;
+        FloatVector s02 = s00;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 1;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+    }
+
+    private static void tile2x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s02 = s00;
         FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
         FloatVector s11 = s10;
+        FloatVector s12 = s10;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s12 = FloatVector.fromArray(S, y, yAt + GROUP + 2 * nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 2;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                s12 = f.fma(x2, s12);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s12.intoArray(y, yAt + GROUP + 2 * nextY);
+    }
+
+    private static void tile3x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s02 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s12 = s10;
         FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
         FloatVector s21 = s20;
+        FloatVector s22 = s20;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s12 = FloatVector.fromArray(S, y, yAt + GROUP + 2 * nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s22 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + 2 * nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 3;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                s12 = f.fma(x2, s12);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                s22 = f.fma(x2, s22);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s12.intoArray(y, yAt + GROUP + 2 * nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s22.intoArray(y, yAt + 2 * GROUP + 2 * nextY);
+    }
+
+    private static void tile4x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s02 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s12 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        FloatVector s22 = s20;
         FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
         FloatVector s31 = s30;
+        FloatVector s32 = s30;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s12 = FloatVector.fromArray(S, y, yAt + GROUP + 2 * nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s22 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + 2 * nextY);
+            s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
+            s32 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + 2 * nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 4;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                s12 = f.fma(x2, s12);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                s22 = f.fma(x2, s22);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                s32 = f.fma(x2, s32);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s12.intoArray(y, yAt + GROUP + 2 * nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s22.intoArray(y, yAt + 2 * GROUP + 2 * nextY);
+        s30.intoArray(y, yAt + 3 * GROUP);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
+        s32.intoArray(y, yAt + 3 * GROUP + 2 * nextY);
+    }
+
+    private static void tile5x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s02 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s12 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        FloatVector s22 = s20;
+        FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+        FloatVector s31 = s30;
+        FloatVector s32 = s30;
         FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
         FloatVector s41 = s40;
+        FloatVector s42 = s40;
         if (continued) {
             s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
             s10 = FloatVector.fromArray(S, y, yAt + GROUP);
-            s11 = FloatVector.fromArray(S, y, yAt + GROUP + y2);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s12 = FloatVector.fromArray(S, y, yAt + GROUP + 2 * nextY);
             s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
-            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + y2);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s22 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + 2 * nextY);
             s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
-            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + y2);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
+            s32 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + 2 * nextY);
             s40 = FloatVector.fromArray(S, y, yAt + 4 * GROUP);
-            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + y2);
+            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + nextY);
+            s42 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + 2 * nextY);
         }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 5;
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 5;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                s12 = f.fma(x2, s12);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                s22 = f.fma(x2, s22);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                s32 = f.fma(x2, s32);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 4]);
+                s40 = f.fma(x0, s40);
+                s41 = f.fma(x1, s41);
+                s42 = f.fma(x2, s42);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s12.intoArray(y, yAt + GROUP + 2 * nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s22.intoArray(y, yAt + 2 * GROUP + 2 * nextY);
+        s30.intoArray(y, yAt + 3 * GROUP);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
+        s32.intoArray(y, yAt + 3 * GROUP + 2 * nextY);
+        s40.intoArray(y, yAt + 4 * GROUP);
+        s41.intoArray(y, yAt + 4 * GROUP + nextY);
+        s42.intoArray(y, yAt + 4 * GROUP + 2 * nextY);
+    }
+
+    private static void tile6x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+        FloatVector s01 = s00;
+        FloatVector s02 = s00;
+        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+        FloatVector s11 = s10;
+        FloatVector s12 = s10;
+        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+        FloatVector s21 = s20;
+        FloatVector s22 = s20;
+        FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+        FloatVector s31 = s30;
+        FloatVector s32 = s30;
+        FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
+        FloatVector s41 = s40;
+        FloatVector s42 = s40;
+        FloatVector s50 = FloatVector.broadcast(S, start[startAt + 5]);
+        FloatVector s51 = s50;
+        FloatVector s52 = s50;
+        if (continued) {
+            s00 = FloatVector.fromArray(S, y, yAt);
+            s01 = FloatVector.fromArray(S, y, yAt + nextY);
+            s02 = FloatVector.fromArray(S, y, yAt + 2 * nextY);
+            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
+            s11 = FloatVector.fromArray(S, y, yAt + GROUP + nextY);
+            s12 = FloatVector.fromArray(S, y, yAt + GROUP + 2 * nextY);
+            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
+            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + nextY);
+            s22 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + 2 * nextY);
+            s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
+            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + nextY);
+            s32 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + 2 * nextY);
+            s40 = FloatVector.fromArray(S, y, yAt + 4 * GROUP);
+            s41 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + nextY);
+            s42 = FloatVector.fromArray(S, y, yAt + 4 * GROUP + 2 * nextY);
+            s50 = FloatVector.fromArray(S, y, yAt + 5 * GROUP);
+            s51 = FloatVector.fromArray(S, y, yAt + 5 * GROUP + nextY);
+            s52 = FloatVector.fromArray(S, y, yAt + 5 * GROUP + 2 * nextY);
+        }
+        for (int row = 0; row < (LANES == GROUP ? count : 1); row++) {
+            int x0At = xAt + row * xRow;
+            int x1At = xAt + row * xRow + nextX;
+            int x2At = xAt + row * xRow + 2 * nextX;
+            int wFrom = wAt + row * wRow;
+            for (int p = 0; p < run; p++) {
+                int at = wFrom + p * 6;
+                FloatVector x0 = FloatVector.fromArray(S, x, x0At + p * GROUP);
+                FloatVector x1 = FloatVector.fromArray(S, x, x1At + p * GROUP);
+                FloatVector x2 = FloatVector.fromArray(S, x, x2At + p * GROUP);
+                FloatVector f = FloatVector.broadcast(S, w[at]);
+                s00 = f.fma(x0, s00);
+                s01 = f.fma(x1, s01);
+                s02 = f.fma(x2, s02);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 1]);
+                s10 = f.fma(x0, s10);
+                s11 = f.fma(x1, s11);
+                s12 = f.fma(x2, s12);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 2]);
+                s20 = f.fma(x0, s20);
+                s21 = f.fma(x1, s21);
+                s22 = f.fma(x2, s22);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 3]);
+                s30 = f.fma(x0, s30);
+                s31 = f.fma(x1, s31);
+                s32 = f.fma(x2, s32);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 4]);
+                s40 = f.fma(x0, s40);
+                s41 = f.fma(x1, s41);
+                s42 = f.fma(x2, s42);
+                VarHandle.loadLoadFence();
+                f = FloatVector.broadcast(S, w[at + 5]);
+                s50 = f.fma(x0, s50);
+                s51 = f.fma(x1, s51);
+                s52 = f.fma(x2, s52);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + nextY);
+        s02.intoArray(y, yAt + 2 * nextY);
+        s10.intoArray(y, yAt + GROUP);
+        s11.intoArray(y, yAt + GROUP + nextY);
+        s12.intoArray(y, yAt + GROUP + 2 * nextY);
+        s20.intoArray(y, yAt + 2 * GROUP);
+        s21.intoArray(y, yAt + 2 * GROUP + nextY);
+        s22.intoArray(y, yAt + 2 * GROUP + 2 * nextY);
+        s30.intoArray(y, yAt + 3 * GROUP);
+        s31.intoArray(y, yAt + 3 * GROUP + nextY);
+        s32.intoArray(y, yAt + 3 * GROUP + 2 * nextY);
+        s40.intoArray(y, yAt + 4 * GROUP);
+        s41.intoArray(y, yAt + 4 * GROUP + nextY);
+        s42.intoArray(y, yAt + 4 * GROUP + 2 * nextY);
+        s50.intoArray(y, yAt + 5 * GROUP);
+        s51.intoArray(y, yAt + 5 * GROUP + nextY);
+        s52.intoArray(y, yAt + 5 * GROUP + 2 * nextY);
+    }
+
+    static void rows3x3tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, int xRow, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        switch (10 * rows + vectors) {
+            case 42 -> rows3x3tile4x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> rows3x3tile5x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> rows3x3tile6x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            default -> throw new AssertionError(rows + " x " + vectors);
+        }
+    }
+
+    private static void rows3x3tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+            }
             FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 1]);
+            f = FloatVector.broadcast(S, w[wAt + 1]);
             s10 = f.fma(x0, s10);
             s11 = f.fma(x1, s11);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 2]);
+            f = FloatVector.broadcast(S, w[wAt + 2]);
             s20 = f.fma(x0, s20);
             s21 = f.fma(x1, s21);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 3]);
+            f = FloatVector.broadcast(S, w[wAt + 3]);
             s30 = f.fma(x0, s30);
             s31 = f.fma(x1, s31);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 4]);
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 4]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 5]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 6]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 7]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 8]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 10]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 11]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow);
+            x1 = FloatVector.fromArray(S, x, from + xRow + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 12]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 13]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 14]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 15]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 16]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 17]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 18]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 19]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 20]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 21]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 22]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 23]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 24]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 25]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 26]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 27]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 28]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 29]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 30]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 31]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 32]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 33]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 34]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 35]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+        }
+    }
+
+    private static void rows3x3tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
+            FloatVector s41 = s40;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
+            }
+            FloatVector x0 = FloatVector.fromArray(S, x, from);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 1]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 2]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 3]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 4]);
             s40 = f.fma(x0, s40);
             s41 = f.fma(x1, s41);
             VarHandle.loadLoadFence();
-        }
-        s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
-        s10.intoArray(y, yAt + GROUP);
-        s11.intoArray(y, yAt + GROUP + y2);
-        s20.intoArray(y, yAt + 2 * GROUP);
-        s21.intoArray(y, yAt + 2 * GROUP + y2);
-        s30.intoArray(y, yAt + 3 * GROUP);
-        s31.intoArray(y, yAt + 3 * GROUP + y2);
-        s40.intoArray(y, yAt + 4 * GROUP);
-        s41.intoArray(y, yAt + 4 * GROUP + y2);
-    }
-
-    static void tile4x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
-        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-        FloatVector s01 = s00;
-        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-        FloatVector s11 = s10;
-        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-        FloatVector s21 = s20;
-        FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-        FloatVector s31 = s30;
-        if (continued) {
-            s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
-            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
-            s11 = FloatVector.fromArray(S, y, yAt + GROUP + y2);
-            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
-            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + y2);
-            s30 = FloatVector.fromArray(S, y, yAt + 3 * GROUP);
-            s31 = FloatVector.fromArray(S, y, yAt + 3 * GROUP + y2);
-        }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 4;
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 5]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 1]);
+            f = FloatVector.broadcast(S, w[wAt + 6]);
             s10 = f.fma(x0, s10);
             s11 = f.fma(x1, s11);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 2]);
+            f = FloatVector.broadcast(S, w[wAt + 7]);
             s20 = f.fma(x0, s20);
             s21 = f.fma(x1, s21);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 3]);
+            f = FloatVector.broadcast(S, w[wAt + 8]);
             s30 = f.fma(x0, s30);
             s31 = f.fma(x1, s31);
             VarHandle.loadLoadFence();
-        }
-        s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
-        s10.intoArray(y, yAt + GROUP);
-        s11.intoArray(y, yAt + GROUP + y2);
-        s20.intoArray(y, yAt + 2 * GROUP);
-        s21.intoArray(y, yAt + 2 * GROUP + y2);
-        s30.intoArray(y, yAt + 3 * GROUP);
-        s31.intoArray(y, yAt + 3 * GROUP + y2);
-    }
-
-    static void tile3x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
-        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-        FloatVector s01 = s00;
-        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-        FloatVector s11 = s10;
-        FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-        FloatVector s21 = s20;
-        if (continued) {
-            s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
-            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
-            s11 = FloatVector.fromArray(S, y, yAt + GROUP + y2);
-            s20 = FloatVector.fromArray(S, y, yAt + 2 * GROUP);
-            s21 = FloatVector.fromArray(S, y, yAt + 2 * GROUP + y2);
-        }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 3;
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 10]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 1]);
+            f = FloatVector.broadcast(S, w[wAt + 11]);
             s10 = f.fma(x0, s10);
             s11 = f.fma(x1, s11);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 2]);
+            f = FloatVector.broadcast(S, w[wAt + 12]);
             s20 = f.fma(x0, s20);
             s21 = f.fma(x1, s21);
             VarHandle.loadLoadFence();
-        }
-        s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
-        s10.intoArray(y, yAt + GROUP);
-        s11.intoArray(y, yAt + GROUP + y2);
-        s20.intoArray(y, yAt + 2 * GROUP);
-        s21.intoArray(y, yAt + 2 * GROUP + y2);
-    }
-
-    static void tile2x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
-        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-        FloatVector s01 = s00;
-        FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-        FloatVector s11 = s10;
-        if (continued) {
-            s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
-            s10 = FloatVector.fromArray(S, y, yAt + GROUP);
-            s11 = FloatVector.fromArray(S, y, yAt + GROUP + y2);
-        }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 2;
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
+            f = FloatVector.broadcast(S, w[wAt + 13]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 14]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow);
+            x1 = FloatVector.fromArray(S, x, from + xRow + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 15]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
             VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[at + 1]);
+            f = FloatVector.broadcast(S, w[wAt + 16]);
             s10 = f.fma(x0, s10);
             s11 = f.fma(x1, s11);
             VarHandle.loadLoadFence();
-        }
-        s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
-        s10.intoArray(y, yAt + GROUP);
-        s11.intoArray(y, yAt + GROUP + y2);
-    }
-
-    static void tile1x2(int run, float[] x, int xAt, int xSecond, float[] w, int wAt, boolean continued, float[] start,
-            int startAt, float[] y, int yAt, int ySecond) {
-        int x2 = LANES < GROUP ? LANES : xSecond;
-        int y2 = LANES < GROUP ? LANES : ySecond;
-        FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-        FloatVector s01 = s00;
-        if (continued) {
-            s00 = FloatVector.fromArray(S, y, yAt);
-            s01 = FloatVector.fromArray(S, y, yAt + y2);
-        }
-        for (int p = 0; p < run; p++) {
-            int from = xAt + p * GROUP;
-            int at = wAt + p * 1;
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[at]);
+            f = FloatVector.broadcast(S, w[wAt + 17]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 18]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 19]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 20]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
             VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 21]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 22]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 23]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 24]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 25]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 26]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 27]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 28]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 29]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 30]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 31]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 32]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 33]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 34]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 35]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 36]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 37]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 38]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 39]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 40]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 41]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 42]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 43]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 44]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+            s40.intoArray(y, to + 4 * GROUP);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
         }
-        s00.intoArray(y, yAt);
-        s01.intoArray(y, yAt + y2);
     }
 
-    static void rows3x3tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+    private static void rows3x3tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
             boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
             int from = xAt + place * xStep;
             int to = yAt + place * yStep;
@@ -340,20 +1245,20 @@ final class WindowTiles {
             FloatVector s51 = s50;
             if (continued) {
                 s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
                 s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
                 s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
                 s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
                 s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
                 s50 = FloatVector.fromArray(S, y, to + 5 * GROUP);
-                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + y2);
+                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + nextY);
             }
             FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
             FloatVector f = FloatVector.broadcast(S, w[wAt]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -379,7 +1284,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 6]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -405,7 +1310,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 12]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -431,7 +1336,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + xRow);
-            x1 = FloatVector.fromArray(S, x, from + xRow + x2);
+            x1 = FloatVector.fromArray(S, x, from + xRow + nextX);
             f = FloatVector.broadcast(S, w[wAt + 18]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -457,7 +1362,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 24]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -483,7 +1388,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 30]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -509,7 +1414,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * xRow);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + nextX);
             f = FloatVector.broadcast(S, w[wAt + 36]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -535,7 +1440,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 42]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -561,7 +1466,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 48]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -587,24 +1492,232 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
+            s01.intoArray(y, to + nextY);
             s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
+            s11.intoArray(y, to + GROUP + nextY);
             s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
             s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
             s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
             s50.intoArray(y, to + 5 * GROUP);
-            s51.intoArray(y, to + 5 * GROUP + y2);
+            s51.intoArray(y, to + 5 * GROUP + nextY);
         }
     }
 
-    static void rows1x3tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+    static void rows1x3tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, int xRow, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        switch (10 * rows + vectors) {
+            case 42 -> rows1x3tile4x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> rows1x3tile5x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> rows1x3tile6x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            default -> throw new AssertionError(rows + " x " + vectors);
+        }
+    }
+
+    private static void rows1x3tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
             boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+            }
+            FloatVector x0 = FloatVector.fromArray(S, x, from);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 1]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 2]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 3]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 4]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 5]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 6]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 7]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 8]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 10]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 11]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+        }
+    }
+
+    private static void rows1x3tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
+            FloatVector s41 = s40;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
+            }
+            FloatVector x0 = FloatVector.fromArray(S, x, from);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 1]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 2]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 3]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 4]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 5]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 6]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 7]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 8]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 10]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 11]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 12]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 13]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 14]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+            s40.intoArray(y, to + 4 * GROUP);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
+        }
+    }
+
+    private static void rows1x3tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
             int from = xAt + place * xStep;
             int to = yAt + place * yStep;
@@ -622,20 +1735,20 @@ final class WindowTiles {
             FloatVector s51 = s50;
             if (continued) {
                 s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
                 s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
                 s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
                 s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
                 s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
                 s50 = FloatVector.fromArray(S, y, to + 5 * GROUP);
-                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + y2);
+                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + nextY);
             }
             FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
             FloatVector f = FloatVector.broadcast(S, w[wAt]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -661,7 +1774,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 6]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -687,7 +1800,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 12]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -713,24 +1826,312 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
+            s01.intoArray(y, to + nextY);
             s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
+            s11.intoArray(y, to + GROUP + nextY);
             s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
             s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
             s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
             s50.intoArray(y, to + 5 * GROUP);
-            s51.intoArray(y, to + 5 * GROUP + y2);
+            s51.intoArray(y, to + 5 * GROUP + nextY);
         }
     }
 
-    static void rows1x5tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+    static void rows1x5tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, int xRow, float[] w,
+            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        switch (10 * rows + vectors) {
+            case 42 -> rows1x5tile4x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> rows1x5tile5x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> rows1x5tile6x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            default -> throw new AssertionError(rows + " x " + vectors);
+        }
+    }
+
+    private static void rows1x5tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
             boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+            }
+            FloatVector x0 = FloatVector.fromArray(S, x, from);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 1]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 2]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 3]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 4]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 5]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 6]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 7]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 8]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 10]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 11]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 3 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 12]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 13]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 14]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 15]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 4 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 16]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 17]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 18]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 19]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+        }
+    }
+
+    private static void rows1x5tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
+        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
+            int from = xAt + place * xStep;
+            int to = yAt + place * yStep;
+            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
+            FloatVector s01 = s00;
+            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
+            FloatVector s11 = s10;
+            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
+            FloatVector s21 = s20;
+            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
+            FloatVector s31 = s30;
+            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
+            FloatVector s41 = s40;
+            if (continued) {
+                s00 = FloatVector.fromArray(S, y, to);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
+                s10 = FloatVector.fromArray(S, y, to + GROUP);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
+                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
+                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
+                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
+            }
+            FloatVector x0 = FloatVector.fromArray(S, x, from);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
+            FloatVector f = FloatVector.broadcast(S, w[wAt]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 1]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 2]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 3]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 4]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + GROUP);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 5]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 6]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 7]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 8]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 9]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 10]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 11]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 12]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 13]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 14]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 3 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 15]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 16]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 17]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 18]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 19]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            x0 = FloatVector.fromArray(S, x, from + 4 * GROUP);
+            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + nextX);
+            f = FloatVector.broadcast(S, w[wAt + 20]);
+            s00 = f.fma(x0, s00);
+            s01 = f.fma(x1, s01);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 21]);
+            s10 = f.fma(x0, s10);
+            s11 = f.fma(x1, s11);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 22]);
+            s20 = f.fma(x0, s20);
+            s21 = f.fma(x1, s21);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 23]);
+            s30 = f.fma(x0, s30);
+            s31 = f.fma(x1, s31);
+            VarHandle.loadLoadFence();
+            f = FloatVector.broadcast(S, w[wAt + 24]);
+            s40 = f.fma(x0, s40);
+            s41 = f.fma(x1, s41);
+            VarHandle.loadLoadFence();
+            s00.intoArray(y, to);
+            s01.intoArray(y, to + nextY);
+            s10.intoArray(y, to + GROUP);
+            s11.intoArray(y, to + GROUP + nextY);
+            s20.intoArray(y, to + 2 * GROUP);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
+            s30.intoArray(y, to + 3 * GROUP);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
+            s40.intoArray(y, to + 4 * GROUP);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
+        }
+    }
+
+    private static void rows1x5tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        int nextX = LANES < GROUP ? LANES : xStep;
+        int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
             int from = xAt + place * xStep;
             int to = yAt + place * yStep;
@@ -748,20 +2149,20 @@ final class WindowTiles {
             FloatVector s51 = s50;
             if (continued) {
                 s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
+                s01 = FloatVector.fromArray(S, y, to + nextY);
                 s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
+                s11 = FloatVector.fromArray(S, y, to + GROUP + nextY);
                 s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
+                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + nextY);
                 s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
+                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + nextY);
                 s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
+                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + nextY);
                 s50 = FloatVector.fromArray(S, y, to + 5 * GROUP);
-                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + y2);
+                s51 = FloatVector.fromArray(S, y, to + 5 * GROUP + nextY);
             }
             FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
+            FloatVector x1 = FloatVector.fromArray(S, x, from + nextX);
             FloatVector f = FloatVector.broadcast(S, w[wAt]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -787,7 +2188,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 6]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -813,7 +2214,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 12]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -839,7 +2240,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 3 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 18]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -865,7 +2266,7 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             x0 = FloatVector.fromArray(S, x, from + 4 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + x2);
+            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + nextX);
             f = FloatVector.broadcast(S, w[wAt + 24]);
             s00 = f.fma(x0, s00);
             s01 = f.fma(x1, s01);
@@ -891,931 +2292,17 @@ final class WindowTiles {
             s51 = f.fma(x1, s51);
             VarHandle.loadLoadFence();
             s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
+            s01.intoArray(y, to + nextY);
             s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
+            s11.intoArray(y, to + GROUP + nextY);
             s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
+            s21.intoArray(y, to + 2 * GROUP + nextY);
             s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
+            s31.intoArray(y, to + 3 * GROUP + nextY);
             s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
+            s41.intoArray(y, to + 4 * GROUP + nextY);
             s50.intoArray(y, to + 5 * GROUP);
-            s51.intoArray(y, to + 5 * GROUP + y2);
-        }
-    }
-
-    static void rows3x3tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
-            FloatVector s41 = s40;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 12]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 13]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 14]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow);
-            x1 = FloatVector.fromArray(S, x, from + xRow + x2);
-            f = FloatVector.broadcast(S, w[wAt + 15]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 16]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 17]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 18]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 19]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 20]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 21]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 22]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 23]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 24]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 25]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 26]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 27]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 28]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 29]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + x2);
-            f = FloatVector.broadcast(S, w[wAt + 30]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 31]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 32]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 33]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 34]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 35]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 36]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 37]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 38]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 39]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 40]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 41]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 42]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 43]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 44]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
-            s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
-        }
-    }
-
-    static void rows1x3tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
-            FloatVector s41 = s40;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 12]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 13]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 14]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
-            s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
-        }
-    }
-
-    static void rows1x5tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            FloatVector s40 = FloatVector.broadcast(S, start[startAt + 4]);
-            FloatVector s41 = s40;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-                s40 = FloatVector.fromArray(S, y, to + 4 * GROUP);
-                s41 = FloatVector.fromArray(S, y, to + 4 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 12]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 13]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 14]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 3 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 15]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 16]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 17]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 18]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 19]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 4 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 20]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 21]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 22]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 23]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 24]);
-            s40 = f.fma(x0, s40);
-            s41 = f.fma(x1, s41);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
-            s40.intoArray(y, to + 4 * GROUP);
-            s41.intoArray(y, to + 4 * GROUP + y2);
-        }
-    }
-
-    static void rows3x3tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow);
-            x1 = FloatVector.fromArray(S, x, from + xRow + x2);
-            f = FloatVector.broadcast(S, w[wAt + 12]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 13]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 14]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 15]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 16]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 17]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 18]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 19]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + xRow + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 20]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 21]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 22]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 23]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + x2);
-            f = FloatVector.broadcast(S, w[wAt + 24]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 25]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 26]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 27]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 28]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 29]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 30]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 31]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * xRow + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 32]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 33]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 34]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 35]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
-        }
-    }
-
-    static void rows1x3tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
-        }
-    }
-
-    static void rows1x5tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
-        int x2 = LANES < GROUP ? LANES : xStep;
-        int y2 = LANES < GROUP ? LANES : yStep;
-        for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
-            int from = xAt + place * xStep;
-            int to = yAt + place * yStep;
-            FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
-            FloatVector s01 = s00;
-            FloatVector s10 = FloatVector.broadcast(S, start[startAt + 1]);
-            FloatVector s11 = s10;
-            FloatVector s20 = FloatVector.broadcast(S, start[startAt + 2]);
-            FloatVector s21 = s20;
-            FloatVector s30 = FloatVector.broadcast(S, start[startAt + 3]);
-            FloatVector s31 = s30;
-            if (continued) {
-                s00 = FloatVector.fromArray(S, y, to);
-                s01 = FloatVector.fromArray(S, y, to + y2);
-                s10 = FloatVector.fromArray(S, y, to + GROUP);
-                s11 = FloatVector.fromArray(S, y, to + GROUP + y2);
-                s20 = FloatVector.fromArray(S, y, to + 2 * GROUP);
-                s21 = FloatVector.fromArray(S, y, to + 2 * GROUP + y2);
-                s30 = FloatVector.fromArray(S, y, to + 3 * GROUP);
-                s31 = FloatVector.fromArray(S, y, to + 3 * GROUP + y2);
-            }
-            FloatVector x0 = FloatVector.fromArray(S, x, from);
-            FloatVector x1 = FloatVector.fromArray(S, x, from + x2);
-            FloatVector f = FloatVector.broadcast(S, w[wAt]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 1]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 2]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 3]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + GROUP);
-            x1 = FloatVector.fromArray(S, x, from + GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 4]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 5]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 6]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 7]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 2 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 2 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 8]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 9]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 10]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 11]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 3 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 3 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 12]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 13]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 14]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 15]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            x0 = FloatVector.fromArray(S, x, from + 4 * GROUP);
-            x1 = FloatVector.fromArray(S, x, from + 4 * GROUP + x2);
-            f = FloatVector.broadcast(S, w[wAt + 16]);
-            s00 = f.fma(x0, s00);
-            s01 = f.fma(x1, s01);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 17]);
-            s10 = f.fma(x0, s10);
-            s11 = f.fma(x1, s11);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 18]);
-            s20 = f.fma(x0, s20);
-            s21 = f.fma(x1, s21);
-            VarHandle.loadLoadFence();
-            f = FloatVector.broadcast(S, w[wAt + 19]);
-            s30 = f.fma(x0, s30);
-            s31 = f.fma(x1, s31);
-            VarHandle.loadLoadFence();
-            s00.intoArray(y, to);
-            s01.intoArray(y, to + y2);
-            s10.intoArray(y, to + GROUP);
-            s11.intoArray(y, to + GROUP + y2);
-            s20.intoArray(y, to + 2 * GROUP);
-            s21.intoArray(y, to + 2 * GROUP + y2);
-            s30.intoArray(y, to + 3 * GROUP);
-            s31.intoArray(y, to + 3 * GROUP + y2);
+            s51.intoArray(y, to + 5 * GROUP + nextY);
         }
     }
 }

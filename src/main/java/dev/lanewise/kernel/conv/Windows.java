@@ -2,6 +2,7 @@ package dev.lanewise.kernel.conv;
 
 import static dev.lanewise.kernel.conv.Geometry.GROUP;
 
+import dev.lanewise.kernel.core.CacheSizes;
 import dev.lanewise.kernel.core.Species;
 
 /**
@@ -10,10 +11,14 @@ import dev.lanewise.kernel.core.Species;
  */
 public final class Windows {
     private static final int LANES = Species.FLOATS.length();
-    /** Places of a tile: its two vectors are one or two of them. */
-    private static final int PLACES = LANES < GROUP ? 1 : 2;
+    /** Whether a vector is a group, so that a tile is of several places. */
+    private static final boolean WHOLE = LANES == GROUP;
+    /** Vectors of the widest tile: parts of a group, or the groups of so many places (LAB 68). */
+    private static final int VECTORS = WHOLE ? 3 : 2;
     /** Channels of the highest tile. */
     private static final int MOST = 6;
+    /** Bytes of L1 that windows may fill which are read once for every block of channels. */
+    private static final int NEAR = CacheSizes.here().l1() / 3 * 2;
 
     private final Axis rows;
     private final Axis columns;
@@ -26,6 +31,7 @@ public final class Windows {
     private final int taps;
     private final int sourceStep; // from one place to the next, forward
     private final boolean unrolls; // whether there are tiles with all taps unrolled
+    private final int rowsAtOnce; // of the kernel
     private final int wholeFrom; // places whose windows lie wholly within the source
     private final int wholeTo;
 
@@ -54,6 +60,8 @@ public final class Windows {
         while (to > from && columns.count()[to - 1] < kernel) {
             to--;
         }
+        int windows = (columns.packed().length + VECTORS - 1) * sourceChannels * GROUP * Float.BYTES; // of a tile's places
+        rowsAtOnce = WHOLE ? Math.max(1, NEAR / windows) : 1; // with loops in loops, 16 registers are too few (LAB 58)
         unrolls = !backward && sourceChannels == 1 && tall && (kernel == 3 || kernel == 5) && from < to;
         wholeFrom = from;
         wholeTo = to;
@@ -119,16 +127,28 @@ public final class Windows {
     /** y = the result of groups in a range. */
     public void run(float[] x, float[] panels, float[] start, float[] y, int fromGroup, int toGroup) {
         int height = rows.count().length;
-        int width = columns.count().length;
-        int place = channels * GROUP;
-        for (int g = fromGroup; g < toGroup; g++) {
+        int size = height * columns.count().length * channels * GROUP;
+        for (int g = fromGroup, groups; g < toGroup; g += groups) {
+            groups = WHOLE ? together(toGroup - g) : 1;
             for (int row = 0; row < height; row++) {
                 int from = g * sourceSize + rows.source()[row] * sourceWidth * sourceChannels * GROUP;
-                row(x, from, rows.count()[row], rows.tap()[row], panels, start, y, (g * height + row) * width * place);
+                int to = g * size + row * (size / height);
+                for (int i = 0; i < groups; i++) {
+                    row(x, from + i * sourceSize, rows.count()[row], rows.tap()[row], panels, start, y, to + i * size);
+                }
+                if (WHOLE) {
+                    single(groups, x, from, rows.count()[row], rows.tap()[row], panels, start, y, to, size);
+                }
             }
         }
     }
 
+    /** Vectors of the next tile where so many are left: so that none is left alone. */
+    private static int together(int left) {
+        return left == VECTORS + 1 ? VECTORS - 1 : Math.min(left, VECTORS);
+    }
+
+    /** A row of the result; where a tile is of several places, but for those that have no neighbour with the same taps. */
     private void row(float[] x, int xAt, int count, int tap, float[] panels, float[] start, float[] y, int yAt) {
         int first = 0;
         int end = 0;
@@ -142,60 +162,59 @@ public final class Windows {
         places(end, columns.count().length, x, xAt, count, tap, panels, start, y, yAt);
     }
 
-    /** Places of a row of the result: kernel row by kernel row, place by place, and there all channels. */
     private void places(int from, int to, float[] x, int xAt, int count, int tap, float[] panels, float[] start,
-            float[] y,
-            int yAt) {
-        int kernelRow = columns.packed().length * sourceChannels;
-        int n = 0;
-        do {
-            int xRow = xAt + n * sourceWidth * sourceChannels * GROUP;
-            for (int column = from, next; column < to; column = next) {
-                int taps = columns.count()[column];
-                int source = columns.source()[column];
-                next = column + 1;
-                int xSecond = 0; // the same place once more, unless the next has the same taps
-                int ySecond = 0;
-                if (PLACES == 2 && next < Math.min(to, columns.alike()[column])) {
-                    xSecond = (columns.source()[next] - source) * sourceChannels * GROUP;
-                    ySecond = channels * GROUP;
-                    next++;
+            float[] y, int yAt) {
+        for (int n = 0; n == 0 || n < count; n += rowsAtOnce) {
+            for (int column = from, places; column < to; column += places) {
+                int alike = Math.min(to, columns.alike()[column]) - column;
+                places = WHOLE ? together(alike) : 1;
+                if (!WHOLE) {
+                    place(n, column, VECTORS, x, xAt, 0, count, tap, panels, start, y, yAt, 0);
+                } else if (places > 1) {
+                    int step = columns.source()[column + 1] - columns.source()[column];
+                    place(n, column, places, x, xAt, step * sourceChannels * GROUP, count, tap, panels, start, y, yAt,
+                            channels * GROUP);
                 }
-                place(n < count ? taps * sourceChannels : 0, x, xRow + source * sourceChannels * GROUP, xSecond, panels,
-                        (tap + n) * kernelRow + columns.tap()[column] * sourceChannels, n > 0, start, y,
-                        yAt + column * channels * GROUP, ySecond);
             }
-            n++;
-        } while (n < count);
+        }
     }
 
-    /** All channels of a place, or of two. */
-    private void place(int run, float[] x, int xAt, int xSecond, float[] panels, int tap, boolean continued,
-            float[] start,
-            float[] y, int yAt, int ySecond) {
+    /** The places of a row that have no neighbour with the same taps: those of several groups at a time. */
+    private void single(int groups, float[] x, int xAt, int count, int tap, float[] panels, float[] start, float[] y,
+            int yAt, int size) {
+        int end = columns.count().length;
+        for (int column = 0, next; column < end; column = next) {
+            boolean whole = unrolls && count > 0 && column >= wholeFrom && column < wholeTo;
+            next = whole ? wholeTo : columns.alike()[column];
+            for (int n = 0; !whole && next - column == 1 && (n == 0 || n < count); n += rowsAtOnce) {
+                if (groups == 1) { // twice the same
+                    place(n, column, 2, x, xAt, 0, count, tap, panels, start, y, yAt, 0);
+                } else {
+                    place(n, column, groups, x, xAt, sourceSize, count, tap, panels, start, y, yAt, size);
+                }
+            }
+        }
+    }
+
+    /** From kernel row n on as many as are computed at once, at a place or several: all channels. */
+    private void place(int n, int column, int vectors, float[] x, int xAt, int xStep, int count, int tap,
+            float[] panels,
+            float[] start, float[] y, int yAt, int yStep) {
+        int xRow = sourceWidth * sourceChannels * GROUP;
+        int kernelRow = columns.packed().length * sourceChannels;
+        int run = n < count ? columns.count()[column] * sourceChannels : 0;
+        int firstTap = (tap + n) * kernelRow + columns.tap()[column] * sourceChannels;
+        int from = xAt + n * xRow + columns.source()[column] * sourceChannels * GROUP;
+        int to = yAt + column * channels * GROUP;
         int panel = 0;
         int channel = 0;
         for (int block = 1; block <= blocks; block++) {
             int next = channels * block / blocks;
             int height = next - channel;
-            int w = panel + tap * height;
-            for (int part = 0; part < GROUP; part += 2 * LANES) {
-                int from = xAt + part;
-                int to = yAt + channel * GROUP + part;
-                switch (height) {
-                    case 6 -> WindowTiles.tile6x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                    case 5 -> WindowTiles.tile5x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                    case 4 -> WindowTiles.tile4x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                    case 3 -> WindowTiles.tile3x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                    case 2 -> WindowTiles.tile2x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                    default -> WindowTiles.tile1x2(run, x, from, xSecond, panels, w, continued, start, channel, y, to,
-                            ySecond);
-                }
+            for (int part = 0; part < GROUP; part += vectors * LANES) {
+                WindowTiles.tile(height, vectors, Math.min(rowsAtOnce, count - n), xRow, kernelRow * height, run, x,
+                        from + part, xStep, panels, panel + firstTap * height, n > 0, start, channel, y,
+                        to + channel * GROUP + part, yStep);
             }
             panel += height * taps;
             channel = next;
@@ -207,15 +226,15 @@ public final class Windows {
             int yAt) {
         int xStep = sourceStep * GROUP;
         int yStep = channels * GROUP;
-        int even = places / PLACES * PLACES;
+        int even = WHOLE ? places / 2 * 2 : places;
         image(even, x, xAt, xStep, count, tap, panels, start, y, yAt, yStep);
         if (even < places) { // twice the same
             image(1, x, xAt + even * xStep, 0, count, tap, panels, start, y, yAt + even * yStep, 0);
         }
     }
 
-    private void image(int places, float[] x, int xAt, int xStep, int count, int tap, float[] panels, float[] start,
-            float[] y, int yAt, int yStep) {
+    private void image(int places, float[] x, int xAt, int xStep, int count, int tap, float[] panels,
+            float[] start, float[] y, int yAt, int yStep) {
         int width = columns.packed().length;
         int most = width == 3 ? 3 : 1; // of five taps two rows take longer to compile than they save (LAB 63)
         int xRow = sourceWidth * GROUP;
@@ -231,24 +250,14 @@ public final class Windows {
                 for (int part = 0; part < GROUP; part += 2 * LANES) {
                     int from = xAt + n * xRow + part;
                     int to = yAt + channel * GROUP + part;
-                    switch (100 * rows + 10 * width + height) {
-                        case 336 -> WindowTiles.rows3x3tile6x2(places, x, from, xStep, xRow, panels, w, continued,
+                    if (rows == 3) {
+                        WindowTiles.rows3x3tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
                                 start, channel, y, to, yStep);
-                        case 335 -> WindowTiles.rows3x3tile5x2(places, x, from, xStep, xRow, panels, w, continued,
+                    } else if (width == 3) {
+                        WindowTiles.rows1x3tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
                                 start, channel, y, to, yStep);
-                        case 334 -> WindowTiles.rows3x3tile4x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        case 136 -> WindowTiles.rows1x3tile6x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        case 135 -> WindowTiles.rows1x3tile5x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        case 134 -> WindowTiles.rows1x3tile4x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        case 156 -> WindowTiles.rows1x5tile6x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        case 155 -> WindowTiles.rows1x5tile5x2(places, x, from, xStep, xRow, panels, w, continued,
-                                start, channel, y, to, yStep);
-                        default -> WindowTiles.rows1x5tile4x2(places, x, from, xStep, xRow, panels, w, continued,
+                    } else {
+                        WindowTiles.rows1x5tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
                                 start, channel, y, to, yStep);
                     }
                 }
