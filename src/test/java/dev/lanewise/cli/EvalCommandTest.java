@@ -61,6 +61,21 @@ class EvalCommandTest {
                 Outcome.of("eval", run.resolve("model.safetensors")).expect(0).out());
     }
 
+    /** A user may think that the program will choose. */
+    @Test
+    void theDirectoryThatRunsAreInIsToldFromARun() throws IOException {
+        Path runs = Files.createDirectories(temp.resolve("runs"));
+        Outcome.of("eval", runs).expectRefusal(runs.resolve("model.safetensors"));
+        SmallRun.copy(run, runs.resolve("a"));
+        for (List<Object> command : List.<List<Object>>of(List.of("eval", runs), List.of("draw", runs),
+                List.of("report", runs), List.of("predict", runs, data), List.of("train", "--resume", runs))) {
+            Outcome.of(command.toArray()).expectRefusal(
+                    runs + ": there is no run here, but one is in it; name one, " + runs.resolve("a"));
+        }
+        SmallRun.copy(run, runs.resolve("b"));
+        Outcome.of("eval", runs).expectRefusal("but 2 are in it", runs.resolve("b"));
+    }
+
     /** By whatever names: the mean would be of others than it seems. */
     @Test
     void aRunThatIsNamedTwiceIsRefused() throws IOException {

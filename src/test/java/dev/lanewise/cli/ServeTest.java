@@ -148,6 +148,7 @@ class ServeTest {
             assertEquals("undefined", page.evaluate("typeof hacked").getAsString());
             for (int width : new int[]{400, 800, 1600}) { // as the run has left it
                 page.resize(width, 900);
+                page.await("document.documentElement.scrollWidth <= innerWidth"); // charts follow a moment later
                 Browser.assertShown(page, false);
             }
             Thread.sleep(4000); // in which an EventSource would have asked again

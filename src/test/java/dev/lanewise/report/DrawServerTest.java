@@ -242,7 +242,8 @@ class DrawServerTest {
     void theServedPageShowsAllInEveryWindow() throws IOException {
         try (Chromium browser = Chromium.start(temp.resolve("profile"))) {
             Browser.assertShown(browser, server.address(), page -> {
-                page.drag(new double[]{100, 200}, new double[]{150, 200}, new double[]{140, 300});
+                double left = page.evaluate("canvas.getBoundingClientRect().left").getAsDouble();
+                page.drag(new double[]{left + 80, 200}, new double[]{left + 130, 200}, new double[]{left + 120, 300});
                 page.await(
                         "!reading && characters.length === 1 && document.querySelectorAll('#images canvas').length === 8");
                 assertEquals(0, page.evaluate("[...document.querySelectorAll('#images figure')].filter((f, i, all) => "
