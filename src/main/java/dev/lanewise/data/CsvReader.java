@@ -397,18 +397,18 @@ public final class CsvReader {
             if (fullInk != PixelTable.INK || values.isFractional() || values.fullInk() == 1) {
                 return false; // not as they are written, or black and white alone, as a last pixel is too
             }
-            int[] first = new int[PixelTable.INK + 1];
-            int[] last = new int[PixelTable.INK + 1];
+            int[] inFirst = new int[PixelTable.INK + 1];
+            int[] inLast = new int[PixelTable.INK + 1];
             int[] numbers = words.keySet().stream().mapToInt(word -> fewDigits(word.toCharArray(), 0, word.length()))
                     .toArray();
             for (int i = 0; i < count; i++) {
                 if (numbers[labels[i]] < 0 || numbers[labels[i]] > PixelTable.INK) {
                     return false; // words, or numbers that no pixel is
                 }
-                first[numbers[labels[i]]]++;
-                last[pixels[(i + 1) * features - 1] & 0xff]++;
+                inFirst[numbers[labels[i]]]++;
+                inLast[pixels[(i + 1) * features - 1] & 0xff]++;
             }
-            return areClasses(last) && !areClasses(first);
+            return areClasses(inLast) && !areClasses(inFirst);
         }
 
         /** Whether numbers go from 0 or 1 up without a gap, and none is much rarer than the others. */
