@@ -766,8 +766,10 @@ class TrainCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"1 | all batches", "2 | the last batch of an epoch", "3 | "})
     void aBatchOfOneValueToNormaliseIsTold(int batch, String told) {
-        Outcome outcome = train("r", "--layers", "conv 2 5x5 stride=4, global-pool, batch-norm", "--epochs", "1",
-                "--limit", "15", "--batch-size", String.valueOf(batch)).expect(0);
+        Outcome outcome = Outcome
+                .of("train", "--data", data, "--layers", "conv 2 5x5 stride=4, global-pool, batch-norm",
+                        "--epochs", 1, "--limit", 15, "--batch-size", batch, "--out", temp.resolve("r"))
+                .expect(0);
         List<String> warnings = outcome.messages().stream().filter(line -> line.contains("batch-norm' makes 0"))
                 .toList();
         assertEquals(told == null ? 0 : 1, warnings.size(), outcome::toString);
