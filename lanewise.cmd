@@ -13,7 +13,8 @@ if exist "%lanewise_home%src\" if exist "%lanewise_jar%" (
     if errorlevel 1 if not errorlevel 2 set "build=1"
 )
 
-if defined JAVA_HOME call :consider "%JAVA_HOME%"
+rem Some write quotation marks around it.
+if defined JAVA_HOME call :consider "%JAVA_HOME:"=%"
 if not defined jdk for /f "delims=" %%j in ('where java 2^>nul') do if not defined jdk call :consider "%%~dpj.."
 if not defined jdk for /d %%d in ("%ProgramFiles%\Java\*" "%ProgramFiles%\Eclipse Adoptium\*" "%ProgramFiles%\Microsoft\jdk*" "%ProgramFiles%\Amazon Corretto\*" "%ProgramFiles%\Zulu\*" "%USERPROFILE%\.jdks\*") do if not defined jdk call :consider "%%~d"
 if not defined jdk (
@@ -42,8 +43,7 @@ if defined build (
 rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory. Another one
 rem that the environment names would conflict with it.
 set "options=-XX:+UseSerialGC -Xmn16m"
-if defined JAVA_TOOL_OPTIONS set "options="
-if defined JDK_JAVA_OPTIONS set "options="
+set | findstr /r /c:"^JAVA_TOOL_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" /c:"^JDK_JAVA_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" /c:"^_JAVA_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" >nul && set "options="
 if defined LANEWISE_JAVA_OPTS set "options=%LANEWISE_JAVA_OPTS%"
 rem What these do for a cold start, and why train alone has them, stands in the other launcher.
 set "training="

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 public final class Chromium implements AutoCloseable {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "chromium-headless-shell",
             "google-chrome", "google-chrome-stable");
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 180; // of a machine that is busy or stands still
 
     private final Process process;
     private final HttpClient client = HttpClient.newHttpClient();

@@ -123,12 +123,13 @@ final class ImageKernels {
         ConvolutionReference reference = new ConvolutionReference(g, groups, o.x, o.w, o.bias, o.dy);
         int window = g.kernelHeight() * g.kernelWidth();
         return List.of(
-                convolution(team, "forward", reference, forward, () -> Kernels.check(forward, o.result,
+                convolution(team, "forward", samples, reference, forward, () -> Kernels.check(forward, o.result,
                         reference.outputs(), g.filters() * Geometry.GROUP, g.taps(), exactly(reference::forward))),
-                convolution(team, "input gradient", reference, inputGradient, () -> Kernels.check(inputGradient,
-                        o.result, reference.inputs(), g.channels() * Geometry.GROUP, window * g.filters(),
-                        exactly(reference::inputGradient))),
-                convolution(team, "weight gradient", reference, () -> team.run(taps), () -> Kernels.check(
+                convolution(team, "input gradient", samples, reference, inputGradient,
+                        () -> Kernels.check(inputGradient,
+                                o.result, reference.inputs(), g.channels() * Geometry.GROUP, window * g.filters(),
+                                exactly(reference::inputGradient))),
+                convolution(team, "weight gradient", samples, reference, () -> team.run(taps), () -> Kernels.check(
                         () -> team.run(taps), o.result, g.taps(), g.filters(), reference.outputs() * Geometry.GROUP,
                         exactly(reference::weightGradient))));
     }
@@ -141,10 +142,12 @@ final class ImageKernels {
         return (row, column) -> new Kernels.Expected(element.at(row, column), 0);
     }
 
-    private static Kernel convolution(Workers team, String name, ConvolutionReference reference, Runnable call,
+    private static Kernel convolution(Workers team, String name, int samples, ConvolutionReference reference,
+            Runnable call,
             Supplier<Optional<String>> check) {
         Geometry g = reference.geometry();
-        String layer = String.format(Locale.ROOT, "%dx%dx%d conv %d %dx%d%s %s", g.height(), g.width(), g.channels(),
+        String layer = String.format(Locale.ROOT, "%d x %dx%dx%d conv %d %dx%d%s %s", samples, g.height(), g.width(),
+                g.channels(),
                 g.filters(), g.kernelHeight(), g.kernelWidth(), g.padding() > 0 ? " padding=" + g.padding() : "",
                 name);
         int groups = reference.groups();
@@ -206,8 +209,10 @@ final class ImageKernels {
         }
 
         private Kernel kernel(Workers team, String name, Cost cost, Runnable call, Supplier<Optional<String>> check) {
-            return new Kernel("conv", String.format(Locale.ROOT, "%dx%dx%d %s %s", IMAGES.height(), IMAGES.width(),
-                    IMAGES.channels(), layer.spec(), name), team.count(), cost.flops * ELEMENTS, cost.bytes * ELEMENTS,
+            return new Kernel("conv",
+                    String.format(Locale.ROOT, "%d x %dx%dx%d %s %s", SAMPLES, IMAGES.height(), IMAGES.width(),
+                            IMAGES.channels(), layer.spec(), name),
+                    team.count(), cost.flops * ELEMENTS, cost.bytes * ELEMENTS,
                     "copy " + ELEMENTS, call, check);
         }
 

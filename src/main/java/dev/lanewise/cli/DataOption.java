@@ -5,6 +5,7 @@ import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.data.NamedSet;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.data.SetDownload;
@@ -29,6 +30,8 @@ final class DataOption {
     private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
     /** Classes that a line can name one by one. */
     private static final int MOST_NAMED = 10;
+    /** Of more classes, the first ones that are named before the last. */
+    private static final int FEW_NAMED = 3;
 
     private DataOption() {
     }
@@ -61,14 +64,24 @@ final class DataOption {
     static DatasetPair take(DataRecipe recipe, DatasetPair whole, long seed) throws IOException {
         DatasetPair data = recipe.take(whole, seed);
         Dataset train = data.train();
-        System.err.printf("Data: %s, %,d training %simages of %s%s%n", title(data), train.size(),
+        System.err.printf("Data: %s, %,d training %simages of %s%s%s%n", title(data), train.size(),
                 data.test() == null ? "" : "and %,d test ".formatted(data.test().size()), train.shape(),
-                data.test() == null ? ", no test images" : "");
+                data.test() == null ? ", no test images" : "", ofClasses(train.classes()));
         if (whole.test() == null && data.test() != null) {
             System.err.printf("no test images: %,d of the %,d images are held out for the test%n",
                     data.test().size(), whole.train().size());
         }
         return data;
+    }
+
+    /** Which classes there are, unless they are the ten digits. */
+    private static String ofClasses(List<String> classes) {
+        if (classes.equals(Mnist.CLASSES)) {
+            return "";
+        }
+        int named = classes.size() > MOST_NAMED ? FEW_NAMED : classes.size();
+        return ", %d classes: %s%s".formatted(classes.size(), String.join(", ", classes.subList(0, named)),
+                named < classes.size() ? ", ... " + classes.getLast() : "");
     }
 
     /** A set's name and where it comes from, once where that is the same. */

@@ -15,6 +15,7 @@ import dev.lanewise.run.Model;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -140,11 +141,17 @@ final class EvalCommand implements Callable<Integer> {
         return json + "\n";
     }
 
-    /** The models of runs. */
+    /** The models of runs, each of which may be named once: a mean with one of them twice is of others than it seems. */
     static List<Path> models(List<Path> runs) throws IOException {
         List<Path> files = new ArrayList<>();
         for (Path run : runs) {
-            files.add(model(run));
+            Path file = model(run);
+            for (Path other : files) {
+                if (Files.isSameFile(file, other)) {
+                    throw new InputException("%s is named twice; name each run once".formatted(run));
+                }
+            }
+            files.add(file);
         }
         return files;
     }

@@ -68,15 +68,16 @@ final class GradcheckCommand implements Callable<Integer> {
                     .formatted(mistake, loss, String.join(" or ", mistake.losses())));
         }
         try {
-            NetworkCheck check = new NetworkCheck(network(recipe), recipe.update().optimizer(),
+            Network network = network(recipe);
+            NetworkCheck check = new NetworkCheck(network, recipe.update().optimizer(),
                     recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
             List<Finding> findings;
-            try {
-                findings = check.findings();
+            try (Progress progress = new Progress("gradcheck")) {
+                findings = check.findings(share -> progress.update(Math.round(1000 * share), 1000));
             } catch (IllegalArgumentException e) {
                 throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
             }
-            System.out.print(check.page(findings).in(format));
+            System.out.print(check.page(findings, network).in(format));
             return findings.stream().allMatch(Finding::passed) ? 0 : Main.TARGET_MISSED;
         } catch (ArithmeticException e) { // an array cannot be as large
             throw new InputException("%s; use narrower layers with %s".formatted(e.getMessage(),

@@ -252,12 +252,21 @@ public final class Main implements Runnable {
     }
 
     private static String unknown(UnmatchedArgumentException e) {
+        CommandLine command = e.getCommandLine();
+        boolean isCommand = !e.isUnknownOption() && !command.getSubcommands().isEmpty();
         String kind = e.isUnknownOption()
                 ? "option"
-                : e.getCommandLine().getSubcommands().isEmpty() ? "argument" : "command";
+                : isCommand
+                        ? command.getCommandSpec().usageMessage().synopsisSubcommandLabel().toLowerCase(Locale.ROOT)
+                        : "argument";
         List<String> similar = e.getSuggestions();
-        return "unknown %s '%s'%s".formatted(kind, e.getUnmatched().getFirst(),
-                similar.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(" or ", similar)));
+        String remedy = "";
+        if (!similar.isEmpty()) {
+            remedy = "; did you mean %s?".formatted(String.join(" or ", similar));
+        } else if (isCommand && command.getParent() != null) { // few enough for a line
+            remedy = "; there are " + String.join(", ", command.getSubcommands().keySet());
+        }
+        return "unknown %s '%s'%s".formatted(kind, e.getUnmatched().getFirst(), remedy);
     }
 
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */

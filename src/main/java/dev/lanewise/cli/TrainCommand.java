@@ -10,6 +10,7 @@ import dev.lanewise.export.Formats;
 import dev.lanewise.export.Weights;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
+import dev.lanewise.model.BatchNorm;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.report.EvaluationTables;
@@ -463,9 +464,6 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunDirectory.create(out)
                         : RunDirectory.createNamed(Path.of("runs"), LocalDateTime.now()
                                 .format(DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss")));
-        if (training.network().isForImages() && !quiet) {
-            System.err.print(layers(training.network()));
-        }
         boolean begun = false;
         try {
             if (resume != null) {
@@ -479,6 +477,9 @@ final class TrainCommand implements Callable<Integer> {
                 training.writeTo(directory.path(), about);
             }
             begun = true;
+            if (!training.isIdle()) {
+                tellNetwork(recipe, training);
+            }
             int epochs = recipe.get(Recipe.EPOCHS);
             Training.End end;
             EpochLines lines = new EpochLines(training, epochs, interrupt, !quiet && !noProgress, metrics -> {
@@ -534,14 +535,15 @@ final class TrainCommand implements Callable<Integer> {
 
     private int finished(Training.End end, Recipe recipe, DatasetPair data, Training training,
             RunDirectory directory, EpochLines lines) {
-        if (end == Training.End.STOPPED_EARLY && output == Output.TEXT) {
-            System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
-                    training.position().epochsWithoutGain());
-        }
-        if (training.isIdle()) {
+        if (training.isIdle()) { // what there is to say of the run was said when it ended
             System.err.printf("Nothing is left to do in %s; go on with %s than %d%n", directory.path(),
                     end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
                     recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
+            return judge(training);
+        }
+        if (end == Training.End.STOPPED_EARLY && output == Output.TEXT) {
+            System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
+                    training.position().epochsWithoutGain());
         }
         return summary(recipe, data, training, directory, lines);
     }
@@ -645,6 +647,22 @@ final class TrainCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
+    private void tellNetwork(Recipe recipe, Training training) {
+        if (training.network().isForImages() && !quiet) {
+            System.err.print(layers(training.network()));
+        }
+        int batch = recipe.get(Recipe.BATCH_SIZE);
+        if (batch == 1 || training.samples() % batch == 1) { // of a single value, less its mean, nothing is left
+            training.network().layers().stream().filter(BatchNorm.class::isInstance)
+                    .filter(layer -> layer.output().height() * layer.output().width() == 1).findFirst()
+                    .ifPresent(layer -> System.err.printf(
+                            "lanewise: '%s' makes 0 of every number where a batch has one "
+                                    + "image and that one place, as %s here; use another --batch-size than %d%n",
+                            layer.spec(),
+                            batch == 1 ? "all batches" : "the last batch of an epoch", batch));
+        }
+    }
+
     /** The layers of a network, what they make of an image, and what that takes. */
     private static String layers(Network network) {
         List<List<String>> rows = network.layers().stream().map(layer -> List.of(layer.spec().toString(),
@@ -690,6 +708,12 @@ final class TrainCommand implements Callable<Integer> {
             System.err.printf("lanewise: no better than always naming %s: try %s%n",
                     data.train().classes().get(known.mostFrequent()), remedy(recipe));
         }
+        return judge(training);
+    }
+
+    /** The status: whether the target was reached. */
+    private int judge(Training training) {
+        Evaluation judgement = training.result().judgement();
         if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);
             return Main.TARGET_MISSED;

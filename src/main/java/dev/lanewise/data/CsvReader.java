@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -131,6 +132,7 @@ public final class CsvReader {
      */
     private static final class Handler extends AbstractBaseCsvCallbackHandler<Boolean> {
         private static final int NONE = Integer.MAX_VALUE;
+        private static final int RARE = 4; // as rare as a class may be: so many times rarer than the mean
 
         private final Path file;
         private final int wanted; // pixels; 0: as many as there are, and a label
@@ -142,6 +144,7 @@ public final class CsvReader {
         private long firstLine; // of the first row: blank ones may come before
         private int columns; // 0: not known before the end of the first row
         private int labelColumn = NONE;
+        private boolean guessed; // nothing says that the first column is the label
         private int features;
         private int count;
         private byte[] pixels;
@@ -334,6 +337,7 @@ public final class CsvReader {
                                 .formatted(fields, fields == 1 ? "column" : "columns"));
             }
             labelColumn = !labelled ? NONE : named ? labelName() : 0;
+            guessed = wanted == 0 && labelled && !header;
             columns = fields;
             features = labelled ? fields - 1 : fields;
             if (!header) {
@@ -375,11 +379,45 @@ public final class CsvReader {
                 throw new InputException("%s is empty; copy or download it again".formatted(file));
             }
             values.add(largest);
+            if (guessed && labelsAreLast()) {
+                throw new InputException(
+                        ("%s has no header, and its last column looks like labels, and its first one, which is "
+                                + "taken for them, does not; put the label first, or write a header that names its column label")
+                                .formatted(file));
+            }
             return new Rows(file, wanted, count, features, Arrays.copyOf(pixels, count * features),
                     labelColumn == NONE
                             ? null
                             : new TextLabels(file, Arrays.copyOf(labels, count), List.copyOf(words.keySet())),
                     values, source);
+        }
+
+        /** Whether the numbers of the last column are classes by their looks, and those of the first one are not. */
+        private boolean labelsAreLast() {
+            if (fullInk != PixelTable.INK || values.isFractional() || values.fullInk() == 1) {
+                return false; // not as they are written, or black and white alone, as a last pixel is too
+            }
+            int[] inFirst = new int[PixelTable.INK + 1];
+            int[] inLast = new int[PixelTable.INK + 1];
+            int[] numbers = words.keySet().stream().mapToInt(word -> fewDigits(word.toCharArray(), 0, word.length()))
+                    .toArray();
+            for (int i = 0; i < count; i++) {
+                if (numbers[labels[i]] < 0 || numbers[labels[i]] > PixelTable.INK) {
+                    return false; // words, or numbers that no pixel is
+                }
+                inFirst[numbers[labels[i]]]++;
+                inLast[pixels[(i + 1) * features - 1] & 0xff]++;
+            }
+            return areClasses(inLast) && !areClasses(inFirst);
+        }
+
+        /** Whether numbers go from 0 or 1 up without a gap, and none is much rarer than the others. */
+        private boolean areClasses(int[] counts) {
+            int[] there = IntStream.range(0, counts.length).filter(value -> counts[value] > 0).toArray();
+            int classes = there.length;
+            return classes > 1 && count >= RARE * classes && there[0] <= 1
+                    && there[classes - 1] - there[0] == classes - 1
+                    && IntStream.of(there).allMatch(value -> RARE * counts[value] * classes >= count);
         }
 
         private UncheckedIOException refusal(String what) {

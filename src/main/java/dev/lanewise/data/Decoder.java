@@ -40,7 +40,8 @@ final class Decoder {
             BufferedImage image = decoder.read(0, param);
             Samples samples = new Samples(Math.max(image.getWidth(), layout.width() / step),
                     Math.max(image.getHeight(), layout.height() / step));
-            samples.add(image, layout.left() / step, layout.top() / step);
+            samples.add(image, layout.left() / step, layout.top() / step,
+                    layout.colours() == 0 ? Integer.MAX_VALUE : layout.colours());
             return layout.orientation().apply(samples.image());
         } catch (IOException | RuntimeException e) { // the decoder meets bad data with either, and hides in them
             if (e.getCause() instanceof OutOfMemoryError full) {
@@ -65,8 +66,13 @@ final class Decoder {
             this.height = height;
         }
 
-        /** An image at a place of this canvas. */
-        void add(BufferedImage image, int left, int top) {
+        /**
+         * An image at a place of this canvas.
+         *
+         * @param mostColours of a palette, which the decoder fills up with black
+         * @throws IllegalArgumentException if a pixel points beyond them
+         */
+        void add(BufferedImage image, int left, int top, int mostColours) {
             Raster raster = image.getRaster(); // its raw samples: getRGB would bend grey ones
             int bands = raster.getNumBands();
             boolean whole = image.getWidth() == width && image.getHeight() == height;
@@ -87,6 +93,9 @@ final class Decoder {
                 for (int x = 0; x < image.getWidth(); x++) {
                     int at = (top + y) * width + left + x;
                     if (image.getColorModel() instanceof IndexColorModel colours) {
+                        if (samples[x] >= mostColours) {
+                            throw new IllegalArgumentException("colour " + samples[x]);
+                        }
                         int argb = colours.getRGB(samples[x]);
                         set(at, argb >> 16, argb >> 8, argb, argb >>> 24);
                     } else {

@@ -20,9 +20,11 @@ enum ImageFormat {
         private static final int HEADER_LENGTH = 13;
         private static final int END = 0x49454e44; // "IEND"
         private static final int EXIF = 0x65584966; // "eXIf"
+        private static final int PALETTE = 0x504c5445; // "PLTE"
 
         @Override
         Layout walk(ByteBuffer file) throws Unreadable {
+            int colours = 0;
             CRC32 crc = new CRC32();
             Orientation orientation = Orientation.TOP_LEFT;
             int type = 0;
@@ -45,9 +47,11 @@ enum ImageFormat {
                 }
                 if (type == EXIF) {
                     orientation = Orientation.of(content);
+                } else if (type == PALETTE) {
+                    colours = length / 3;
                 }
             }
-            return new Layout(orientation, 0, 0, 0, 0);
+            return new Layout(orientation, 0, 0, 0, 0, colours);
         }
     },
 
@@ -62,7 +66,7 @@ enum ImageFormat {
             while (true) {
                 int marker = marker(file);
                 if (marker == 0xd9) { // the end of the image
-                    return new Layout(orientation, 0, 0, 0, 0);
+                    return new Layout(orientation, 0, 0, 0, 0, 0);
                 }
                 if (marker <= 0x01 || marker >= 0xd0 && marker <= 0xd8) { // 0 and restarts stand in a scan
                     continue;
@@ -128,7 +132,7 @@ enum ImageFormat {
                         skipBlocks(file);
                         checkSize(Math.max(width, right), Math.max(height, bottom));
                         return new Layout(Orientation.TOP_LEFT, left, top, Math.max(width, right),
-                                Math.max(height, bottom));
+                                Math.max(height, bottom), 0);
                     }
                     default -> throw damaged();
                 }
@@ -169,7 +173,7 @@ enum ImageFormat {
                     throw new BufferUnderflowException();
                 }
             }
-            return new Layout(Orientation.TOP_LEFT, 0, 0, 0, 0);
+            return new Layout(Orientation.TOP_LEFT, 0, 0, 0, 0, 0);
         }
     };
 
@@ -202,8 +206,9 @@ enum ImageFormat {
      * @param top row of the canvas where the image's first one is
      * @param width of the canvas; 0: the image's
      * @param height of the canvas; 0: the image's
+     * @param colours of a palette, beyond which no pixel may point; 0: not known, or none
      */
-    record Layout(Orientation orientation, int left, int top, int width, int height) {
+    record Layout(Orientation orientation, int left, int top, int width, int height, int colours) {
     }
 
     /** A file that is not read; the message goes on where the file's name ends. */

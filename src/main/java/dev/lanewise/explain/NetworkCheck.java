@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.GradientCheck;
 import dev.lanewise.model.GradientCheck.Finding;
 import dev.lanewise.model.Input;
+import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -13,6 +14,7 @@ import dev.lanewise.model.Spec;
 import dev.lanewise.train.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -46,6 +48,12 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
 
     /** All findings, in the order of the network, then the loss, then the steps. */
     public List<Finding> findings() {
+        return findings(_ -> {
+        });
+    }
+
+    /** The same, telling now and then which share of the work is done. */
+    public List<Finding> findings(DoubleConsumer share) {
         int rows = rows();
         RandomGenerator random = new SplitMix64(seed);
         network.initialize(seed);
@@ -65,7 +73,7 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
             mistake.spoil(network.parameters());
         }
         List<Finding> findings = new ArrayList<>(GradientCheck.network(network, pipeline.input().values(),
-                pipeline.labels(), rows, elements(), seed));
+                pipeline.labels(), rows, elements(), seed, share));
         for (float scale : new float[]{3f, 1000f}) {
             findings.add(GradientCheck.loss(network.loss(), mistake == null
                     ? network.loss()
@@ -100,11 +108,20 @@ public record NetworkCheck(Network network, Optimizer optimizer, double rate, do
         return "%s, %s%s".formatted(network, kinds, network.loss().spec());
     }
 
-    /** A page of findings, as {@code gradcheck} prints it. */
-    public Page page(List<Finding> findings) {
+    /**
+     * A page of findings, as {@code gradcheck} prints it.
+     *
+     * @param whole the network before layers stood aside
+     */
+    public Page page(List<Finding> findings, Network whole) {
         Page page = new Page("Gradient check of " + title());
         if (network.isForImages()) {
             page.text("%s. %,d parameters.", Spec.join(network.specs()), network.trainedParameters());
+        }
+        List<Spec> aside = whole.layers().stream().filter(Layer::isForTrainingOnly).map(Layer::spec).toList();
+        if (!aside.isEmpty()) {
+            page.text("Not checked: %s. It drops at random while a network trains, and is left out here.",
+                    Spec.join(aside));
         }
         if (mistake != null) {
             page.text("Mistake, made on purpose: %s.", mistake.what());

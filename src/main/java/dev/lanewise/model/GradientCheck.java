@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -67,6 +68,17 @@ public final class GradientCheck {
      * @param elements at most so many of each parameter are compared with differences, drawn from the seed
      */
     public static List<Finding> network(Network network, float[] x, byte[] labels, int rows, int elements, long seed) {
+        return network(network, x, labels, rows, elements, seed, _ -> {
+        });
+    }
+
+    /**
+     * The same, telling how far it is.
+     *
+     * @param share is given the share of the elements that are compared, again and again
+     */
+    public static List<Finding> network(Network network, float[] x, byte[] labels, int rows, int elements, long seed,
+            DoubleConsumer share) {
         ReferenceNetwork reference = new ReferenceNetwork(network);
         double[] input = Reference.doubles(Arrays.copyOf(x, rows * network.input().size()));
         List<double[]> formulas = reference.gradients(input, labels, rows);
@@ -75,6 +87,8 @@ public final class GradientCheck {
         double floor = FLOOR * formulas.stream().mapToDouble(GradientCheck::largest).max().orElse(0);
         RandomGenerator random = new SplitMix64(seed);
         List<Finding> findings = new ArrayList<>();
+        double compared = 0;
+        double all = network.parameters().stream().mapToInt(parameter -> Math.min(elements, parameter.size())).sum();
         for (int p = 0; p < network.parameters().size(); p++) {
             Parameter parameter = network.parameters().get(p);
             double[] formula = formulas.get(p);
@@ -84,6 +98,7 @@ public final class GradientCheck {
             double worst = 0;
             int kinks = 0;
             for (int i : sample) {
+                share.accept(compared++ / all);
                 double difference = Double.NaN;
                 for (int shorter = 0; shorter < SHORTENED.length && Double.isNaN(difference); shorter++) {
                     difference = difference(reference, values, i, STEP * SHORTENED[shorter],

@@ -8,6 +8,7 @@ import dev.lanewise.bench.ResultFile;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Benchmark results as one HTML page: charts drawn by Chart.js, which the page holds, from the results' JSON, which it
@@ -44,8 +45,9 @@ public final class BenchPage {
         for (Map.Entry<String, JsonElement> entry : values.entrySet()) {
             switch (entry.getValue()) {
                 case JsonObject object -> rows(rows, prefix + entry.getKey() + ".", object);
-                case JsonArray array -> row(rows, prefix + entry.getKey(), array.asList().stream()
+                case JsonArray array -> rowOf(rows, prefix + entry.getKey(), array.asList().stream()
                         .map(value -> value.isJsonPrimitive() ? value.getAsString() : value.toString())
+                        .map(word -> "<span class=\"word\">" + Template.escaped(word) + "</span>")
                         .collect(Collectors.joining(" ")));
                 case JsonPrimitive value -> row(rows, prefix + entry.getKey(), value.getAsString());
                 default -> row(rows, prefix + entry.getKey(), "-");
@@ -54,21 +56,27 @@ public final class BenchPage {
     }
 
     private static void row(StringBuilder rows, String name, String value) {
-        rows.append("<tr><th>").append(Template.escaped(name)).append("</th><td>").append(Template.escaped(value))
-                .append("</td></tr>\n");
+        rowOf(rows, name, Template.escaped(value));
     }
 
+    private static void rowOf(StringBuilder rows, String name, String html) {
+        rows.append("<tr><th>").append(Template.escaped(name)).append("</th><td>").append(html).append("</td></tr>\n");
+    }
+
+    /** Without the columns in which nothing stands. */
     private static String table(TextTable table) {
+        int[] columns = IntStream.range(0, table.header().size())
+                .filter(c -> table.rows().stream().anyMatch(row -> !row.get(c).isEmpty())).toArray();
         StringBuilder html = new StringBuilder("<thead>");
-        cells(html, "th", table.header(), table.numeric());
+        cells(html, "th", table.header(), columns, table.numeric());
         html.append("</thead>\n<tbody>\n");
-        table.rows().forEach(row -> cells(html, "td", row, table.numeric()));
+        table.rows().forEach(row -> cells(html, "td", row, columns, table.numeric()));
         return html.append("</tbody>").toString();
     }
 
-    private static void cells(StringBuilder html, String tag, List<String> row, List<Boolean> numeric) {
+    private static void cells(StringBuilder html, String tag, List<String> row, int[] columns, List<Boolean> numeric) {
         html.append("<tr>");
-        for (int c = 0; c < row.size(); c++) {
+        for (int c : columns) {
             html.append('<').append(tag).append(numeric.get(c) ? " class=\"number\">" : ">")
                     .append(Template.escaped(row.get(c))).append("</").append(tag).append('>');
         }

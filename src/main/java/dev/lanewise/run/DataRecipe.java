@@ -121,6 +121,10 @@ public final class DataRecipe {
                 return new Shape(height, width, 1);
             }
         }
+        if (text.matches("[1-9][0-9]{0,2}")) {
+            throw new IllegalArgumentException(
+                    "'%s' is one side; write height and width, %1$sx%1$s say".formatted(text));
+        }
         throw new IllegalArgumentException("'%s' is not a height and a width from 1x1 to %dx%d, such as 28x28"
                 .formatted(text, MAX_SIDE, MAX_SIDE));
     }

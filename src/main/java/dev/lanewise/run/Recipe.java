@@ -436,6 +436,11 @@ public final class Recipe {
         for (Augmentation.Strength strength : Augmentation.Strength.values()) {
             usual.put(strength.word(), strengths.getOrDefault(strength, 0.0));
         }
+        if (spec.kind().equals("none") && words.contains("=")) {
+            throw new IllegalArgumentException(
+                    "'%s' says none and how much; write the strengths alone, such as 'shift=2 rotate=10', or none"
+                            .formatted(words));
+        }
         Map<String, Double> given = (named ? spec : Spec.parse("augment " + words)).options(usual);
         for (Augmentation.Strength strength : Augmentation.Strength.values()) {
             strengths.put(strength, given.get(strength.word()));

@@ -39,8 +39,12 @@ function rowsOf(object, prefix = "") {
 
 function factTable(id, rows) {
   return el("div", { className: "wide" }, el("table", { id, className: "facts" }, el("tbody", null,
-    ...rows.map(([key, value]) => el("tr", null, el("th", null, key), el("td", null, value))))));
+    ...rows.map(([key, value]) => el("tr", null, el("th", null, key),
+      el("td", null, ...typeof value === "string" ? words(value) : [value]))))));
 }
+
+/* A text whose lines end between words, not at the hyphens of options. */
+function words(text) { return text.split(" ").flatMap((word, i) => [i > 0 ? " " : "", el("span", { className: "word" }, word)]); }
 
 /* By what a picture is made larger, for about so many pixels of its longer side: a whole number, so that all of its pixels are
    of one size. A picture that is larger than that is made smaller. */

@@ -94,6 +94,8 @@ class KernelsTest {
         try (Workers team = new Workers(2)) {
             for (Geometry layer : layers) {
                 for (Kernel kernel : ImageKernels.convolution(team, layer, 48, operands)) {
+                    assertTrue(kernel.name().startsWith("48 x %dx%dx%d conv ".formatted(layer.height(), layer.width(),
+                            layer.channels())), kernel.name());
                     assertEquals(Optional.empty(), kernel.check().get(), kernel.name());
                 }
             }

@@ -254,7 +254,8 @@ class BadInputTest {
             "--layers foo | layer 'foo'", "--layers dense | --layers", "--layers relu,dense | --layers",
             "--layers dense,,relu | --layers", "--layers dropout | dropout PROBABILITY",
             "--layers relu --hidden 3 | --hidden", "--layers relu --dropout 0.1 | --dropout",
-            "--layers relu --activation relu | --activation", "--foo | --foo", "--learning-rate 0.1 | --learning-rate",
+            "--layers relu --activation relu | --activation", "--size 16 | write height and width, 16x16 say",
+            "--foo | --foo", "--learning-rate 0.1 | --learning-rate",
             "extra | extra"})
     void wrongOptions(String options, String mentioned) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("train", "--data", good, "--out", temp.resolve("out")));
@@ -287,11 +288,11 @@ class BadInputTest {
             "--optimizer | sgd momentum=1", "--optimizer | adam beta1=1", "--optimizer | adam beta1",
             "--optimizer | adam beta3=0.1", "--optimizer | adam 0.9", "--optimizer | momentum momentum=x",
             "--schedule | step warmup=1", "--schedule | one-cycle start-divisor=0", "--schedule | cosine cosine",
-            "--loss | mse smoothing=0.1", "--loss | cross-entropy smoothing=1"})
+            "--loss | mse smoothing=0.1", "--loss | cross-entropy smoothing=1", "--augment | none shift=1"})
     void wrongDescriptions(String option, String words) throws IOException {
         List<Outcome> outcomes = new ArrayList<>(List.of(
                 Outcome.of("train", "--data", good, "--out", temp.resolve("out"), option, words)));
-        if (!option.equals("--schedule")) {
+        if (!option.equals("--schedule") && !option.equals("--augment")) {
             outcomes.add(Outcome.of("gradcheck", option, words));
         }
         for (Outcome outcome : outcomes) {

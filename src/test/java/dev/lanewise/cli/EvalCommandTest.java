@@ -61,6 +61,31 @@ class EvalCommandTest {
                 Outcome.of("eval", run.resolve("model.safetensors")).expect(0).out());
     }
 
+    /** A user may think that the program will choose. */
+    @Test
+    void theDirectoryThatRunsAreInIsToldFromARun() throws IOException {
+        Path runs = Files.createDirectories(temp.resolve("runs"));
+        Outcome.of("eval", runs).expectRefusal(runs.resolve("model.safetensors"));
+        SmallRun.copy(run, runs.resolve("a"));
+        for (List<Object> command : List.<List<Object>>of(List.of("eval", runs), List.of("draw", runs),
+                List.of("report", runs), List.of("predict", runs, data), List.of("train", "--resume", runs))) {
+            Outcome.of(command.toArray()).expectRefusal(
+                    runs + ": there is no run here, but one is in it; name one, " + runs.resolve("a"));
+        }
+        SmallRun.copy(run, runs.resolve("b"));
+        Outcome.of("eval", runs).expectRefusal("but 2 are in it", runs.resolve("b"));
+    }
+
+    /** By whatever names: the mean would be of others than it seems. */
+    @Test
+    void aRunThatIsNamedTwiceIsRefused() throws IOException {
+        Path other = Files.createSymbolicLink(temp.resolve("other name"), run);
+        for (Path again : List.of(run, run.resolve("model.safetensors"), other)) {
+            Outcome.of("eval", run, again).expectRefusal(again, "is named twice");
+            Outcome.of("predict", run, again, data).expectRefusal(again, "is named twice");
+        }
+    }
+
     /** It knows its data by name; where a directory lies, a model that is passed on does not tell. */
     @Test
     void aModelFileWithoutItsRunNeedsToBeToldWhereItsDataLie() throws IOException {
@@ -277,9 +302,12 @@ class EvalCommandTest {
     }
 
     @Test
-    void aRunBesideItselfIsThatRun() {
+    void aRunBesideCopiesOfItIsThatRun() throws IOException {
+        Path copy = temp.resolve("copy");
+        SmallRun.copy(run, copy);
+        Path alone = Files.copy(run.resolve("model.safetensors"), temp.resolve("copied.safetensors"));
         assertEquals(Outcome.of("eval", run, "-o", "csv").expect(0).out(),
-                Outcome.of("eval", run, run.resolve("model.safetensors"), run, "-o", "csv").expect(0).out());
+                Outcome.of("eval", run, alone, copy, "-o", "csv").expect(0).out());
         assertFalse(Outcome.of("eval", run, "-o", "json").expect(0).out().contains("members"));
     }
 

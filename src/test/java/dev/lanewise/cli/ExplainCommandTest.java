@@ -39,6 +39,13 @@ class ExplainCommandTest {
                 "--out", batchNorm).expect(0);
     }
 
+    @Test
+    void anUnknownTopicIsToldWhichThereAre() {
+        Outcome.of("explain", "foo").expectRefusal("unknown topic 'foo'", "xor", "softmax", "bias", "loss", "conv",
+                "digit");
+        Outcome.of("explain").expectRefusal("a topic is missing");
+    }
+
     /** Plain text of 80 columns in ASCII, and the same numbers as Markdown. */
     private static void assertReadable(Object... command) {
         String plain = Outcome.of(command).out();

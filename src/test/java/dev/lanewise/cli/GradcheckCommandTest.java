@@ -44,6 +44,8 @@ class GradcheckCommandTest {
         assertTrue(outcome.out().startsWith("Gradient check of a network of "), outcome::toString);
         assertEquals(options.contains("lenet"), outcome.out().contains("Of each parameter only "), outcome::toString);
         assertFalse(outcome.out().contains("running_mean step"), outcome::toString);
+        assertEquals(options.contains("drop"), outcome.out().contains("Not checked: drop-channels 0.2. It drops"),
+                outcome::toString);
         assertTrue(outcome.out().lines().allMatch(line -> line.length() <= 80), outcome::toString);
     }
 

@@ -97,6 +97,7 @@ class OwnSetsTest {
                 .write(temp.resolve("letters.npz"));
         assertResumes(data);
         Outcome eval = Outcome.of("eval", temp.resolve("four")).expect(0);
+        assertTrue(eval.err().contains(" test images of 28 x 28, 47 classes: 0, 1, 2, ... 46\n"), eval::toString);
         assertTrue(eval.out().contains("confusion: ") && !eval.out().contains("true class down"), eval::toString);
         JsonObject json = JsonParser.parseString(Outcome.of("eval", temp.resolve("four"), "-o", "json").expect(0).out())
                 .getAsJsonObject();
@@ -137,6 +138,7 @@ class OwnSetsTest {
         Path data = Files.writeString(temp.resolve("grey.csv"), "dark,0\nlight,200\nlight,255\ndark,20\n".repeat(20));
         assertResumes(data);
         assertEquals(1, run("four").accuracy());
+        assertTrue(train("names", data, "--epochs", 1).err().contains(", 2 classes: dark, light\n"));
         assertEquals(8, run("four").json().getAsJsonObject("dataset").get("test_images").getAsInt());
         Path pixels = Files.write(temp.resolve("pixels.idx"), SmallData.idx(0x803, new byte[]{3, (byte) 250}, 2, 1, 1));
         List<String> lines = Outcome.of("predict", temp.resolve("four"), pixels).expect(0).out().lines().toList();

@@ -517,19 +517,22 @@ class PredictCommandTest {
         Outcome both = Outcome.of("predict", run, other, scan, "-o", "json");
         assertEquals((first + second) / 2, probability(both, label), 1e-6);
         assertNotEquals(first, second, 1e-6);
-        // Both pictures, as they were not prepared alike; one of a run beside itself.
+        // Both pictures, as they were not prepared alike; one of a run beside its copy.
+        Path copy = Files.copy(run.resolve("model.safetensors"), temp.resolve("copy of one.safetensors"));
         assertEquals(57, Outcome.of("predict", run, other, scan, "--show").expect(0).out().lines().count());
-        assertEquals(29, Outcome.of("predict", run, run, scan, "--show").expect(0).out().lines().count());
+        assertEquals(29, Outcome.of("predict", run, copy, scan, "--show").expect(0).out().lines().count());
     }
 
     @Test
-    void aRunBesideItselfAnswersAsAlone() throws IOException {
+    void aRunBesideCopiesOfItAnswersAsAlone() throws IOException {
         Path all = idx("beside.idx", SmallData.pixels(SmallData.TEST));
-        Path model = run.resolve("model.safetensors");
+        Path copy = temp.resolve("copied run");
+        SmallRun.copy(run, copy);
+        Path model = Files.copy(run.resolve("model.safetensors"), temp.resolve("copied model.safetensors"));
         for (List<Object> rest : List.<List<Object>>of(List.of(all), List.of("--split", number()),
                 List.of("--csv", all))) {
             List<Object> once = new ArrayList<>(List.of("predict", run));
-            List<Object> thrice = new ArrayList<>(List.of("predict", run, model, run));
+            List<Object> thrice = new ArrayList<>(List.of("predict", run, model, copy));
             once.addAll(rest);
             thrice.addAll(rest);
             assertEquals(Outcome.of(once.toArray()).expect(0).out(), Outcome.of(thrice.toArray()).expect(0).out());

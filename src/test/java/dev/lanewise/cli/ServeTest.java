@@ -10,6 +10,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.Chromium;
+import dev.lanewise.report.Browser;
 import dev.lanewise.report.LiveReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,6 +113,7 @@ class ServeTest {
                 assertTrue(text(pages.getFirst()).contains("is being trained on"), () -> text(pages.getFirst()));
                 assertTrue(text(pages.getFirst()).contains("Epoch 2 of 6"), () -> text(pages.getFirst()));
                 pages.getFirst().evaluate("document.getElementById('all-epochs').open = true; 0");
+                shown(browser, "http://127.0.0.1:" + port + "/", page -> page.await("live.epoch === 2"));
             }).andThen(after(4, () -> pages.getFirst().await("runs[0].epochs.length === 4"
                     + " && Chart.getChart('loss').data.datasets[0].data.length === 4"
                     + " && document.querySelectorAll('#epochs tbody tr').length === 4"))), command.toArray())
@@ -144,6 +146,11 @@ class ServeTest {
                     .getAsString();
             HOSTILE.forEach(name -> assertTrue(names.contains(name), name));
             assertEquals("undefined", page.evaluate("typeof hacked").getAsString());
+            for (int width : new int[]{400, 800, 1600}) { // as the run has left it
+                page.resize(width, 900);
+                page.await("document.documentElement.scrollWidth <= innerWidth"); // charts follow a moment later
+                Browser.assertShown(page, false);
+            }
             Thread.sleep(4000); // in which an EventSource would have asked again
             assertEquals(List.of(), page.messages());
             assertEquals(List.of("", "events"), page.requests().stream()
@@ -245,6 +252,15 @@ class ServeTest {
         Outcome.of("train", "--resume", run, "--serve", "--no-browser").expect(0); // nothing is left to do
     }
 
+    /** In light and in dark, in windows of three widths. */
+    private static void shown(Chromium browser, String address, Consumer<Chromium.Page> prepare) {
+        try {
+            Browser.assertShown(browser, address, prepare);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Does this while the list is served, which ends after it. */
     private Outcome serving(Consumer<String> look, Object... words) {
         List<Object> command = new ArrayList<>(List.of("report", "--serve", "--no-browser"));
@@ -280,24 +296,21 @@ class ServeTest {
         double accuracy = one.accuracy();
         try (Chromium browser = Chromium.start(temp.resolve("profile"))) {
             serving(address -> {
-                for (int width : new int[]{400, 800, 1600}) {
-                    try (Chromium.Page page = browser.open(address, width, 900, width == 800)) {
-                        String text = text(page);
-                        assertTrue(text.contains("5 runs"), text);
-                        assertTrue(text.contains("broken") && text.contains("run.json is damaged"), text);
-                        assertTrue(text.contains("half") && text.contains("no run.json"), text);
-                        assertFalse(text.contains("no run\n"), "a directory that is no run's: " + text);
-                        assertEquals(3, text.split("damaged: ", -1).length - 1, text);
-                        String row = page
-                                .evaluate("[...document.querySelectorAll('#list tbody tr')].map(r => r.innerText)"
-                                        + ".find(t => t.includes('\\tone') || t.includes('one\\t'))")
-                                .getAsString();
-                        assertTrue(row.contains("%.2f %%".formatted(100 * accuracy)), row);
-                        assertTrue(row.contains("dense 4, relu, dense 10") && row.contains("small"), row);
-                        assertEquals(0, page.evaluate("document.documentElement.scrollWidth - innerWidth").getAsInt());
-                        assertEquals(List.of(), page.messages());
-                    }
-                }
+                shown(browser, address, page -> {
+                    String text = text(page);
+                    assertTrue(text.contains("5 runs"), text);
+                    assertTrue(text.contains("broken") && text.contains("run.json is damaged"), text);
+                    assertTrue(text.contains("half") && text.contains("no run.json"), text);
+                    assertFalse(text.contains("no run\n"), "a directory that is no run's: " + text);
+                    assertEquals(3, text.split("damaged: ", -1).length - 1, text);
+                    String row = page
+                            .evaluate("[...document.querySelectorAll('#list tbody tr')].map(r => r.innerText)"
+                                    + ".find(t => t.includes('\\tone') || t.includes('one\\t'))")
+                            .getAsString();
+                    assertTrue(row.contains("%.2f %%".formatted(100 * accuracy)), row);
+                    assertTrue(row.contains("dense 4, relu, dense 10") && row.contains("small"), row);
+                });
+                List<String> links = new ArrayList<>();
                 try (Chromium.Page page = browser.open(address, 1000, 900, false)) {
                     assertTrue(page.evaluate("document.querySelector('form button').disabled").getAsBoolean());
                     page.click("input[value$=one]");
@@ -305,11 +318,13 @@ class ServeTest {
                     page.click("form button");
                     page.await("typeof runs === 'object' && runs.length === 2"
                             + " && document.title === 'Lanewise: 2 runs'");
+                    links.add(page.evaluate("location.href").getAsString());
                     assertTrue(text(page).contains(HOSTILE_RUN) && text(page).contains("How they differ"));
                     page.evaluate("history.back(); 0");
                     page.await("document.title === 'Lanewise: runs'");
                     page.evaluate("[...document.links].find(a => a.textContent.includes('onerror')).click(); 0");
                     page.await("document.querySelectorAll('.heat button').length > 0");
+                    links.add(page.evaluate("location.href").getAsString());
                     String names = page
                             .evaluate("[...document.querySelectorAll('bdi')].map(e => e.textContent).join('|')")
                             .getAsString();
@@ -319,6 +334,7 @@ class ServeTest {
                     assertTrue(page.requests().stream().allMatch(request -> request.startsWith(address)),
                             page.requests()::toString);
                 }
+                links.forEach(link -> shown(browser, link, page -> page.await("runs.length > 0")));
                 int port = Integer.parseInt(address.replaceAll("\\D+(\\d+)/$", ";$1").split(";")[1]);
                 for (String path : List.of("/", "/run?run=one", "/compare?run=one", "/run?run=../one",
                         "/run?run=%00")) {

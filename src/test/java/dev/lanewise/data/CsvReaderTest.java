@@ -172,6 +172,27 @@ class CsvReaderTest {
         assertRefused(file(parts[0].replace('|', '\n')), parts[1]);
     }
 
+    /** As UCI's tables of digits have it: the first pixel is always 0, and in another one anything. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 90})
+    void labelsInTheLastColumnAreTold(int range) throws IOException {
+        StringBuilder last = new StringBuilder();
+        StringBuilder first = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            String pixels = "%d,%d,%d,0".formatted(range == 0 ? 0 : i * 7 % range * 2, i * 31 % 255, i % 17);
+            last.append("%s,%d%n".formatted(pixels, i % 10));
+            first.append("%d,%s%n".formatted(i % 10, pixels));
+        }
+        assertRefused(file(last.toString()), "no header", "its last column looks like labels", "put the label first");
+        assertEquals(10, read(file(first.toString())).train().classes().size());
+        assertEquals(10, read(file("a,b,c,d,label\n" + last)).train().classes().size());
+        StringBuilder bits = new StringBuilder(); // an image's last pixel, of classes that are no row of numbers
+        for (int i = 0; i < 200; i++) {
+            bits.append("%d,%d,%d,1,%d%n".formatted(3 + 4 * (i % 2), i % 2, i / 2 % 2, i / 4 % 2));
+        }
+        assertEquals(8, read(file(bits.toString())).train().classes().size());
+    }
+
     @Test
     void moreLabelsThanClassesCanBeAreRefused() throws IOException {
         StringBuilder text = new StringBuilder();

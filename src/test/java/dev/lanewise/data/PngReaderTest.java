@@ -215,6 +215,28 @@ class PngReaderTest {
                 .formatted(file));
     }
 
+    /** Which the JDK's decoder takes for black. */
+    @Test
+    void aColourBeyondThePaletteIsRefused() throws IOException {
+        int[] samples = IntStream.range(0, 28 * 28).map(i -> i % 4).toArray();
+        for (int colours : new int[]{4, 3}) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            byte[] whole = png(2, 3, samples);
+            int palette = SIGNATURE.length + 12 + 13; // where its chunk begins
+            bytes.write(whole, 0, palette);
+            chunk(bytes, "PLTE",
+                    Arrays.copyOf(new byte[]{10, 10, 10, 20, 20, 20, 30, 30, 30, 40, 40, 40}, 3 * colours));
+            bytes.write(whole, palette + 12 + 3 * 256, whole.length - palette - 12 - 3 * 256);
+            Path file = file("palette.png", bytes.toByteArray());
+            if (colours == 4) {
+                assertArrayEquals(IntStream.of(samples).map(i -> 10 * (i + 1)).toArray(), read(file).levels());
+            } else {
+                assertRefused(file, "%s is damaged: its PNG data contradict themselves; copy or save it again."
+                        .formatted(file));
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"100000, 100000", "2147483647, 2147483647", "64000001, 1", "-1, -1"})
     void absurdDimensionsAreRefusedBeforeDecoding(int width, int height) throws IOException {

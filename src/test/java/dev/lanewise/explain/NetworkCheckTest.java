@@ -112,7 +112,18 @@ class NetworkCheckTest {
     void kinksAreCountedAndSaid() {
         NetworkCheck check = new NetworkCheck(Recipe.mlp(4).network(Shape.vector(5), 3), new Sgd(), 0.1, 1e-2, 1, null);
         String page = check.page(List.of(new Finding("w", "formula", 97, 200, 2, 0, 1e-6),
-                new Finding("b", "formula", 9, 10, 1, 0, 1e-6))).in(Page.Format.MD);
+                new Finding("b", "formula", 9, 10, 1, 0, 1e-6)), check.network()).in(Page.Format.MD);
         assertTrue(page.contains(" 3 elements are left out"), page);
+    }
+
+    @Test
+    void itTellsHowFarItIs() {
+        NetworkCheck check = new NetworkCheck(Recipe.mlp(4).network(Shape.vector(5), 3), new Sgd(), 0.1, 1e-2, 1, null);
+        List<Double> shares = new ArrayList<>();
+        assertEquals(check.findings(), check.findings(shares::add));
+        assertEquals(5 * 4 + 4 + 4 * 3 + 3, shares.size());
+        for (int i = 0; i < shares.size(); i++) {
+            assertEquals((double) i / shares.size(), shares.get(i), 1e-12);
+        }
     }
 }

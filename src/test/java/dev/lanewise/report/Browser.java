@@ -3,6 +3,7 @@ package dev.lanewise.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.Chromium;
@@ -15,6 +16,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,38 @@ public final class Browser {
     private static final int[] WIDTHS = {400, 800, 1600};
 
     private Browser() {
+    }
+
+    /** Fails where an open page shows less than it should: beyond the window, faint, in the other theme, or the console says anything. */
+    public static void assertShown(Chromium.Page page, boolean dark) throws IOException {
+        JsonObject seen = JsonParser.parseString(page.evaluate("(() => {" + script()
+                + "return JSON.stringify({ faint: faint(window), dark: luminance(ground(window, document.body)) < 0.1,"
+                + " overflow: document.documentElement.scrollWidth - innerWidth }); })()").getAsString())
+                .getAsJsonObject();
+        String view = page.evaluate("document.title + ' ' + innerWidth").getAsString();
+        assertEquals(0, seen.get("overflow").getAsInt(), view + ": pixels beyond the window");
+        assertEquals(new JsonArray(), seen.get("faint"), view);
+        assertEquals(dark, seen.get("dark").getAsBoolean(), view);
+        assertEquals(List.of(), page.messages(), view);
+    }
+
+    /** Looks so at a page in light and in dark in windows of three widths. */
+    public static void assertShown(Chromium browser, String address, Consumer<Chromium.Page> prepare)
+            throws IOException {
+        for (boolean dark : new boolean[]{false, true}) {
+            for (int width : WIDTHS) {
+                try (Chromium.Page page = browser.open(address, width, 900, dark)) {
+                    prepare.accept(page);
+                    assertShown(page, dark);
+                }
+            }
+        }
+    }
+
+    private static String script() throws IOException {
+        try (InputStream in = Browser.class.getResourceAsStream("look.js")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /**
@@ -48,12 +82,8 @@ public final class Browser {
                                 .formatted(name, width, width, Template.escaped(watched)));
             }
         });
-        String script;
-        try (InputStream in = Browser.class.getResourceAsStream("look.js")) {
-            script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
         Path file = Files.writeString(temp.resolve("look.html"), "<!DOCTYPE html><meta charset=\"utf-8\"><script>"
-                + script + "</script><body>" + frames);
+                + script() + "</script><body>" + frames);
         Matcher seen = Pattern.compile("<pre>([^<]*)</pre>").matcher(dom(temp, dark, file));
         assertTrue(seen.find(), "the browser has not finished");
         return JsonParser.parseString(new String(Base64.getDecoder().decode(seen.group(1)), StandardCharsets.UTF_8))
@@ -68,7 +98,7 @@ public final class Browser {
                 "--user-data-dir=" + temp.resolve("profile"), "--enable-logging=stderr",
                 "--blink-settings=preferredColorScheme=" + (dark ? 0 : 1), "--dump-dom", file.toUri().toString())
                 .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the browser does not end");
+        assertTrue(process.waitFor(180, TimeUnit.SECONDS), "the browser does not end");
         assertEquals(0, process.exitValue());
         assertEquals(List.of(), Files.readString(err, StandardCharsets.ISO_8859_1).lines()
                 .filter(line -> line.contains("CONSOLE")).toList());

@@ -238,6 +238,21 @@ class DrawServerTest {
         assertTrue(message.startsWith("--port " + port + " cannot be had"), message);
     }
 
+    @Test
+    void theServedPageShowsAllInEveryWindow() throws IOException {
+        try (Chromium browser = Chromium.start(temp.resolve("profile"))) {
+            Browser.assertShown(browser, server.address(), page -> {
+                double left = page.evaluate("canvas.getBoundingClientRect().left").getAsDouble();
+                page.drag(new double[]{left + 80, 200}, new double[]{left + 130, 200}, new double[]{left + 120, 300});
+                page.await(
+                        "!reading && characters.length === 1 && document.querySelectorAll('#images canvas').length === 8");
+                assertEquals(0, page.evaluate("[...document.querySelectorAll('#images figure')].filter((f, i, all) => "
+                        + "f.getBoundingClientRect().top > all[0].getBoundingClientRect().top).length % 4").getAsInt(),
+                        "rows of four or eight");
+            });
+        }
+    }
+
     /** By real pointers: draw, see the answer and the nearest images, correct it, end the program. */
     @Test
     void theServedPageReadsAndCollects() throws IOException {

@@ -102,8 +102,25 @@ public record RunDirectory(Path path) {
         RunDirectory directory = new RunDirectory(runOrFile);
         if (directory.hasRun()) {
             directory.requireModel(weightsSha256(directory.readRun()));
+        } else if (!Files.exists(directory.model())) {
+            directory.refuseIfRunsAreInside();
         }
         return model(runOrFile);
+    }
+
+    /** Where the directory that all runs are in was named in place of one. */
+    private void refuseIfRunsAreInside() throws IOException {
+        if (!Files.isDirectory(path)) {
+            return;
+        }
+        List<Path> runs;
+        try (Stream<Path> inside = Files.list(path)) {
+            runs = inside.filter(directory -> new RunDirectory(directory).hasRun()).sorted().toList();
+        }
+        if (!runs.isEmpty()) {
+            throw new InputException("%s: there is no run here, but %s; name one, %s say".formatted(path,
+                    runs.size() == 1 ? "one is in it" : "%d are in it".formatted(runs.size()), runs.getLast()));
+        }
     }
 
     /** Whether a run was begun and never ended, and no process is at it: it was killed, or its machine was. */
@@ -221,6 +238,7 @@ public record RunDirectory(Path path) {
      */
     public JsonObject readRun() throws IOException {
         if (!hasRun()) {
+            refuseIfRunsAreInside();
             throw new InputException(
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }
