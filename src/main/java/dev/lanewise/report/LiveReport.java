@@ -129,6 +129,7 @@ public final class LiveReport implements AutoCloseable {
                 page.send(over ? "end" : "progress", progress()); // also finds out that the page was closed
                 pause();
             }
+            page.end(); // before the program may go
         } finally {
             synchronized (this) {
                 open--;

@@ -93,6 +93,11 @@ final class LocalServer implements AutoCloseable {
             out.write("event: %s\ndata: %s\n\n".formatted(name, data).getBytes(StandardCharsets.UTF_8));
             out.flush();
         }
+
+        /** Ends them, so that the page does not take the connection for a broken one. */
+        void end() throws IOException {
+            out.close();
+        }
     }
 
     /**
