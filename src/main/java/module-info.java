@@ -5,7 +5,7 @@ module dev.lanewise {
     requires static java.desktop; // image files
     requires static de.siegmar.fastcsv; // reading CSV tables
     requires static jdk.httpserver; // the page to draw on
-    requires jdk.incubator.vector;
+    requires static jdk.incubator.vector; // without it: scalar kernels
     requires jdk.management;
 
     exports dev.lanewise.data;

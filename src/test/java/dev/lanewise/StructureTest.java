@@ -13,6 +13,7 @@ import java.lang.classfile.attribute.ModuleAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -215,6 +216,30 @@ class StructureTest {
         assertEquals(Set.of("data", "export", "kernel", "model", "run", "train"), module.exports().stream()
                 .map(export -> export.exportedPackage().name().stringValue().substring(PROJECT.length() + 1))
                 .collect(Collectors.toSet()));
+    }
+
+    /** A class that calculates with vectors cannot be linked without their module: users of others would meet it. */
+    @Test
+    void classesWithVectorsAreBehindOthers() throws IOException {
+        List<String> open = new ArrayList<>();
+        int found = 0;
+        try (Stream<Path> files = Files.walk(Path.of("target", "classes"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) {
+                ClassModel model = ClassFile.of().parse(file);
+                boolean vectors = false;
+                for (PoolEntry entry : model.constantPool()) {
+                    vectors |= entry instanceof ClassEntry type
+                            && type.asInternalName().matches("jdk/incubator/vector/\\w+Vector");
+                }
+                String name = model.thisClass().asInternalName();
+                found += vectors ? 1 : 0;
+                if (vectors && model.flags().has(AccessFlag.PUBLIC) && !name.endsWith("/Species")) {
+                    open.add(name);
+                }
+            }
+        }
+        assertTrue(found > 10, "classes with vectors: " + found);
+        assertEquals(List.of(), open);
     }
 
     /** Runs, models and results are read by programs, and by libraries' users in every locale; sentences are not. */

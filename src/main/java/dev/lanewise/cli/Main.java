@@ -3,7 +3,6 @@ package dev.lanewise.cli;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
-import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.Obstacle;
 import java.io.File;
@@ -73,11 +72,6 @@ public final class Main implements Runnable {
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
-        if (!VectorApi.isPresent()) {
-            System.err.println("lanewise: the Vector API is missing; start java with " + VectorApi.FLAG
-                    + ", or use the launcher ./lanewise, which does");
-            System.exit(WRONG_INPUT);
-        }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
         Main main = of(args);
         Interrupt.addHook(new Thread(main::tellUnfinished, "lanewise-unfinished"));

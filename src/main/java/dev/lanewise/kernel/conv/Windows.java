@@ -9,7 +9,7 @@ import dev.lanewise.kernel.core.Species;
  * which is the same with the kernel turned around. An object holds the sizes and never changes.
  */
 public final class Windows {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
     /** Places of a tile: its two vectors are one or two of them. */
     private static final int PLACES = LANES < GROUP ? 1 : 2;
     /** Channels of the highest tile. */

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.core;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -13,33 +14,54 @@ import jdk.incubator.vector.VectorSpecies;
  * {@code lanewise.vectorBits} says 128, 256 or 512. Results do not depend on it; speed does.
  *
  * <p>On a JVM that does not compile the Vector API to SIMD instructions, every vector operation is a call that
- * allocates, slower than a plain loop: there the kernels are their scalar twins, which give the same bits.
+ * allocates, slower than a plain loop: there the kernels are their scalar twins, which give the same bits. So they are
+ * where the module of the Vector API is missing, which is told once. Classes that calculate with vectors could not even be
+ * verified then: none may be used but behind {@link #SCALAR}, so a class with both has its vectors in a nested one.
  */
 public final class Species {
     /** The system property that overrides the choice. */
     public static final String PROPERTY = "lanewise.vectorBits";
 
-    static {
-        VectorApi.require();
-    }
+    /** The flag that brings the module. */
+    private static final String FLAG = "--add-modules jdk.incubator.vector";
+    private static final boolean PRESENT = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
-    private static final int PREFERRED = Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512);
-    private static final int BITS = choose(System.getProperty(PROPERTY), PREFERRED);
+    private static final int BITS = PRESENT
+            ? choose(System.getProperty(PROPERTY), Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512))
+            : 128; // of no account
 
-    private static final String OBSTACLE = obstacle(System.getProperty("java.vm.name"),
-            System.getProperty("java.vm.info", ""), Species::flag);
+    private static final String OBSTACLE = PRESENT
+            ? obstacle(System.getProperty("java.vm.name"), System.getProperty("java.vm.info", ""), Species::flag)
+            : "Java was started without " + FLAG;
     /** Whether the kernels are their scalar twins; a constant to C2, so that the question costs nothing. */
     public static final boolean SCALAR = OBSTACLE != null;
 
-    /** The species of all kernels: a compile-time constant to C2, as the Vector API needs. */
-    public static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
+    /** Lanes of a vector of floats. */
+    public static final int LANES = BITS / Float.SIZE;
+    /** The species of all kernels: a compile-time constant to C2, as the Vector API needs; null without the module. */
+    public static final VectorSpecies<Float> FLOATS = PRESENT
+            ? VectorSpecies.of(float.class, VectorShape.forBitSize(BITS))
+            : null;
     /** Integers as many as {@link #FLOATS} has lanes. */
-    public static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+    public static final VectorSpecies<Integer> INTS = PRESENT ? FLOATS.withLanes(int.class) : null;
 
     /** Whether there are 32 vector registers: AVX-512, AArch64. Else there are 16: x86 below AVX-512. */
     public static final boolean MANY_REGISTERS = BITS == 512 || System.getProperty("os.arch").equals("aarch64");
 
+    static {
+        if (!PRESENT) {
+            System.getLogger("dev.lanewise").log(Level.WARNING,
+                    "The Vector API is missing: kernels are scalar, slower by far, with the same results. Start Java with "
+                            + FLAG);
+        }
+    }
+
     private Species() {
+    }
+
+    /** Whether the module of the Vector API is there. */
+    public static boolean isPresent() {
+        return PRESENT;
     }
 
     /** Bits of a vector: 128, 256 or 512. */
@@ -55,11 +77,6 @@ public final class Species {
     /** Why this JVM does not compile the Vector API to SIMD instructions; empty where nothing says that it does not. */
     public static Optional<String> obstacle() {
         return Optional.ofNullable(OBSTACLE);
-    }
-
-    /** Where the vector loop over n elements ends and the scalar tail begins: at 0 where there is no vector loop. */
-    public static int loopBound(int n) {
-        return SCALAR ? 0 : FLOATS.loopBound(n);
     }
 
     /**

@@ -6,8 +6,6 @@ import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A batch of rows x of {@link SparseRows}, and the two products that a first layer makes of them: {@code x w} forward
@@ -33,8 +31,7 @@ import jdk.incubator.vector.VectorSpecies;
  * third all must have done with the second.
  */
 public final class SparseBatch {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
+    private static final int LANES = Species.LANES;
     private static final int BLOCK = Species.MANY_REGISTERS ? 8 : 6; // vectors
     private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
     private static final boolean SCATTER = MergedLists.GROUP == 2 && LANES == 8; // gradients of narrow w: LAB 32
