@@ -256,6 +256,22 @@ class StructureTest {
         assertEquals(List.of(), wrong, "use Locale.ROOT");
     }
 
+    /** Who calls the library has typed no options: a sentence names what is wrong, {@code InputException.about} the setting. */
+    @Test
+    void sentencesOfTheLibraryNameNoOptions() throws IOException {
+        Pattern option = Pattern.compile("(?s)new \\w*(Exception|Error)\\(.*\"[^\"]*--(?!add-modules)[a-z].*");
+        List<String> wrong = new ArrayList<>();
+        for (String room : List.of("data", "export", "kernel", "model", "run", "train")) {
+            try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "dev", "lanewise", room))) {
+                for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    Stream.of(Files.readString(file).split(";\\s*\n")).filter(code -> option.matcher(code).find())
+                            .forEach(code -> wrong.add(file + ": " + code.strip()));
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
     /** The JDK's parsers take digits of all scripts. */
     @Test
     void wholeNumbersAreReadInOnePlace() throws IOException {

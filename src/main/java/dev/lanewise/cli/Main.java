@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -254,11 +255,20 @@ public final class Main implements Runnable {
                 similar.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(" or ", similar)));
     }
 
+    /** A library's sentence, with the options that it is about. */
+    static String sentence(InputException wrong) {
+        return wrong.settings().isEmpty()
+                ? wrong.getMessage()
+                : wrong.settings().stream()
+                        .map(setting -> "--" + setting.replaceFirst("^(\\w+?)_", "$1-"))
+                        .collect(Collectors.joining(", ", wrong.getMessage() + " (", ")"));
+    }
+
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */
     static int status(Throwable thrown) {
         switch (thrown) {
             case InputException wrong -> {
-                complain(wrong.getMessage());
+                complain(sentence(wrong));
                 return wrong.getCause() instanceof IOException cause && !(cause instanceof InputException)
                         && Obstacle.isFull(cause) ? FAILED : WRONG_INPUT; // nobody typed a full disk
             }

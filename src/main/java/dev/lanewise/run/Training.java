@@ -280,8 +280,8 @@ public final class Training implements AutoCloseable {
                 && config.get("init_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
         checkpoint = Checkpoint.read(directory.checkpoint(), content);
         if (checkpoint.epoch() > recipe.get(Recipe.EPOCHS)) {
-            throw new InputException("%s: %d epochs are done, more than %d; name at least as many with --epochs"
-                    .formatted(path, checkpoint.epoch(), recipe.get(Recipe.EPOCHS)));
+            throw new InputException("%s: %d epochs are done, more than %d; name at least as many"
+                    .formatted(path, checkpoint.epoch(), recipe.get(Recipe.EPOCHS))).about("epochs");
         }
         String finished = RunDirectory.weightsSha256(run);
         directory.requireModel(finished);
