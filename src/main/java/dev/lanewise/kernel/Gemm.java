@@ -102,7 +102,7 @@ public final class Gemm {
 
     /** A product that a team computes, cut into bands of C; an object of the caller's that is used again. */
     private static final class Bands implements Workers.Task {
-        private Tuning tuning;
+        private Tuning tuning = Tuning.LONG;
         private int m;
         private int n;
         private int k;

@@ -5,4 +5,7 @@
  * <p>Every result is defined to the bit and does not depend on vector width, number of threads or CPU. The public
  * methods check their arguments and throw {@link IllegalArgumentException} naming the wrong one.
  */
+@NullMarked
 package dev.lanewise.kernel;
+
+import org.jspecify.annotations.NullMarked;

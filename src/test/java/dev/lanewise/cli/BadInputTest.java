@@ -519,7 +519,8 @@ class BadInputTest {
         Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3");
         outcome.expectRefusal(temp.resolve("r"));
         String sentence = outcome.messages().getFirst();
-        assertTrue(name.equals("data") ? sentence.contains("say where the images lie (--data)") : !sentence.contains("--"),
+        assertTrue(
+                name.equals("data") ? sentence.contains("say where the images lie (--data)") : !sentence.contains("--"),
                 sentence);
         assertEquals(before, SmallRun.content(temp.resolve("r")));
     }

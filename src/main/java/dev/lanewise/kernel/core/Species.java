@@ -4,10 +4,11 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the vector width of every kernel, once: what the JVM prefers on this CPU, or less where the system property
@@ -30,7 +31,7 @@ public final class Species {
             ? choose(System.getProperty(PROPERTY), Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512))
             : 128; // of no account
 
-    private static final String OBSTACLE = PRESENT
+    private static final @Nullable String OBSTACLE = PRESENT
             ? obstacle(System.getProperty("java.vm.name"), System.getProperty("java.vm.info", ""), Species::flag)
             : "Java was started without " + FLAG;
     /** Whether the kernels are their scalar twins; a constant to C2, so that the question costs nothing. */
@@ -39,10 +40,12 @@ public final class Species {
     /** Lanes of a vector of floats. */
     public static final int LANES = BITS / Float.SIZE;
     /** The species of all kernels: a compile-time constant to C2, as the Vector API needs; null without the module. */
+    @SuppressWarnings("NullAway") // who calculates with vectors is behind SCALAR
     public static final VectorSpecies<Float> FLOATS = PRESENT
             ? VectorSpecies.of(float.class, VectorShape.forBitSize(BITS))
             : null;
     /** Integers as many as {@link #FLOATS} has lanes. */
+    @SuppressWarnings("NullAway")
     public static final VectorSpecies<Integer> INTS = PRESENT ? FLOATS.withLanes(int.class) : null;
 
     /** Whether there are 32 vector registers: AVX-512, AArch64. Else there are 16: x86 below AVX-512. */
@@ -84,7 +87,7 @@ public final class Species {
      *
      * @param flag gives the value of a HotSpot flag, null where there is none of that name
      */
-    static String obstacle(String vmName, String vmInfo, UnaryOperator<String> flag) {
+    static @Nullable String obstacle(String vmName, String vmInfo, Function<String, @Nullable String> flag) {
         if (vmInfo.contains("interpreted mode")) {
             return "the JVM interprets (-Xint)";
         }
@@ -103,7 +106,7 @@ public final class Species {
         return null;
     }
 
-    private static String flag(String name) {
+    private static @Nullable String flag(String name) {
         try {
             return ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).getVMOption(name).getValue();
         } catch (IllegalArgumentException _) { // experimental and locked, so it has its default; or not of this JVM
@@ -117,7 +120,7 @@ public final class Species {
      * @throws IllegalArgumentException for anything but 128, 256 and 512, and for more than the JVM prefers: vectors
      *     wider than the hardware's are emulated lane by lane, about a hundred times slower
      */
-    static int choose(String property, int preferred) {
+    static int choose(@Nullable String property, int preferred) {
         if (property == null) {
             return preferred;
         }

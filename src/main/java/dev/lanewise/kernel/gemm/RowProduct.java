@@ -24,7 +24,7 @@ public final class RowProduct {
     private final int[] rows; // [inputs], where those of w begin that count
     private final float[] values; // [inputs], what they are multiplied with
     private final float[] sums; // [stride]
-    private float[] w; // [inputs, stride], what was packed or a copy of it with rows of whole vectors
+    private float[] w = {}; // [inputs, stride], what was packed or a copy of it with rows of whole vectors
     private boolean finite;
 
     /** Products of rows of so many numbers with matrices [inputs, outputs]. */
@@ -49,7 +49,7 @@ public final class RowProduct {
             w = matrix;
             return;
         }
-        if (w == null) {
+        if (w.length != inputs * stride) {
             w = new float[inputs * stride];
         }
         for (int i = 0; i < inputs; i++) {
