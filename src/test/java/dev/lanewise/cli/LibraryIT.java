@@ -340,7 +340,7 @@ class LibraryIT {
         String readme = Files.readString(Child.BASE.resolve("README.md"));
         for (String example : List.of("Train", "Classify")) {
             String source = Files.readString(EXAMPLES.resolve("java/examples").resolve(example + ".java"));
-            String lines = source.replaceAll("(?s).*// README: \\w+\n(.*?) *// README: end.*", "$1").stripTrailing()
+            String lines = source.replaceAll("(?s).*// @start region=\"\\w+\"\n(.*?) *// @end.*", "$1").stripTrailing()
                     .stripIndent();
             assertTrue(readme.contains(lines), () -> "README lacks\n" + lines);
         }
