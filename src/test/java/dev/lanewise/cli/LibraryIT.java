@@ -112,7 +112,7 @@ class LibraryIT {
             import java.util.*;
 
             final class Bits {
-                private static final String IMAGES = "conv 5 3x3, relu, batch-norm, pool 2, conv 4 3x3 pad=1, tanh, "
+                private static final String IMAGES = "conv 5 3x3, relu, batch-norm, pool 2, conv 4 3x3 padding=1, tanh, "
                         + "average-pool 2, drop-channels 0.1, dropout 0.2, dense 21, sigmoid";
 
                 public static void main(String[] args) throws Exception {
