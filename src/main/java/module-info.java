@@ -4,8 +4,9 @@ module dev.lanewise {
     requires static info.picocli; // the command line
     requires static java.desktop; // image files
     requires static de.siegmar.fastcsv; // reading CSV tables
+    requires static org.jspecify; // what may be null: nothing reads it at run time
     requires static jdk.httpserver; // the page to draw on
-    requires jdk.incubator.vector;
+    requires static jdk.incubator.vector; // without it: scalar kernels
     requires jdk.management;
 
     exports dev.lanewise.data;

@@ -11,12 +11,12 @@ final class Classify {
     }
 
     public static void main(String[] args) throws IOException {
-        // README: classify
+        // @start region="classify"
         Model model = Model.read(Path.of("digits.safetensors"));
         byte[] pixels = model.preparer().prepare(Path.of("seven.png")).pixels();
         float[] p = model.predict(pixels); // a probability for each class
         int digit = Reductions.argmax(p, 0, p.length);
         System.out.println(model.classes().get(digit) + " with probability " + p[digit]);
-        // README: end
+        // @end
     }
 }

@@ -20,10 +20,12 @@ final class OwnData {
     public static void main(String[] args) throws IOException {
         RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
         DatasetPair bars = DatasetPair.of("bars", draw(random, 2000), draw(random, 500));
+        // @start region="train"
         Recipe recipe = Recipe.mlp(16).epochs(5).with(Recipe.VALIDATION, 0.1).with(Recipe.EARLY_STOP, 2);
         try (Training training = new Training(recipe, bars)) {
             System.out.println(training.run(epoch -> System.out.println(epoch.validation().loss())));
             Model best = training.model(); // of the epoch with the smallest validation loss
+            // @end
             float[] p = best.predict(draw(random, 1).pixels(0));
             System.out.printf("%s %.3f, %s %.3f, right on %.1f %% of the test images%n", best.classes().get(0), p[0],
                     best.classes().get(1), p[1], 100 * training.tested().accuracy());
@@ -31,6 +33,7 @@ final class OwnData {
     }
 
     private static Dataset draw(RandomGenerator random, int count) {
+        // @start region="data"
         byte[] pixels = new byte[count * SIDE * SIDE];
         byte[] labels = new byte[count];
         for (int image = 0; image < count; image++) {
@@ -42,5 +45,6 @@ final class OwnData {
             }
         }
         return Dataset.of(new Shape(SIDE, SIDE, 1), pixels, labels, List.of("lies", "stands"));
+        // @end
     }
 }

@@ -59,6 +59,7 @@ public final class OwnLayer implements Layer {
         return Initializer.HE;
     }
 
+    // @start region="layer"
     @Override
     public Stage stage(Input x, Mode mode) {
         Input y = Input.output(x, shape, mode, /* overwritable= */ true);
@@ -83,6 +84,7 @@ public final class OwnLayer implements Layer {
             }
         };
     }
+    // @end
 
     public static void main(String[] args) throws IOException {
         Recipe recipe = Recipe.USUAL.with(Recipe.LAYERS, "dense 32, leaky 0.1").epochs(3);

@@ -12,12 +12,12 @@ final class Train {
     }
 
     public static void main(String[] args) throws IOException {
-        // README: train
+        // @start region="train"
         Recipe recipe = Recipe.mlp(128).epochs(2).seed(1);
         try (Training training = new Training(recipe, BuiltInDigits.generate())) {
             training.run(epoch -> System.out.println(epoch.testAccuracy()));
             training.model().write(Path.of("digits.safetensors"));
         }
-        // README: end
+        // @end
     }
 }

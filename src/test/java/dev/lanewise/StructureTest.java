@@ -13,6 +13,7 @@ import java.lang.classfile.attribute.ModuleAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -217,6 +218,30 @@ class StructureTest {
                 .collect(Collectors.toSet()));
     }
 
+    /** A class that calculates with vectors cannot be linked without their module: users of others would meet it. */
+    @Test
+    void classesWithVectorsAreBehindOthers() throws IOException {
+        List<String> open = new ArrayList<>();
+        int found = 0;
+        try (Stream<Path> files = Files.walk(Path.of("target", "classes"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) {
+                ClassModel model = ClassFile.of().parse(file);
+                boolean vectors = false;
+                for (PoolEntry entry : model.constantPool()) {
+                    vectors |= entry instanceof ClassEntry type
+                            && type.asInternalName().matches("jdk/incubator/vector/\\w+Vector");
+                }
+                String name = model.thisClass().asInternalName();
+                found += vectors ? 1 : 0;
+                if (vectors && model.flags().has(AccessFlag.PUBLIC) && !name.endsWith("/Species")) {
+                    open.add(name);
+                }
+            }
+        }
+        assertTrue(found > 10, "classes with vectors: " + found);
+        assertEquals(List.of(), open);
+    }
+
     /** Runs, models and results are read by programs, and by libraries' users in every locale; sentences are not. */
     @Test
     void figuresInWhatAMachineReadsDoNotDependOnTheLocale() throws IOException {
@@ -229,6 +254,22 @@ class StructureTest {
             }
         }
         assertEquals(List.of(), wrong, "use Locale.ROOT");
+    }
+
+    /** Who calls the library has typed no options: a sentence names what is wrong, {@code InputException.about} the setting. */
+    @Test
+    void sentencesOfTheLibraryNameNoOptions() throws IOException {
+        Pattern option = Pattern.compile("(?s)new \\w*(Exception|Error)\\(.*\"[^\"]*--(?!add-modules)[a-z].*");
+        List<String> wrong = new ArrayList<>();
+        for (String room : List.of("data", "export", "kernel", "model", "run", "train")) {
+            try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "dev", "lanewise", room))) {
+                for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    Stream.of(Files.readString(file).split(";\\s*\n")).filter(code -> option.matcher(code).find())
+                            .forEach(code -> wrong.add(file + ": " + code.strip()));
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
     }
 
     /** The JDK's parsers take digits of all scripts. */

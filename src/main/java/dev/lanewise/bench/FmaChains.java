@@ -16,9 +16,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class FmaChains {
     static final int CHAINS = 10;
-    private static final VectorSpecies<Float> S = VectorSpecies.of(float.class,
-            VectorShape.forBitSize(VectorWidth.bits()));
-    private static final float[] FACTORS = factors();
     private static final boolean SCALAR = VectorWidth.obstacle().isPresent();
     /**
      * What was seen.
@@ -41,7 +38,7 @@ public final class FmaChains {
 
     /** Floating-point operations of {@link #run} for an even number of steps. */
     static double flops(int steps) {
-        return 2.0 * CHAINS * steps * (SCALAR ? 1 : S.length());
+        return 2.0 * CHAINS * steps * (SCALAR ? 1 : VectorWidth.bits() / Float.SIZE);
     }
 
     /**
@@ -49,10 +46,10 @@ public final class FmaChains {
      * kept from being dead code.
      */
     static float run(int steps) {
-        return SCALAR ? floats(steps) : vectors(steps);
+        return SCALAR ? floats(steps) : Lanes.run(steps);
     }
 
-    /** Runs vector chains until they are fast, at most for so long, and returns the best that was seen. */
+    /** Runs vector chains, of a Vector API that is there, until they are fast, at most for so long, and returns the best that was seen. */
     public static Probe probe(double seconds) {
         ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -63,7 +60,7 @@ public final class FmaChains {
         do {
             long allocated = thread.getCurrentThreadAllocatedBytes();
             long start = System.nanoTime();
-            sum += vectors(steps);
+            sum += Lanes.run(steps);
             long time = System.nanoTime() - start;
             allocated = thread.getCurrentThreadAllocatedBytes() - allocated;
             double each = (double) time / steps / CHAINS;
@@ -76,55 +73,6 @@ public final class FmaChains {
             }
         } while (System.nanoTime() < end && !(steps >= 10_000 && nanos <= Probe.MOST_NANOS && bytes == 0));
         return Float.isNaN(sum) ? null : new Probe(nanos, bytes);
-    }
-
-    private static float[] factors() {
-        float[] factors = new float[2 * S.length()];
-        Arrays.fill(factors, 0.01f);
-        return factors;
-    }
-
-    private static float vectors(int steps) {
-        FloatVector c0 = FloatVector.fromArray(S, FACTORS, 0);
-        FloatVector c1 = c0;
-        FloatVector c2 = c0;
-        FloatVector c3 = c0;
-        FloatVector c4 = c0;
-        FloatVector c5 = c0;
-        FloatVector c6 = c0;
-        FloatVector c7 = c0;
-        FloatVector c8 = c0;
-        FloatVector c9 = c0;
-        // The chains go through the addend: C2 has the instruction that overwrites it, and else copies a register a time.
-        // The factors are loaded anew, which the FMA units do not notice: with two registers that stay the same, Zen 5 had
-        // half the rate in a JVM in three, for as long as it ran. A stride that C2 does not know keeps it from unrolling: it
-        // then writes all steps of two chains, all of the next two, and so on, far apart for the CPU to overlap.
-        int two = 2 * Integer.signum(steps);
-        for (int i = 0; i < steps; i += two) {
-            FloatVector y = FloatVector.fromArray(S, FACTORS, i & S.length());
-            FloatVector z = FloatVector.fromArray(S, FACTORS, i & S.length() ^ S.length());
-            c0 = y.fma(z, c0);
-            c1 = y.fma(z, c1);
-            c2 = y.fma(z, c2);
-            c3 = y.fma(z, c3);
-            c4 = y.fma(z, c4);
-            c5 = y.fma(z, c5);
-            c6 = y.fma(z, c6);
-            c7 = y.fma(z, c7);
-            c8 = y.fma(z, c8);
-            c9 = y.fma(z, c9);
-            c0 = y.fma(z, c0);
-            c1 = y.fma(z, c1);
-            c2 = y.fma(z, c2);
-            c3 = y.fma(z, c3);
-            c4 = y.fma(z, c4);
-            c5 = y.fma(z, c5);
-            c6 = y.fma(z, c6);
-            c7 = y.fma(z, c7);
-            c8 = y.fma(z, c8);
-            c9 = y.fma(z, c9);
-        }
-        return c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).lane(0);
     }
 
     private static float floats(int steps) {
@@ -153,5 +101,63 @@ public final class FmaChains {
             c9 = Math.fma(x, y, c9);
         }
         return c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9;
+    }
+
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = VectorSpecies.of(float.class,
+                VectorShape.forBitSize(VectorWidth.bits()));
+        private static final float[] FACTORS = factors();
+
+        private Lanes() {
+        }
+
+        private static float[] factors() {
+            float[] factors = new float[2 * S.length()];
+            Arrays.fill(factors, 0.01f);
+            return factors;
+        }
+
+        static float run(int steps) {
+            FloatVector c0 = FloatVector.fromArray(S, FACTORS, 0);
+            FloatVector c1 = c0;
+            FloatVector c2 = c0;
+            FloatVector c3 = c0;
+            FloatVector c4 = c0;
+            FloatVector c5 = c0;
+            FloatVector c6 = c0;
+            FloatVector c7 = c0;
+            FloatVector c8 = c0;
+            FloatVector c9 = c0;
+            // The chains go through the addend: C2 has the instruction that overwrites it, and else copies a register a time.
+            // The factors are loaded anew, which the FMA units do not notice: with two registers that stay the same, Zen 5 had
+            // half the rate in a JVM in three, for as long as it ran. A stride that C2 does not know keeps it from unrolling: it
+            // then writes all steps of two chains, all of the next two, and so on, far apart for the CPU to overlap.
+            int two = 2 * Integer.signum(steps);
+            for (int i = 0; i < steps; i += two) {
+                FloatVector y = FloatVector.fromArray(S, FACTORS, i & S.length());
+                FloatVector z = FloatVector.fromArray(S, FACTORS, i & S.length() ^ S.length());
+                c0 = y.fma(z, c0);
+                c1 = y.fma(z, c1);
+                c2 = y.fma(z, c2);
+                c3 = y.fma(z, c3);
+                c4 = y.fma(z, c4);
+                c5 = y.fma(z, c5);
+                c6 = y.fma(z, c6);
+                c7 = y.fma(z, c7);
+                c8 = y.fma(z, c8);
+                c9 = y.fma(z, c9);
+                c0 = y.fma(z, c0);
+                c1 = y.fma(z, c1);
+                c2 = y.fma(z, c2);
+                c3 = y.fma(z, c3);
+                c4 = y.fma(z, c4);
+                c5 = y.fma(z, c5);
+                c6 = y.fma(z, c6);
+                c7 = y.fma(z, c7);
+                c8 = y.fma(z, c8);
+                c9 = y.fma(z, c9);
+            }
+            return c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).lane(0);
+        }
     }
 }

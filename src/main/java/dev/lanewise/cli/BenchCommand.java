@@ -141,7 +141,7 @@ final class BenchCommand implements Callable<Integer> {
         if (run != null) { // whose faults are told before a JVM is started
             Formats.read(EvalCommand.model(run));
         }
-        VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
+        InfoCommand.warnOfScalars();
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
         try (Interrupt interrupt = Interrupt.asked(main, spec.name())) {

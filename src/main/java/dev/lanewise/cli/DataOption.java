@@ -299,7 +299,7 @@ final class DataOption {
                     : Recipe.USUAL.get(Recipe.SEED);
             return Optional.of(take(recipe, whole, seed).train());
         } catch (InputException e) {
-            System.err.printf("No training images will be shown: %s%n", e.getMessage());
+            System.err.printf("No training images will be shown: %s%n", Main.sentence(e));
             return Optional.empty();
         }
     }
@@ -322,7 +322,7 @@ final class DataOption {
         try {
             downloaded = download(mnist);
         } catch (InputException e) {
-            System.err.println("MNIST was not found and could not be downloaded: " + e.getMessage());
+            System.err.println("MNIST was not found and could not be downloaded: " + Main.sentence(e));
             System.err.println("*** Using the BUILT-IN DIGITS instead: drawn by the program, not MNIST. ***");
             return BuiltInDigits.generate();
         }

@@ -145,7 +145,7 @@ final class ExportCommand implements Callable<Integer> {
             data = DataOption.loadTest(run, model, null);
             EvalCommand.requireFit(from, model, data);
         } catch (InputException e) {
-            System.err.printf("Without an evaluation: %s%n", e.getMessage());
+            System.err.printf("Without an evaluation: %s%n", Main.sentence(e));
             return null;
         }
         try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(data.test().size()))) {

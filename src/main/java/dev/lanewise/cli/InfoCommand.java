@@ -5,6 +5,7 @@ import dev.lanewise.system.Machine;
 import dev.lanewise.bench.Peaks;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.VectorWidth;
+import dev.lanewise.kernel.core.Species;
 import dev.lanewise.kernel.core.CacheSizes;
 import dev.lanewise.system.Environment;
 import java.util.List;
@@ -51,10 +52,14 @@ final class InfoCommand implements Runnable {
         });
         line("gemm", VectorWidth.obstacle().isPresent() ? "scalar loops" : Gemm.blocking());
         Optional<String> obstacle = VectorWidth.obstacle();
-        FmaChains.Probe probe = FmaChains.probe(obstacle.isPresent() ? GLANCE_SECONDS : PROBE_SECONDS);
-        line("vector api", "%s; a vector FMA takes %.3g ns and allocates %.0f bytes (SIMD: below %.0f ns, 0 bytes)"
-                .formatted(obstacle.isEmpty() && probe.isSimd() ? "compiled to SIMD" : "NOT compiled to SIMD",
-                        probe.nanosPerFma(), probe.bytesPerFma(), FmaChains.Probe.MOST_NANOS));
+        FmaChains.Probe probe = Species.isPresent()
+                ? FmaChains.probe(obstacle.isPresent() ? GLANCE_SECONDS : PROBE_SECONDS)
+                : null;
+        line("vector api", probe == null
+                ? "NOT compiled to SIMD; the module is missing"
+                : "%s; a vector FMA takes %.3g ns and allocates %.0f bytes (SIMD: below %.0f ns, 0 bytes)"
+                        .formatted(obstacle.isEmpty() && probe.isSimd() ? "compiled to SIMD" : "NOT compiled to SIMD",
+                                probe.nanosPerFma(), probe.bytesPerFma(), FmaChains.Probe.MOST_NANOS));
         if (obstacle.isPresent()) {
             System.out.println(warning(obstacle.get()));
         } else if (!probe.isSimd()) {
@@ -82,8 +87,14 @@ final class InfoCommand implements Runnable {
                 : Optional.empty();
     }
 
-    /** The loud line of {@code train} and {@code info}. */
-    static String warning(String obstacle) {
+    /** Tells on stderr, before what takes a while, of scalar kernels; not where the library has told already. */
+    static void warnOfScalars() {
+        if (Species.isPresent()) {
+            VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(warning(obstacle)));
+        }
+    }
+
+    private static String warning(String obstacle) {
         return ("*** The Vector API is NOT compiled to SIMD instructions here: %s. "
                 + "Scalar kernels are used, slow ones. ***").formatted(obstacle);
     }

@@ -3,7 +3,6 @@ package dev.lanewise.cli;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
-import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.system.Environment;
 import dev.lanewise.run.files.Obstacle;
 import java.io.File;
@@ -22,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -73,11 +73,6 @@ public final class Main implements Runnable {
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
-        if (!VectorApi.isPresent()) {
-            System.err.println("lanewise: the Vector API is missing; start java with " + VectorApi.FLAG
-                    + ", or use the launcher ./lanewise, which does");
-            System.exit(WRONG_INPUT);
-        }
         Locale.setDefault(Locale.ROOT); // figures look the same everywhere, and as in run.json
         Main main = of(args);
         Interrupt.addHook(new Thread(main::tellUnfinished, "lanewise-unfinished"));
@@ -269,11 +264,20 @@ public final class Main implements Runnable {
         return "unknown %s '%s'%s".formatted(kind, e.getUnmatched().getFirst(), remedy);
     }
 
+    /** A library's sentence, with the options that it is about. */
+    static String sentence(InputException wrong) {
+        return wrong.settings().isEmpty()
+                ? wrong.getMessage()
+                : wrong.settings().stream()
+                        .map(setting -> "--" + setting.replaceFirst("^(\\w+?)_", "$1-"))
+                        .collect(Collectors.joining(", ", wrong.getMessage() + " (", ")"));
+    }
+
     /** What a command threw, as one sentence; a stack trace only for what must be our mistake. */
     static int status(Throwable thrown) {
         switch (thrown) {
             case InputException wrong -> {
-                complain(wrong.getMessage());
+                complain(sentence(wrong));
                 return wrong.getCause() instanceof IOException cause && !(cause instanceof InputException)
                         && Obstacle.isFull(cause) ? FAILED : WRONG_INPUT; // nobody typed a full disk
             }

@@ -122,7 +122,7 @@ final class ReportCommand implements Callable<Integer> {
             if (dataName != null) {
                 throw e;
             }
-            System.err.printf("%s; the page is made without pictures%n", e.getMessage());
+            System.err.printf("%s; the page is made without pictures%n", Main.sentence(e));
             return RunReport.of(run, model, null, e.getMessage());
         }
         return RunReport.of(run, model, unseen, null);

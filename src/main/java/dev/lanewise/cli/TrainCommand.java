@@ -8,7 +8,6 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.data.NamedSet;
 import dev.lanewise.export.Formats;
 import dev.lanewise.export.Weights;
-import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.BatchNorm;
 import dev.lanewise.model.Mode;
@@ -244,7 +243,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int call(ParseResult parsed, Recipe recipe, LiveReport live) throws IOException {
         main.standStillIfEnding();
-        VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
+        InfoCommand.warnOfScalars();
         DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
         main.endRehearsal();
         main.standStillIfEnding();

@@ -52,7 +52,7 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
         int[] held = strata.draw(strata.divide(Math.round(train.size() * share), 1), HELD_OUT_SEED);
         if (held.length == 0) {
             throw new InputException(("%s: of %,d images none can be held out for a test, which takes two of a class; "
-                    + "name data with more, or train without one with --test none").formatted(name, train.size()));
+                    + "name data with more, or train without a test").formatted(name, train.size())).about("test none");
         }
         boolean[] isHeld = new boolean[train.size()];
         for (int image : held) {
@@ -78,8 +78,8 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
         }
         Strata strata = new Strata(train);
         if (images < strata.classes()) {
-            throw new InputException("--limit %d: %s has images of %d classes; keep at least one of each"
-                    .formatted(images, name, strata.classes()));
+            throw new InputException("%d images are too few: %s has images of %d classes; keep at least one of each"
+                    .formatted(images, name, strata.classes())).about("limit " + images);
         }
         return new DatasetPair(name, origin, train.subset(strata.draw(strata.divide(images, 0), seed)), test, prepared,
                 files);

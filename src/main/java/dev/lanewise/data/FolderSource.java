@@ -124,9 +124,9 @@ final class FolderSource implements Source {
 
     static InputException tooLarge(Path place, OutOfMemoryError cause) {
         return new InputException(
-                ("the images of %s do not fit in the memory of the JVM, %,d MiB; scale them with --size, "
+                ("the images of %s do not fit in the memory of the JVM, %,d MiB; scale them to a smaller size, "
                         + "or allow more with -Xmx").formatted(place, Runtime.getRuntime().maxMemory() >> 20),
-                cause);
+                cause).about("size");
     }
 
     /** There is a colour where only grey was seen before. */
@@ -144,8 +144,9 @@ final class FolderSource implements Source {
             long bytes = (long) files.size() * shape.size();
             if (bytes > Integer.MAX_VALUE - 8) {
                 throw new InputException(
-                        "%s: %,d images of %s take more than 2 GiB; use fewer, or scale them with --size"
-                                .formatted(place, files.size(), shape));
+                        "%s: %,d images of %s take more than 2 GiB; use fewer, or scale them to a smaller size"
+                                .formatted(place, files.size(), shape))
+                        .about("size");
             }
             if (bytes > Runtime.getRuntime().maxMemory()) {
                 throw tooLarge(place, null);
@@ -165,8 +166,9 @@ final class FolderSource implements Source {
             ImageReader.Image image = scaled(file, size);
             Shape found = image.shape();
             if (found.height() != shape.height() || found.width() != shape.width()) {
-                throw new InputException("%s has %d x %d pixels and %s %d x %d; scale them all with, say, --size 28x28"
-                        .formatted(file, found.height(), found.width(), first, shape.height(), shape.width()));
+                throw new InputException("%s has %d x %d pixels and %s %d x %d; scale them all to one size, 28 x 28 say"
+                        .formatted(file, found.height(), found.width(), first, shape.height(), shape.width()))
+                        .about("size 28x28");
             }
             if (found.channels() > shape.channels()) {
                 throw new ColourFound();

@@ -54,9 +54,10 @@ final class IdxSource implements Source {
             }
             if (found.size() > 1) {
                 throw new InputException(
-                        ("%s has more than one file of %s, %s and %s; move one away, or name the files "
-                                + "with --train-images and so on").formatted(place, ROLES.get(role),
-                                        found.get(0).getFileName(), found.get(1).getFileName()));
+                        "%s has more than one file of %s, %s and %s; move one away, or name the files one by one"
+                                .formatted(place, ROLES.get(role), found.get(0).getFileName(),
+                                        found.get(1).getFileName()))
+                        .about("train_images");
             }
             files.add(found.getFirst());
             present.add(found.getFirst().getFileName().toString());

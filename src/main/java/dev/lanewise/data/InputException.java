@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 
 /**
  * A file or directory of the user's that cannot be used. The message is one sentence that names it, says what is wrong
@@ -15,6 +16,8 @@ public final class InputException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int MOST = 4000; // characters: a name in a file can have millions
 
+    private String[] settings = {};
+
     /** An exception with the sentence to show. */
     public InputException(String message) {
         super(line(message));
@@ -23,6 +26,24 @@ public final class InputException extends IOException {
     /** An exception with the sentence to show and what led to it. */
     public InputException(String message, Throwable cause) {
         super(line(message), cause);
+    }
+
+    /**
+     * Says which settings what is to be done is about, with a value where it helps: {@code size} or {@code prepare scale}.
+     * Messages name none, because a program may call them otherwise; the command line adds its options.
+     *
+     * @return this
+     */
+    public InputException about(String... names) {
+        settings = names.clone();
+        return this;
+    }
+
+    /** What {@link #about} was told, here or of the {@code InputException} that led to this one. */
+    public List<String> settings() {
+        return settings.length == 0 && getCause() instanceof InputException cause
+                ? cause.settings()
+                : List.of(settings);
     }
 
     /**

@@ -75,8 +75,8 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         boolean fits = size.equals(shape);
         if (preparation == Preparation.NONE) {
             if (!fits) {
-                throw new InputException("%s has %s pixels, and this network takes images of %s as they are; use %s"
-                        .formatted(name, size, shape, "--prepare scale"));
+                throw new InputException("%s has %s pixels, and this network takes images of %s as they are; scale it"
+                        .formatted(name, size, shape)).about("prepare scale");
             }
             return new Prepared(image.pixels(), false, false, whole);
         }
@@ -103,8 +103,10 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
      */
     public List<List<Prepared>> split(Image read, Object name) throws InputException {
         if (preparation == Preparation.NONE) {
-            throw new InputException("%s: this network takes images as they are; use --prepare centre or scale to split"
-                    .formatted(name));
+            throw new InputException(
+                    "%s: this network takes images as they are; to split it, let images be centred or scaled"
+                            .formatted(name))
+                    .about("prepare centre");
         }
         Image image = inChannels(read);
         Grey grey = Grey.of(image, SIDE_OF_MANY);

@@ -102,8 +102,10 @@ public final class SetDownload {
 
     Path run(Progress progress) throws IOException {
         if (set.isDrawn()) {
-            throw new InputException("%s are drawn by the program, so there is nothing to fetch; use --data %s"
-                    .formatted(set.title(), set.name()));
+            throw new InputException(
+                    "%s are drawn by the program, so there is nothing to fetch; use them by their name, %s"
+                            .formatted(set.title(), set.name()))
+                    .about("data " + set.name());
         }
         List<PublishedFile> absent = set.files().stream().filter(file -> !isPresent(file)).toList();
         if (set.archive() != null && !absent.isEmpty()) {
@@ -201,9 +203,10 @@ public final class SetDownload {
             if (out.size() == 0) {
                 Files.delete(part);
             }
-            throw new InputException("%s cannot be downloaded (%s); %s to %s or use --data digits".formatted(name,
+            throw new InputException("%s cannot be downloaded (%s); %s to %s or use the built-in digits".formatted(name,
                     String.join("; ", reasons),
-                    set.archive() == null ? "copy the %s files".formatted(set.title()) : "copy it", directory));
+                    set.archive() == null ? "copy the %s files".formatted(set.title()) : "copy it", directory))
+                    .about("data digits");
         }
     }
 

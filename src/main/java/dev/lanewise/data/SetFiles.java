@@ -165,9 +165,9 @@ public final class SetFiles {
         IdxSource.Read read = IdxSource.read(set.files().stream()
                 .map(file -> locate(directory, file.name()).orElseThrow()).toList());
         if (!set.equals(read.set())) {
-            throw new InputException(("%s: these are not the published %s files; see 'lanewise data verify%s', "
-                    + "or use them as they are with --data %s").formatted(directory, set.title(),
-                            set.name().equals("mnist") ? "" : " " + set.name(), directory));
+            throw new InputException(("%s: these are not the published %s files; fetch them anew, or use them as "
+                    + "they are, by the name of their directory").formatted(directory, set.title()))
+                    .about("data " + directory);
         }
         return Sources.pair(set.name(), directory.toString(), read.stored());
     }

@@ -11,5 +11,9 @@
  * <li>What is done to a photograph: {@code Preparer}; {@code Ink} and {@code RuledLines} lift it from its paper,
  * {@code Components} tell digits apart, {@code Centring} places one.
  * </ul>
+ *
+ * {@snippet class="examples.OwnData" region="data"}
+ *
+ * @since 0.2.0
  */
 package dev.lanewise.data;

@@ -167,9 +167,10 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
         List<List<Integer>> matrices = shapes.values().stream().filter(shape -> shape.size() > 1).toList();
         if (matrices.size() != 1 || matrices.getFirst().size() != 2) {
             throw new InputException(
-                    ("%s: Lanewise did not write this, and its %d arrays do not tell what lies between their layers; use it "
-                            + "with train --init and name the layers with --net, --layers or --hidden")
-                            .formatted(file, shapes.size()));
+                    ("%s: Lanewise did not write this, and its %d arrays do not tell what lies between their layers; begin "
+                            + "a training with it that names the layers")
+                            .formatted(file, shapes.size()))
+                    .about("init", "net", "layers", "hidden");
         }
         int first = matrices.getFirst().getFirst();
         int last = matrices.getFirst().getLast();

@@ -28,8 +28,9 @@ record Step(String name, Layer layer, Operation operation) {
             String kind = layer.spec().kind();
             steps.add(new Step(kind + counts.merge(kind, 1, Integer::sum), layer,
                     layer.operation().orElseThrow(() -> new InputException(
-                            "%s: the layer '%s' has no form that other programs know; write .safetensors or .npz with --layout lanewise"
-                                    .formatted(file, layer.spec())))));
+                            "%s: the layer '%s' has no form that other programs know; write .safetensors or .npz as Lanewise has it"
+                                    .formatted(file, layer.spec()))
+                            .about("layout lanewise"))));
         }
         return steps;
     }
@@ -37,7 +38,8 @@ record Step(String name, Layer layer, Operation operation) {
     /** What a network makes of its last layer's numbers. */
     static Operation.Function output(Network network, Path file) throws InputException {
         return network.loss().output().orElseThrow(() -> new InputException(
-                "%s: the loss '%s' makes probabilities in a way that other programs do not know; use --output logits"
-                        .formatted(file, network.loss().spec())));
+                "%s: the loss '%s' makes probabilities in a way that other programs do not know; let it give logits"
+                        .formatted(file, network.loss().spec()))
+                .about("output logits"));
     }
 }

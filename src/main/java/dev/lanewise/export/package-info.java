@@ -9,5 +9,13 @@
  * weights back by their shapes.
  * <li>{@code HeaderFormat}, C, and {@code CardFormat}, a page about the model.
  * </ul>
+ *
+ * {@snippet :
+ * Model model = Model.read(Path.of("digits.safetensors"));
+ * Formats.write(Subject.of(model), Options.USUAL, Path.of("model.onnx"));
+ * Model same = Formats.read(Path.of("model.onnx"));
+ * }
+ *
+ * @since 0.2.0
  */
 package dev.lanewise.export;

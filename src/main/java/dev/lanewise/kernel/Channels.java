@@ -13,8 +13,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class Channels {
     private static final int GROUP = Interleaved.GROUP;
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
 
     private Channels() {
     }
@@ -28,27 +26,8 @@ public final class Channels {
         for (int channel = fromChannel; channel < toChannel; channel++) {
             sums[sumsOffset + channel - fromChannel] = Species.SCALAR
                     ? scalarSum(x, channel, shape.channels(), groups * shape.height() * shape.width())
-                    : sum(x, channel, shape.channels(), groups * shape.height() * shape.width());
+                    : Lanes.sum(x, channel, shape.channels(), groups * shape.height() * shape.width());
         }
-    }
-
-    private static float sum(float[] x, int channel, int channels, int places) {
-        FloatVector a = FloatVector.zero(S);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        for (int place = 0; place < places; place++) {
-            int at = (place * channels + channel) * GROUP;
-            a = a.add(FloatVector.fromArray(S, x, at));
-            if (LANES <= 8) {
-                b = b.add(FloatVector.fromArray(S, x, at + LANES));
-            }
-            if (LANES == 4) {
-                c = c.add(FloatVector.fromArray(S, x, at + 8));
-                d = d.add(FloatVector.fromArray(S, x, at + 12));
-            }
-        }
-        return Reductions.tree(a, b, c, d);
     }
 
     /** The specification, and the kernel where there are no vectors. */
@@ -61,5 +40,32 @@ public final class Channels {
             }
         }
         return LaneSum.of(lanes, 0);
+    }
+
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+        private static final int LANES = S.length();
+
+        private Lanes() {
+        }
+
+        static float sum(float[] x, int channel, int channels, int places) {
+            FloatVector a = FloatVector.zero(S);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int place = 0; place < places; place++) {
+                int at = (place * channels + channel) * GROUP;
+                a = a.add(FloatVector.fromArray(S, x, at));
+                if (LANES <= 8) {
+                    b = b.add(FloatVector.fromArray(S, x, at + LANES));
+                }
+                if (LANES == 4) {
+                    c = c.add(FloatVector.fromArray(S, x, at + 8));
+                    d = d.add(FloatVector.fromArray(S, x, at + 12));
+                }
+            }
+            return Reductions.Lanes.tree(a, b, c, d);
+        }
     }
 }

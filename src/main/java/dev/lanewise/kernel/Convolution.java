@@ -7,6 +7,7 @@ import dev.lanewise.kernel.conv.Windows;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Species;
 import dev.lanewise.kernel.gemm.WindowProduct;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Convolves batches of images: a filter's weights are multiplied with every window of an image. An object holds the sizes,
@@ -113,7 +114,7 @@ public final class Convolution {
     public static final class PackedFilters {
         private final Convolution convolution;
         private final float[] forward; // as they are where there are no vectors
-        private final float[] backward; // or null
+        private final float @Nullable [] backward;
 
         private PackedFilters(Convolution convolution, boolean inputGradient) {
             this.convolution = convolution;
@@ -141,10 +142,10 @@ public final class Convolution {
         private static final int FLOATS = 1 << 14; // 64 KiB, which stay in L2 until they are multiplied
 
         private final Convolution convolution;
-        private final WindowProduct product; // null: windows are copied first
+        private final @Nullable WindowProduct product; // null: windows are copied first
         private final int rowsAtATime; // of the output
         private final float[] windows; // [taps, windows]
-        private float[] w; // [taps, filters]
+        private float[] w = {}; // [taps, filters]
 
         private One(Convolution convolution) {
             this.convolution = convolution;
@@ -153,7 +154,7 @@ public final class Convolution {
                 product = new WindowProduct(g.width(), g.channels(), g.stride(), g.kernelHeight(), g.kernelWidth(),
                         g.outputHeight(), g.outputWidth(), g.filters());
                 rowsAtATime = 0;
-                windows = null;
+                windows = new float[0];
             } else {
                 product = null;
                 int row = Math.multiplyExact(g.outputWidth(), g.taps());
@@ -198,7 +199,7 @@ public final class Convolution {
     /** What a thread keeps while it computes a gradient of weights. */
     public static final class Scratch {
         private final Convolution convolution;
-        private final WeightGradient gradient;
+        private final @Nullable WeightGradient gradient;
 
         private Scratch(Convolution convolution) {
             this.convolution = convolution;
@@ -287,7 +288,7 @@ public final class Convolution {
         Interleaved.check("x", x, input, 0, groups);
         Interleaved.check("dy", dy, output, 0, groups);
         Check.range("dw", dw.length, dwOffset, (toTap - fromTap) * output.channels());
-        if (Species.SCALAR) {
+        if (scratch.gradient == null) {
             ScalarConvolution.weightGradient(geometry, x, dy, groups, fromTap, toTap, dw, dwOffset);
         } else {
             scratch.gradient.run(x, dy, groups, fromTap, toTap, dw, dwOffset);

@@ -16,9 +16,6 @@ import jdk.incubator.vector.VectorSpecies;
  * that the backward pass draws the same mask again and no order of threads or width of vectors changes it.
  */
 public final class DropoutMask {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
-    private static final IntVector LANE_NUMBERS = IntVector.zero(Species.INTS).addIndex(1);
     // Multipliers of a 32-bit hash with little bias (Wellons, "Prospecting for hash functions", 2018).
     private static final int MULTIPLY_1 = 0x21f0aaad;
     private static final int MULTIPLY_2 = 0xd35a2d97;
@@ -52,17 +49,7 @@ public final class DropoutMask {
         float scale = 1f / (1f - rate);
         int low = (int) key + first;
         int high = (int) (key >>> 32);
-        int end = Species.loopBound(n);
-        for (int i = 0; i < end; i += LANES) {
-            IntVector h = LANE_NUMBERS.add(i + low);
-            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16)).mul(MULTIPLY_1);
-            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
-            h = h.lanewise(VectorOperators.XOR, high).mul(MULTIPLY_2);
-            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
-            VectorMask<Float> kept = h.lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.GE, threshold).cast(S);
-            FloatVector scaled = FloatVector.fromArray(S, x, xOffset + i).mul(scale);
-            FloatVector.zero(S).blend(scaled, kept).intoArray(y, yOffset + i);
-        }
+        int end = Species.SCALAR ? 0 : Lanes.apply(x, xOffset, y, yOffset, n, low, high, threshold, scale);
         for (int i = end; i < n; i++) {
             y[yOffset + i] = hash(i + low, high) >>> 8 >= threshold ? x[xOffset + i] * scale : 0f;
         }
@@ -76,12 +63,7 @@ public final class DropoutMask {
         int n = factors.length;
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        int end = Species.loopBound(n);
-        for (int i = 0; i < end; i += LANES) {
-            FloatVector factor = FloatVector.fromArray(S, factors, i);
-            FloatVector product = FloatVector.fromArray(S, x, xOffset + i).mul(factor);
-            product.blend(0f, factor.eq(0f)).intoArray(y, yOffset + i);
-        }
+        int end = Species.SCALAR ? 0 : Lanes.multiply(x, xOffset, y, yOffset, factors);
         for (int i = end; i < n; i++) {
             y[yOffset + i] = factors[i] == 0f ? 0f : x[xOffset + i] * factors[i];
         }
@@ -96,5 +78,42 @@ public final class DropoutMask {
     /** The key of a row's mask in a layer at a step of a run with that seed. */
     public static long key(long seed, long layer, long step, long row) {
         return SplitMix64.mix(SplitMix64.mix(SplitMix64.mix(SplitMix64.mix(seed) + layer) + step) + row);
+    }
+
+    /** The whole vectors; where they end is returned. */
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+        private static final int LANES = S.length();
+        private static final IntVector LANE_NUMBERS = IntVector.zero(Species.INTS).addIndex(1);
+
+        private Lanes() {
+        }
+
+        static int apply(float[] x, int xOffset, float[] y, int yOffset, int n, int low, int high, int threshold,
+                float scale) {
+            int end = S.loopBound(n);
+            for (int i = 0; i < end; i += LANES) {
+                IntVector h = LANE_NUMBERS.add(i + low);
+                h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16)).mul(MULTIPLY_1);
+                h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
+                h = h.lanewise(VectorOperators.XOR, high).mul(MULTIPLY_2);
+                h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15));
+                VectorMask<Float> kept = h.lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.GE, threshold)
+                        .cast(S);
+                FloatVector scaled = FloatVector.fromArray(S, x, xOffset + i).mul(scale);
+                FloatVector.zero(S).blend(scaled, kept).intoArray(y, yOffset + i);
+            }
+            return end;
+        }
+
+        static int multiply(float[] x, int xOffset, float[] y, int yOffset, float[] factors) {
+            int end = S.loopBound(factors.length);
+            for (int i = 0; i < end; i += LANES) {
+                FloatVector factor = FloatVector.fromArray(S, factors, i);
+                FloatVector product = FloatVector.fromArray(S, x, xOffset + i).mul(factor);
+                product.blend(0f, factor.eq(0f)).intoArray(y, yOffset + i);
+            }
+            return end;
+        }
     }
 }

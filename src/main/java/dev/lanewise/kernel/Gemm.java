@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.core.Pool;
-import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.kernel.gemm.Blocking;
 import dev.lanewise.kernel.gemm.Operand;
 import dev.lanewise.kernel.gemm.Product;
@@ -47,7 +46,6 @@ public final class Gemm {
      * @param c overwritten; must not overlap A or B
      * @throws IllegalArgumentException naming a size or a leading dimension that makes no sense
      * @throws IndexOutOfBoundsException naming the matrix that does not lie in its array
-     * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
     public static void sgemm(boolean transA, boolean transB, int m, int n, int k, float alpha, float[] a, int aOffset,
             int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset, int ldc) {
@@ -58,7 +56,6 @@ public final class Gemm {
     public static void sgemm(Tuning tuning, boolean transA, boolean transB, int m, int n, int k, float alpha,
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
             int ldc) {
-        VectorApi.require();
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
         Product product = PRODUCTS.take();
         product.a.set(a, aOffset, lda, transA);
@@ -80,7 +77,6 @@ public final class Gemm {
                     cOffset, ldc);
             return;
         }
-        VectorApi.require();
         ScalarGemm.check(transA, transB, m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc);
         Bands bands = BANDS.take();
         bands.tuning = workers.tuning();
@@ -106,7 +102,7 @@ public final class Gemm {
 
     /** A product that a team computes, cut into bands of C; an object of the caller's that is used again. */
     private static final class Bands implements Workers.Task {
-        private Tuning tuning;
+        private Tuning tuning = Tuning.LONG;
         private int m;
         private int n;
         private int k;

@@ -21,10 +21,6 @@ import jdk.incubator.vector.VectorSpecies;
 public final class Pooling {
     private static final int GROUP = Interleaved.GROUP;
     private static final int MOST = 256; // places in a window: their numbers are bytes
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
-    /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
-    private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private final Shape input;
     private final Shape output;
@@ -84,29 +80,8 @@ public final class Pooling {
             if (Species.SCALAR) {
                 ScalarPooling.max(x, from, places, y, to, found, lanes);
             } else {
-                max(x, from, y, to, found);
+                Lanes.max(x, from, places, y, to, found, lanes);
             }
-        }
-    }
-
-    private void max(float[] x, int from, float[] y, int to, byte[] found) {
-        for (int i = 0; i < lanes; i += BYTES.length()) {
-            ByteVector bytes = ByteVector.zero(BYTES);
-            for (int part = 0; part < BYTES.length() / LANES; part++) {
-                int at = i + part * LANES;
-                FloatVector best = FloatVector.fromArray(S, x, from + at);
-                IntVector place = IntVector.zero(Species.INTS);
-                for (int p = 1; p < places.length; p++) {
-                    FloatVector value = FloatVector.fromArray(S, x, from + places[p] + at);
-                    VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
-                            .or(best.compare(VectorOperators.NE, best));
-                    best = value.blend(best, keep);
-                    place = IntVector.broadcast(Species.INTS, p).blend(place, keep.cast(Species.INTS));
-                }
-                best.intoArray(y, to + at);
-                bytes = bytes.or(place.convertShape(VectorOperators.I2B, BYTES, -part));
-            }
-            bytes.intoArray(found, to + i);
         }
     }
 
@@ -129,20 +104,7 @@ public final class Pooling {
 
     /** The largest numbers of a window, of so many lanes. */
     private static void max(float[] x, int from, int[] places, float[] y, int to, int lanes) {
-        int bound = Species.loopBound(lanes);
-        if (places.length == 4) {
-            maxOfFour(x, from, places[1], places[2], places[3], y, to, bound);
-        }
-        for (int i = places.length == 4 ? bound : 0; i < bound; i += LANES) {
-            FloatVector best = FloatVector.fromArray(S, x, from + i);
-            for (int p = 1; p < places.length; p++) {
-                FloatVector value = FloatVector.fromArray(S, x, from + places[p] + i);
-                VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
-                        .or(best.compare(VectorOperators.NE, best));
-                best = value.blend(best, keep);
-            }
-            best.intoArray(y, to + i);
-        }
+        int bound = Species.SCALAR ? 0 : Lanes.max(x, from, places, y, to, lanes);
         for (int i = bound; i < lanes; i++) {
             float best = x[from + i];
             for (int p = 1; p < places.length; p++) {
@@ -150,23 +112,6 @@ public final class Pooling {
                 best = value <= best || Float.isNaN(best) ? best : value;
             }
             y[to + i] = best;
-        }
-    }
-
-    /** The usual window, unrolled. */
-    private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector best = FloatVector.fromArray(S, x, from + i);
-            FloatVector value = FloatVector.fromArray(S, x, from + second + i);
-            best = value.blend(best,
-                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-            value = FloatVector.fromArray(S, x, from + third + i);
-            best = value.blend(best,
-                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-            value = FloatVector.fromArray(S, x, from + fourth + i);
-            best = value.blend(best,
-                    value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-            best.intoArray(y, to + i);
         }
     }
 
@@ -182,23 +127,7 @@ public final class Pooling {
                 if (Species.SCALAR) {
                     ScalarPooling.maxGradient(dy, from, found, places, dx, to, lanes);
                 } else {
-                    maxGradient(dy, from, found, dx, to);
-                }
-            }
-        }
-    }
-
-    private void maxGradient(float[] dy, int from, byte[] found, float[] dx, int to) {
-        for (int i = 0; i < lanes; i += BYTES.length()) {
-            ByteVector bytes = ByteVector.fromArray(BYTES, found, from + i);
-            for (int part = 0; part < BYTES.length() / LANES; part++) {
-                int at = i + part * LANES;
-                IntVector place = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
-                FloatVector d = FloatVector.fromArray(S, dy, from + at);
-                for (int p = 0; p < places.length; p++) {
-                    FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + places[p] + at);
-                    sum.blend(sum.add(d), place.compare(VectorOperators.EQ, p).cast(S))
-                            .intoArray(dx, to + places[p] + at);
+                    Lanes.maxGradient(dy, from, found, places, dx, to, lanes, cuts);
                 }
             }
         }
@@ -212,14 +141,8 @@ public final class Pooling {
             int to = window * lanes;
             if (Species.SCALAR) {
                 ScalarPooling.average(x, from, places, y, to, lanes);
-                continue;
-            }
-            for (int i = 0; i < lanes; i += LANES) {
-                FloatVector sum = FloatVector.zero(S);
-                for (int place : places) {
-                    sum = sum.add(FloatVector.fromArray(S, x, from + place + i));
-                }
-                sum.div(places.length).intoArray(y, to + i);
+            } else {
+                Lanes.average(x, from, places, y, to, lanes);
             }
         }
     }
@@ -253,14 +176,8 @@ public final class Pooling {
                 int to = first(window);
                 if (Species.SCALAR) {
                     ScalarPooling.averageGradient(dy, from, places, dx, to, lanes);
-                    continue;
-                }
-                for (int i = 0; i < lanes; i += LANES) {
-                    FloatVector share = FloatVector.fromArray(S, dy, from + i).div(places.length);
-                    for (int place : places) {
-                        FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + place + i);
-                        sum.add(share).intoArray(dx, to + place + i);
-                    }
+                } else {
+                    Lanes.averageGradient(dy, from, places, dx, to, lanes, cuts);
                 }
             }
         }
@@ -305,6 +222,115 @@ public final class Pooling {
         if (n > found.length) {
             throw new IndexOutOfBoundsException("found: %d elements do not fit an array of %d".formatted(n,
                     found.length));
+        }
+    }
+
+    /** The same of vectors. */
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+        private static final int LANES = S.length();
+        /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
+        private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+        private Lanes() {
+        }
+
+        static void max(float[] x, int from, int[] places, float[] y, int to, byte[] found, int lanes) {
+            for (int i = 0; i < lanes; i += BYTES.length()) {
+                ByteVector bytes = ByteVector.zero(BYTES);
+                for (int part = 0; part < BYTES.length() / LANES; part++) {
+                    int at = i + part * LANES;
+                    FloatVector best = FloatVector.fromArray(S, x, from + at);
+                    IntVector place = IntVector.zero(Species.INTS);
+                    for (int p = 1; p < places.length; p++) {
+                        FloatVector value = FloatVector.fromArray(S, x, from + places[p] + at);
+                        VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
+                                .or(best.compare(VectorOperators.NE, best));
+                        best = value.blend(best, keep);
+                        place = IntVector.broadcast(Species.INTS, p).blend(place, keep.cast(Species.INTS));
+                    }
+                    best.intoArray(y, to + at);
+                    bytes = bytes.or(place.convertShape(VectorOperators.I2B, BYTES, -part));
+                }
+                bytes.intoArray(found, to + i);
+            }
+        }
+
+        /** Returns where whole vectors end. */
+        static int max(float[] x, int from, int[] places, float[] y, int to, int lanes) {
+            int bound = S.loopBound(lanes);
+            if (places.length == 4) {
+                maxOfFour(x, from, places[1], places[2], places[3], y, to, bound);
+            }
+            for (int i = places.length == 4 ? bound : 0; i < bound; i += LANES) {
+                FloatVector best = FloatVector.fromArray(S, x, from + i);
+                for (int p = 1; p < places.length; p++) {
+                    FloatVector value = FloatVector.fromArray(S, x, from + places[p] + i);
+                    VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
+                            .or(best.compare(VectorOperators.NE, best));
+                    best = value.blend(best, keep);
+                }
+                best.intoArray(y, to + i);
+            }
+            return bound;
+        }
+
+        /** The usual window, unrolled. */
+        private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to,
+                int n) {
+            for (int i = 0; i < n; i += LANES) {
+                FloatVector best = FloatVector.fromArray(S, x, from + i);
+                FloatVector value = FloatVector.fromArray(S, x, from + second + i);
+                best = value.blend(best,
+                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+                value = FloatVector.fromArray(S, x, from + third + i);
+                best = value.blend(best,
+                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+                value = FloatVector.fromArray(S, x, from + fourth + i);
+                best = value.blend(best,
+                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
+                best.intoArray(y, to + i);
+            }
+        }
+
+        static void maxGradient(float[] dy, int from, byte[] found, int[] places, float[] dx, int to, int lanes,
+                boolean cuts) {
+            for (int i = 0; i < lanes; i += BYTES.length()) {
+                ByteVector bytes = ByteVector.fromArray(BYTES, found, from + i);
+                for (int part = 0; part < BYTES.length() / LANES; part++) {
+                    int at = i + part * LANES;
+                    IntVector place = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS,
+                            part);
+                    FloatVector d = FloatVector.fromArray(S, dy, from + at);
+                    for (int p = 0; p < places.length; p++) {
+                        FloatVector sum = cuts
+                                ? FloatVector.zero(S)
+                                : FloatVector.fromArray(S, dx, to + places[p] + at);
+                        sum.blend(sum.add(d), place.compare(VectorOperators.EQ, p).cast(S))
+                                .intoArray(dx, to + places[p] + at);
+                    }
+                }
+            }
+        }
+
+        static void average(float[] x, int from, int[] places, float[] y, int to, int lanes) {
+            for (int i = 0; i < lanes; i += LANES) {
+                FloatVector sum = FloatVector.zero(S);
+                for (int place : places) {
+                    sum = sum.add(FloatVector.fromArray(S, x, from + place + i));
+                }
+                sum.div(places.length).intoArray(y, to + i);
+            }
+        }
+
+        static void averageGradient(float[] dy, int from, int[] places, float[] dx, int to, int lanes, boolean cuts) {
+            for (int i = 0; i < lanes; i += LANES) {
+                FloatVector share = FloatVector.fromArray(S, dy, from + i).div(places.length);
+                for (int place : places) {
+                    FloatVector sum = cuts ? FloatVector.zero(S) : FloatVector.fromArray(S, dx, to + place + i);
+                    sum.add(share).intoArray(dx, to + place + i);
+                }
+            }
         }
     }
 }

@@ -13,13 +13,10 @@ import jdk.incubator.vector.VectorSpecies;
  * and the losses on them. A step is one loop over pieces of 16 columns, whichever row they are of; it handles all rows before
  * the next step begins, so that no vector waits for the one just written (LAB 37).
  *
- * <p>{@link #load} and {@link #sum} are written out so far that they have more than 325 bytecodes, the most that C2 inlines:
+ * <p>{@code Lanes.load} and {@code Lanes.sum} are written out so far that they have more than 325 bytecodes, the most that C2 inlines:
  * inlined into a loss they make it box vectors (LAB 38).
  */
 final class RowBlock {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final VectorSpecies<Integer> I = Species.INTS;
-    private static final int LANES = S.length();
     private static final int VIRTUAL_LANES = Reductions.VIRTUAL_LANES;
     /** Floats of a block: a quarter of the usual first cache. */
     private static final int FLOATS = 2048;
@@ -58,36 +55,19 @@ final class RowBlock {
      */
     int load(float[] from, int offset, int most, int cols) {
         shape(most, cols);
-        int whole = wholeRows(from.length - offset);
-        IntVector largest = IntVector.broadcast(I, Integer.MIN_VALUE);
-        for (int at = 0, row = 0, j = 0; at < whole * width; at += VIRTUAL_LANES) {
-            for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
-                FloatVector v = FloatVector.fromArray(S, from, offset + row * cols + j + l);
-                v.intoArray(x, at + l);
-                IntVector keep = IntVector.fromArray(I, kept, j + l);
-                IntVector bits = v.reinterpretAsInts();
-                IntVector ordered = bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE)
-                        .lanewise(VectorOperators.XOR, bits); // integers in the order of the floats
-                largest = largest.max(ordered.and(keep).or(keep.not().and(Integer.MIN_VALUE)));
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                int m = largest.reduceLanes(VectorOperators.MAX);
-                max[row++] = Float.intBitsToFloat(m ^ (m >> 31 & Integer.MAX_VALUE));
-                largest = IntVector.broadcast(I, Integer.MIN_VALUE);
-            }
-        }
-        for (int row = whole; row < rows; row++) {
-            float largestYet = Float.NEGATIVE_INFINITY;
-            for (int j = 0; j < cols; j++) {
-                float v = from[offset + row * cols + j];
-                x[row * width + j] = v;
-                largestYet = Math.max(largestYet, v);
-            }
-            max[row] = largestYet;
+        if (Species.SCALAR) {
+            loadScalars(from, offset);
+        } else {
+            Lanes.load(this, from, offset);
         }
         return rows;
+    }
+
+    private void loadScalars(float[] from, int offset) {
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(from, offset + row * cols, x, row * width, cols);
+            max[row] = ScalarSoftmax.max(from, offset + row * cols, cols);
+        }
     }
 
     private void shape(int most, int cols) {
@@ -105,22 +85,12 @@ final class RowBlock {
 
     /** How many rows end, filled up to the block's width, within so many floats from the first row on. */
     private int wholeRows(int floats) {
-        return Species.SCALAR || cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, cols) + 1, 0, rows);
+        return cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, cols) + 1, 0, rows);
     }
 
     /** Copies the rows into a matrix at an offset. */
     void store(float[] to, int offset) {
-        int whole = wholeRows(rows * cols);
-        for (int at = 0, row = 0, j = 0; at < whole * width; at += VIRTUAL_LANES) {
-            for (int l = 0; l < VIRTUAL_LANES; l += LANES) { // what lies after the row is overwritten by the next ones
-                FloatVector.fromArray(S, x, at + l).intoArray(to, offset + row * cols + j + l);
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                row++;
-            }
-        }
+        int whole = Species.SCALAR ? 0 : Lanes.store(this, to, offset);
         for (int row = whole; row < rows; row++) {
             System.arraycopy(x, row * width, to, offset + row * cols, cols);
         }
@@ -144,19 +114,7 @@ final class RowBlock {
 
     /** x = x - c[row]. */
     void subtract(float[] c) {
-        int end = Species.loopBound(rows * width);
-        for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
-            for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
-                IntVector v = FloatVector.fromArray(S, x, at + l).sub(c[row]).reinterpretAsInts();
-                IntVector keep = IntVector.fromArray(I, kept, j + l); // the others' exponential need not be slow
-                v.and(keep).reinterpretAsFloats().intoArray(x, at + l);
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                row++;
-            }
-        }
+        int end = Species.SCALAR ? 0 : Lanes.subtract(this, c);
         for (int at = end; at < rows * width; at++) {
             x[at] -= c[at / width];
         }
@@ -188,54 +146,14 @@ final class RowBlock {
                 int at = i * width;
                 sum[i] = squares ? ScalarReductions.dot(x, at, x, at, cols) : ScalarReductions.sum(x, at, cols);
             }
-            return;
-        }
-        FloatVector a = FloatVector.zero(S);
-        FloatVector b = FloatVector.zero(S);
-        FloatVector c = FloatVector.zero(S);
-        FloatVector d = FloatVector.zero(S);
-        for (int at = 0, row = 0, j = 0; at < rows * width; at += VIRTUAL_LANES) {
-            FloatVector va = FloatVector.fromArray(S, x, at).reinterpretAsInts()
-                    .and(IntVector.fromArray(I, kept, j)).reinterpretAsFloats();
-            a = squares ? va.fma(va, a) : a.add(va);
-            if (LANES <= 8) {
-                FloatVector vb = FloatVector.fromArray(S, x, at + LANES).reinterpretAsInts()
-                        .and(IntVector.fromArray(I, kept, j + LANES)).reinterpretAsFloats();
-                b = squares ? vb.fma(vb, b) : b.add(vb);
-            }
-            if (LANES == 4) {
-                FloatVector vc = FloatVector.fromArray(S, x, at + 8).reinterpretAsInts()
-                        .and(IntVector.fromArray(I, kept, j + 8)).reinterpretAsFloats();
-                c = squares ? vc.fma(vc, c) : c.add(vc);
-                FloatVector vd = FloatVector.fromArray(S, x, at + 12).reinterpretAsInts()
-                        .and(IntVector.fromArray(I, kept, j + 12)).reinterpretAsFloats();
-                d = squares ? vd.fma(vd, d) : d.add(vd);
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                sum[row++] = Reductions.tree(a, b, c, d);
-                a = FloatVector.zero(S);
-                b = FloatVector.zero(S);
-                c = FloatVector.zero(S);
-                d = FloatVector.zero(S);
-            }
+        } else {
+            Lanes.sum(this, squares);
         }
     }
 
     /** x = x / sum * scale. */
     void divideBySum(float scale) {
-        int end = Species.loopBound(rows * width);
-        for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
-            for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
-                FloatVector.fromArray(S, x, at + l).div(sum[row]).mul(scale).intoArray(x, at + l);
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                row++;
-            }
-        }
+        int end = Species.SCALAR ? 0 : Lanes.divideBySum(this, scale);
         for (int at = end; at < rows * width; at++) {
             x[at] = x[at] / sum[at / width] * scale;
         }
@@ -264,20 +182,150 @@ final class RowBlock {
             sum[i] = Math.fma(a - 1f, a, sum[i]); // of d a
             taken[i] = a * (a - 1f - sum[i]) * scale;
         }
-        int end = Species.loopBound(rows * width);
-        for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
-            for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
-                FloatVector v = FloatVector.fromArray(S, x, at + l);
-                v.mul(v.sub(sum[row])).mul(scale).intoArray(x, at + l);
-            }
-            j += VIRTUAL_LANES;
-            if (j == width) {
-                j = 0;
-                row++;
-            }
-        }
+        int end = Species.SCALAR ? 0 : Lanes.softmaxBackward(this, scale);
         for (int at = end; at < rows * width; at++) {
             x[at] = x[at] * (x[at] - sum[at / width]) * scale;
+        }
+    }
+
+    /** The same of whole vectors. */
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+        private static final VectorSpecies<Integer> I = Species.INTS;
+        private static final int LANES = S.length();
+
+        private Lanes() {
+        }
+
+        static void load(RowBlock block, float[] from, int offset) {
+            int whole = block.wholeRows(from.length - offset);
+            IntVector largest = IntVector.broadcast(I, Integer.MIN_VALUE);
+            for (int at = 0, row = 0, j = 0; at < whole * block.width; at += VIRTUAL_LANES) {
+                for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
+                    FloatVector v = FloatVector.fromArray(S, from, offset + row * block.cols + j + l);
+                    v.intoArray(block.x, at + l);
+                    IntVector keep = IntVector.fromArray(I, block.kept, j + l);
+                    IntVector bits = v.reinterpretAsInts();
+                    IntVector ordered = bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE)
+                            .lanewise(VectorOperators.XOR, bits); // integers in the order of the floats
+                    largest = largest.max(ordered.and(keep).or(keep.not().and(Integer.MIN_VALUE)));
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    int m = largest.reduceLanes(VectorOperators.MAX);
+                    block.max[row++] = Float.intBitsToFloat(m ^ (m >> 31 & Integer.MAX_VALUE));
+                    largest = IntVector.broadcast(I, Integer.MIN_VALUE);
+                }
+            }
+            for (int row = whole; row < block.rows; row++) {
+                float largestYet = Float.NEGATIVE_INFINITY;
+                for (int j = 0; j < block.cols; j++) {
+                    float v = from[offset + row * block.cols + j];
+                    block.x[row * block.width + j] = v;
+                    largestYet = Math.max(largestYet, v);
+                }
+                block.max[row] = largestYet;
+            }
+        }
+
+        /** Returns how many rows it has stored. */
+        static int store(RowBlock block, float[] to, int offset) {
+            int whole = block.wholeRows(block.rows * block.cols);
+            for (int at = 0, row = 0, j = 0; at < whole * block.width; at += VIRTUAL_LANES) {
+                for (int l = 0; l < VIRTUAL_LANES; l += LANES) { // what lies after the row is overwritten by the next ones
+                    FloatVector.fromArray(S, block.x, at + l).intoArray(to, offset + row * block.cols + j + l);
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    row++;
+                }
+            }
+            return whole;
+        }
+
+        /** Returns, like the next two, where it ends. */
+        static int subtract(RowBlock block, float[] c) {
+            int end = S.loopBound(block.rows * block.width);
+            for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
+                for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
+                    IntVector v = FloatVector.fromArray(S, block.x, at + l).sub(c[row]).reinterpretAsInts();
+                    IntVector keep = IntVector.fromArray(I, block.kept, j + l); // the others' exponential need not be slow
+                    v.and(keep).reinterpretAsFloats().intoArray(block.x, at + l);
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    row++;
+                }
+            }
+            return end;
+        }
+
+        static int divideBySum(RowBlock block, float scale) {
+            int end = S.loopBound(block.rows * block.width);
+            for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
+                for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
+                    FloatVector.fromArray(S, block.x, at + l).div(block.sum[row]).mul(scale).intoArray(block.x, at + l);
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    row++;
+                }
+            }
+            return end;
+        }
+
+        static int softmaxBackward(RowBlock block, float scale) {
+            int end = S.loopBound(block.rows * block.width);
+            for (int at = 0, row = 0, j = 0; at < end; at += VIRTUAL_LANES) {
+                for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
+                    FloatVector v = FloatVector.fromArray(S, block.x, at + l);
+                    v.mul(v.sub(block.sum[row])).mul(scale).intoArray(block.x, at + l);
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    row++;
+                }
+            }
+            return end;
+        }
+
+        static void sum(RowBlock block, boolean squares) {
+            FloatVector a = FloatVector.zero(S);
+            FloatVector b = FloatVector.zero(S);
+            FloatVector c = FloatVector.zero(S);
+            FloatVector d = FloatVector.zero(S);
+            for (int at = 0, row = 0, j = 0; at < block.rows * block.width; at += VIRTUAL_LANES) {
+                FloatVector va = FloatVector.fromArray(S, block.x, at).reinterpretAsInts()
+                        .and(IntVector.fromArray(I, block.kept, j)).reinterpretAsFloats();
+                a = squares ? va.fma(va, a) : a.add(va);
+                if (LANES <= 8) {
+                    FloatVector vb = FloatVector.fromArray(S, block.x, at + LANES).reinterpretAsInts()
+                            .and(IntVector.fromArray(I, block.kept, j + LANES)).reinterpretAsFloats();
+                    b = squares ? vb.fma(vb, b) : b.add(vb);
+                }
+                if (LANES == 4) {
+                    FloatVector vc = FloatVector.fromArray(S, block.x, at + 8).reinterpretAsInts()
+                            .and(IntVector.fromArray(I, block.kept, j + 8)).reinterpretAsFloats();
+                    c = squares ? vc.fma(vc, c) : c.add(vc);
+                    FloatVector vd = FloatVector.fromArray(S, block.x, at + 12).reinterpretAsInts()
+                            .and(IntVector.fromArray(I, block.kept, j + 12)).reinterpretAsFloats();
+                    d = squares ? vd.fma(vd, d) : d.add(vd);
+                }
+                j += VIRTUAL_LANES;
+                if (j == block.width) {
+                    j = 0;
+                    block.sum[row++] = Reductions.Lanes.tree(a, b, c, d);
+                    a = FloatVector.zero(S);
+                    b = FloatVector.zero(S);
+                    c = FloatVector.zero(S);
+                    d = FloatVector.zero(S);
+                }
+            }
         }
     }
 }

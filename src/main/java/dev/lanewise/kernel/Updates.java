@@ -14,27 +14,13 @@ import jdk.incubator.vector.VectorSpecies;
  * shares or widths. Written with vectors because C2 does not know that w and g are apart where shift is not 0 (LAB 57).
  */
 public final class Updates {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
-
     private Updates() {
-    }
-
-    /** Where whole vectors end. */
-    private static int end(int from, int to) {
-        return Species.SCALAR ? from : from + Species.loopBound(to - from);
     }
 
     /** w -= rate * g. */
     public static void sgd(float[] w, float[] g, int shift, int from, int to, float rate, float decay) {
         check(w, g, shift, from, to);
-        int end = end(from, to);
-        FloatVector descent = FloatVector.broadcast(S, -rate);
-        FloatVector decays = FloatVector.broadcast(S, decay);
-        for (int i = from; i < end; i += LANES) {
-            FloatVector x = FloatVector.fromArray(S, w, i);
-            descent.fma(decays.fma(x, FloatVector.fromArray(S, g, i + shift)), x).intoArray(w, i);
-        }
+        int end = Species.SCALAR ? from : Lanes.sgd(w, g, shift, from, to, rate, decay);
         for (int i = end; i < to; i++) {
             w[i] = Math.fma(-rate, Math.fma(decay, w[i], g[i + shift]), w[i]);
         }
@@ -46,17 +32,7 @@ public final class Updates {
             float decay) {
         check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
-        int end = end(from, to);
-        FloatVector descent = FloatVector.broadcast(S, -rate);
-        FloatVector decays = FloatVector.broadcast(S, decay);
-        FloatVector keeps = FloatVector.broadcast(S, momentum);
-        for (int i = from; i < end; i += LANES) {
-            FloatVector x = FloatVector.fromArray(S, w, i);
-            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
-            FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
-            velocity.intoArray(v, i);
-            descent.fma(velocity, x).intoArray(w, i);
-        }
+        int end = Species.SCALAR ? from : Lanes.momentum(w, g, shift, v, from, to, rate, momentum, decay);
         for (int i = end; i < to; i++) {
             v[i] = Math.fma(momentum, v[i], Math.fma(decay, w[i], g[i + shift]));
             w[i] = Math.fma(-rate, v[i], w[i]);
@@ -69,17 +45,7 @@ public final class Updates {
             float decay) {
         check(w, g, shift, from, to);
         Check.range("v", v.length, from, to - from);
-        int end = end(from, to);
-        FloatVector descent = FloatVector.broadcast(S, -rate);
-        FloatVector decays = FloatVector.broadcast(S, decay);
-        FloatVector keeps = FloatVector.broadcast(S, momentum);
-        for (int i = from; i < end; i += LANES) {
-            FloatVector x = FloatVector.fromArray(S, w, i);
-            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
-            FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
-            velocity.intoArray(v, i);
-            descent.fma(keeps.fma(velocity, gradient), x).intoArray(w, i);
-        }
+        int end = Species.SCALAR ? from : Lanes.nesterov(w, g, shift, v, from, to, rate, momentum, decay);
         for (int i = end; i < to; i++) {
             float gradient = Math.fma(decay, w[i], g[i + shift]);
             v[i] = Math.fma(momentum, v[i], gradient);
@@ -98,21 +64,9 @@ public final class Updates {
         check(w, g, shift, from, to);
         Check.range("m", m.length, from, to - from);
         Check.range("v", v.length, from, to - from);
-        int end = end(from, to);
-        FloatVector decays = FloatVector.broadcast(S, decay);
-        FloatVector keeps1 = FloatVector.broadcast(S, beta1);
-        FloatVector takes1 = FloatVector.broadcast(S, 1f - beta1);
-        FloatVector keeps2 = FloatVector.broadcast(S, beta2);
-        FloatVector takes2 = FloatVector.broadcast(S, 1f - beta2);
-        for (int i = from; i < end; i += LANES) {
-            FloatVector x = FloatVector.fromArray(S, w, i);
-            FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
-            FloatVector mean = keeps1.fma(FloatVector.fromArray(S, m, i), takes1.mul(gradient));
-            FloatVector square = keeps2.fma(FloatVector.fromArray(S, v, i), takes2.mul(gradient.mul(gradient)));
-            mean.intoArray(m, i);
-            square.intoArray(v, i);
-            x.mul(decayFactor).sub(mean.div(square.sqrt().add(epsilon)).mul(rate)).intoArray(w, i);
-        }
+        int end = Species.SCALAR
+                ? from
+                : Lanes.adam(w, g, shift, m, v, from, to, rate, beta1, beta2, epsilon, decay, decayFactor);
         for (int i = end; i < to; i++) {
             float gradient = Math.fma(decay, w[i], g[i + shift]);
             m[i] = Math.fma(beta1, m[i], (1f - beta1) * gradient);
@@ -170,5 +124,77 @@ public final class Updates {
     private static void check(float[] w, float[] g, int shift, int from, int to) {
         Check.fromTo(from, to, "w", w.length);
         Check.range("g", g.length, from + shift, to - from);
+    }
+
+    /** The whole vectors of each step; where they end is returned. */
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+        private static final int LANES = S.length();
+
+        private Lanes() {
+        }
+
+        static int sgd(float[] w, float[] g, int shift, int from, int to, float rate, float decay) {
+            int end = from + S.loopBound(to - from);
+            FloatVector descent = FloatVector.broadcast(S, -rate);
+            FloatVector decays = FloatVector.broadcast(S, decay);
+            for (int i = from; i < end; i += LANES) {
+                FloatVector x = FloatVector.fromArray(S, w, i);
+                descent.fma(decays.fma(x, FloatVector.fromArray(S, g, i + shift)), x).intoArray(w, i);
+            }
+            return end;
+        }
+
+        static int momentum(float[] w, float[] g, int shift, float[] v, int from, int to, float rate, float momentum,
+                float decay) {
+            int end = from + S.loopBound(to - from);
+            FloatVector descent = FloatVector.broadcast(S, -rate);
+            FloatVector decays = FloatVector.broadcast(S, decay);
+            FloatVector keeps = FloatVector.broadcast(S, momentum);
+            for (int i = from; i < end; i += LANES) {
+                FloatVector x = FloatVector.fromArray(S, w, i);
+                FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+                FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
+                velocity.intoArray(v, i);
+                descent.fma(velocity, x).intoArray(w, i);
+            }
+            return end;
+        }
+
+        static int nesterov(float[] w, float[] g, int shift, float[] v, int from, int to, float rate, float momentum,
+                float decay) {
+            int end = from + S.loopBound(to - from);
+            FloatVector descent = FloatVector.broadcast(S, -rate);
+            FloatVector decays = FloatVector.broadcast(S, decay);
+            FloatVector keeps = FloatVector.broadcast(S, momentum);
+            for (int i = from; i < end; i += LANES) {
+                FloatVector x = FloatVector.fromArray(S, w, i);
+                FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+                FloatVector velocity = keeps.fma(FloatVector.fromArray(S, v, i), gradient);
+                velocity.intoArray(v, i);
+                descent.fma(keeps.fma(velocity, gradient), x).intoArray(w, i);
+            }
+            return end;
+        }
+
+        static int adam(float[] w, float[] g, int shift, float[] m, float[] v, int from, int to, float rate,
+                float beta1, float beta2, float epsilon, float decay, float decayFactor) {
+            int end = from + S.loopBound(to - from);
+            FloatVector decays = FloatVector.broadcast(S, decay);
+            FloatVector keeps1 = FloatVector.broadcast(S, beta1);
+            FloatVector takes1 = FloatVector.broadcast(S, 1f - beta1);
+            FloatVector keeps2 = FloatVector.broadcast(S, beta2);
+            FloatVector takes2 = FloatVector.broadcast(S, 1f - beta2);
+            for (int i = from; i < end; i += LANES) {
+                FloatVector x = FloatVector.fromArray(S, w, i);
+                FloatVector gradient = decays.fma(x, FloatVector.fromArray(S, g, i + shift));
+                FloatVector mean = keeps1.fma(FloatVector.fromArray(S, m, i), takes1.mul(gradient));
+                FloatVector square = keeps2.fma(FloatVector.fromArray(S, v, i), takes2.mul(gradient.mul(gradient)));
+                mean.intoArray(m, i);
+                square.intoArray(v, i);
+                x.mul(decayFactor).sub(mean.div(square.sqrt().add(epsilon)).mul(rate)).intoArray(w, i);
+            }
+            return end;
+        }
     }
 }

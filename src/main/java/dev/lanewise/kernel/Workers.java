@@ -1,8 +1,10 @@
 package dev.lanewise.kernel;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A team of threads that run the same task together: the caller is worker 0, the others wait for the next round,
@@ -33,9 +35,9 @@ public final class Workers implements AutoCloseable {
     private final AtomicInteger running = new AtomicInteger();
     private volatile int round;
     private volatile boolean closed;
-    private volatile Throwable failure;
-    private volatile Thread waiter;
-    private Task task; // published by round
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable Thread waiter;
+    private @Nullable Task task; // published by round
     private boolean busy; // guarded by this
 
     /**
@@ -219,7 +221,7 @@ public final class Workers implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                attempt(task, worker);
+                attempt(Objects.requireNonNull(task), worker);
                 if (running.decrementAndGet() == 0) {
                     LockSupport.unpark(waiter); // null: the caller still spins
                 }

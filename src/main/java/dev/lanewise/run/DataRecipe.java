@@ -142,12 +142,14 @@ public final class DataRecipe {
         }
         if (none) {
             throw new InputException(
-                    "--test-split %s holds images out for a test, and --test none wants no test; leave "
-                            .formatted(get(TEST_SPLIT)) + "one of them out");
+                    "a test split of %s holds images out for a test, and no test is wanted; leave one of the two out"
+                            .formatted(get(TEST_SPLIT)))
+                    .about("test_split", "test none");
         }
         if (data.test() != null) {
-            throw new InputException("--test-split %s: %s has %,d test images of its own; leave it out"
-                    .formatted(get(TEST_SPLIT), data.name(), data.test().size()));
+            throw new InputException("%s has %,d test images of its own; leave the test split of %s out"
+                    .formatted(data.name(), data.test().size(), get(TEST_SPLIT)))
+                    .about("test_split " + get(TEST_SPLIT));
         }
         return this;
     }
@@ -226,9 +228,9 @@ public final class DataRecipe {
 
     private static InputException damaged(Object source, String what, Exception cause) {
         return new InputException(
-                "%s: the configuration in run.json is damaged (%s); say where they lie with --data"
+                "%s: the configuration in run.json is damaged (%s); say where the images lie"
                         .formatted(source, what),
-                cause);
+                cause).about("data");
     }
 
     @Override

@@ -9,7 +9,6 @@ import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Preparer;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Pool;
-import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -52,10 +51,8 @@ public final class Model {
      * @param classes names, by output
      * @param metadata all of the file's, such as {@code data}, the name of what it was trained on; empty for a new one
      * @throws IllegalArgumentException if an output has no name
-     * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
     public Model(Network network, List<String> classes, Map<String, String> metadata) {
-        VectorApi.require();
         if (classes.size() != network.classes()) {
             throw new IllegalArgumentException("classes: %d names for %d outputs".formatted(classes.size(),
                     network.classes()));

@@ -12,7 +12,6 @@ import dev.lanewise.data.Polarity;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
-import dev.lanewise.kernel.core.VectorApi;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
@@ -156,7 +155,6 @@ public final class Training implements AutoCloseable {
      * A session before its first epoch.
      *
      * @throws InputException if the data have no image for a part that the recipe wants
-     * @throws IllegalStateException without the Vector API, naming the flag that brings it
      */
     public Training(Recipe recipe, DatasetPair data) throws InputException {
         this(recipe, data, Execution.USUAL);
@@ -173,7 +171,6 @@ public final class Training implements AutoCloseable {
      * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
      */
     public Training(Recipe recipe, DatasetPair data, Execution execution, Network initial) throws InputException {
-        VectorApi.require();
         this.initial = initial;
         initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
@@ -283,8 +280,8 @@ public final class Training implements AutoCloseable {
                 && config.get("init_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
         checkpoint = Checkpoint.read(directory.checkpoint(), content);
         if (checkpoint.epoch() > recipe.get(Recipe.EPOCHS)) {
-            throw new InputException("%s: %d epochs are done, more than %d; name at least as many with --epochs"
-                    .formatted(path, checkpoint.epoch(), recipe.get(Recipe.EPOCHS)));
+            throw new InputException("%s: %d epochs are done, more than %d; name at least as many"
+                    .formatted(path, checkpoint.epoch(), recipe.get(Recipe.EPOCHS))).about("epochs");
         }
         String finished = RunDirectory.weightsSha256(run);
         directory.requireModel(finished);

@@ -1,4 +1,12 @@
 /**
  * Training sessions: recipes, runs and what they leave, and trained models.
+ *
+ * {@snippet class="examples.Train" region="train"}
+ *
+ * <p>What was trained classifies images:
+ *
+ * {@snippet class="examples.Classify" region="classify"}
+ *
+ * @since 0.2.0
  */
 package dev.lanewise.run;

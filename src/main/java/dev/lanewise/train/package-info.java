@@ -1,4 +1,9 @@
 /**
- * Training: the loop, optimizers, schedules, evaluation, and the files a run leaves.
+ * Training: the loop, optimizers, schedules, evaluation.
+ * {@link dev.lanewise.run.Training} puts these together; who trains calls it:
+ *
+ * {@snippet class="examples.OwnData" region="train"}
+ *
+ * @since 0.2.0
  */
 package dev.lanewise.train;

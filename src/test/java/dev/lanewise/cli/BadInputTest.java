@@ -520,8 +520,8 @@ class BadInputTest {
         Outcome outcome = Outcome.of("train", "--resume", temp.resolve("r"), "--epochs", "3");
         outcome.expectRefusal(temp.resolve("r"));
         String sentence = outcome.messages().getFirst();
-        assertTrue(name.equals("data") ? sentence.contains("say where they lie with --data") : !sentence.contains("--"),
-                sentence);
+        assertEquals(name.equals("data"), sentence.contains("--data"), sentence); // where the images lie, one may say
+        assertEquals(name.equals("data"), sentence.contains("--"), sentence);
         assertEquals(before, SmallRun.content(temp.resolve("r")));
     }
 

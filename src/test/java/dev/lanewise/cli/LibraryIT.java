@@ -102,6 +102,52 @@ class LibraryIT {
             }
             """;
 
+    /** Kernels, trainings of every kind of layer and what they predict: with vectors or without, which is said in the first line. */
+    private static final String BITS = """
+            package user;
+
+            import dev.lanewise.data.*;
+            import dev.lanewise.kernel.*;
+            import dev.lanewise.run.*;
+            import java.util.*;
+
+            final class Bits {
+                private static final String IMAGES = "conv 5 3x3, relu, batch-norm, pool 2, conv 4 3x3 padding=1, tanh, "
+                        + "average-pool 2, drop-channels 0.1, dropout 0.2, dense 21, sigmoid";
+
+                public static void main(String[] args) throws Exception {
+                    System.out.println(VectorWidth.obstacle().isEmpty());
+                    float[] x = new float[40 * 40];
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] = (i * 37 % 101 - 50) / 40f;
+                    }
+                    float[] y = new float[40 * 40];
+                    for (boolean a : new boolean[]{false, true}) {
+                        for (boolean b : new boolean[]{false, true}) {
+                            Gemm.sgemm(a, b, 39, 37, 38, 0.3f, x, 0, 40, x, 0, 40, 1f, y, 0, 40);
+                        }
+                    }
+                    Softmax.logSoftmax(y, x, 40, 40);
+                    Elementwise.exp(x, 0, y, 0, x.length);
+                    System.out.println(Arrays.hashCode(x) + " " + Arrays.hashCode(y));
+                    DatasetPair data = DatasetPair.of("digits", BuiltInDigits.draw(1, 150), BuiltInDigits.draw(2, 50));
+                    train(data, Recipe.mlp(30).with(Recipe.EPOCHS, 2));
+                    train(data, Recipe.USUAL.with(Recipe.LAYERS, IMAGES).with(Recipe.OPTIMIZER, "adamw"));
+                    train(data, Recipe.USUAL.with(Recipe.LAYERS, "dense 30, tanh, batch-norm").with(Recipe.LOSS, "mse")
+                            .with(Recipe.OPTIMIZER, "nesterov").with(Recipe.AUGMENT, "light").with(Recipe.CLIP_NORM, 1.0));
+                }
+
+                private static void train(DatasetPair data, Recipe recipe) throws Exception {
+                    try (Training training = new Training(recipe.epochs(1).with(Recipe.BATCH_SIZE, 40), data)) {
+                        training.run(epoch -> System.out.println(epoch.testAccuracy()));
+                        Model model = training.model();
+                        byte[] pixels = Arrays.copyOf(data.test().pixels(3), 784);
+                        System.out.println(training.result().weightsSha256() + " " + Arrays.toString(model.predict(pixels)));
+                    }
+                }
+            }
+            """;
+
     @TempDir
     private static Path temp;
     private static Path work; // where the examples write
@@ -117,8 +163,9 @@ class LibraryIT {
         Path project = Files.createDirectory(temp.resolve("project"));
         Files.writeString(project.resolve("pom.xml"), POM.formatted(VERSION, plugins()));
         copy(EXAMPLES, project.resolve("src").resolve("main"));
-        Files.writeString(Files.createDirectory(project.resolve("src/main/java/user")).resolve("EveryDoor.java"),
-                EVERY_DOOR);
+        Path user = Files.createDirectory(project.resolve("src/main/java/user"));
+        Files.writeString(user.resolve("EveryDoor.java"), EVERY_DOOR);
+        Files.writeString(user.resolve("Bits.java"), BITS);
         try (Child maven = Child.start(project, Map.of(), Child.BASE.resolve("mvnw"), "-o", "-q", "-B",
                 "-Dmaven.repo.local=" + temp.resolve("repository"),
                 "-Dmaven.repo.local.tail=" + System.getProperty("lanewise.repository"), "compile",
@@ -188,11 +235,7 @@ class LibraryIT {
             assertTrue(answer.startsWith("7 with probability 0.9"), answer);
         }
         service();
-        String needsFlag = "the Vector API is missing; start Java with --add-modules jdk.incubator.vector";
-        List<String> answers = everyDoor(List.of());
-        assertEquals(List.of(needsFlag, needsFlag, needsFlag, needsFlag, "done"), answers.subList(0, 5));
-        answers = everyDoor(List.of("--limit-modules", "java.management,jdk.management,jdk.incubator.vector",
-                "--add-modules", "jdk.incubator.vector"));
+        List<String> answers = everyDoor(List.of("--limit-modules", "java.management,jdk.management"));
         assertEquals(List.of("done", "done", "done", "done", work.resolve("seven.png")
                 + ": image files take the JDK's module java.desktop; start Java with --add-modules java.desktop",
                 work.resolve("train.csv") + ": reading CSV takes FastCSV; put de.siegmar:fastcsv on the class path"),
@@ -233,6 +276,55 @@ class LibraryIT {
     }
 
     @Test
+    void withoutTheVectorApiTheSameBitsAreComputedAndOneWarningNamesTheFlag() throws IOException {
+        List<String> expected = null;
+        for (boolean modules : new boolean[]{false, true}) {
+            for (boolean vectors : new boolean[]{true, false}) {
+                try (Child child = Child.start(work, Map.of(),
+                        java(modules, vectors ? VECTORS : List.of(), "user.Bits"))) {
+                    Outcome outcome = child.outcome().expect(0);
+                    List<String> lines = outcome.out().lines().toList();
+                    assertEquals(Boolean.toString(vectors), lines.getFirst());
+                    List<String> bits = lines.subList(1, lines.size());
+                    expected = expected == null ? bits : expected;
+                    assertEquals(7, bits.size(), outcome::toString);
+                    assertEquals(expected, bits);
+                    assertEquals(vectors ? 0 : 1, outcome.err().lines()
+                            .filter(line -> line.endsWith("Start Java with --add-modules jdk.incubator.vector"))
+                            .count(),
+                            outcome::toString);
+                }
+            }
+        }
+    }
+
+    /** The module is resolved where some module requires it, and then it is read. */
+    @Test
+    void aModuleOfTheUsersBringsTheVectorApiWithoutAFlag() throws IOException {
+        Path sources = Files.createDirectory(temp.resolve("own-module"));
+        Path info = Files.writeString(sources.resolve("module-info.java"),
+                "module own { requires dev.lanewise; requires jdk.incubator.vector; }");
+        Path main = Files.writeString(sources.resolve("Own.java"), """
+                package own;
+
+                public class Own {
+                    public static void main(String[] args) {
+                        System.out.println(dev.lanewise.kernel.VectorWidth.obstacle().isEmpty());
+                    }
+                }
+                """);
+        Path bin = Child.JAVA_HOME.resolve("bin");
+        try (Child javac = Child.start(sources, Map.of(), bin.resolve("javac"), "-p", libraries, "-d", "own", info,
+                main)) {
+            javac.outcome().expect(0);
+        }
+        try (Child own = Child.start(sources, Map.of(), bin.resolve("java"), "-p",
+                "own" + File.pathSeparator + libraries, "-m", "own/own.Own")) {
+            assertEquals("true\n", own.outcome().expect(0).out());
+        }
+    }
+
+    @Test
     void theOtherExamplesDoWhatTheySay() throws IOException {
         List<String> layer = run(true, "OwnLayer").lines().toList();
         assertTrue(Double.parseDouble(layer.get(2)) > 0.9, layer::toString);
@@ -248,7 +340,7 @@ class LibraryIT {
         String readme = Files.readString(Child.BASE.resolve("README.md"));
         for (String example : List.of("Train", "Classify")) {
             String source = Files.readString(EXAMPLES.resolve("java/examples").resolve(example + ".java"));
-            String lines = source.replaceAll("(?s).*// README: \\w+\n(.*?) *// README: end.*", "$1").stripTrailing()
+            String lines = source.replaceAll("(?s).*// @start region=\"\\w+\"\n(.*?) *// @end.*", "$1").stripTrailing()
                     .stripIndent();
             assertTrue(readme.contains(lines), () -> "README lacks\n" + lines);
         }

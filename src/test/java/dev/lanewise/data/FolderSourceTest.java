@@ -208,7 +208,7 @@ class FolderSourceTest {
             assertEquals("0:10 1:20 1:30", levels(stored.train()));
             assertEquals(Preparation.SCALE, stored.prepared());
         }
-        assertRefused(folder.resolve("b/2.png"), "3 x 1", folder.resolve("a/1.png"), "10 x 10", "--size 28x28");
+        assertRefused(folder.resolve("b/2.png"), "3 x 1", folder.resolve("a/1.png"), "10 x 10", "28 x 28");
     }
 
     @Test

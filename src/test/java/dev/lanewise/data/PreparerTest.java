@@ -330,7 +330,7 @@ class PreparerTest {
         Path file = save(new BufferedImage(27, 28, BufferedImage.TYPE_BYTE_GRAY));
         InputException refusal = assertThrows(InputException.class,
                 () -> new Preparer(Mnist.SHAPE, Preparation.NONE, Polarity.LIGHT).prepare(file));
-        assertTrue(refusal.getMessage().contains("28 x 27") && refusal.getMessage().contains("--prepare scale"),
+        assertTrue(refusal.getMessage().contains("28 x 27") && refusal.settings().contains("prepare scale"),
                 refusal::getMessage);
     }
 

@@ -261,7 +261,7 @@ class SetDownloadTest {
         String message = assertThrows(InputException.class, () -> download.run(NO_PROGRESS)).getMessage();
         assertFalse(message.contains("\n"), message);
         assertTrue(message.startsWith(FIRST), message);
-        assertTrue(message.contains("copy the Tiny files to " + target + " or use --data digits"), message);
+        assertTrue(message.contains("copy the Tiny files to " + target + " or use the built-in digits"), message);
         assertEquals(List.of(), targetNames());
         return message;
     }

@@ -118,7 +118,7 @@ class ArraysTest {
             Path file = temp.resolve(name);
             InputException e = assertThrows(InputException.class,
                     () -> Formats.write(Subject.of(model), Options.USUAL, file));
-            assertTrue(e.getMessage().contains("'prelu'") && e.getMessage().contains("--layout lanewise"),
+            assertTrue(e.getMessage().contains("'prelu'") && e.settings().contains("layout lanewise"),
                     e.getMessage());
         }
         for (String name : List.of("model.npz", "model.safetensors")) {

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * longer than the sums; there lanes are samples, and every weight has 16 sums, added at the end.
  */
 public final class WeightGradient {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
     /** Filters of the widest tile. */
     private static final int NR = 2 * LANES;
     /** Taps of the highest tile. */

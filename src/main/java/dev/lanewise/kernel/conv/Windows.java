@@ -10,7 +10,7 @@ import dev.lanewise.kernel.core.Species;
  * which is the same with the kernel turned around. An object holds the sizes and never changes.
  */
 public final class Windows {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
     /** Whether a vector is a group, so that a tile is of several places. */
     private static final boolean WHOLE = LANES == GROUP;
     /** Vectors of the widest tile: parts of a group, or the groups of so many places (LAB 68). */

@@ -12,9 +12,6 @@ public final class Pixels {
     public static final int LINE = 64;
 
     public static final float SCALE = 1f / 255f;
-    private static final int LANES = Species.FLOATS.length();
-    /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
-    private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private Pixels() {
     }
@@ -23,14 +20,7 @@ public final class Pixels {
     public static void toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        int end = Species.SCALAR ? 0 : BYTES.loopBound(n);
-        for (int i = 0; i < end; i += BYTES.length()) {
-            ByteVector bytes = ByteVector.fromArray(BYTES, x, xOffset + i);
-            scaled(bytes, 0).intoArray(y, yOffset + i);
-            if (LANES == 4) {
-                scaled(bytes, 1).intoArray(y, yOffset + i + 4);
-            }
-        }
+        int end = Species.SCALAR ? 0 : Lanes.toFloats(x, xOffset, y, yOffset, n);
         for (int i = end; i < n; i++) {
             y[yOffset + i] = (x[xOffset + i] & 0xff) * SCALE;
         }
@@ -51,8 +41,30 @@ public final class Pixels {
         }
     }
 
-    private static FloatVector scaled(ByteVector bytes, int part) {
-        IntVector values = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
-        return ((FloatVector) values.convert(VectorOperators.I2F, 0)).mul(SCALE);
+    /** The whole vectors; where they end is returned. */
+    private static final class Lanes {
+        private static final int LANES = Species.FLOATS.length();
+        /** As many bytes as there are lanes; 8, the fewest that there are vectors of, for 4 lanes. */
+        private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+        private Lanes() {
+        }
+
+        static int toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
+            int end = BYTES.loopBound(n);
+            for (int i = 0; i < end; i += BYTES.length()) {
+                ByteVector bytes = ByteVector.fromArray(BYTES, x, xOffset + i);
+                scaled(bytes, 0).intoArray(y, yOffset + i);
+                if (LANES == 4) {
+                    scaled(bytes, 1).intoArray(y, yOffset + i + 4);
+                }
+            }
+            return end;
+        }
+
+        private static FloatVector scaled(ByteVector bytes, int part) {
+            IntVector values = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, part);
+            return ((FloatVector) values.convert(VectorOperators.I2F, 0)).mul(SCALE);
+        }
     }
 }

@@ -13,7 +13,7 @@ import dev.lanewise.kernel.core.Species;
  */
 public record Blocking(boolean packs, int kc) {
     private static final CacheSizes CACHES = CacheSizes.here();
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
 
     /** Columns of the widest tile. */
     public static final int NR = Tile.MAX_VECTORS * LANES;

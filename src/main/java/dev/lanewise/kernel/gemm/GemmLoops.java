@@ -9,7 +9,7 @@ import dev.lanewise.kernel.core.Species;
  * are copied first, {@link Tile} which register tiles there are.
  */
 final class GemmLoops {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
     private static final int NR = Blocking.NR;
     private static final int MAX_ROWS = Tile.MAX_ROWS;
 

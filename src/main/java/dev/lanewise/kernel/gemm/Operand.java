@@ -5,7 +5,9 @@ package dev.lanewise.kernel.gemm;
  * product, so that none is allocated.
  */
 public final class Operand {
-    float[] data;
+    private static final float[] NONE = {};
+
+    float[] data = NONE;
     int offset; // of element (0, 0)
     int ld; // from one stored row to the next
     boolean transposed; // whether stored rows are the matrix's columns
@@ -25,7 +27,7 @@ public final class Operand {
 
     /** Forgets the array, which is the caller's and not to be kept alive. */
     public void clear() {
-        data = null;
+        data = NONE;
     }
 
     int at(int row, int column) {

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Species;
+import org.jspecify.annotations.Nullable;
 
 /** Multiplies matrices by what is fastest now: by tiles, or by plain loops until those are compiled. One thread uses it at a time. */
 public final class Product {
@@ -9,8 +10,8 @@ public final class Product {
     public final Operand b = new Operand();
     public final Operand c = new Operand();
 
-    private PlainGemm plain;
-    private GemmLoops loops; // made when tiles are compiled: the Vector API's classes take a tenth of a second to load
+    private @Nullable PlainGemm plain;
+    private @Nullable GemmLoops loops; // made when tiles are compiled: the Vector API's classes take a tenth of a second to load
 
     /** C = alpha op(A) op(B) + beta C for the operands that are set, which it forgets. */
     public void multiply(boolean shortRun, int m, int n, int k, float alpha, float beta) {

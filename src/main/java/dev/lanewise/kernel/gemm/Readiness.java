@@ -44,7 +44,7 @@ final class Readiness {
 
     /** What is compiled for products of that kind; has the rest compiled. */
     static int of(boolean transA, boolean transB, int m, int n, int k) {
-        if (OFF) {
+        if (OFF || Species.SCALAR) {
             return Species.SCALAR ? PLAIN : LONG;
         }
         int kind = ((magnitude(m) * MAGNITUDES + magnitude(n)) * MAGNITUDES + magnitude(k)) * 4 + (transA ? 2 : 0)
@@ -84,7 +84,7 @@ final class Readiness {
             int kind = next[0];
             int level = LEVELS[kind];
             long end = System.nanoTime() + PATIENCE;
-            while (LEVELS[kind] == level && !Species.SCALAR && System.nanoTime() < end) {
+            while (LEVELS[kind] == level && System.nanoTime() < end) {
                 if (isFast(loops, level == PLAIN, (kind & 2) != 0, (kind & 1) != 0, next[1], next[2], next[3])) {
                     LEVELS[kind]++;
                 }

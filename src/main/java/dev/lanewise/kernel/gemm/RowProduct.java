@@ -15,8 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Eight rows of W at a time are added to y: then y is loaded and stored once for eight multiplications.
  */
 public final class RowProduct {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
+    private static final int LANES = Species.LANES;
     private static final int TOGETHER = 8;
 
     private final int inputs;
@@ -25,7 +24,7 @@ public final class RowProduct {
     private final int[] rows; // [inputs], where those of w begin that count
     private final float[] values; // [inputs], what they are multiplied with
     private final float[] sums; // [stride]
-    private float[] w; // [inputs, stride], what was packed or a copy of it with rows of whole vectors
+    private float[] w = {}; // [inputs, stride], what was packed or a copy of it with rows of whole vectors
     private boolean finite;
 
     /** Products of rows of so many numbers with matrices [inputs, outputs]. */
@@ -50,7 +49,7 @@ public final class RowProduct {
             w = matrix;
             return;
         }
-        if (w == null) {
+        if (w.length != inputs * stride) {
             w = new float[inputs * stride];
         }
         for (int i = 0; i < inputs; i++) {
@@ -64,14 +63,14 @@ public final class RowProduct {
         Check.range("y", y.length, yOffset, outputs);
         int count = Species.SCALAR || !finite ? listAll(x, xOffset) : list(x, xOffset);
         if (stride == LANES && !Species.SCALAR) {
-            oneVector(w, rows, values, count, sums);
+            Lanes.oneVector(w, rows, values, count, sums);
             System.arraycopy(sums, 0, y, yOffset, outputs);
             return;
         }
         Arrays.fill(sums, 0f);
         int i = 0;
         for (; i + TOGETHER <= count && !Species.SCALAR; i += TOGETHER) {
-            add(w, rows, values, i, sums);
+            Lanes.add(w, rows, values, i, sums);
         }
         for (; i < count; i++) {
             add(w, rows[i], values[i], sums);
@@ -95,7 +94,7 @@ public final class RowProduct {
             long ones = 0;
             int i = first;
             for (; i + LANES <= end; i += LANES) {
-                ones |= FloatVector.fromArray(S, x, xOffset + i).compare(VectorOperators.NE, 0f).toLong() << i - first;
+                ones |= Lanes.nonZeros(x, xOffset + i) << i - first;
             }
             for (; i < end; i++) {
                 ones |= x[xOffset + i] != 0f ? 1L << i - first : 0;
@@ -110,50 +109,63 @@ public final class RowProduct {
         return count;
     }
 
-    /** All in one register where y is a vector. */
-    private static void oneVector(float[] w, int[] rows, float[] values, int count, float[] sums) {
-        FloatVector sum = FloatVector.zero(S);
-        for (int i = 0; i < count; i++) {
-            sum = FloatVector.broadcast(S, values[i]).fma(FloatVector.fromArray(S, w, rows[i]), sum);
-        }
-        sum.intoArray(sums, 0);
-    }
-
-    private static void add(float[] w, int[] rows, float[] values, int i, float[] sums) {
-        int r0 = rows[i];
-        int r1 = rows[i + 1];
-        int r2 = rows[i + 2];
-        int r3 = rows[i + 3];
-        int r4 = rows[i + 4];
-        int r5 = rows[i + 5];
-        int r6 = rows[i + 6];
-        int r7 = rows[i + 7];
-        FloatVector v0 = FloatVector.broadcast(S, values[i]);
-        FloatVector v1 = FloatVector.broadcast(S, values[i + 1]);
-        FloatVector v2 = FloatVector.broadcast(S, values[i + 2]);
-        FloatVector v3 = FloatVector.broadcast(S, values[i + 3]);
-        FloatVector v4 = FloatVector.broadcast(S, values[i + 4]);
-        FloatVector v5 = FloatVector.broadcast(S, values[i + 5]);
-        FloatVector v6 = FloatVector.broadcast(S, values[i + 6]);
-        FloatVector v7 = FloatVector.broadcast(S, values[i + 7]);
-        for (int j = 0; j < sums.length; j += LANES) {
-            FloatVector sum = FloatVector.fromArray(S, sums, j);
-            sum = v0.fma(FloatVector.fromArray(S, w, r0 + j), sum);
-            sum = v1.fma(FloatVector.fromArray(S, w, r1 + j), sum);
-            sum = v2.fma(FloatVector.fromArray(S, w, r2 + j), sum);
-            sum = v3.fma(FloatVector.fromArray(S, w, r3 + j), sum);
-            sum = v4.fma(FloatVector.fromArray(S, w, r4 + j), sum);
-            sum = v5.fma(FloatVector.fromArray(S, w, r5 + j), sum);
-            sum = v6.fma(FloatVector.fromArray(S, w, r6 + j), sum);
-            sum = v7.fma(FloatVector.fromArray(S, w, r7 + j), sum);
-            sum.intoArray(sums, j);
-        }
-    }
-
-    /** The same of one row; C2 makes vectors of it by itself. */
+    /** Adds one row, times a value; C2 makes vectors of it by itself. */
     private static void add(float[] w, int row, float value, float[] sums) {
         for (int j = 0; j < sums.length; j++) {
             sums[j] = Math.fma(value, w[row + j], sums[j]);
+        }
+    }
+
+    private static final class Lanes {
+        private static final VectorSpecies<Float> S = Species.FLOATS;
+
+        private Lanes() {
+        }
+
+        /** A bit for each of a vector's numbers that is not 0. */
+        static long nonZeros(float[] x, int at) {
+            return FloatVector.fromArray(S, x, at).compare(VectorOperators.NE, 0f).toLong();
+        }
+
+        /** All in one register where y is a vector. */
+        static void oneVector(float[] w, int[] rows, float[] values, int count, float[] sums) {
+            FloatVector sum = FloatVector.zero(S);
+            for (int i = 0; i < count; i++) {
+                sum = FloatVector.broadcast(S, values[i]).fma(FloatVector.fromArray(S, w, rows[i]), sum);
+            }
+            sum.intoArray(sums, 0);
+        }
+
+        /** Adds eight rows, each times its value. */
+        static void add(float[] w, int[] rows, float[] values, int i, float[] sums) {
+            int r0 = rows[i];
+            int r1 = rows[i + 1];
+            int r2 = rows[i + 2];
+            int r3 = rows[i + 3];
+            int r4 = rows[i + 4];
+            int r5 = rows[i + 5];
+            int r6 = rows[i + 6];
+            int r7 = rows[i + 7];
+            FloatVector v0 = FloatVector.broadcast(S, values[i]);
+            FloatVector v1 = FloatVector.broadcast(S, values[i + 1]);
+            FloatVector v2 = FloatVector.broadcast(S, values[i + 2]);
+            FloatVector v3 = FloatVector.broadcast(S, values[i + 3]);
+            FloatVector v4 = FloatVector.broadcast(S, values[i + 4]);
+            FloatVector v5 = FloatVector.broadcast(S, values[i + 5]);
+            FloatVector v6 = FloatVector.broadcast(S, values[i + 6]);
+            FloatVector v7 = FloatVector.broadcast(S, values[i + 7]);
+            for (int j = 0; j < sums.length; j += LANES) {
+                FloatVector sum = FloatVector.fromArray(S, sums, j);
+                sum = v0.fma(FloatVector.fromArray(S, w, r0 + j), sum);
+                sum = v1.fma(FloatVector.fromArray(S, w, r1 + j), sum);
+                sum = v2.fma(FloatVector.fromArray(S, w, r2 + j), sum);
+                sum = v3.fma(FloatVector.fromArray(S, w, r3 + j), sum);
+                sum = v4.fma(FloatVector.fromArray(S, w, r4 + j), sum);
+                sum = v5.fma(FloatVector.fromArray(S, w, r5 + j), sum);
+                sum = v6.fma(FloatVector.fromArray(S, w, r6 + j), sum);
+                sum = v7.fma(FloatVector.fromArray(S, w, r7 + j), sum);
+                sum.intoArray(sums, j);
+            }
         }
     }
 }

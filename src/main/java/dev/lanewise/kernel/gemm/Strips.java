@@ -8,7 +8,7 @@ import dev.lanewise.kernel.core.Species;
  * wider ones, it is the first.
  */
 final class Strips {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
 
     int count;
     int vectors;

@@ -9,7 +9,7 @@ import dev.lanewise.kernel.core.Species;
  * the tiles of {@code Gemm} read them where they lie, a row of the kernel at a time, and filters from panels that are packed once.
  */
 public final class WindowProduct {
-    private static final int LANES = Species.FLOATS.length();
+    private static final int LANES = Species.LANES;
     /** With shorter runs, loading and storing sums takes longer than multiplying. */
     private static final int LEAST_RUN = 24;
 

@@ -8,6 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** Lists, for each group of two or three images of a batch, the pixels that are non-zero in at least one of them. */
 final class RowLists extends MergedLists {
@@ -31,7 +32,7 @@ final class RowLists extends MergedLists {
      * @param vectors whether to list by vectors, and so with an index
      * @param other lists of the same batches, whose place these take; null: a place of their own
      */
-    RowLists(SparseRows data, int[] rows, int stride, boolean vectors, RowLists other) {
+    RowLists(SparseRows data, int[] rows, int stride, boolean vectors, @Nullable RowLists other) {
         int pitch = data.columns() + EIGHT.length(); // what is written behind a list stays in its place
         int size = Check.elements("a batch", List.of(rows.length, pitch));
         super("row", rows.length, pitch, other == null ? new int[size] : other.offsets,

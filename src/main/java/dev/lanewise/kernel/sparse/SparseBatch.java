@@ -6,8 +6,7 @@ import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of rows x of {@link SparseRows}, and the two products that a first layer makes of them: {@code x w} forward
@@ -33,8 +32,7 @@ import jdk.incubator.vector.VectorSpecies;
  * third all must have done with the second.
  */
 public final class SparseBatch {
-    private static final VectorSpecies<Float> S = Species.FLOATS;
-    private static final int LANES = S.length();
+    private static final int LANES = Species.LANES;
     private static final int BLOCK = Species.MANY_REGISTERS ? 8 : 6; // vectors
     private static final int STRIDE = BLOCK * LANES; // of a panel, also where a block is narrower
     private static final boolean SCATTER = MergedLists.GROUP == 2 && LANES == 8; // gradients of narrow w: LAB 32
@@ -55,7 +53,7 @@ public final class SparseBatch {
     private final int stride; // of the panels of w
     private final int[] rows; // [capacity], of the data
     private final RowLists rowLists;
-    private final ColumnLists columnLists; // null: gradients are scattered
+    private final @Nullable ColumnLists columnLists; // null: gradients are scattered
     private final boolean inPlace; // w is a panel as it is
 
     /** A batch of at most {@code capacity} rows, for matrices of n columns, which must be {@link #supports supported}. */
@@ -72,7 +70,7 @@ public final class SparseBatch {
         this(other.rowLists.data, other.rows, units, tuning, other.rowLists);
     }
 
-    private SparseBatch(SparseRows data, int[] rows, int[] units, Tuning tuning, RowLists place) {
+    private SparseBatch(SparseRows data, int[] rows, int[] units, Tuning tuning, @Nullable RowLists place) {
         this.rows = rows;
         this.units = units.clone();
         capacity = rows.length;
@@ -255,7 +253,7 @@ public final class SparseBatch {
         Check.fromTo(from, to, "columns", columns);
         check(dz, size, "dz");
         if (columnLists != null) {
-            gather(owner, size, from, to, dz, sink);
+            gather(columnLists, owner, size, from, to, dz, sink);
         } else if (panels(owner) > 0) {
             scatter(owner, size, from, to, dz, sink);
         }
@@ -270,7 +268,7 @@ public final class SparseBatch {
      * Two or three columns of x at a time, each with the rows of dz that it has non-zeros for; a few of them, then the sink,
      * while they are in L1.
      */
-    private void gather(int owner, int size, int from, int to, float[] dz, Sink sink) {
+    private void gather(ColumnLists lists, int owner, int size, int from, int to, float[] dz, Sink sink) {
         float[] panel = scratch(PANELS, size * STRIDE);
         float[] g = scratch(GRADIENTS, (GATHERED + MergedLists.GROUP) * stride);
         int end;
@@ -283,7 +281,7 @@ public final class SparseBatch {
             for (int j = from; j < to; j = next) {
                 next = j;
                 while (next < to && next - j < GATHERED) {
-                    next += columnLists.groupSize(next);
+                    next += lists.groupSize(next);
                 }
                 next = Math.min(next, to);
                 if (narrow) {
@@ -291,7 +289,7 @@ public final class SparseBatch {
                 }
                 for (int block = first; block < end; block++) {
                     int at = bounds[block] - bounds[first];
-                    gather(width(block), j, next, panel, at, g, at - j * stride);
+                    gather(lists, width(block), j, next, panel, at, g, at - j * stride);
                 }
                 int element = panel(owner, first) + j * stride;
                 sink.take(element, element + (next - j) * stride, g, -element);
@@ -301,11 +299,11 @@ public final class SparseBatch {
         GRADIENTS.give(g);
     }
 
-    private void gather(int width, int from, int to, float[] panel, int at, float[] g, int gAt) {
+    private void gather(ColumnLists lists, int width, int from, int to, float[] panel, int at, float[] g, int gAt) {
         int together;
         for (int j = from; j < to; j += together) {
-            together = columnLists.groupSize(j);
-            sums(width, columnLists, j, Math.min(j + together, to) - 1, panel, at, g, gAt, stride,
+            together = lists.groupSize(j);
+            sums(width, lists, j, Math.min(j + together, to) - 1, panel, at, g, gAt, stride,
                     (width - 1) * LANES);
         }
     }

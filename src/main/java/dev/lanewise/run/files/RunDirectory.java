@@ -39,7 +39,7 @@ public record RunDirectory(Path path) {
         try {
             Files.createDirectories(path);
         } catch (IOException e) {
-            throw notMade("--out " + path, "name another one", e);
+            throw notMade(path, e);
         }
         return new RunDirectory(path);
     }
@@ -57,16 +57,16 @@ public record RunDirectory(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw notMade(path.toString(), "name another one with --out", e);
+            throw notMade(path, e);
         }
     }
 
     /** A place that cannot be written to is wrong input; a full disk is not. */
-    private static IOException notMade(String what, String remedy, IOException e) {
+    private static IOException notMade(Path path, IOException e) {
         boolean full = Obstacle.isFull(e);
-        String sentence = "%s: the directory cannot be made (%s); %s%s".formatted(what, InputException.reason(e),
-                full ? Obstacle.FULL.remedy() + " or " : "", remedy);
-        return full ? new IOException(sentence, e) : new InputException(sentence, e);
+        String sentence = "%s: the directory cannot be made (%s); %sname another one".formatted(path,
+                InputException.reason(e), full ? Obstacle.FULL.remedy() + " or " : "");
+        return full ? new IOException(sentence, e) : new InputException(sentence, e).about("out");
     }
 
     /**
@@ -79,12 +79,13 @@ public record RunDirectory(Path path) {
             try (Stream<Path> content = Files.list(path)) {
                 if (content.anyMatch(file -> !file.endsWith(RunLock.NAME))) {
                     throw new InputException(
-                            "--out %s: the directory is not empty; name another one, or go on with --resume %s"
-                                    .formatted(path, path));
+                            "%s: the directory is not empty; name another one, or resume the run that lies there"
+                                    .formatted(path))
+                            .about("out", "resume " + path);
                 }
             }
         } else if (Files.exists(path)) {
-            throw new InputException("--out %s: this is a file; name a directory".formatted(path));
+            throw new InputException("%s: this is a file; name a directory".formatted(path)).about("out");
         }
     }
 

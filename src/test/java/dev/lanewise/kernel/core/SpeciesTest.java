@@ -64,7 +64,7 @@ class SpeciesTest {
     @Test
     void hereTheKernelsAreVectors() {
         assertEquals(Optional.empty(), Species.obstacle());
-        assertEquals(Species.FLOATS.length(), Species.loopBound(2 * Species.FLOATS.length() - 1));
+        assertEquals(Species.FLOATS.length(), Species.LANES);
     }
 
     private static void assertRefused(String property, int preferred, String part) {
