@@ -370,7 +370,9 @@ final class KernelGenerator {
         }
         for (String kernel : List.of("3x3", "1x3", "1x5")) {
             String name = "rows" + kernel + "tile";
-            String rowsParameters = parameters.replace("run", "places").replace("int xStep", "int xStep, int xRow");
+            int rows = kernel.charAt(0) - '0';
+            String rowsParameters = parameters.replace("run", "places").replace("int xStep",
+                    rows > 1 ? "int xStep, int xRow" : "int xStep");
             int[] tall = {4, 2, 5, 2, 6, 2};
             sizes(name, "rows", rowsParameters, tall);
             for (int shape = 0; shape < tall.length; shape += 2) {

@@ -1506,18 +1506,18 @@ final class WindowTiles {
         }
     }
 
-    static void rows1x3tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, int xRow, float[] w,
-            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    static void rows1x3tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
         switch (10 * rows + vectors) {
-            case 42 -> rows1x3tile4x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
-            case 52 -> rows1x3tile5x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
-            case 62 -> rows1x3tile6x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 42 -> rows1x3tile4x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> rows1x3tile5x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> rows1x3tile6x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
             default -> throw new AssertionError(rows + " x " + vectors);
         }
     }
 
-    private static void rows1x3tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x3tile4x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
@@ -1606,8 +1606,8 @@ final class WindowTiles {
         }
     }
 
-    private static void rows1x3tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x3tile5x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
@@ -1714,8 +1714,8 @@ final class WindowTiles {
         }
     }
 
-    private static void rows1x3tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x3tile6x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
@@ -1840,18 +1840,18 @@ final class WindowTiles {
         }
     }
 
-    static void rows1x5tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, int xRow, float[] w,
-            int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    static void rows1x5tile(int rows, int vectors, int places, float[] x, int xAt, int xStep, float[] w, int wAt,
+            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
         switch (10 * rows + vectors) {
-            case 42 -> rows1x5tile4x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
-            case 52 -> rows1x5tile5x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
-            case 62 -> rows1x5tile6x2(places, x, xAt, xStep, xRow, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 42 -> rows1x5tile4x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 52 -> rows1x5tile5x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
+            case 62 -> rows1x5tile6x2(places, x, xAt, xStep, w, wAt, continued, start, startAt, y, yAt, yStep);
             default -> throw new AssertionError(rows + " x " + vectors);
         }
     }
 
-    private static void rows1x5tile4x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x5tile4x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
@@ -1976,8 +1976,8 @@ final class WindowTiles {
         }
     }
 
-    private static void rows1x5tile5x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x5tile5x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {
@@ -2128,8 +2128,8 @@ final class WindowTiles {
         }
     }
 
-    private static void rows1x5tile6x2(int places, float[] x, int xAt, int xStep, int xRow, float[] w, int wAt,
-            boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+    private static void rows1x5tile6x2(int places, float[] x, int xAt, int xStep, float[] w, int wAt, boolean continued,
+            float[] start, int startAt, float[] y, int yAt, int yStep) {
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         for (int place = 0; place < places; place += LANES < GROUP ? 1 : 2) {

@@ -254,10 +254,10 @@ public final class Windows {
                         WindowTiles.rows3x3tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
                                 start, channel, y, to, yStep);
                     } else if (width == 3) {
-                        WindowTiles.rows1x3tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
+                        WindowTiles.rows1x3tile(height, 2, places, x, from, xStep, panels, w, continued,
                                 start, channel, y, to, yStep);
                     } else {
-                        WindowTiles.rows1x5tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
+                        WindowTiles.rows1x5tile(height, 2, places, x, from, xStep, panels, w, continued,
                                 start, channel, y, to, yStep);
                     }
                 }
