@@ -103,11 +103,11 @@ final class LrFindCommand implements Callable<Integer> {
     private static String text(RateSearch search) {
         List<RateSearch.Point> points = search.points();
         int rows = Math.min(MOST_ROWS, points.size());
-        double most = points.stream().mapToDouble(RateSearch.Point::smoothed).max().orElseThrow();
+        double most = 1.25 * points.getFirst().smoothed(); // what is more is longer than a bar can be
         List<List<String>> table = IntStream.range(0, rows)
                 .mapToObj(i -> points.get(rows == 1 ? 0 : (int) ((long) i * (points.size() - 1) / (rows - 1))))
                 .map(point -> List.of("%.3g".formatted(point.rate()), "%.4f".formatted(point.smoothed()),
-                        "#".repeat((int) Math.round(LONGEST_BAR * point.smoothed() / most))))
+                        "#".repeat((int) Math.min(LONGEST_BAR, Math.round(LONGEST_BAR * point.smoothed() / most)))))
                 .toList();
         return new TextTable(List.of("rate", "loss", ""), List.of(true, true, false), table).text()
                 + "%nsmallest loss   %.4f at a rate of %.2g, step %d%nsuggestion      --lr %s%n".formatted(

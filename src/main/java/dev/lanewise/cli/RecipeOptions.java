@@ -50,7 +50,7 @@ final class RecipeOptions {
         List<String> description = sentences.containsKey(option)
                 ? List.of(sentences.get(option))
                 : option.description();
-        return OptionSpec.builder(names[0], names).paramLabel(option.label()).type(Object.class)
+        return OptionSpec.builder(names).paramLabel(option.label()).type(Object.class)
                 .arity("1").splitRegex("").converters(text -> {
                     try {
                         return parser.apply(text);

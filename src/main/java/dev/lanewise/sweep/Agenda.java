@@ -114,13 +114,23 @@ public final class Agenda {
             boolean isAll = taken == 0 && waiting.isEmpty() && rung.raised.isEmpty(); // then one rises, however few they are
             int best = Math.max(isAll ? Math.min(1, rung.outcomes.size()) : 0, rung.outcomes.size() / eta);
             for (Outcome outcome : rung.outcomes.subList(0, best)) {
-                if ((isAll || epochs <= epochsLeft) && outcome.validation() != null && rung.raised.add(outcome.key())) {
+                if (epochs <= epochsLeft - kept(i + 1) && outcome.validation() != null
+                        && rung.raised.add(outcome.key())) {
                     epochsLeft -= epochs;
                     return outcome.recipe().epochs(epochs);
                 }
             }
         }
         return null;
+    }
+
+    /** What is left aside so that one recipe can rise from a rung to the top: early ones may have risen in vain. */
+    private int kept(int from) {
+        int kept = 0;
+        for (int i = from; i < rungs.size() - 1; i++) {
+            kept += rungs.get(i).raised.isEmpty() ? rungs.get(i + 1).epochs : 0;
+        }
+        return kept;
     }
 
     /** That a training is over, here or elsewhere. */

@@ -30,7 +30,7 @@ public final class Sweep {
      * How far a sweep is.
      *
      * @param left trainings without an outcome, as far as they are known
-     * @param running of these, here
+     * @param running of these, here, as this thread goes on too
      * @param elsewhere of these, in other processes
      * @param trained outcomes that this process has added
      * @param best so far; null: none
@@ -160,9 +160,12 @@ public final class Sweep {
 
     private synchronized void told(Recipe recipe, Outcome outcome, boolean isNew) throws InterruptedException {
         running--;
+        if (outcome == null && isOver()) {
+            return;
+        }
         if (outcome == null) {
             elsewhere.add(recipe);
-            if (running == 0 && !isOver()) {
+            if (running == 0) {
                 wait(POLL); // nothing but others' work: it is no use to look again at once
             }
         } else {
@@ -172,7 +175,8 @@ public final class Sweep {
             best = best == null || outcome.isBetterThan(best) ? outcome : best;
             notifyAll();
         }
-        listener.told(new State(outcomes.size(), agenda.left(), running, elsewhere.size(), trained, best));
+        listener.told(new State(outcomes.size(), agenda.left(), Math.min(running + 1, agenda.left() - elsewhere.size()),
+                elsewhere.size(), trained, best));
     }
 
     /** What training a recipe once more came to. */
