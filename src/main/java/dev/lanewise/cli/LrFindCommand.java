@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "lr-find", mixinStandardHelpOptions = true, sortOptions = false, abbreviateSynopsis = true,
         header = "Suggests a learning rate.", description = {
                 "Trains a hundred steps at a rate that grows from step to step, and shows what the loss makes of it: it falls, "
-                        + "and rises where the rate is too large. A tenth of the rate with the smallest loss is a place to "
+                        + "and rises where the rate is too large. A third of the rate with the smallest loss is a place to "
                         + "begin; 'lanewise sweep' tells what is best."},
         footer = {"", "Examples:", "  lanewise lr-find --optimizer adam", "  lanewise lr-find --net lenet -o csv"})
 final class LrFindCommand implements Callable<Integer> {

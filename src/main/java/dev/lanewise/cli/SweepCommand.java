@@ -13,6 +13,7 @@ import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.sweep.Agenda;
+import dev.lanewise.sweep.Axis;
 import dev.lanewise.sweep.Embedded;
 import dev.lanewise.sweep.Engine;
 import dev.lanewise.sweep.Outcome;
@@ -21,7 +22,9 @@ import dev.lanewise.sweep.Ranking;
 import dev.lanewise.sweep.Space;
 import dev.lanewise.sweep.Sweep;
 import dev.lanewise.sweep.TrainingData;
+import dev.lanewise.train.Metrics;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,7 +65,6 @@ import picocli.CommandLine.TypeConversionException;
                 "  GNU parallel:",
                 "    parallel lanewise sweep @space.txt --out DIR --shard '{}/8' ::: $(seq 8)"})
 final class SweepCommand implements Callable<Integer> {
-    private static final int USUAL_ETA = 4;
     private static final int MOST_JOBS = 256;
     private static final double USUAL_VALIDATION = 0.1;
     private static final int OUTCOMES_OF_A_CHECK = 100; // one of so many is trained once more
@@ -79,7 +81,8 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--asha", arity = "0..1", fallbackValue = "4", paramLabel = "ETA",
             description = "Trains each recipe for few epochs first; of those with as many epochs one in ETA, 4 where it is not "
                     + "named, is trained with ETA times as many (asynchronous successive halving). Of several seeds the "
-                    + "first one decides (default: all have all epochs).")
+                    + "first one decides. Its schedule ends with a training, so that a short one may be the best "
+                    + "(default: all have all epochs).")
     private Integer eta;
 
     @Option(names = "--budget", paramLabel = "N",
@@ -144,19 +147,20 @@ final class SweepCommand implements Callable<Integer> {
                 "Decides everything random; every recipe is trained with each of several (default: 1)."));
     }
 
-    private void refuse(boolean wrong, String sentence, Object... values) {
+    private void refuse(boolean wrong, String sentence) {
         if (wrong) {
-            throw new ParameterException(spec.commandLine(), sentence.formatted(values));
+            throw new ParameterException(spec.commandLine(), sentence);
         }
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        refuse(random != null && random < 1, "--random must be at least 1, not %d", random);
-        refuse(eta != null && eta < 2, "--asha: one in at least 2 rises, not in %d", eta);
+        refuse(random != null && random < 1, "--random must be at least 1, not %d".formatted(random));
+        refuse(eta != null && eta < 2, "--asha: one in at least 2 rises, not in %d".formatted(eta));
         refuse(budget != null && eta == null, "--budget is what --asha may cost; leave it out, or name both");
-        refuse(budget != null && budget < 1, "--budget must be at least 1, not %d", budget);
-        refuse(jobs != null && (jobs < 1 || jobs > MOST_JOBS), "--jobs must be from 1 to %d, not %d", MOST_JOBS, jobs);
+        refuse(budget != null && budget < 1, "--budget must be at least 1, not %d".formatted(budget));
+        refuse(jobs != null && (jobs < 1 || jobs > MOST_JOBS),
+                "--jobs must be from 1 to %d, not %d".formatted(MOST_JOBS, jobs));
         refuse(shard != null && eta != null,
                 "--asha chooses among all recipes, not among those of a shard; leave --shard out, and give the same command "
                         + "on each machine");
@@ -176,16 +180,15 @@ final class SweepCommand implements Callable<Integer> {
             if (interrupt.requested() || shard != null) {
                 return ended(outcomes.size(), interrupt);
             }
-            Ranking ranking = Ranking.of(eta == null
-                    ? outcomes
-                    : outcomes.stream().filter(outcome -> outcome.recipe().get(Recipe.EPOCHS)
-                            .equals(space.recipes().getFirst().get(Recipe.EPOCHS))).toList());
+            // Of halving, a short training is a recipe too; where there are several seeds, those that have them all are.
+            Ranking ranking = new Ranking(Ranking.of(outcomes).rows().stream()
+                    .filter(row -> row.outcomes().size() == space.seeds().size()).toList());
             return tell(ranking, outcomes, images, files, new Chosen(dataRecipe, whole), interrupt);
         }
     }
 
     private Space space() {
-        List<dev.lanewise.sweep.Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(),
+        List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(),
                 Recipe.OPTIONS);
         Space space;
         try {
@@ -303,7 +306,7 @@ final class SweepCommand implements Callable<Integer> {
                 Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null
                 about.put("target_accuracy", null);
                 about.put("init", null);
-                java.nio.file.Files.createDirectories(run.path());
+                Files.createDirectories(run.path());
                 try (Training training = new Training(recipe, dataRecipe.take(whole, recipe.get(Recipe.SEED)))) {
                     if (run.hasRun()) {
                         training.resume(run.path(), about);
@@ -313,7 +316,7 @@ final class SweepCommand implements Callable<Integer> {
                     }
                     training.run(new Training.Events() {
                         @Override
-                        public void epoch(dev.lanewise.train.Metrics metrics) {
+                        public void epoch(Metrics metrics) {
                             // the run's own file has them
                         }
 

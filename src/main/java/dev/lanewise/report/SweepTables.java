@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 /**
  * What a sweep came to: for people, and for programs.
  *
- * @param ranking of the recipes that were trained to their end
+ * @param ranking of the recipes that have all seeds
  * @param outcomes all of them, those of shorter trainings too
  * @param checks trainings that were done once more
  * @param chosen the run of the best recipe's first seed
@@ -51,12 +51,15 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         List<Boolean> numeric = new ArrayList<>();
         header.forEach(_ -> numeric.add(true));
         List<List<String>> rows = ranking.rows().stream().limit(MOST_ROWS).map(row -> row(row, options)).toList();
-        StringBuilder text = new StringBuilder(new TextTable(header, numeric, rows).text());
-        if (rows.size() < ranking.rows().size()) {
-            text.append(
-                    format("and %,d more recipes (-o csv has every training)%n", ranking.rows().size() - rows.size()));
-        }
-        text.append(format("%nbest      %s%n", words(best().recipe(), true)));
+        int more = ranking.rows().size() - rows.size();
+        return new TextTable(header, numeric, rows).text()
+                + (more == 0 ? "" : format("and %,d more recipes (-o csv has every training)%n", more))
+                + "\n" + summary();
+    }
+
+    /** The same without the table. */
+    String summary() {
+        StringBuilder text = new StringBuilder(format("best      %s%n", words(best().recipe(), true)));
         text.append(format("against   %s%n", comparison()));
         if (epochs().size() > 1) {
             text.append(format("halving   %s%n", epochs().entrySet().stream()

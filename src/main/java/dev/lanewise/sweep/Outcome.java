@@ -64,7 +64,7 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
     }
 
     /** Whether this one's model is better: it reads more held-out images right, or as many with a smaller loss. */
-    boolean isBetterThan(Outcome other) {
+    public boolean isBetterThan(Outcome other) {
         return validation != null && (other.validation == null || validation > other.validation
                 || validation.equals(other.validation) && loss < other.loss);
     }

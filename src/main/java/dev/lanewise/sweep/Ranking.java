@@ -61,7 +61,7 @@ public record Ranking(List<Row> rows) {
     }
 
     private static final Comparator<Row> BEST_FIRST = Comparator.comparingInt(Row::diverged)
-            .thenComparing(Row::mean, Comparator.reverseOrder()).thenComparing(Row::loss)
+            .thenComparingDouble(row -> -row.mean()).thenComparingDouble(Row::loss)
             .thenComparing(row -> row.recipe().toJson());
 
     /** Outcomes by their recipes, whatever the seed. */

@@ -18,6 +18,8 @@ import dev.lanewise.train.Profile;
 import dev.lanewise.train.Schedule;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +34,7 @@ import java.util.function.BooleanSupplier;
 public record RateSearch(List<Point> points) {
     private static final double KEPT = 0.9; // of the mean of losses, in a step
     private static final double TOO_LARGE = 4; // times the smallest loss
-    private static final double BELOW = 10; // the smallest loss is at a rate that is too large already: LAB 70
+    private static final double BELOW = 3; // the smallest loss is at a rate that is too large already: LAB 70
 
     /**
      * A step.
@@ -141,8 +143,8 @@ public record RateSearch(List<Point> points) {
         return smallest(points);
     }
 
-    /** A rate to train with: a tenth of the one with the smallest loss, to two digits. */
+    /** A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits. */
     public double suggestion() {
-        return new java.math.BigDecimal(smallest().rate() / BELOW).round(new java.math.MathContext(2)).doubleValue();
+        return new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();
     }
 }

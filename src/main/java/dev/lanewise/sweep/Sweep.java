@@ -117,7 +117,7 @@ public final class Sweep {
     private synchronized Recipe take() throws InterruptedException {
         for (boolean waited = false; !isOver(); waited = true) {
             Recipe next = agenda.next();
-            if (next == null && (waited || running == 0)) {
+            if (next == null && waited) { // others' work; it is no use to look again at once
                 next = elsewhere.poll();
             }
             if (next != null) {
@@ -133,7 +133,7 @@ public final class Sweep {
         return null;
     }
 
-    private void attempt(Recipe recipe) throws IOException, InterruptedException {
+    private void attempt(Recipe recipe) throws IOException {
         String key = data.key(recipe);
         Outcome outcome = files.read(key);
         boolean isNew = false;
@@ -158,16 +158,13 @@ public final class Sweep {
         return agenda.left();
     }
 
-    private synchronized void told(Recipe recipe, Outcome outcome, boolean isNew) throws InterruptedException {
+    private synchronized void told(Recipe recipe, Outcome outcome, boolean isNew) {
         running--;
         if (outcome == null && isOver()) {
             return;
         }
         if (outcome == null) {
             elsewhere.add(recipe);
-            if (running == 0) {
-                wait(POLL); // nothing but others' work: it is no use to look again at once
-            }
         } else {
             agenda.told(outcome);
             outcomes.add(outcome);
