@@ -53,27 +53,28 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         List<List<String>> rows = ranking.rows().stream().limit(MOST_ROWS).map(row -> row(row, options)).toList();
         int more = ranking.rows().size() - rows.size();
         return new TextTable(header, numeric, rows).text()
-                + (more == 0 ? "" : format("and %,d more recipes (-o csv has every training)%n", more))
+                + (more == 0
+                        ? ""
+                        : String.format(Locale.ROOT, "and %,d more recipes (-o csv has every training)%n", more))
                 + "\n" + summary();
     }
 
     /** The same without the table. */
     String summary() {
-        StringBuilder text = new StringBuilder(format("best      %s%n", words(best().recipe(), true)));
-        text.append(format("against   %s%n", comparison()));
+        StringBuilder text = new StringBuilder(
+                String.format(Locale.ROOT, "best      %s%n", words(best().recipe(), true)));
+        text.append(String.format(Locale.ROOT, "against   %s%n", comparison()));
         if (epochs().size() > 1) {
-            text.append(format("halving   %s%n", epochs().entrySet().stream()
-                    .map(entry -> format("%,d recipes with %s", entry.getValue(), epochs(entry.getKey())))
+            text.append(String.format(Locale.ROOT, "halving   %s%n", epochs().entrySet().stream()
+                    .map(entry -> String.format(Locale.ROOT, "%,d recipes with %s", entry.getValue(),
+                            epochs(entry.getKey())))
                     .collect(Collectors.joining(", "))));
         }
-        text.append(format("checked   %d of %,d trainings once more, and the best as 'train' does it: %s%n",
+        text.append(String.format(Locale.ROOT,
+                "checked   %d of %,d trainings once more, and the best as 'train' does it: %s%n",
                 checks.size(), outcomes.size(), wrong().isEmpty() ? "the same weights" : "NOT the same weights"));
-        text.append(format("%-9s %s%n", isTested() ? "test" : "no test", accuracy()));
-        return text.append(format("chosen    %s%n", chosen)).toString();
-    }
-
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        text.append(String.format(Locale.ROOT, "%-9s %s%n", isTested() ? "test" : "no test", accuracy()));
+        return text.append(String.format(Locale.ROOT, "chosen    %s%n", chosen)).toString();
     }
 
     private static String epochs(int number) {
@@ -90,10 +91,15 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         List<String> cells = new ArrayList<>(options.stream().map(option -> row.recipe().text(option)).toList());
         Evaluation.Interval interval = row.interval();
         cells.add(String.valueOf(row.outcomes().size()));
-        cells.add(row.diverged() > 0 ? row.diverged() + " diverged" : format("%.2f", 100 * row.mean()));
-        cells.add(Double.isNaN(row.spread()) ? "-" : format("%.2f", 100 * row.spread()));
-        cells.add(interval == null ? "-" : format("%.2f to %.2f", 100 * interval.low(), 100 * interval.high()));
-        cells.add(format("%.1f", row.outcomes().stream().mapToDouble(Outcome::seconds).average().orElseThrow()));
+        cells.add(row.diverged() > 0
+                ? row.diverged() + " diverged"
+                : String.format(Locale.ROOT, "%.2f", 100 * row.mean()));
+        cells.add(Double.isNaN(row.spread()) ? "-" : String.format(Locale.ROOT, "%.2f", 100 * row.spread()));
+        cells.add(interval == null
+                ? "-"
+                : String.format(Locale.ROOT, "%.2f to %.2f", 100 * interval.low(), 100 * interval.high()));
+        cells.add(String.format(Locale.ROOT, "%.1f",
+                row.outcomes().stream().mapToDouble(Outcome::seconds).average().orElseThrow()));
         return cells;
     }
 
@@ -111,7 +117,7 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
                     ? "nothing: there is one recipe"
                     : "nothing: whether it is better than the second, two --seeds or more tell";
         }
-        return format(
+        return String.format(Locale.ROOT,
                 "the second %+.2f points (95 %% interval %+.2f to %+.2f), p = %.2g by a paired t test over %d seeds: %s",
                 100 * found.difference(), 100 * found.interval().low(), 100 * found.interval().high(),
                 found.probability(), found.seeds(),
@@ -133,7 +139,8 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
             return "the data have no test images";
         }
         JsonArray bounds = result().getAsJsonArray("test_accuracy_95");
-        return format("%.2f %% (95 %% interval %.2f to %.2f), seed %d; no other recipe saw these images",
+        return String.format(Locale.ROOT,
+                "%.2f %% (95 %% interval %.2f to %.2f), seed %d; no other recipe saw these images",
                 100 * result().get("test_accuracy").getAsDouble(), 100 * bounds.get(0).getAsDouble(),
                 100 * bounds.get(1).getAsDouble(), best().recipe().get(Recipe.SEED));
     }
