@@ -42,6 +42,7 @@ if defined build (
 rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory. Another one
 rem that the environment names would conflict with it.
 set "options=-XX:+UseSerialGC -Xmn16m"
+if "%~1"=="sweep" set "options=-XX:+UseG1GC"
 if defined JAVA_TOOL_OPTIONS set "options="
 if defined JDK_JAVA_OPTIONS set "options="
 if defined LANEWISE_JAVA_OPTS set "options=%LANEWISE_JAVA_OPTS%"
