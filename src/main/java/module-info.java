@@ -19,6 +19,7 @@ module dev.lanewise {
     uses dev.lanewise.export.Format;
     uses dev.lanewise.model.Layer.Kind;
     uses dev.lanewise.model.Loss.Kind;
+    uses dev.lanewise.sweep.Engine.Kind;
     uses dev.lanewise.train.Optimizer.Kind;
     uses dev.lanewise.train.Schedule.Kind;
 

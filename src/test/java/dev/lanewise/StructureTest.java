@@ -195,7 +195,7 @@ class StructureTest {
         List<Set<String>> floors = List.of(Set.of("kernel.core"), Set.of("kernel.gemm", "kernel.conv"),
                 Set.of("kernel"),
                 Set.of("kernel.sparse"), Set.of("model", "data"), Set.of("train", "system"), Set.of("run.files"),
-                Set.of("run"), Set.of("bench"), Set.of("report"), Set.of("export"), Set.of("explain"),
+                Set.of("run"), Set.of("bench", "sweep"), Set.of("report"), Set.of("export"), Set.of("explain"),
                 Set.of("cli"));
         for (String name : packages().keySet()) {
             assertTrue(floor(floors, name) >= 0, name + " is a new room; say where it stands");
@@ -246,7 +246,8 @@ class StructureTest {
     @Test
     void figuresInWhatAMachineReadsDoNotDependOnTheLocale() throws IOException {
         List<String> wrong = new ArrayList<>();
-        for (String room : List.of("bench", "data", "export", "kernel", "model", "report", "run", "system", "train")) {
+        for (String room : List.of("bench", "data", "export", "kernel", "model", "report", "run", "sweep", "system",
+                "train")) {
             try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "dev", "lanewise", room))) {
                 for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
                     localized(Files.readString(file)).forEach(statement -> wrong.add(file + ": " + statement));

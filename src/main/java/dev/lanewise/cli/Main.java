@@ -42,9 +42,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
                 "", "Start with: lanewise train", "Help on a command: lanewise help COMMAND"})
 public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,
-            DrawCommand.class, ReportCommand.class, ExportCommand.class, GradcheckCommand.class, ExplainCommand.class,
-            DataCommand.class,
-            SpeedrunCommand.class, BenchCommand.class, InfoCommand.class, CompletionCommand.class);
+            DrawCommand.class, ReportCommand.class, ExportCommand.class, SweepCommand.class, LrFindCommand.class,
+            GradcheckCommand.class, ExplainCommand.class, DataCommand.class, SpeedrunCommand.class, BenchCommand.class,
+            InfoCommand.class, CompletionCommand.class);
 
     private static final String START = """
             Neural networks for small labelled images, at native speed, in pure Java.
@@ -156,7 +156,7 @@ public final class Main implements Runnable {
 
     /** Whether words that begin with @ are files of options: elsewhere @7.png is a file like any other. */
     private static boolean takesOptionFiles(String[] words) {
-        return words[0].equals("train");
+        return words[0].equals("train") || words[0].equals("sweep");
     }
 
     /** The first file of options that cannot be read, which picocli would take for an argument; @@ stands for @. */

@@ -15,6 +15,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The options in a help text: where there are many, in groups with headings; those for help itself last. */
 final class OptionList {
+    private static final String SWEEP = "Sweep";
     private static final String CHECK = "Check";
     private static final String POINT = "\ua78f"; // a letter that stands in for the point within a word
     private static final Map<String, List<String>> GROUPS = groups();
@@ -35,6 +36,8 @@ final class OptionList {
         groups.put("Steps", List.of("--epochs", "--batch-size", "--optimizer", "--momentum", "--lr", "--schedule",
                 "--schedule-epochs", "--warmup", "--weight-decay", "--clip-norm", "--ema", "--early-stop", "--keep",
                 "--seed"));
+        groups.put(SWEEP, List.of("--random", "--asha", "--budget", "--out", "--jobs", "--shard", "--on", "-o",
+                "--no-report", "-q", "--no-progress"));
         groups.put(CHECK, List.of("--mistake", "-o"));
         groups.put("Run",
                 List.of("--out", "--resume", "--like", "--target-accuracy", "--threads", "--dense", "--profile",
@@ -62,9 +65,10 @@ final class OptionList {
         left.removeAll(last);
         StringBuilder text = new StringBuilder();
         if (help.commandSpec().optionsMap().containsKey("--hidden")) {
-            boolean checks = help.commandSpec().optionsMap().containsKey("--mistake");
             GROUPS.forEach((heading, names) -> {
-                if (heading.equals(CHECK) && !checks) { // -o is of a run then
+                // -o stands in several groups: the first of them whose first option the command has, takes it
+                if (List.of(SWEEP, CHECK).contains(heading)
+                        && !help.commandSpec().optionsMap().containsKey(names.getFirst())) {
                     return;
                 }
                 List<OptionSpec> group = names.stream().map(help.commandSpec().optionsMap()::get)

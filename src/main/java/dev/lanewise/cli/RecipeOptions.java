@@ -2,8 +2,10 @@ package dev.lanewise.cli;
 
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.sweep.Axis;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -24,17 +26,34 @@ final class RecipeOptions {
     /** The same; where an option means something else to this command, with a sentence of its own. */
     static void addTo(CommandSpec command, List<? extends Option<?>> options, Map<Option<?>, String> sentences) {
         for (Option<?> option : options) {
-            command.addOption(spec(option, sentences.containsKey(option)
-                    ? List.of(sentences.get(option))
-                    : option.description()));
+            command.addOption(spec(option, sentences, option::parse, name(option)));
         }
     }
 
-    private static <T> OptionSpec spec(Option<T> option, List<String> description) {
-        return OptionSpec.builder(name(option)).paramLabel(option.label()).type(Object.class)
+    /** Adds an option for each of these that takes several values, a {@link Axis}. */
+    static void addAxesTo(CommandSpec command, List<? extends Option<?>> options, Map<Option<?>, String> sentences) {
+        for (Option<?> option : options) {
+            command.addOption(option == Recipe.SEED
+                    ? spec(option, sentences, text -> Axis.parse(option, text), "--seeds", name(option))
+                    : spec(option, sentences, text -> Axis.parse(option, text), name(option)));
+        }
+    }
+
+    /** Those of them that were typed. */
+    static List<Axis<?>> axes(ParseResult parsed, List<? extends Option<?>> options) {
+        return options.stream().filter(option -> parsed.hasMatchedOption(name(option)))
+                .<Axis<?>>map(option -> parsed.matchedOptionValue(name(option), null)).toList();
+    }
+
+    private static OptionSpec spec(Option<?> option, Map<Option<?>, String> sentences, Function<String, ?> parser,
+            String... names) {
+        List<String> description = sentences.containsKey(option)
+                ? List.of(sentences.get(option))
+                : option.description();
+        return OptionSpec.builder(names).paramLabel(option.label()).type(Object.class)
                 .arity("1").splitRegex("").converters(text -> {
                     try {
-                        return option.parse(text);
+                        return parser.apply(text);
                     } catch (IllegalArgumentException e) {
                         throw new TypeConversionException(e.getMessage());
                     }

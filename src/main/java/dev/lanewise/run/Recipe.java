@@ -459,6 +459,11 @@ public final class Recipe {
         Spec.parseList(words).forEach(spec -> Layers.KINDS.kind(spec.kind()));
     }
 
+    /** An option's value as it is typed; a dash where another option stands in its place, or nothing is named. */
+    public <T> String text(Option<T> option) {
+        return isInForce(option) && get(option) != null ? Option.text(get(option)) : "-";
+    }
+
     /** The words of a command line that give this recipe, where it is {@linkplain #resolve resolved}: all that matter. */
     public List<String> words() {
         return OPTIONS.stream().filter(option -> isInForce(option) && get(option) != null && isNeeded(option))

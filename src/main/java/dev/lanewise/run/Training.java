@@ -59,10 +59,21 @@ public final class Training implements AutoCloseable {
      * @param zeros what becomes of pixels that are 0
      * @param profiled whether to measure where the time goes
      * @param tuning null: as the length of the run suggests
+     * @param most threads, where their number is not named
      */
-    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning) {
+    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning, int most) {
         /** All that is usual. */
         public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, null);
+
+        /** As many threads as a training that has the machine for itself. */
+        public Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning) {
+            this(threads, zeros, profiled, tuning, allThreads());
+        }
+
+        /** For one of several trainings at once: no more threads than these, 1 or more, however much work a step is. */
+        public static Execution beside(int most, Tuning tuning) {
+            return new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, tuning, Math.min(most, allThreads()));
+        }
 
         /** One a core, at most 16. */
         public static int allThreads() {
@@ -70,7 +81,7 @@ public final class Training implements AutoCloseable {
         }
 
         private int threadsFor(double work) {
-            return threads != null ? threads : Math.clamp((long) (work / WORK_OF_A_THREAD), 1, allThreads());
+            return threads != null ? threads : Math.clamp((long) (work / WORK_OF_A_THREAD), 1, most);
         }
     }
 

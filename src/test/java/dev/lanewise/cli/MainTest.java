@@ -29,7 +29,7 @@ import picocli.CommandLine;
 
 class MainTest {
     private static final List<String> COMMANDS = List.of("train", "eval", "predict", "draw", "report", "export",
-            "gradcheck",
+            "sweep", "lr-find", "gradcheck",
             "explain",
             "data",
             "speedrun", "bench", "info");
@@ -58,7 +58,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "export", "gradcheck", "explain", "data",
+    @ValueSource(strings = {"train", "eval", "predict", "draw", "report", "export", "sweep", "lr-find",
+            "gradcheck", "explain", "data",
             "speedrun",
             "bench",
             "info",
@@ -72,7 +73,8 @@ class MainTest {
     /** No line is broken a second time by a terminal of 80 columns. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"train", "eval", "predict", "draw", "report", "export", "gradcheck", "explain", "explain xor",
+            strings = {"train", "eval", "predict", "draw", "report", "export", "sweep", "lr-find",
+                    "gradcheck", "explain", "explain xor",
                     "explain digit", "data",
                     "data verify", "speedrun", "bench", "bench compare", "info"})
     void helpIsOfWholeSentencesAndFitsATerminal(String command) {

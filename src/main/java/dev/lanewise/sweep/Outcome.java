@@ -1,0 +1,126 @@
+package dev.lanewise.sweep;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.lanewise.data.InputException;
+import dev.lanewise.run.Recipe;
+import dev.lanewise.run.Training;
+import dev.lanewise.run.files.Json;
+import dev.lanewise.train.Metrics;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a training came to.
+ *
+ * @param key of recipe and data
+ * @param validation of the model on the held-out images: the share read right; null where the training diverged
+ * @param loss likewise
+ * @param epochs that were trained
+ * @param seconds that they took, with what was evaluated after each
+ * @param weightsSha256 digest of the model's parameters; null where the training diverged
+ * @param curve of each epoch the loss in training, the loss and the share read right of the held-out images
+ */
+public record Outcome(String key, Recipe recipe, Double validation, Double loss, int epochs, double seconds,
+        String weightsSha256, List<double[]> curve) {
+    private static final int FIGURES = 3; // of an epoch
+
+    /**
+     * Trains a recipe on the calling thread, and on others where its steps are large.
+     *
+     * @return null if it was cancelled
+     */
+    public static Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
+            BooleanSupplier isCancelled) throws IOException {
+        List<double[]> curve = new ArrayList<>();
+        long start = System.nanoTime();
+        try (Training training = new Training(recipe, data.of(recipe.get(Recipe.SEED)), execution)) {
+            Training.End end = training.run(new Training.Events() {
+                @Override
+                public void epoch(Metrics metrics) {
+                    curve.add(new double[]{metrics.trainLoss(), metrics.validation().loss(),
+                            metrics.validation().accuracy()});
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return isCancelled.getAsBoolean();
+                }
+            });
+            double seconds = (System.nanoTime() - start) / 1e9;
+            String key = data.key(recipe);
+            return switch (end) {
+                case CANCELLED -> null;
+                case DIVERGED -> new Outcome(key, recipe, null, null, curve.size(), seconds, null, curve);
+                case FINISHED, STOPPED_EARLY -> new Outcome(key, recipe, training.result().validation().accuracy(),
+                        training.result().validation().loss(), curve.size(), seconds,
+                        training.result().weightsSha256(), curve);
+            };
+        }
+    }
+
+    /** Whether this one's model is better: it reads more held-out images right, or as many with a smaller loss. */
+    public boolean isBetterThan(Outcome other) {
+        return validation != null && (other.validation == null || validation > other.validation
+                || validation.equals(other.validation) && loss < other.loss);
+    }
+
+    /** As a JSON object, in a line. */
+    public String toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("key", key);
+        json.add("recipe", Json.object(recipe.toJson()));
+        json.addProperty("validation_accuracy", validation);
+        json.addProperty("validation_loss", loss);
+        json.addProperty("epochs", epochs);
+        json.addProperty("seconds", seconds);
+        json.addProperty("weights_sha256", weightsSha256);
+        JsonArray epochs = new JsonArray();
+        for (double[] figures : curve) {
+            JsonArray epoch = new JsonArray();
+            for (double figure : figures) {
+                epoch.add(Json.number(figure));
+            }
+            epochs.add(epoch);
+        }
+        json.add("curve", epochs);
+        return json.toString();
+    }
+
+    /**
+     * The outcome that {@link #toJson} gave.
+     *
+     * @param source for the message
+     * @throws InputException if it is damaged
+     */
+    public static Outcome fromJson(String text, Object source) throws InputException {
+        try {
+            JsonObject json = Json.object(text);
+            boolean diverged = json.get("weights_sha256") instanceof JsonNull;
+            List<double[]> curve = new ArrayList<>();
+            for (JsonElement epoch : json.getAsJsonArray("curve")) {
+                double[] figures = new double[FIGURES];
+                for (int i = 0; i < FIGURES; i++) {
+                    figures[i] = Json.real("curve", epoch.getAsJsonArray().get(i));
+                }
+                curve.add(figures);
+            }
+            return new Outcome(Json.string("key", json.get("key")),
+                    Recipe.fromJson(String.valueOf(json.get("recipe")), source),
+                    diverged ? null : Double.valueOf(Json.real("validation_accuracy", json.get("validation_accuracy"))),
+                    diverged ? null : Double.valueOf(Json.real("validation_loss", json.get("validation_loss"))),
+                    (int) Json.whole("epochs", json.get("epochs"), 0, Integer.MAX_VALUE),
+                    Json.real("seconds", json.get("seconds")),
+                    diverged ? null : Json.string("weights_sha256", json.get("weights_sha256")), curve);
+        } catch (InputException e) {
+            throw e;
+        } catch (RuntimeException e) { // of JSON of any other form
+            throw new InputException("%s is damaged (%s); delete it, and its training is done again"
+                    .formatted(source, e.getMessage()), e);
+        }
+    }
+}

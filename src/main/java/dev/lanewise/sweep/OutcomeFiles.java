@@ -1,0 +1,146 @@
+package dev.lanewise.sweep;
+
+import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Json;
+import dev.lanewise.run.files.Obstacle;
+import dev.lanewise.run.files.WholeFile;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A directory with a file for each outcome, by its key, which is there as a whole or not at all. Any number of processes may
+ * work on one directory: before a training begins it is claimed, by a lock on a byte of a file that stands for its key; the
+ * system lets go of that when the process ends, however it does.
+ */
+public final class OutcomeFiles implements AutoCloseable {
+    /** That a training is this process's until this is closed. */
+    public interface Claim extends AutoCloseable {
+        @Override
+        void close() throws IOException;
+    }
+
+    private static final int KEY_BITS = 62; // of a position in a file
+    private static final int HEX = 16;
+    private static final long POLL = 300; // milliseconds
+
+    private final Path directory;
+    private final Path outcomes;
+    private final Path checks;
+    private final FileChannel claims;
+
+    /**
+     * Opens a directory, which is made where it is missing.
+     *
+     * @throws InputException if it cannot be written to
+     */
+    public OutcomeFiles(Path directory) throws IOException {
+        this.directory = directory;
+        outcomes = directory.resolve("outcomes");
+        checks = directory.resolve("checks");
+        try {
+            Files.createDirectories(outcomes);
+            Files.createDirectories(checks);
+            claims = FileChannel.open(directory.resolve(".claims"), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            String sentence = "--out %s: outcomes cannot be kept there (%s); %s".formatted(directory,
+                    InputException.reason(e),
+                    Obstacle.isFull(e) ? Obstacle.FULL.remedy() : "name another directory");
+            throw Obstacle.isFull(e) ? new IOException(sentence, e) : new InputException(sentence, e);
+        }
+    }
+
+    /** Where it is. */
+    public Path directory() {
+        return directory;
+    }
+
+    private Path file(String key) {
+        return outcomes.resolve(key + ".json");
+    }
+
+    /**
+     * The outcome of that key; null if there is none yet.
+     *
+     * @throws InputException if its file is damaged
+     */
+    public Outcome read(String key) throws IOException {
+        Path file = file(key);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        Outcome outcome = Outcome.fromJson(Json.text(file), file);
+        if (!outcome.key().equals(key)) {
+            throw new InputException("%s is the outcome of another training; delete it, and its training is done again"
+                    .formatted(file));
+        }
+        return outcome;
+    }
+
+    /**
+     * Keeps an outcome.
+     *
+     * @throws IOException saying what to do, if it cannot be written
+     */
+    void write(Outcome outcome) throws IOException {
+        write(file(outcome.key()), outcome.toJson());
+    }
+
+    private void write(Path file, String text) throws IOException {
+        try {
+            WholeFile.replace(file, partial -> Files.writeString(partial, text + "\n"));
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s cannot be written to (%s); what is there is kept: %s and give the same command again"
+                            .formatted(directory, InputException.reason(e), Obstacle.of(directory, e).remedy()),
+                    e);
+        }
+    }
+
+    /** Takes a training for this process; null if another one, or another thread of this one, is at it. */
+    Claim claim(String key) throws IOException {
+        try {
+            long position = new BigInteger(key, HEX).shiftRight(4 * key.length() - KEY_BITS).longValueExact();
+            FileLock lock = claims.tryLock(position, 1, false);
+            return lock == null ? null : lock::release;
+        } catch (OverlappingFileLockException _) {
+            return null;
+        } catch (IOException _) {
+            return () -> {
+                // a file system without locks: sweeping there is not forbidden
+            };
+        }
+    }
+
+    /** The same; waits for whoever is at it. */
+    public Claim await(String key) throws IOException, InterruptedException {
+        Claim claim = claim(key);
+        while (claim == null) {
+            Thread.sleep(POLL);
+            claim = claim(key);
+        }
+        return claim;
+    }
+
+    /** The weights' digest of an outcome whose training was done once more; null if it was not. */
+    String readCheck(String key) throws IOException {
+        Path file = checks.resolve(key);
+        return Files.exists(file) ? Json.text(file).strip() : null;
+    }
+
+    /** Keeps that digest. */
+    void writeCheck(String key, String weightsSha256) throws IOException {
+        write(checks.resolve(key), weightsSha256);
+    }
+
+    @Override
+    public void close() throws IOException {
+        claims.close();
+    }
+}

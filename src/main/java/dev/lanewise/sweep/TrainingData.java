@@ -1,0 +1,90 @@
+package dev.lanewise.sweep;
+
+import dev.lanewise.data.Dataset;
+import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.InputException;
+import dev.lanewise.run.Recipe;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The images that all trainings of a sweep share, in memory once; test images are none of them. By their digest outcomes are
+ * recognised, wherever the images lie.
+ */
+public final class TrainingData {
+    private final DatasetPair data;
+    private final Integer limit;
+    private final String digest;
+    private final Map<Long, DatasetPair> limited = new ConcurrentHashMap<>(); // by seed
+
+    /**
+     * Images to train on and to choose by.
+     *
+     * @param data whose test images are left aside
+     * @param limit how many of them a training takes, drawn by its seed; null: all
+     */
+    public TrainingData(DatasetPair data, Integer limit) {
+        this(data, limit, digest(data.train()));
+    }
+
+    /** The same, of a known digest. */
+    public TrainingData(DatasetPair data, Integer limit, String digest) {
+        this.data = data.withoutTest();
+        this.limit = limit;
+        this.digest = digest;
+    }
+
+    private static String digest(Dataset images) {
+        MessageDigest sha = sha256();
+        sha.update((images.shape() + " " + images.classes()).getBytes(StandardCharsets.UTF_8));
+        sha.update(images.labels());
+        sha.update(images.images().bytes(), 0, images.size() * images.shape().size());
+        return HexFormat.of().formatHex(sha.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) { // every JDK has it
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** All images, without those for a test. */
+    public DatasetPair all() {
+        return data;
+    }
+
+    /** How many images a training takes; null: all. */
+    public Integer limit() {
+        return limit;
+    }
+
+    /** SHA-256 of images, labels and classes, in hex. */
+    public String digest() {
+        return digest;
+    }
+
+    /** What a training of that seed sees. */
+    DatasetPair of(long seed) throws InputException {
+        if (limit == null) {
+            return data;
+        }
+        DatasetPair known = limited.get(seed);
+        if (known == null) {
+            known = data.limit(limit, seed);
+            limited.put(seed, known);
+        }
+        return known;
+    }
+
+    /** What tells an outcome from all others: the recipe, every option of it, and the data. */
+    String key(Recipe recipe) {
+        String words = "%s\n%s\n%s".formatted(recipe.toJson(), digest, limit);
+        return HexFormat.of().formatHex(sha256().digest(words.getBytes(StandardCharsets.UTF_8)), 0, 16);
+    }
+}
