@@ -3,7 +3,6 @@ package dev.lanewise.cli;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
-import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Spec;
 import dev.lanewise.report.SweepPage;
@@ -168,7 +167,7 @@ final class SweepCommand implements Callable<Integer> {
         DataRecipe dataRecipe = RecipeOptions.typed(spec.commandLine().getParseResult(), DataRecipe.USUAL,
                 DataRecipe.OPTIONS, DataRecipe::with);
         Agenda agenda = agenda(space);
-        VectorWidth.obstacle().ifPresent(obstacle -> System.err.println(InfoCommand.warning(obstacle)));
+        InfoCommand.warnOfScalars();
         DatasetPair whole = DataOption.read(dataRecipe);
         dataRecipe = DataOption.reference(dataRecipe, whole);
         DatasetPair data = DataOption.take(dataRecipe.with(DataRecipe.LIMIT, null), whole, 0);
