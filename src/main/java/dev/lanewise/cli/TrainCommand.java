@@ -12,6 +12,7 @@ import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.BatchNorm;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
+import dev.lanewise.report.Destination;
 import dev.lanewise.report.EvaluationTables;
 import dev.lanewise.report.LiveReport;
 import dev.lanewise.report.ReportPage;
@@ -234,6 +235,9 @@ final class TrainCommand implements Callable<Integer> {
                 : resumed(parsed);
         if (out != null) {
             RunDirectory.requireFree(out);
+        }
+        if (tensorBoard != null) {
+            Destination.require("--tensorboard", tensorBoard);
         }
         // Before the data are read: a port that cannot be had costs nobody a wait.
         try (LiveReport live = serve == null ? null : new LiveReport(serve, "--serve")) {

@@ -23,17 +23,7 @@ final class DrawingFolder {
         if (place.toString().isEmpty()) {
             throw new InputException("--collect: the name of the directory is empty");
         }
-        if (Files.exists(place) && !Files.isDirectory(place)) {
-            throw new InputException("--collect %s: this is a file; name a directory".formatted(place));
-        }
-        Path present = place.toAbsolutePath();
-        while (!Files.exists(present) && present.getParent() != null) {
-            present = present.getParent();
-        }
-        if (!Files.isWritable(present)) {
-            throw new InputException("--collect %s: nothing can be written to %s; name another directory".formatted(
-                    place, present));
-        }
+        Destination.require("--collect", place);
         this.place = place;
         this.shape = shape;
     }
@@ -46,13 +36,16 @@ final class DrawingFolder {
     Path save(String className, byte[] pixels) throws IOException {
         byte[] png = PngWriter.png(shape, pixels);
         try {
-            Path folder = Files.createDirectories(place.resolve(className.replaceAll(NO_LETTERS, "-")));
+            Path folder = Files.createDirectories(place.resolve(plain(className)));
             for (int number = 1;; number++) {
                 Path file = folder.resolve(number + ".png");
                 try {
                     return Files.write(file, png, StandardOpenOption.CREATE_NEW); // of two servers one gets the name
                 } catch (FileAlreadyExistsException _) {
                     // the next
+                } catch (IOException e) { // half an image would be in the way of a training
+                    Files.deleteIfExists(file);
+                    throw e;
                 }
             }
         } catch (InvalidPathException e) {
@@ -61,5 +54,11 @@ final class DrawingFolder {
             throw new InputException("%s: the drawing cannot be saved (%s); name another directory with --collect"
                     .formatted(place, InputException.reason(e)), e);
         }
+    }
+
+    /** A class's name as a directory's; where letters are replaced, one that no other class has. */
+    private static String plain(String className) {
+        String plain = className.replaceAll(NO_LETTERS, "-");
+        return plain.equals(className) ? plain : plain + "-" + Integer.toHexString(className.hashCode());
     }
 }

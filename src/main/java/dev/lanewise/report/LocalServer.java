@@ -194,7 +194,7 @@ final class LocalServer implements AutoCloseable {
         server.createContext(path, exchange -> {
             String origin = exchange.getRequestHeaders().getFirst("Origin");
             String host = exchange.getRequestHeaders().getFirst("Host");
-            if (!hosts.contains(host) || origin != null && !origin.equals("http://" + host)) {
+            if (host == null || !hosts.contains(host) || origin != null && !origin.equals("http://" + host)) {
                 refuse(exchange, 403, "only the page at %s may ask".formatted(address()));
             } else if (!exchange.getRequestURI().getPath().equals(path)) {
                 refuse(exchange, 404, "there is nothing here");

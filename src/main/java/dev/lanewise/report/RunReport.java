@@ -2,6 +2,7 @@ package dev.lanewise.report;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.lanewise.data.Batches;
@@ -79,8 +80,11 @@ public record RunReport(String name, JsonObject json) {
     /** run.json, whose parts have the forms that a page takes for granted. */
     private static JsonObject checked(JsonObject run, Path directory) throws IOException {
         for (String part : List.of("config", "network", "environment", "dataset", "result")) {
+            if (run.get(part) instanceof JsonNull) {
+                run.remove(part); // as if nothing were said
+            }
             JsonElement value = run.get(part);
-            if (value != null && !value.isJsonNull() && !value.isJsonObject()) {
+            if (value != null && !value.isJsonObject()) {
                 throw Recipe.damaged(directory, part, null);
             }
         }

@@ -8,6 +8,7 @@ import dev.lanewise.train.Predictions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,11 +28,9 @@ public final class WrongImages {
      * @throws InputException if something is there already
      */
     public static void requireFree(Path directory) throws IOException {
+        Destination.require("--wrong", directory);
         if (!Files.exists(directory)) {
             return;
-        }
-        if (!Files.isDirectory(directory)) {
-            throw new InputException("--wrong %s: this is a file; name a directory".formatted(directory));
         }
         try (Stream<Path> content = Files.list(directory)) {
             if (content.findAny().isPresent()) {
@@ -51,7 +50,7 @@ public final class WrongImages {
     public static int write(Path directory, Predictions predictions, Dataset images, List<String> classes)
             throws IOException {
         List<List<String>> rows = new ArrayList<>();
-        boolean made = !Files.exists(directory);
+        boolean made = !Files.exists(directory, LinkOption.NOFOLLOW_LINKS);
         try {
             Files.createDirectories(directory);
             for (int image : predictions.mistakes()) {

@@ -67,9 +67,18 @@ function axis(text, more = {}) {
   return Object.assign({ title: { display: Boolean(text), text, color: color("--soft") }, border: { color: color("--line") },
     grid: { color: logarithmic ? c => isDecade(c.tick.value) ? color("--line") : "transparent" : color("--line") },
     ticks: { color: color("--soft"), maxRotation: 0, autoSkip: !logarithmic, includeBounds: false,
-      callback(value) {
-        return this.type === "category" ? this.getLabelForValue(value) : logarithmic && !isDecade(value) ? "" : three(value);
+      callback(value, index, ticks) {
+        return this.type === "category" ? this.getLabelForValue(value)
+          : logarithmic ? isDecade(value) ? three(value) : "" : apart(value, ticks.map(tick => tick.value));
       } } }, more);
+}
+
+/* Three digits, or as many as tell ticks from each other. */
+function apart(value, ticks) {
+  if (ticks.every((tick, i) => i === 0 || three(tick) !== three(ticks[i - 1]))) { return three(value); }
+  let digits = 0;
+  while (digits < 12 && ticks.some(tick => Math.abs(tick - Number(tick.toFixed(digits))) > 1e-3 * Math.abs(ticks[1] - ticks[0]))) { digits++; }
+  return value.toFixed(digits);
 }
 
 /* The legend is left out where there is one series. */

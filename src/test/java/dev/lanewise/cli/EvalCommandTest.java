@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvalCommandTest {
@@ -299,6 +301,14 @@ class EvalCommandTest {
         try (Stream<Path> files = Files.walk(wrong)) {
             assertEquals(List.of(wrong, wrong.resolve("wrong.csv"), inTheWay), files.sorted().toList());
         }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLinkToNowhereStays() throws IOException {
+        Path link = Files.createSymbolicLink(temp.resolve("link"), temp.resolve("nowhere"));
+        Outcome.of("eval", run, "--wrong", link).expectRefusal("--wrong " + link);
+        assertTrue(Files.isSymbolicLink(link));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -12,6 +13,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.data.NpzFile;
 import dev.lanewise.report.Browser;
+import dev.lanewise.report.RunReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -366,6 +368,19 @@ class ReportCommandTest {
         assertFalse(Files.exists(bare.resolve("report.html")));
         Outcome.of("train", "--resume", bare, "--epochs", 2).expect(0);
         assertTrue(Files.exists(bare.resolve("report.html")), "and on --resume it is");
+    }
+
+    /** The page would stumble over them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"config", "network", "environment", "dataset", "result"})
+    void aPartThatIsNullIsAsIfNothingWereSaid(String part) throws IOException {
+        Path copy = Files.createTempDirectory(temp, "null").resolve("r");
+        SmallRun.copy(run, copy);
+        JsonObject json = new SmallRun(copy).json();
+        json.add(part, JsonNull.INSTANCE);
+        Files.writeString(copy.resolve("run.json"), new GsonBuilder().serializeNulls().create().toJson(json));
+        JsonObject embedded = RunReport.of(copy).json().getAsJsonObject("run");
+        assertFalse(embedded.has(part), embedded::toString);
     }
 
     /** The page has what is before the damage, and both say so. */

@@ -140,6 +140,9 @@ class ServeTest {
                         curve);
             }
             assertTrue(page.evaluate("document.getElementById('all-epochs').open").getAsBoolean());
+            assertEquals("2.530 2.535 2.540", page
+                    .evaluate("[2.53, 2.535, 2.54].map((tick, i, ticks) => apart(tick, ticks)).join(' ')")
+                    .getAsString(), "ticks that are close together");
             assertTrue(text(page).contains("The training has ended"), () -> text(page));
             assertTrue(text(page).contains(HOSTILE_RUN), () -> text(page));
             String names = page.evaluate("[...document.querySelectorAll('bdi')].map(e => e.textContent).join('|')")

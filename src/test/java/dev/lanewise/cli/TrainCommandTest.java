@@ -237,6 +237,7 @@ class TrainCommandTest {
         }
         Path taken = Files.writeString(temp.resolve("taken"), "");
         train("s", "--tensorboard", taken).expectRefusal("--tensorboard", taken.toString());
+        assertFalse(Files.exists(temp.resolve("s")), "a run that never begins leaves no directory");
     }
 
     @Test

@@ -97,7 +97,7 @@ class ForeignFilesTest {
     @Test
     void weightsAloneAreNoNetwork() {
         InputException e = assertThrows(InputException.class, () -> Formats.read(FILES.resolve("sklearn.npz")));
-        assertTrue(e.getMessage().contains("train --init") && e.getMessage().contains("--hidden"), e.getMessage());
+        assertEquals(List.of("init", "net", "layers", "hidden"), e.settings(), e::getMessage);
     }
 
     @Test

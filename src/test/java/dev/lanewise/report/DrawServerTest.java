@@ -3,6 +3,7 @@ package dev.lanewise.report;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -114,6 +115,7 @@ class DrawServerTest {
                 ? Map.of("Host", named)
                 : Map.of("Host", named, "Origin", origin.replace("HOST", host()).replace("PORT", port));
         assertEquals(status, ask("GET /", headers, new byte[0]).status());
+        assertEquals(403, ask("GET /", Map.of(), new byte[0]).status(), "no Host at all");
         for (String path : List.of("/read", "/collect?class=1", "/other")) {
             assertEquals(status == 200 && path.equals("/other") ? 404 : 403,
                     ask("POST " + path, headers, new byte[784]).status(), path);
@@ -221,6 +223,8 @@ class DrawServerTest {
             assertTrue(Files.isRegularFile(file));
         }
         assertEquals(List.of("in"), List.of(temp.toFile().list()));
+        assertNotEquals(folder.save("a?", new byte[784]).getParent(), folder.save("a*", new byte[784]).getParent(),
+                "drawings of two classes");
         Path file = Files.writeString(temp.resolve("file"), "");
         assertTrue(assertThrows(InputException.class, () -> new DrawingFolder(file, SHAPE)).getMessage()
                 .contains("--collect " + file));
