@@ -99,7 +99,7 @@ class ImageFoldersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"28", "28x", "0x28", "28x1025", "1025x1", "28X28", "28x28x3", "-1x5", "", "99999x1"})
+    @ValueSource(strings = {"28x", "0x28", "28x1025", "1025x1", "28X28", "28x28x3", "-1x5", "", "99999x1"})
     void sizeThatIsNoneIsRefused(String size) throws IOException {
         train(temp, temp.resolve("out"), "--size", size).expectRefusal("--size", "1x1 to 1024x1024, such as 28x28");
     }

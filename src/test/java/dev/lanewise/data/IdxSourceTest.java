@@ -207,7 +207,7 @@ class IdxSourceTest {
         write(directory);
         write("old-train-labels.idx", labels((byte) 1, (byte) 1));
         assertLoadRefused(directory, "more than one file of training labels", "old-train-labels.idx", TRAIN_LABELS,
-                "--train-images");
+                "one by one");
     }
 
     @Test

@@ -279,8 +279,7 @@ class SetFilesTest {
         assertEquals(directory.getFileName() + "/emnist-letters", own.name());
         assertArrayEquals(new byte[]{26}, own.train().labels());
         assertEquals(27, own.train().classes().size());
-        assertRefused(() -> SetFiles.load(letters, place), place, "not the published EMNIST Letters files",
-                "lanewise data verify emnist-letters");
+        assertRefused(() -> SetFiles.load(letters, place), place, "not the published EMNIST Letters files");
         assertFalse(SetFiles.verify(letters, place).getLast().published());
 
         Files.delete(place.resolve("emnist-letters.sha256"));

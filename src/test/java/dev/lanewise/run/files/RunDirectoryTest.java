@@ -50,7 +50,7 @@ class RunDirectoryTest {
         Path runs = Files.writeString(temp.resolve("runs"), "mine");
         String message = assertThrows(InputException.class, () -> RunDirectory.createNamed(runs, "now")).getMessage();
         assertEquals(runs.resolve("now") + ": the directory cannot be made (a file is in the way); "
-                + "name another one with --out", message);
+                + "name another one", message);
     }
 
     /** Another directory may get the name of one that was moved away. */
