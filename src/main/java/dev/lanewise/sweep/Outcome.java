@@ -111,16 +111,25 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
             }
             return new Outcome(Json.string("key", json.get("key")),
                     Recipe.fromJson(String.valueOf(json.get("recipe")), source),
-                    diverged ? null : Double.valueOf(Json.real("validation_accuracy", json.get("validation_accuracy"))),
+                    diverged ? null : Double.valueOf(share(json.get("validation_accuracy"))),
                     diverged ? null : Double.valueOf(Json.real("validation_loss", json.get("validation_loss"))),
                     (int) Json.whole("epochs", json.get("epochs"), 0, Integer.MAX_VALUE),
                     Json.real("seconds", json.get("seconds")),
                     diverged ? null : Json.string("weights_sha256", json.get("weights_sha256")), curve);
-        } catch (InputException e) {
-            throw e;
-        } catch (RuntimeException e) { // of JSON of any other form
-            throw new InputException("%s is damaged (%s); delete it, and its training is done again"
-                    .formatted(source, e.getMessage()), e);
+        } catch (InputException | RuntimeException e) { // of JSON of any other form, or another recipe
+            throw damaged(source, e);
         }
+    }
+
+    private static double share(JsonElement json) {
+        double share = Json.real("validation_accuracy", json);
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("validation_accuracy: " + share);
+        }
+        return share;
+    }
+
+    static InputException damaged(Object source, Exception cause) {
+        return new InputException("%s is damaged; delete it, and its training is done again".formatted(source), cause);
     }
 }

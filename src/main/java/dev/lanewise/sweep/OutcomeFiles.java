@@ -61,7 +61,7 @@ public final class OutcomeFiles implements AutoCloseable {
         return directory;
     }
 
-    private Path file(String key) {
+    Path file(String key) {
         return outcomes.resolve(key + ".json");
     }
 
@@ -75,7 +75,7 @@ public final class OutcomeFiles implements AutoCloseable {
         if (!Files.exists(file)) {
             return null;
         }
-        Outcome outcome = Outcome.fromJson(Json.text(file), file);
+        Outcome outcome = Outcome.fromJson(text(file), file);
         if (!outcome.key().equals(key)) {
             throw new InputException("%s is the outcome of another training; delete it, and its training is done again"
                     .formatted(file));
@@ -131,7 +131,18 @@ public final class OutcomeFiles implements AutoCloseable {
     /** The weights' digest of an outcome whose training was done once more; null if it was not. */
     String readCheck(String key) throws IOException {
         Path file = checks.resolve(key);
-        return Files.exists(file) ? Json.text(file).strip() : null;
+        return Files.exists(file) ? text(file).strip() : null;
+    }
+
+    private static String text(Path file) throws IOException {
+        try {
+            return Json.text(file);
+        } catch (InputException e) { // no UTF-8
+            throw Outcome.damaged(file, e);
+        } catch (IOException e) {
+            throw new InputException("%s cannot be read (%s); delete it, and its training is done again"
+                    .formatted(file, InputException.reason(e)), e);
+        }
     }
 
     /** Keeps that digest. */

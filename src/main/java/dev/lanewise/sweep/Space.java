@@ -36,6 +36,9 @@ public record Space(List<Recipe> recipes, List<Long> seeds) {
                 recipes = axis.over(recipes);
             }
         }
+        if ((long) recipes.size() * seeds.size() > MOST) {
+            throw new IllegalArgumentException("more than %d trainings; name fewer values or seeds".formatted(MOST));
+        }
         Map<String, Recipe> distinct = new LinkedHashMap<>();
         for (Recipe recipe : recipes) {
             Recipe resolved = recipe.seed(seeds.getFirst()).resolve(Option::flag);

@@ -135,12 +135,12 @@ public final class Sweep {
 
     private void attempt(Recipe recipe) throws IOException {
         String key = data.key(recipe);
-        Outcome outcome = files.read(key);
+        Outcome outcome = read(key);
         boolean isNew = false;
         if (outcome == null) {
             try (OutcomeFiles.Claim claim = files.claim(key)) {
                 if (claim != null) {
-                    outcome = files.read(key); // somebody may just have finished it
+                    outcome = read(key); // somebody may just have finished it
                     if (outcome == null) {
                         outcome = engine.train(recipe, left(), this::isOver);
                         isNew = outcome != null;
@@ -152,6 +152,14 @@ public final class Sweep {
             }
         }
         told(recipe, outcome, isNew);
+    }
+
+    private Outcome read(String key) throws IOException {
+        Outcome outcome = files.read(key);
+        if (outcome != null && !data.key(outcome.recipe()).equals(key)) {
+            throw Outcome.damaged(files.file(key), null);
+        }
+        return outcome;
     }
 
     private synchronized int left() {

@@ -204,7 +204,9 @@ class SweepTest {
         sweep(SPACE.trainings().subList(0, 2), new Counting(), () -> false);
         Path file = files().getFirst();
         String whole = Files.readString(file);
-        for (String damaged : List.of("", "{", "{}", whole.replace("\"curve\":[[", "\"curve\":[null,["),
+        for (String damaged : List.of("", "{", "{}", whole.replace("\"seed\":1", "\"seed\":77"),
+                whole.replace("\"validation_accuracy\":", "\"validation_accuracy\":7"),
+                whole.replace("\"curve\":[[", "\"curve\":[null,["),
                 whole.replaceFirst("\"seconds\":[^,]*", "\"seconds\":\"x\""),
                 whole.replaceFirst("\"key\":\".", "\"key\":\"x"))) {
             Files.writeString(file, damaged);
