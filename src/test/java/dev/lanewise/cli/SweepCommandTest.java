@@ -231,6 +231,21 @@ class SweepCommandTest {
         assertEquals(csv.out().lines().count() - 1, json.getAsJsonArray("steps").size());
     }
 
+    /** A range that ends too early, and one in which nothing is learned. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--to 0.1|larger --to", "--to 1e-5|did not clearly fall",
+            "--from 1000 --to 1000000|smaller --from"})
+    void lrFindSuggestsNothingWhereTheLossTellsNothing(String range, String mentioned) {
+        List<Object> arguments = new ArrayList<>(List.of("lr-find", "--data", data, "--hidden", "16"));
+        arguments.addAll(List.of((Object[]) range.split(" ")));
+        Outcome told = Outcome.of(arguments.toArray()).expect(0);
+        assertTrue(told.field("suggestion").matches("none: .*" + mentioned + ".*"), told::toString);
+        arguments.addAll(List.of("-o", "json"));
+        Outcome json = Outcome.of(arguments.toArray()).expect(0);
+        assertTrue(JsonParser.parseString(json.out()).getAsJsonObject().get("suggestion").isJsonNull(), json::toString);
+        assertTrue(json.err().contains("no suggestion: "), json::toString);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--steps 1|--steps", "--from 0|--from", "--from 1 --to 0.1|--to",
             "--layers conv_8_99x99|--layers", "--hidden x|--hidden"})
