@@ -61,9 +61,8 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise sweep --lr 0.03,0.1,0.3 --hidden '128;256,128' --seeds 1..5",
                 "  lanewise sweep @space.txt --random 50",
                 "  lanewise sweep @space.txt --epochs 64 --asha --budget 40",
-                "", "On several machines that share a directory, and then once without --shard, which trains",
-                "what is missing and tells the result:",
-                "  Slurm, in a script for sbatch --array=1-8:",
+                "", "On several machines that share a directory; once more without --shard trains",
+                "what is missing and tells the result:", "  Slurm, in a script for sbatch --array=1-8:",
                 "    lanewise sweep @space.txt --out DIR --shard $SLURM_ARRAY_TASK_ID/8",
                 "  Kubernetes, in an indexed job of 8 completions, by sh -c:",
                 "    lanewise sweep @space.txt --out DIR --shard $((JOB_COMPLETION_INDEX + 1))/8",
@@ -347,7 +346,7 @@ final class SweepCommand implements Callable<Integer> {
                     return false;
                 }
                 DataRecipe before = DataRecipe.fromJson(String.valueOf(run.readRun().get("config")), run.path());
-                return Stream.of(DataRecipe.TEST, DataRecipe.TEST_SPLIT)
+                return Stream.of(DataRecipe.TEST, DataRecipe.TEST_SPLIT, DataRecipe.PREPARE)
                         .allMatch(option -> Objects.equals(before.get(option), dataRecipe.get(option)));
             } catch (InputException _) { // damaged
                 return false;

@@ -77,8 +77,8 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
             text.append(String.format(Locale.ROOT, "halving   %s%n", ranking.rows().stream()
                     .collect(Collectors.groupingBy(row -> row.recipe().get(Recipe.EPOCHS), TreeMap::new,
                             Collectors.counting()))
-                    .entrySet().stream().map(entry -> String.format(Locale.ROOT, "%,d recipes with %s",
-                            entry.getValue(), epochs(entry.getKey())))
+                    .entrySet().stream().map(entry -> String.format(Locale.ROOT, "%,d %s with %s",
+                            entry.getValue(), entry.getValue() == 1 ? "recipe" : "recipes", epochs(entry.getKey())))
                     .collect(Collectors.joining(", "))));
         }
         text.append(String.format(Locale.ROOT,
