@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         header = "Suggests a learning rate.", description = {
                 "Trains a hundred steps at a rate that grows from step to step, and shows what the loss makes of it: it falls, "
                         + "and rises where the rate is too large. A third of the rate with the smallest loss is a place to "
-                        + "begin; 'lanewise sweep' tells what is best."},
+                        + "begin, unless the loss did not clearly fall, or not rise again; 'lanewise sweep' tells what is best."},
         footer = {"", "Examples:", "  lanewise lr-find --optimizer adam", "  lanewise lr-find --net lenet -o csv"})
 final class LrFindCommand implements Callable<Integer> {
     private static final int MOST_ROWS = 25;
@@ -97,10 +97,26 @@ final class LrFindCommand implements Callable<Integer> {
                             String.valueOf(point.loss()), String.valueOf(point.smoothed()))).toList())
                     .csv();
         });
+        if (format != EvalCommand.Format.TEXT && search.suggestion() == null) {
+            System.err.println("lanewise: no suggestion: " + doubt(search));
+        }
         return 0;
     }
 
-    private static String text(RateSearch search) {
+    /** Why there is no suggestion, and what to do. */
+    private String doubt(RateSearch search) {
+        if (search.hasRisen() && !search.hasFallen() && search.points().size() < steps) {
+            return "the loss rose before it had clearly fallen; begin with a smaller --from than %s, or take more --steps"
+                    .formatted(from);
+        }
+        return search.hasFallen()
+                ? "the loss had not risen again at the last rate; name a larger --to than %s, or more --steps"
+                        .formatted(to)
+                : "the loss did not clearly fall; take more --steps than %d, or a wider range of --from and --to"
+                        .formatted(steps);
+    }
+
+    private String text(RateSearch search) {
         List<RateSearch.Point> points = search.points();
         int rows = Math.min(MOST_ROWS, points.size());
         double most = 1.25 * points.getFirst().smoothed(); // what is more is longer than a bar can be
@@ -110,9 +126,10 @@ final class LrFindCommand implements Callable<Integer> {
                         "#".repeat((int) Math.min(LONGEST_BAR, Math.round(LONGEST_BAR * point.smoothed() / most)))))
                 .toList();
         return new TextTable(List.of("rate", "loss", ""), List.of(true, true, false), table).text()
-                + "%nsmallest loss   %.4f at a rate of %.2g, step %d%nsuggestion      --lr %s%n".formatted(
+                + "%nsmallest loss   %.4f at a rate of %.2g, step %d%nsuggestion      %s%n".formatted(
                         search.smallest().smoothed(), search.smallest().rate(),
-                        points.indexOf(search.smallest()) + 1, search.suggestion());
+                        points.indexOf(search.smallest()) + 1,
+                        search.suggestion() == null ? "none: " + doubt(search) : "--lr " + search.suggestion());
     }
 
     private static JsonObject json(RateSearch search) {

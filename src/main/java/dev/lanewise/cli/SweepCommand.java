@@ -21,18 +21,23 @@ import dev.lanewise.sweep.Ranking;
 import dev.lanewise.sweep.Space;
 import dev.lanewise.sweep.Sweep;
 import dev.lanewise.sweep.TrainingData;
+import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,8 +61,8 @@ import picocli.CommandLine.TypeConversionException;
                 "  lanewise sweep --lr 0.03,0.1,0.3 --hidden '128;256,128' --seeds 1..5",
                 "  lanewise sweep @space.txt --random 50",
                 "  lanewise sweep @space.txt --epochs 64 --asha --budget 40",
-                "", "On several machines that share a directory, and then once without --shard:",
-                "  Slurm, in a script for sbatch --array=1-8:",
+                "", "On several machines that share a directory; once more without --shard trains",
+                "what is missing and tells the result:", "  Slurm, in a script for sbatch --array=1-8:",
                 "    lanewise sweep @space.txt --out DIR --shard $SLURM_ARRAY_TASK_ID/8",
                 "  Kubernetes, in an indexed job of 8 completions, by sh -c:",
                 "    lanewise sweep @space.txt --out DIR --shard $((JOB_COMPLETION_INDEX + 1))/8",
@@ -163,32 +168,57 @@ final class SweepCommand implements Callable<Integer> {
         refuse(shard != null && eta != null,
                 "--asha chooses among all recipes, not among those of a shard; leave --shard out, and give the same command "
                         + "on each machine");
-        Space space = space();
+        List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(), Recipe.OPTIONS);
+        Space space = space(axes);
         DataRecipe dataRecipe = RecipeOptions.typed(spec.commandLine().getParseResult(), DataRecipe.USUAL,
                 DataRecipe.OPTIONS, DataRecipe::with);
         Agenda agenda = agenda(space);
         InfoCommand.warnOfScalars();
         DatasetPair whole = DataOption.read(dataRecipe);
         dataRecipe = DataOption.reference(dataRecipe, whole);
-        DatasetPair data = DataOption.take(dataRecipe.with(DataRecipe.LIMIT, null), whole, 0);
-        DataOption.tellClasses(data);
+        DataOption.tellClasses(DataOption.take(dataRecipe, whole, space.seeds().getFirst()));
+        DatasetPair data = dataRecipe.with(DataRecipe.LIMIT, null).take(whole, 0);
         TrainingData images = new TrainingData(data, dataRecipe.get(DataRecipe.LIMIT));
         requireFit(space, data);
+        tellSpace(space, axes);
         try (Interrupt interrupt = Interrupt.asked(main); OutcomeFiles files = new OutcomeFiles(out)) {
             List<Outcome> outcomes = train(agenda, space, images, files, interrupt);
             if (interrupt.requested() || shard != null) {
                 return ended(outcomes.size(), interrupt);
             }
-            // Of halving, a short training is a recipe too; where there are several seeds, those that have them all are.
-            Ranking ranking = new Ranking(Ranking.of(outcomes).rows().stream()
-                    .filter(row -> row.outcomes().size() == space.seeds().size()).toList());
-            return tell(ranking, outcomes, images, files, new Chosen(dataRecipe, whole), interrupt);
+            // Of halving, a short training is a recipe too; it may be the best if it has all seeds.
+            Ranking ranking = Ranking.of(outcomes, space.seeds().size());
+            return tell(ranking, outcomes, images, files, new Chosen(dataRecipe, whole), swept(axes), interrupt);
         }
     }
 
-    private Space space() {
-        List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(),
-                Recipe.OPTIONS);
+    private static List<dev.lanewise.run.Option<?>> swept(List<Axis<?>> axes) {
+        return axes.stream().filter(axis -> axis.values().size() > 1).<dev.lanewise.run.Option<?>>map(Axis::option)
+                .toList();
+    }
+
+    /** How much there is to train, and what was taken for a list and what for one value. */
+    private void tellSpace(Space space, List<Axis<?>> axes) {
+        String varied = axes.stream().filter(axis -> axis.values().size() > 1 && axis.option() != Recipe.SEED)
+                .map(axis -> "%s has %,d values".formatted(axis.option().flag(), axis.values().size()))
+                .collect(Collectors.joining(", "));
+        String fixed = axes.stream().filter(axis -> axis.values().size() == 1)
+                .map(axis -> "%s %s".formatted(axis.option().flag(),
+                        space.recipes().getFirst().text(axis.option())))
+                .collect(Collectors.joining(" "));
+        int recipes = space.recipes().size();
+        int seeds = space.seeds().size();
+        long trainings = (long) recipes * seeds;
+        System.err.printf("Sweep: %,d %s, %,d %s%s; %s%s%n", recipes, recipes == 1 ? "recipe" : "recipes", seeds,
+                seeds == 1 ? "seed" : "seeds",
+                eta != null
+                        ? ", by successive halving"
+                        : trainings == 1 ? ", 1 training" : ", %,d trainings".formatted(trainings),
+                varied.isEmpty() ? "no option has several values" : varied,
+                fixed.isEmpty() ? "" : "; the same for all: " + fixed);
+    }
+
+    private Space space(List<Axis<?>> axes) {
         Space space;
         try {
             space = Space.grid(Recipe.USUAL.with(Recipe.VALIDATION, USUAL_VALIDATION), axes);
@@ -296,42 +326,82 @@ final class SweepCommand implements Callable<Integer> {
         /** The run of its first seed, trained now or before; its data have test images, where there are any. */
         RunDirectory run(Outcome outcome, OutcomeFiles files, Interrupt interrupt)
                 throws IOException, InterruptedException {
-            RunDirectory run = new RunDirectory(files.directory().resolve("chosen-" + outcome.key().substring(0, 8)));
+            String name = "chosen-" + outcome.key().substring(0, 8);
             try (OutcomeFiles.Claim _ = files.await(outcome.key())) {
-                if (run.hasRun() && RunDirectory.weightsSha256(run.readRun()) != null) {
-                    return run;
-                }
-                Recipe recipe = outcome.recipe();
-                Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null
-                about.put("target_accuracy", null);
-                about.put("init", null);
-                Files.createDirectories(run.path());
-                try (Training training = new Training(recipe, dataRecipe.take(whole, recipe.get(Recipe.SEED)))) {
-                    if (run.hasRun()) {
-                        training.resume(run.path(), about);
-                    } else {
-                        run.clear(); // of a process that was killed before it began
-                        training.writeTo(run.path(), about);
+                for (int number = 1;; number++) { // what is damaged, or was tested otherwise, is left as it is
+                    RunDirectory run = new RunDirectory(
+                            files.directory().resolve(number == 1 ? name : name + "_" + number));
+                    if (isAsWanted(run) && run.hasEndedWith(outcome.weightsSha256())
+                            || train(outcome.recipe(), run, interrupt)) {
+                        return run;
                     }
-                    training.run(new Training.Events() {
-                        @Override
-                        public void epoch(Metrics metrics) {
-                            // the run's own file has them
-                        }
-
-                        @Override
-                        public boolean isCancelled() {
-                            return interrupt.requested();
-                        }
-                    });
                 }
             }
-            return run;
+        }
+
+        /** Whether a run's data, those for the test too, are the ones that are wanted now. */
+        private boolean isAsWanted(RunDirectory run) throws IOException {
+            try {
+                if (!run.hasRun() || !run.isOn(whole)) {
+                    return false;
+                }
+                DataRecipe before = DataRecipe.fromJson(String.valueOf(run.readRun().get("config")), run.path());
+                return Stream.of(DataRecipe.TEST, DataRecipe.TEST_SPLIT, DataRecipe.PREPARE)
+                        .allMatch(option -> Objects.equals(before.get(option), dataRecipe.get(option)));
+            } catch (InputException _) { // damaged
+                return false;
+            }
+        }
+
+        /** Begins the run, or goes on with it; false if something else is there. */
+        private boolean train(Recipe recipe, RunDirectory run, Interrupt interrupt) throws IOException {
+            Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null
+            about.put("target_accuracy", null);
+            about.put("init", null);
+            try (Training training = new Training(recipe, dataRecipe.take(whole, recipe.get(Recipe.SEED)))) {
+                boolean goesOn = isAsWanted(run) && RunDirectory.weightsSha256(run.readRun()) == null;
+                try {
+                    if (goesOn) {
+                        training.resume(run.path(), about);
+                    } else {
+                        RunDirectory.requireFree(run.path());
+                    }
+                } catch (InputException _) {
+                    return false;
+                }
+                if (!goesOn) {
+                    Files.createDirectories(run.path());
+                    training.writeTo(run.path(), about);
+                }
+                training.run(new Training.Events() {
+                    @Override
+                    public void epoch(Metrics metrics) {
+                        // the run's own file has them
+                    }
+
+                    @Override
+                    public boolean isCancelled() {
+                        return interrupt.requested();
+                    }
+                });
+            }
+            return true;
+        }
+    }
+
+    /** What train says of a model, if it holds for the best. */
+    private static void warnOfChance(Ranking.Row best, int[] heldOut, List<String> classes) {
+        int total = Arrays.stream(heldOut).sum();
+        int most = IntStream.range(0, heldOut.length).reduce((a, b) -> heldOut[b] > heldOut[a] ? b : a).orElseThrow();
+        double share = heldOut[most] / (double) total;
+        if (best.mean() < 1 && share < 1 && Evaluation.Interval.of(best.mean(), total).low() <= share) {
+            System.err.printf("lanewise: the best is no better than always naming %s: try %s%n", classes.get(most),
+                    TrainCommand.remedy(best.recipe()));
         }
     }
 
     private int tell(Ranking ranking, List<Outcome> outcomes, TrainingData images, OutcomeFiles files, Chosen chosen,
-            Interrupt interrupt) throws IOException, InterruptedException {
+            List<dev.lanewise.run.Option<?>> swept, Interrupt interrupt) throws IOException, InterruptedException {
         Outcome best = ranking.rows().getFirst().outcomes().getFirst();
         if (best.weightsSha256() == null) {
             System.err
@@ -344,7 +414,9 @@ final class SweepCommand implements Callable<Integer> {
         if (interrupt.requested()) {
             return ended(outcomes.size(), interrupt);
         }
-        SweepTables tables = new SweepTables(ranking, outcomes, checks, run.path(), run.readRun());
+        int[] heldOut = images.heldOut(best.recipe());
+        SweepTables tables = new SweepTables(ranking, outcomes, checks, run.path(), run.readRun(), swept,
+                chosen.dataRecipe, Arrays.stream(heldOut).sum());
         Path page = files.directory().resolve("sweep.html");
         if (!noReport) {
             SweepPage.write(page, tables);
@@ -354,6 +426,7 @@ final class SweepCommand implements Callable<Integer> {
             case JSON -> tables.json() + "\n";
             case CSV -> tables.csv();
         });
+        warnOfChance(ranking.rows().getFirst(), heldOut, images.all().train().classes());
         List<String> wrong = tables.wrong();
         wrong.forEach(sentence -> System.err.println("lanewise: " + sentence));
         return wrong.isEmpty() ? 0 : Main.FAILED;

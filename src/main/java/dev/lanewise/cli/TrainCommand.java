@@ -688,7 +688,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** What may lead a training away from chance. */
-    private static String remedy(Recipe recipe) {
+    static String remedy(Recipe recipe) {
         dev.lanewise.run.Option<Double> boldest = recipe.boldest();
         String optimizer = recipe.get(Recipe.OPTIMIZER);
         double rate = recipe.get(Recipe.RATE);

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.Json;
@@ -25,22 +26,28 @@ import java.util.stream.Collectors;
 /**
  * What a sweep came to: for people, and for programs.
  *
- * @param ranking of the recipes that have all seeds
+ * @param ranking of the recipes, those that have all seeds first
  * @param outcomes all of them, those of shorter trainings too
  * @param checks trainings that were done once more
  * @param chosen the run of the best recipe's first seed
  * @param run its run.json
+ * @param swept options that several values were named of
+ * @param data that all were trained on
+ * @param heldOut how many images the best was chosen by
  */
 public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Check> checks, Path chosen,
-        JsonObject run) {
+        JsonObject run, List<Option<?>> swept, DataRecipe data, int heldOut) {
     private static final int MOST_ROWS = 20;
 
     private Ranking.Row best() {
         return ranking.rows().getFirst();
     }
 
+    /** Those that several values were named of, even if one is left of them, and those that follow from them. */
     private List<Option<?>> options() {
-        return Space.differing(ranking.rows().stream().map(Ranking.Row::recipe).toList());
+        List<Option<?>> differing = Space.differing(ranking.rows().stream().map(Ranking.Row::recipe).toList());
+        return Recipe.OPTIONS.stream().filter(option -> differing.contains(option)
+                || swept.contains(option) && option != Recipe.SEED).toList();
     }
 
     /** The best recipes, what is known of the best, and where it is. */
@@ -62,12 +69,16 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
     /** The same without the table. */
     String summary() {
         StringBuilder text = new StringBuilder(
-                String.format(Locale.ROOT, "best      %s%n", words(best().recipe(), true)));
+                String.format(Locale.ROOT, "best      %s%n", command()));
+        text.append(String.format(Locale.ROOT, "by        %,d held-out images%s%n", heldOut,
+                best().outcomes().size() == 1 ? "" : ", others with each seed"));
         text.append(String.format(Locale.ROOT, "against   %s%n", comparison()));
         if (epochs().size() > 1) {
-            text.append(String.format(Locale.ROOT, "halving   %s%n", epochs().entrySet().stream()
-                    .map(entry -> String.format(Locale.ROOT, "%,d recipes with %s", entry.getValue(),
-                            epochs(entry.getKey())))
+            text.append(String.format(Locale.ROOT, "halving   %s%n", ranking.rows().stream()
+                    .collect(Collectors.groupingBy(row -> row.recipe().get(Recipe.EPOCHS), TreeMap::new,
+                            Collectors.counting()))
+                    .entrySet().stream().map(entry -> String.format(Locale.ROOT, "%,d %s with %s",
+                            entry.getValue(), entry.getValue() == 1 ? "recipe" : "recipes", epochs(entry.getKey())))
                     .collect(Collectors.joining(", "))));
         }
         text.append(String.format(Locale.ROOT,
@@ -103,11 +114,16 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         return cells;
     }
 
-    /** What of a recipe is not as usual; without its seed, that of all its trainings. */
-    private static String words(Recipe recipe, boolean withoutSeed) {
-        String words = (withoutSeed ? recipe.without(Recipe.SEED) : recipe).words().stream().map(RunReport::quoted)
-                .collect(Collectors.joining(" "));
-        return words.isEmpty() ? "the usual recipe" : words;
+    /** What gives the best recipe's weights, with its first seed, typed into a shell. */
+    private String command() {
+        List<Option<?>> named = new ArrayList<>(options());
+        if (swept.contains(Recipe.SEED)) {
+            named.add(Recipe.SEED);
+        }
+        List<String> words = new ArrayList<>(List.of("lanewise", "train"));
+        words.addAll(best().recipe().words(named));
+        words.addAll(data.words());
+        return words.stream().map(RunReport::quoted).collect(Collectors.joining(" "));
     }
 
     private String comparison() {
@@ -115,7 +131,9 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         if (found == null) {
             return ranking.rows().size() < 2
                     ? "nothing: there is one recipe"
-                    : "nothing: whether it is better than the second, two --seeds or more tell";
+                    : best().outcomes().size() < 2
+                            ? "nothing: whether it is better than the second, two --seeds or more tell"
+                            : "nothing: no other recipe has models of two seeds or more";
         }
         return String.format(Locale.ROOT,
                 "the second %+.2f points (95 %% interval %+.2f to %+.2f), p = %.2g by a paired t test over %d seeds: %s",
@@ -136,11 +154,14 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
 
     private String accuracy() {
         if (!isTested()) {
-            return "the data have no test images";
+            return data.get(DataRecipe.TEST).equals("none")
+                    ? "--test none was asked for; the same command without it scores the best"
+                    : "the data have no test images";
         }
         JsonArray bounds = result().getAsJsonArray("test_accuracy_95");
         return String.format(Locale.ROOT,
-                "%.2f %% (95 %% interval %.2f to %.2f), seed %d; no other recipe saw these images",
+                "%.2f %% (95 %% interval %.2f to %.2f), seed %d; this call scored no other recipe on these images, "
+                        + "earlier ones in this directory may have",
                 100 * result().get("test_accuracy").getAsDouble(), 100 * bounds.get(0).getAsDouble(),
                 100 * bounds.get(1).getAsDouble(), best().recipe().get(Recipe.SEED));
     }
@@ -208,7 +229,8 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         checked.addProperty("same_weights", wrong().isEmpty());
         json.add("checked", checked);
         JsonObject best = new JsonObject();
-        best.addProperty("command", "lanewise train " + words(best().recipe(), false));
+        best.addProperty("command", command());
+        best.addProperty("held_out_images", heldOut);
         best.addProperty("run", chosen.toString());
         best.add("result", result());
         json.add("chosen", best);

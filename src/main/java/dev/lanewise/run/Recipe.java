@@ -22,6 +22,7 @@ import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -466,7 +467,14 @@ public final class Recipe {
 
     /** The words of a command line that give this recipe, where it is {@linkplain #resolve resolved}: all that matter. */
     public List<String> words() {
-        return OPTIONS.stream().filter(option -> isInForce(option) && get(option) != null && isNeeded(option))
+        return words(List.of());
+    }
+
+    /** The same, where these options are named too if they are as usual, but for those that are not made use of. */
+    public List<String> words(Collection<Option<?>> always) {
+        return OPTIONS.stream()
+                .filter(option -> isInForce(option) && get(option) != null
+                        && (always.contains(option) || isNeeded(option)))
                 .flatMap(option -> Settings.words(option, get(option)).stream()).toList();
     }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Recipes in order of the share of held-out images that their models read right, in the mean over their seeds.
+ * Recipes, those that have all seeds first, in order of the share of held-out images that their models read right, in the mean over their seeds.
  *
  * @param rows the best first
  */
@@ -36,9 +36,12 @@ public record Ranking(List<Row> rows) {
             return outcomes.getFirst().recipe();
         }
 
-        /** The mean's 95 % interval, over seeds (Student's t); null of fewer than two. */
+        /** The mean's 95 % interval, over seeds (Student's t), as far as it is of shares, 0 to 1; null of fewer than two. */
         public Evaluation.Interval interval() {
-            return around(mean, spread, outcomes.size() - diverged);
+            Evaluation.Interval interval = around(mean, spread, outcomes.size() - diverged);
+            return interval == null
+                    ? null
+                    : new Evaluation.Interval(Math.max(0, interval.low()), Math.min(1, interval.high()));
         }
 
         private double loss() {
@@ -64,15 +67,21 @@ public record Ranking(List<Row> rows) {
             .thenComparingDouble(row -> -row.mean()).thenComparingDouble(Row::loss)
             .thenComparing(row -> row.recipe().toJson());
 
-    /** Outcomes by their recipes, whatever the seed. */
-    public static Ranking of(List<Outcome> outcomes) {
+    /**
+     * Outcomes by their recipes, whatever the seed.
+     *
+     * @param seeds that a recipe has if it may be the best; one with fewer comes after all that have them
+     */
+    public static Ranking of(List<Outcome> outcomes, int seeds) {
         Map<String, Map<Long, Outcome>> recipes = new LinkedHashMap<>();
         for (Outcome outcome : outcomes) {
             recipes.computeIfAbsent(outcome.recipe().seed(0).toJson(), _ -> new TreeMap<>())
                     .put(outcome.recipe().get(Recipe.SEED), outcome);
         }
         return new Ranking(recipes.values().stream().map(bySeed -> Row.of(new ArrayList<>(bySeed.values())))
-                .sorted(BEST_FIRST).toList());
+                .sorted(Comparator.<Row>comparingInt(row -> row.outcomes.size() < seeds ? 1 : 0)
+                        .thenComparing(BEST_FIRST))
+                .toList());
     }
 
     /** The best beside the second; null where there is no second, or fewer than two seeds that both have. */

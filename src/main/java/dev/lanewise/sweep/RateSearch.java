@@ -30,10 +30,14 @@ import java.util.function.BooleanSupplier;
  * 2017): it falls, and rises again where the rate is too large.
  *
  * @param points a step each, up to the last one or the one at which the loss had grown to a multiple of its smallest
+ * @param diverged whether the loss was no number in the step after them
  */
-public record RateSearch(List<Point> points) {
+public record RateSearch(List<Point> points, boolean diverged) {
     private static final double KEPT = 0.9; // of the mean of losses, in a step
     private static final double TOO_LARGE = 4; // times the smallest loss
+    private static final double FALLEN = 0.9; // times what it was at first: a loss that fell by a clear margin
+    private static final double RISEN = 1.05; // times the smallest loss: one that rises again
+    private static final int FIRST = 10; // one step of so many is at first
     private static final double BELOW = 3; // the smallest loss is at a rate that is too large already: LAB 69
 
     /**
@@ -92,12 +96,15 @@ public record RateSearch(List<Point> points) {
                             null),
                     new Plan(epochs, new Growing(factor), from, recipe.get(Recipe.SEED)), workers, Profile.OFF);
             boolean goesOn = true;
+            boolean diverged = false;
             for (int epoch = 1; epoch <= epochs && goesOn; epoch++) {
                 Losses losses = new Losses(points, from, factor, steps, isCancelled);
-                goesOn = trainer.epoch(epoch, losses) instanceof Epoch.Done && losses.goesOn;
+                Epoch end = trainer.epoch(epoch, losses);
+                diverged = end instanceof Epoch.Diverged;
+                goesOn = end instanceof Epoch.Done && losses.goesOn;
             }
+            return new RateSearch(List.copyOf(points), diverged);
         }
-        return new RateSearch(List.copyOf(points));
     }
 
     /** Takes the losses of single steps out of the means of an epoch. */
@@ -143,8 +150,25 @@ public record RateSearch(List<Point> points) {
         return smallest(points);
     }
 
-    /** A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits. */
-    public double suggestion() {
-        return new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();
+    /** Whether the smoothed loss fell below nine tenths of the mean loss of the first tenth of the steps. */
+    public boolean hasFallen() {
+        double first = points.stream().limit(Math.ceilDiv(points.size(), FIRST)).mapToDouble(Point::loss).average()
+                .orElseThrow();
+        return smallest().smoothed() < FALLEN * first;
+    }
+
+    /** Whether it then rose again, by a twentieth or beyond all numbers, before the last rate. */
+    public boolean hasRisen() {
+        return diverged || points.getLast().smoothed() > RISEN * smallest().smoothed();
+    }
+
+    /**
+     * A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits; null if the
+     * loss did not fall, or not rise again.
+     */
+    public Double suggestion() {
+        return !hasFallen() || !hasRisen()
+                ? null
+                : new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.sweep;
 
+import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
@@ -67,6 +68,22 @@ public final class TrainingData {
     /** SHA-256 of images, labels and classes, in hex. */
     public String digest() {
         return digest;
+    }
+
+    /**
+     * The images that a recipe's model is judged by.
+     *
+     * @return how many of each class
+     */
+    public int[] heldOut(Recipe recipe) throws InputException {
+        Dataset images = of(recipe.get(Recipe.SEED)).train();
+        byte[] labels = images.labels();
+        int[] counts = new int[images.classes().size()];
+        for (int image : Batches.Split.of(images.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED))
+                .validation()) {
+            counts[labels[image] & 0xff]++;
+        }
+        return counts;
     }
 
     /** What a training of that seed sees. */

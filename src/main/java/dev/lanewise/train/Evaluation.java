@@ -13,6 +13,15 @@ import java.util.stream.IntStream;
 public record Evaluation(int[][] confusion, double loss) {
     /** A lower and an upper bound. */
     public record Interval(double low, double high) {
+        /** Wilson's, of a share of so many. */
+        public static Interval of(double share, int total) {
+            double z = 1.959963984540054; // the normal distribution's 97.5 % point
+            double n = total;
+            double centre = share + z * z / (2 * n);
+            double half = z * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+            double scale = 1 + z * z / n;
+            return new Interval((centre - half) / scale, (centre + half) / scale);
+        }
     }
 
     /** Number of images. */
@@ -93,12 +102,6 @@ public record Evaluation(int[][] confusion, double loss) {
 
     /** The 95 % score interval of the accuracy (Wilson 1927). */
     public Interval interval() {
-        double z = 1.959963984540054; // the normal distribution's 97.5 % point
-        double n = total();
-        double p = accuracy();
-        double centre = p + z * z / (2 * n);
-        double half = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-        double scale = 1 + z * z / n;
-        return new Interval((centre - half) / scale, (centre + half) / scale);
+        return Interval.of(accuracy(), total());
     }
 }

@@ -46,10 +46,10 @@ record Outcome(int status, String out, String err) {
         return this;
     }
 
-    /** Lines on stderr, but for the JVM's own warning and the line that names the data set. */
+    /** Lines on stderr, but for the JVM's own warning and the lines that name the data set and what a sweep trains. */
     List<String> messages() {
         return err.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules"))
-                .filter(line -> !line.startsWith("Data: ")).toList();
+                .filter(line -> !line.startsWith("Data: ") && !line.startsWith("Sweep: ")).toList();
     }
 
     /** Status 2 and one sentence that holds all of these; for wrong usage, a line about --help may follow. */

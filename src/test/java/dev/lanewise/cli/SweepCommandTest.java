@@ -67,13 +67,81 @@ class SweepCommandTest {
                 .getAsJsonObject();
         JsonObject best = json.getAsJsonArray("recipes").get(0).getAsJsonObject();
         String weights = best.getAsJsonArray("trainings").get(0).getAsJsonObject().get("weights_sha256").getAsString();
-        List<Object> command = new ArrayList<>(Arrays.asList((Object[]) json.getAsJsonObject("chosen").get("command")
-                .getAsString().replace("lanewise ", "").split(" ")));
-        command.addAll(List.of("--data", data, "--out", temp.resolve("alone")));
-        assertEquals(weights, Outcome.of(command.toArray()).expect(0).field("weights_sha256"));
+        assertEquals(weights, paste(json.getAsJsonObject("chosen").get("command").getAsString()));
+        assertEquals(60, json.getAsJsonObject("chosen").get("held_out_images").getAsInt());
         assertTrue(json.get("best_against_second").isJsonNull());
         assertTrue(json.getAsJsonObject("checked").get("same_weights").getAsBoolean());
         assertEquals(0.1, best.getAsJsonObject("recipe").get("validation").getAsDouble());
+    }
+
+    /** The weights that a command gives, as it is. */
+    private String paste(String command) {
+        List<Object> words = new ArrayList<>(
+                Arrays.asList((Object[]) command.replaceFirst("^lanewise ", "").split(" ")));
+        words.addAll(List.of("--out", temp.resolve("pasted" + command.hashCode())));
+        return Outcome.of(words.toArray()).expect(0).field("weights_sha256");
+    }
+
+    private static String weights(Outcome told) throws IOException {
+        return JsonParser.parseString(Files.readString(Path.of(told.field("chosen")).resolve("run.json")))
+                .getAsJsonObject().getAsJsonObject("result").get("weights_sha256").getAsString();
+    }
+
+    /** Usual values too: 0.1 is that of momentum, 1 that of a seed. */
+    @Test
+    void whatIsSweptIsNamedAndTheBestCommandGivesItsWeights() throws IOException {
+        Outcome told = sweep("--hidden 4 --lr 0.0001,0.1 --weight-decay 0.0001 --seeds 1,2 --epochs 2 --limit 300 "
+                + "--no-report").expect(0);
+        String best = told.field("best");
+        for (String words : List.of("--lr 0.1", "--seed 1", "--limit 300", "--validation 0.1", "--data " + data)) {
+            assertTrue(best.contains(words), told::toString);
+        }
+        assertEquals(weights(told), paste(best));
+        assertEquals("30 held-out images, others with each seed", told.field("by"));
+        assertTrue(told.err().contains(", 300 training and 200 test images"), told::toString);
+        Outcome drawn = sweep("--lr 0.1,0.1001 --hidden 4;5 --random 1 --epochs 1 --no-report").expect(0);
+        assertTrue(drawn.out().startsWith("hidden"), drawn::toString);
+        assertTrue(drawn.out().lines().findFirst().orElseThrow().contains(" lr "), drawn::toString);
+        assertTrue(drawn.field("best").contains("--lr 0.1"), drawn::toString);
+    }
+
+    @Test
+    void theBeginningTellsWhatIsAListAndWhatIsNot() {
+        Outcome told = sweep("--hidden 4,5,6 --lr 0.05,0.1 --seeds 1,2 --epochs 1 --no-report").expect(0);
+        assertTrue(told.err().contains("Sweep: 2 recipes, 2 seeds, 4 trainings; --lr has 2 values; the same for all: "
+                + "--hidden 4,5,6 --epochs 1\n"), told::toString);
+    }
+
+    @Test
+    void aChosenRunThatIsNotWholeIsMadeAnew() throws IOException {
+        String words = "--hidden 4 --lr 0.05,0.1 --epochs 1 --no-report";
+        Outcome first = sweep(words).expect(0);
+        Path model = Path.of(first.field("chosen")).resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(model);
+        assertEquals(first.field("chosen"), sweep(words).expect(0).field("chosen"));
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(model, bytes);
+        Outcome second = sweep(words).expect(0);
+        assertEquals(first.field("chosen") + "_2", second.field("chosen"));
+        Outcome.of("eval", second.field("chosen")).expect(0);
+        Files.delete(Path.of(second.field("chosen")).resolve("model.safetensors"));
+        assertEquals(first.field("chosen") + "_3", sweep(words).expect(0).field("chosen"));
+    }
+
+    @Test
+    void whatWasAskedOfTheTestIsWhatIsTold() {
+        String words = "--hidden 4 --lr 0.05,0.1 --epochs 1 --no-report";
+        Outcome none = sweep(words + " --test none").expect(0);
+        assertTrue(none.field("no test").contains("--test none was asked for"), none::toString);
+        Outcome tested = sweep(words).expect(0);
+        assertTrue(tested.field("test").contains("this call scored no other recipe"), tested::toString);
+        assertTrue(sweep(words + " --test none").expect(0).out().contains("no test "));
+    }
+
+    @Test
+    void aBestThatKnowsNothingIsWarnedOf() {
+        Outcome told = sweep("--hidden 4 --lr 1e-20,1e-19 --epochs 1 --no-report").expect(0);
+        assertTrue(told.err().contains("the best is no better than always naming"), told::toString);
     }
 
     @Test
@@ -112,12 +180,16 @@ class SweepCommandTest {
         assertTrue(told.out().lines().findFirst().orElseThrow().contains("epochs"), "short trainings are ranked too");
         Outcome seeds = sweep("--hidden 4 --lr 0.01,0.02,0.05,0.1 --epochs 4 --seeds 1,2 --asha --no-report").expect(0);
         assertTrue(seeds.field("best").contains("--epochs 4"), seeds::toString);
+        assertTrue(seeds.field("halving").startsWith("4 recipes with 1 epoch, "), seeds::toString);
+        assertEquals(4, seeds.out().lines().filter(line -> line.matches(" *0.* 1 +1 +[0-9.]+ +- .*")).count(),
+                "the first rung has one seed");
+        assertTrue(seeds.out().lines().skip(1).findFirst().orElseThrow().matches(" *0.* 4 +2 .*"), seeds::toString);
     }
 
     @Test
     void withoutTestImagesThereIsNoTest() {
         Outcome told = sweep("--hidden 4 --epochs 1 --test none --limit 200 --no-report").expect(0);
-        assertEquals("the data have no test images", told.field("no test"));
+        assertTrue(told.field("no test").startsWith("--test none was asked for"), told::toString);
         assertTrue(told.field("against").contains("there is one recipe"), told::toString);
     }
 
@@ -157,6 +229,21 @@ class SweepCommandTest {
                 .expect(0).out()).getAsJsonObject();
         assertEquals(rate, json.get("suggestion").getAsDouble());
         assertEquals(csv.out().lines().count() - 1, json.getAsJsonArray("steps").size());
+    }
+
+    /** A range that ends too early, and one in which nothing is learned. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--to 0.1|larger --to", "--to 1e-5|did not clearly fall",
+            "--from 1000 --to 1000000|smaller --from"})
+    void lrFindSuggestsNothingWhereTheLossTellsNothing(String range, String mentioned) {
+        List<Object> arguments = new ArrayList<>(List.of("lr-find", "--data", data, "--hidden", "16"));
+        arguments.addAll(List.of((Object[]) range.split(" ")));
+        Outcome told = Outcome.of(arguments.toArray()).expect(0);
+        assertTrue(told.field("suggestion").matches("none: .*" + mentioned + ".*"), told::toString);
+        arguments.addAll(List.of("-o", "json"));
+        Outcome json = Outcome.of(arguments.toArray()).expect(0);
+        assertTrue(JsonParser.parseString(json.out()).getAsJsonObject().get("suggestion").isJsonNull(), json::toString);
+        assertTrue(json.err().contains("no suggestion: "), json::toString);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.sweep.Axis;
@@ -46,8 +47,9 @@ class SweepPageTest {
                     diverged ? null : Double.valueOf(1 - accuracy), 3, 1.5, diverged ? null : "w" + i,
                     List.of(new double[]{1, 0.9, accuracy - 0.1}, new double[]{0.5, 0.6, accuracy})));
         }
-        return new SweepTables(Ranking.of(outcomes), outcomes, List.of(new Sweep.Check(outcomes.get(1), again)),
-                Path.of("</script><b>"), RUN);
+        return new SweepTables(Ranking.of(outcomes, 2), outcomes, List.of(new Sweep.Check(outcomes.get(1), again)),
+                Path.of("</script><b>"), RUN,
+                List.of(Recipe.HIDDEN, Recipe.OPTIMIZER, Recipe.RATE, Recipe.SEED), DataRecipe.USUAL, 6000);
     }
 
     @ParameterizedTest

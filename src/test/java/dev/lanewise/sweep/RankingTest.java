@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.train.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.math3.stat.inference.TestUtils;
@@ -23,7 +24,7 @@ class RankingTest {
     }
 
     private static Ranking of(List<List<Outcome>> outcomes) {
-        return Ranking.of(outcomes.stream().flatMap(List::stream).toList());
+        return Ranking.of(outcomes.stream().flatMap(List::stream).toList(), 1);
     }
 
     @Test
@@ -35,6 +36,20 @@ class RankingTest {
         assertEquals(0.92, best.mean(), 1e-12);
         assertEquals(0.14 / Math.sqrt(2), best.spread(), 1e-12);
         assertEquals(0.92 - 12.706204736 * 0.07, best.interval().low(), 1e-8);
+    }
+
+    /** An accuracy is a share: an interval of two seeds may else reach beyond 100 %. */
+    @Test
+    void anIntervalEndsWhereSharesDo() {
+        assertEquals(new Evaluation.Interval(0, 1), of(List.of(outcomes(0.1, 0.99, 0.5))).rows().getFirst().interval());
+    }
+
+    @Test
+    void aRecipeWithFewerSeedsComesAfterThoseThatHaveAll() {
+        Ranking ranking = Ranking.of(List.of(outcomes(0.1, 0.99), outcomes(0.2, 0.5, 0.6)).stream()
+                .flatMap(List::stream).toList(), 2);
+        assertEquals(List.of(0.2, 0.1), ranking.rows().stream().map(row -> row.recipe().get(Recipe.RATE)).toList());
+        assertNull(ranking.comparison());
     }
 
     @Test

@@ -150,6 +150,12 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** Whether a run has ended here with weights of that digest, and its model's file is there and has them. */
+    public boolean hasEndedWith(String weightsSha256) throws IOException {
+        return hasRun() && weightsSha256.equals(weightsSha256(readRun())) && Files.isRegularFile(model())
+                && weightsSha256.equals(Safetensors.sha256OfData(model()));
+    }
+
     /** Whether a run has told of itself here. */
     public boolean hasRun() {
         return Files.isRegularFile(run());
