@@ -402,10 +402,11 @@ final class SweepCommand implements Callable<Integer> {
 
     private int tell(Ranking ranking, List<Outcome> outcomes, TrainingData images, OutcomeFiles files, Chosen chosen,
             List<dev.lanewise.run.Option<?>> swept, Interrupt interrupt) throws IOException, InterruptedException {
-        Outcome best = ranking.rows().getFirst().outcomes().getFirst();
-        if (best.weightsSha256() == null) {
-            System.err
-                    .println("lanewise: in every training the loss or a weight ended as no number; use a smaller --lr");
+        Outcome best = ranking.rows().getFirst().model();
+        if (best == null) {
+            System.err.println(
+                    "lanewise: in every training that might be chosen the loss or a weight ended as no number; "
+                            + "use a smaller --lr");
             return Main.FAILED;
         }
         List<Sweep.Check> checks = Sweep.check(outcomes, Math.ceilDiv(outcomes.size(), OUTCOMES_OF_A_CHECK), images,

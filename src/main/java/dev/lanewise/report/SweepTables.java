@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param ranking of the recipes, those that have all seeds first
  * @param outcomes all of them, those of shorter trainings too
  * @param checks trainings that were done once more
- * @param chosen the run of the best recipe's first seed
+ * @param chosen the run of the best recipe's first seed that has a model
  * @param run its run.json
  * @param swept options that several values were named of
  * @param data that all were trained on
@@ -121,7 +121,7 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
             named.add(Recipe.SEED);
         }
         List<String> words = new ArrayList<>(List.of("lanewise", "train"));
-        words.addAll(best().recipe().words(named));
+        words.addAll(best().model().recipe().words(named));
         words.addAll(data.words());
         return words.stream().map(RunReport::quoted).collect(Collectors.joining(" "));
     }
@@ -163,14 +163,14 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
                 "%.2f %% (95 %% interval %.2f to %.2f), seed %d; this call scored no other recipe on these images, "
                         + "earlier ones in this directory may have",
                 100 * result().get("test_accuracy").getAsDouble(), 100 * bounds.get(0).getAsDouble(),
-                100 * bounds.get(1).getAsDouble(), best().recipe().get(Recipe.SEED));
+                100 * bounds.get(1).getAsDouble(), best().model().recipe().get(Recipe.SEED));
     }
 
     /** Trainings that came out otherwise when they were done once more, a sentence each. */
     public List<String> wrong() {
         List<String> wrong = new ArrayList<>(checks.stream().filter(check -> !check.isSame())
                 .map(check -> otherwise(check.outcome(), check.weightsSha256())).toList());
-        Outcome first = best().outcomes().getFirst();
+        Outcome first = best().model();
         String again = RunDirectory.weightsSha256(run);
         if (!first.weightsSha256().equals(again)) {
             wrong.add(otherwise(first, again));

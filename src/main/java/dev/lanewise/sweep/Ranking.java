@@ -31,6 +31,11 @@ public record Ranking(List<Row> rows) {
             return new Row(List.copyOf(outcomes), outcomes.size() - values.length, mean, deviation(values, mean));
         }
 
+        /** The outcome of the first seed that has a model; null if all diverged. */
+        public Outcome model() {
+            return outcomes.stream().filter(outcome -> outcome.weightsSha256() != null).findFirst().orElse(null);
+        }
+
         /** The recipe, with its first seed. */
         public Recipe recipe() {
             return outcomes.getFirst().recipe();

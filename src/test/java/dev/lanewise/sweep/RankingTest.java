@@ -53,6 +53,13 @@ class RankingTest {
     }
 
     @Test
+    void theModelIsThatOfTheFirstSeedThatHasOne() {
+        Ranking ranking = of(List.of(outcomes(0.1, null, 0.9), outcomes(0.2, null, null)));
+        assertEquals(2, ranking.rows().getFirst().model().recipe().get(Recipe.SEED));
+        assertNull(ranking.rows().getLast().model());
+    }
+
+    @Test
     void aRecipeThatDivergedWithASeedComesLast() {
         Ranking ranking = of(List.of(outcomes(0.1, 0.99, null), outcomes(0.2, 0.5, 0.5), outcomes(0.3, null, null)));
         assertEquals(List.of(0.2, 0.1, 0.3),
