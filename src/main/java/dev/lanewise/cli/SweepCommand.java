@@ -393,8 +393,7 @@ final class SweepCommand implements Callable<Integer> {
     private static void warnOfChance(Ranking.Row best, int[] heldOut, List<String> classes) {
         int total = Arrays.stream(heldOut).sum();
         int most = IntStream.range(0, heldOut.length).reduce((a, b) -> heldOut[b] > heldOut[a] ? b : a).orElseThrow();
-        double share = heldOut[most] / (double) total;
-        if (best.mean() < 1 && share < 1 && Evaluation.Interval.of(best.mean(), total).low() <= share) {
+        if (Evaluation.isNoBetter(best.mean(), total, heldOut[most] / (double) total)) {
             System.err.printf("lanewise: the best is no better than always naming %s: try %s%n", classes.get(most),
                     TrainCommand.remedy(best.recipe()));
         }

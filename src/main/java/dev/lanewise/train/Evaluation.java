@@ -66,7 +66,12 @@ public record Evaluation(int[][] confusion, double loss) {
 
     /** Whether errors are so many that the accuracy may be that share, or below it, as far as so many images can tell. */
     public boolean isNoBetterThanOneClass() {
-        return accuracy() < 1 && largestShare() < 1 && interval().low() <= largestShare();
+        return isNoBetter(accuracy(), total(), largestShare());
+    }
+
+    /** The same of an accuracy on so many images, of which that share is of the most frequent class. */
+    public static boolean isNoBetter(double accuracy, int total, double largestShare) {
+        return accuracy < 1 && largestShare < 1 && Interval.of(accuracy, total).low() <= largestShare;
     }
 
     /** Of the images predicted as a class, the share that is of it; NaN if there is none. */

@@ -162,12 +162,12 @@ public final class Windows {
         places(end, columns.count().length, x, xAt, count, tap, panels, start, y, yAt);
     }
 
+    /** Columns of a row from from to to - 1; where a tile is of several places, but for those without such a neighbour. */
     private void places(int from, int to, float[] x, int xAt, int count, int tap, float[] panels, float[] start,
             float[] y, int yAt) {
         for (int n = 0; n == 0 || n < count; n += rowsAtOnce) {
             for (int column = from, places; column < to; column += places) {
-                int alike = Math.min(to, columns.alike()[column]) - column;
-                places = WHOLE ? together(alike) : 1;
+                places = WHOLE ? together(Math.min(to, columns.alike()[column]) - column) : 1;
                 if (!WHOLE) {
                     place(n, column, VECTORS, x, xAt, 0, count, tap, panels, start, y, yAt, 0);
                 } else if (places > 1) {
