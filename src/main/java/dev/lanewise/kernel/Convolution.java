@@ -150,7 +150,7 @@ public final class Convolution {
         private One(Convolution convolution) {
             this.convolution = convolution;
             Geometry g = convolution.geometry;
-            if (WindowProduct.isWorthwhile(g.kernelWidth() * g.channels(), g.filters())) {
+            if (WindowProduct.takes(g.filters())) {
                 product = new WindowProduct(g.width(), g.channels(), g.stride(), g.kernelHeight(), g.kernelWidth(),
                         g.outputHeight(), g.outputWidth(), g.filters());
                 rowsAtATime = 0;
@@ -242,14 +242,14 @@ public final class Convolution {
         Check.range("bias", bias.length, 0, filters);
         Check.range("x", x.length, xOffset, input.size());
         Check.range("y", y.length, yOffset, output.size());
+        if (one.product != null) {
+            one.product.multiply(x, xOffset, bias, y, yOffset);
+            return;
+        }
         System.arraycopy(bias, 0, y, yOffset, filters);
         for (int done = filters, more; done < output.size(); done += more) { // twice as many at a time
             more = Math.min(done, output.size() - done);
             System.arraycopy(y, yOffset, y, yOffset + done, more);
-        }
-        if (one.product != null) {
-            one.product.multiply(x, xOffset, y, yOffset);
-            return;
         }
         for (int row = 0, end; row < output.height(); row = end) {
             end = Math.min(output.height(), row + one.rowsAtATime);

@@ -57,6 +57,16 @@ final class KernelGenerator {
              */
             """;
 
+    private static final String PLACES = """
+            /**
+             * The register tiles of {@link WindowProduct}: the filters of up to V vectors at R places of a result, the one from number
+             * {@code place} on, stay in registers while all taps of their windows run. A place's value of a tap is at xAt and both offsets.
+             *
+             * <p>All taps are one loop: with a loop over rows around it, C2 keeps half of the sums in memory (LAB 70). Sums begin with {@code start}. Vectors of a place lie as in {@link InPlaceTiles}, and places beyond {@code last} repeat
+             * it. The panel has V vectors a tap.
+             */
+            """;
+
     private static final String SUMS = """
             /**
              * The register blocks of {@link SparseBatch}: R sums by V vectors. Sum i, from +0 on, of value x[xi + e] times the vectors
@@ -114,6 +124,7 @@ final class KernelGenerator {
         Map<Path, String> files = new LinkedHashMap<>();
         files.put(kernel.resolve("gemm/InPlaceTiles.java"), new KernelGenerator().inPlaceTiles());
         files.put(kernel.resolve("gemm/PackedTiles.java"), new KernelGenerator().packedTiles());
+        files.put(kernel.resolve("gemm/PlaceTiles.java"), new KernelGenerator().placeTiles());
         files.put(kernel.resolve("sparse/SparseSums.java"), new KernelGenerator().sparseSums());
         files.put(kernel.resolve("conv/WindowTiles.java"), new KernelGenerator().windowTiles());
         files.put(kernel.resolve("conv/TapTiles.java"), new KernelGenerator().tapTiles());
@@ -225,6 +236,53 @@ final class KernelGenerator {
         line("}");
         for (int i = rows - 1; i >= 0; i--) {
             storeC(i, 2);
+        }
+        line("}");
+    }
+
+    private String placeTiles() {
+        begin("gemm", "PlaceTiles", false, PLACES);
+        int[] shapes = {6, 4, 6, 3, 8, 2, 6, 2, 8, 1};
+        String parameters = "int[] taps, float[] x, int xAt, int[] offsets, int place, int last, float[] panel, "
+                + "float[] start, int startAt, float[] y, int yAt, int yStep, int vLast";
+        sizes("tile", "rows", parameters, shapes);
+        for (int shape = 0; shape < shapes.length; shape += 2) {
+            placeTile(shapes[shape], shapes[shape + 1], parameters);
+        }
+        return end();
+    }
+
+    private void placeTile(int rows, int vectors, String parameters) {
+        method("private", "tile" + rows + "x" + vectors, parameters);
+        for (int i = 0; i < rows; i++) {
+            line("int x%d = xAt + offsets[place%s];", i, i == 0 ? "" : " + Math.min(" + i + ", last)");
+        }
+        for (int v = 0; v < vectors; v++) {
+            line("FloatVector s0%d = FloatVector.fromArray(S, start, %s);", v, vector("startAt", v, vectors, "vLast"));
+        }
+        for (int i = 1; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("FloatVector s%d%d = s0%2$d;", i, v);
+            }
+        }
+        line("for (int p = 0; p < taps.length; p++) {");
+        line("int at = taps[p];");
+        line("int from = p * %s;", vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")");
+        for (int v = 0; v < vectors; v++) {
+            line("FloatVector y%d = FloatVector.fromArray(S, panel, %s);", v, sum("from", times(v, "LANES")));
+        }
+        for (int i = 0; i < rows; i++) {
+            line("%sa = FloatVector.broadcast(S, x[x%d + at]);", i == 0 ? "FloatVector " : "", i);
+            for (int v = 0; v < vectors; v++) {
+                line("s%d%d = a.fma(y%2$d, s%1$d%2$d);", i, v);
+            }
+        }
+        line("}");
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) {
+                line("s%d%d.intoArray(y, %s);", i, v,
+                        vector(sum("yAt", i == 0 ? "" : "Math.min(" + i + ", last) * yStep"), v, vectors, "vLast"));
+            }
         }
         line("}");
     }

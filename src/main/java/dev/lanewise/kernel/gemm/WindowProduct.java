@@ -5,24 +5,17 @@ import dev.lanewise.kernel.core.Species;
 
 /**
  * Multiplies the windows of an image, which lies by itself as [height, width, channels], with a matrix of filters, without copying
- * them: a row of a window is a run of neighbours, and the windows of a row of the output are rows of a matrix that overlap. So
- * the tiles of {@code Gemm} read them where they lie, a row of the kernel at a time, and filters from panels that are packed once.
+ * them: an element of a window is where the window begins, and as far behind as its tap is. Lanes are filters, from panels that are
+ * packed once.
  */
 public final class WindowProduct {
     private static final int LANES = Species.LANES;
-    /** With shorter runs, loading and storing sums takes longer than multiplying. */
-    private static final int LEAST_RUN = 24;
 
-    private final int imageRow; // floats of a row of the image
-    private final int step; // floats from one window of a row to the next
-    private final int stride;
-    private final int kernelHeight;
-    private final int run; // floats of a row of a window
-    private final int outputHeight;
-    private final int outputWidth;
+    private final int[] offsets; // of the places: where their windows begin in an image
+    private final int[] taps; // of the taps: where they are in a window
     private final int filters;
     private final Strips strips = new Strips();
-    private final float[][] panels; // [strips, kernel height], each [run, vectors of the strip]
+    private final float[][] panels; // [strips], each [taps, vectors of the strip]
 
     /**
      * Products for images of that width and channels.
@@ -31,57 +24,56 @@ public final class WindowProduct {
      */
     public WindowProduct(int width, int channels, int stride, int kernelHeight, int kernelWidth, int outputHeight,
             int outputWidth, int filters) {
-        imageRow = width * channels;
-        step = stride * channels;
-        this.stride = stride;
-        this.kernelHeight = kernelHeight;
-        run = kernelWidth * channels;
-        this.outputHeight = outputHeight;
-        this.outputWidth = outputWidth;
+        int imageRow = width * channels;
+        offsets = new int[Math.multiplyExact(outputHeight, outputWidth)];
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = i / outputWidth * stride * imageRow + i % outputWidth * stride * channels;
+        }
+        int run = kernelWidth * channels; // a row of a window: neighbours
+        taps = new int[kernelHeight * run];
+        for (int i = 0; i < taps.length; i++) {
+            taps[i] = i / run * imageRow + i % run;
+        }
         this.filters = filters;
         strips.cut(filters);
-        panels = new float[strips.count * kernelHeight][];
+        panels = new float[strips.count][];
     }
 
-    /** Whether windows with so long runs and so many filters are multiplied, and fast. */
-    public static boolean isWorthwhile(int run, int filters) {
-        return !Species.SCALAR && filters >= LANES && run >= LEAST_RUN;
+    /** Whether so many filters fill a vector. */
+    public static boolean takes(int filters) {
+        return !Species.SCALAR && filters >= LANES;
     }
 
-    /** Takes the matrix of filters, [kernel height times run, filters]. */
+    /** Takes the matrix of filters, [taps, filters]. */
     public void pack(float[] w) {
-        Check.range("w", w.length, 0, kernelHeight * run * filters);
+        Check.range("w", w.length, 0, taps.length * filters);
         for (int strip = 0; strip < strips.count; strip++) {
             int width = strips.width(strip) * LANES;
-            for (int row = 0; row < kernelHeight; row++) {
-                float[] panel = new float[run * width];
-                for (int i = 0; i < run; i++) {
-                    int from = (row * run + i) * filters + strips.column(strip);
-                    for (int v = 0; v < strips.width(strip); v++) {
-                        System.arraycopy(w, from + strips.vector(strip, v), panel, i * width + v * LANES, LANES);
-                    }
+            float[] panel = new float[taps.length * width];
+            for (int tap = 0; tap < taps.length; tap++) {
+                int from = tap * filters + strips.column(strip);
+                for (int v = 0; v < strips.width(strip); v++) {
+                    System.arraycopy(w, from + strips.vector(strip, v), panel, tap * width + v * LANES, LANES);
                 }
-                panels[strip * kernelHeight + row] = panel;
             }
+            panels[strip] = panel;
         }
     }
 
-    /** y, [output height, output width, filters] from yOffset on, is continued by the products of the image from xOffset on. */
-    public void multiply(float[] x, int xOffset, float[] y, int yOffset) {
+    /** y, [places, filters] from yOffset on, = start, [filters], and the products of the image from xOffset on. */
+    public void multiply(float[] x, int xOffset, float[] start, float[] y, int yOffset) {
         for (int strip = 0; strip < strips.count; strip++) {
             int width = strips.width(strip);
-            for (int row = 0; row < outputHeight; row++) {
-                int rows;
-                for (int column = 0; column < outputWidth; column += rows) {
-                    Tile tile = Tile.next(width, outputWidth - column);
-                    rows = Math.min(tile.rows, outputWidth - column);
-                    int to = yOffset + (row * outputWidth + column) * filters + strips.column(strip);
-                    for (int k = 0; k < kernelHeight; k++) {
-                        InPlaceTiles.rows(tile, run, x, xOffset + (row * stride + k) * imageRow + column * step, step,
-                                rows - 1, panels[strip * kernelHeight + k], false, y, to, filters,
-                                strips.last(strip));
-                    }
-                }
+            int column = strips.column(strip);
+            int rows = switch (width) {
+                case 1 -> 8;
+                case 2 -> Species.MANY_REGISTERS ? 8 : 6;
+                default -> 6;
+            };
+            for (int place = 0; place < offsets.length; place += rows) {
+                PlaceTiles.tile(rows, width, taps, x, xOffset, offsets, place,
+                        Math.min(rows, offsets.length - place) - 1, panels[strip], start, column, y,
+                        yOffset + place * filters + column, filters, strips.last(strip));
             }
         }
     }
