@@ -23,10 +23,15 @@ public final class Channels {
         Check.fromTo(fromChannel, toChannel, "channels", shape.channels());
         Interleaved.check("x", x, shape, 0, groups);
         Check.range("sums", sums.length, sumsOffset, toChannel - fromChannel);
-        for (int channel = fromChannel; channel < toChannel; channel++) {
+        int places = groups * shape.height() * shape.width();
+        int channel = fromChannel;
+        for (; !Species.SCALAR && channel <= toChannel - Lanes.CHANNELS; channel += Lanes.CHANNELS) {
+            Lanes.sums(x, channel, shape.channels(), places, sums, sumsOffset + channel - fromChannel);
+        }
+        for (; channel < toChannel; channel++) {
             sums[sumsOffset + channel - fromChannel] = Species.SCALAR
-                    ? scalarSum(x, channel, shape.channels(), groups * shape.height() * shape.width())
-                    : Lanes.sum(x, channel, shape.channels(), groups * shape.height() * shape.width());
+                    ? scalarSum(x, channel, shape.channels(), places)
+                    : Lanes.sum(x, channel, shape.channels(), places);
         }
     }
 
@@ -46,7 +51,54 @@ public final class Channels {
         private static final VectorSpecies<Float> S = Species.FLOATS;
         private static final int LANES = S.length();
 
+        /** Channels that fill eight vectors: so many chains hide that an addition takes its time. */
+        static final int CHANNELS = 8 * LANES / GROUP;
+
         private Lanes() {
+        }
+
+        static void sums(float[] x, int channel, int channels, int places, float[] sums, int to) {
+            FloatVector a = FloatVector.zero(S);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            FloatVector e = a;
+            FloatVector f = a;
+            FloatVector g = a;
+            FloatVector h = a;
+            for (int place = 0; place < places; place++) {
+                int at = (place * channels + channel) * GROUP;
+                a = a.add(FloatVector.fromArray(S, x, at));
+                b = b.add(FloatVector.fromArray(S, x, at + LANES));
+                c = c.add(FloatVector.fromArray(S, x, at + 2 * LANES));
+                d = d.add(FloatVector.fromArray(S, x, at + 3 * LANES));
+                e = e.add(FloatVector.fromArray(S, x, at + 4 * LANES));
+                f = f.add(FloatVector.fromArray(S, x, at + 5 * LANES));
+                g = g.add(FloatVector.fromArray(S, x, at + 6 * LANES));
+                h = h.add(FloatVector.fromArray(S, x, at + 7 * LANES));
+            }
+            switch (LANES) {
+                case 4 -> {
+                    sums[to] = Reductions.Lanes.tree(a, b, c, d);
+                    sums[to + 1] = Reductions.Lanes.tree(e, f, g, h);
+                }
+                case 8 -> {
+                    sums[to] = Reductions.Lanes.tree(a, b, a, a);
+                    sums[to + 1] = Reductions.Lanes.tree(c, d, c, c);
+                    sums[to + 2] = Reductions.Lanes.tree(e, f, e, e);
+                    sums[to + 3] = Reductions.Lanes.tree(g, h, g, g);
+                }
+                default -> {
+                    sums[to] = Reductions.Lanes.tree(a, a, a, a);
+                    sums[to + 1] = Reductions.Lanes.tree(b, b, b, b);
+                    sums[to + 2] = Reductions.Lanes.tree(c, c, c, c);
+                    sums[to + 3] = Reductions.Lanes.tree(d, d, d, d);
+                    sums[to + 4] = Reductions.Lanes.tree(e, e, e, e);
+                    sums[to + 5] = Reductions.Lanes.tree(f, f, f, f);
+                    sums[to + 6] = Reductions.Lanes.tree(g, g, g, g);
+                    sums[to + 7] = Reductions.Lanes.tree(h, h, h, h);
+                }
+            }
         }
 
         static float sum(float[] x, int channel, int channels, int places) {
