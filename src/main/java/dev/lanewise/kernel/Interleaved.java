@@ -4,6 +4,8 @@ import dev.lanewise.kernel.conv.Geometry;
 import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
+import dev.lanewise.kernel.core.Pool;
+import dev.lanewise.kernel.core.Transpose;
 
 /**
  * Batches whose samples lie interleaved in groups of 16: [groups, height, width, channels, 16], so that vector lanes are
@@ -18,6 +20,12 @@ public final class Interleaved {
     private static final int BLOCK = 64;
     /** What each byte is as a float: {@link Pixels#toFloats}. */
     private static final float[] FLOATS = floats();
+    private static final Pool<Scratch> SCRATCH = new Pool<>(Scratch::new);
+
+    private static final class Scratch {
+        final Transpose transpose = new Transpose();
+        final float[] rows = new float[GROUP * BLOCK];
+    }
 
     private Interleaved() {
     }
@@ -57,7 +65,22 @@ public final class Interleaved {
         Check.range("samples", samples.length, 0, count);
         checkBatch("y", y, count, size, fromGroup, toGroup);
         byte[] bytes = images.bytes();
-        for (int g = fromGroup; g < toGroup; g++) {
+        int whole = wholeGroups(count, fromGroup, toGroup);
+        if (whole > fromGroup) {
+            Scratch scratch = SCRATCH.take();
+            for (int g = fromGroup; g < whole; g++) {
+                for (int block = 0; block < size; block += BLOCK) {
+                    int n = Math.min(BLOCK, size - block);
+                    for (int lane = 0; lane < GROUP; lane++) {
+                        Pixels.toFloats(bytes, images.offset(samples[g * GROUP + lane]) + block, scratch.rows,
+                                lane * BLOCK, n);
+                    }
+                    scratch.transpose.copy(scratch.rows, 0, BLOCK, GROUP, n, y, (g * size + block) * GROUP, GROUP);
+                }
+            }
+            SCRATCH.give(scratch);
+        }
+        for (int g = whole; g < toGroup; g++) {
             for (int block = 0; block < size; block += BLOCK) {
                 int n = Math.min(BLOCK, size - block);
                 for (int lane = 0; lane < GROUP; lane++) {
@@ -80,7 +103,15 @@ public final class Interleaved {
     public static void fromRows(float[] x, int xOffset, int count, int size, float[] y, int fromGroup, int toGroup) {
         Check.matrix("x", x.length, xOffset, count, size, Math.max(1, size));
         checkBatch("y", y, count, size, fromGroup, toGroup);
-        for (int g = fromGroup; g < toGroup; g++) {
+        int whole = wholeGroups(count, fromGroup, toGroup);
+        if (whole > fromGroup) {
+            Scratch scratch = SCRATCH.take();
+            for (int g = fromGroup; g < whole; g++) {
+                scratch.transpose.copy(x, xOffset + g * GROUP * size, size, GROUP, size, y, g * size * GROUP, GROUP);
+            }
+            SCRATCH.give(scratch);
+        }
+        for (int g = whole; g < toGroup; g++) {
             for (int block = 0; block < size; block += BLOCK) {
                 int n = Math.min(BLOCK, size - block);
                 for (int lane = 0; lane < GROUP; lane++) {
@@ -99,6 +130,11 @@ public final class Interleaved {
         }
     }
 
+    /** Where the groups end whose lanes all have samples, which are transposed as a whole. */
+    private static int wholeGroups(int count, int fromGroup, int toGroup) {
+        return Math.clamp(count / GROUP, fromGroup, toGroup);
+    }
+
     private static void zero(float[] y, int to, int n) {
         for (int i = 0; i < n; i++) {
             y[to + i * GROUP] = 0f;
@@ -109,7 +145,15 @@ public final class Interleaved {
     public static void toRows(float[] x, float[] y, int yOffset, int count, int size, int fromGroup, int toGroup) {
         Check.matrix("y", y.length, yOffset, count, size, Math.max(1, size));
         checkBatch("x", x, count, size, fromGroup, toGroup);
-        for (int g = fromGroup; g < toGroup; g++) {
+        int whole = wholeGroups(count, fromGroup, toGroup);
+        if (whole > fromGroup) {
+            Scratch scratch = SCRATCH.take();
+            for (int g = fromGroup; g < whole; g++) {
+                scratch.transpose.copy(x, g * size * GROUP, GROUP, size, GROUP, y, yOffset + g * GROUP * size, size);
+            }
+            SCRATCH.give(scratch);
+        }
+        for (int g = whole; g < toGroup; g++) {
             int lanes = Math.min(GROUP, count - g * GROUP);
             for (int block = 0; block < size; block += BLOCK) {
                 int n = Math.min(BLOCK, size - block);

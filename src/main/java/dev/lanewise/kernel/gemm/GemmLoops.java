@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.core.Transpose;
 
 /**
  * Multiplies matrices in the five loops of Goto and van de Geijn; each {@link Product} has its own, with its copies of parts of A and B.

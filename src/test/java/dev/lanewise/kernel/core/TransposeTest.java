@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm;
+package dev.lanewise.kernel.core;
 
 import dev.lanewise.kernel.Bits;
 import java.util.Arrays;
