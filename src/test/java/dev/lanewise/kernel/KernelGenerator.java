@@ -242,7 +242,7 @@ final class KernelGenerator {
 
     private String placeTiles() {
         begin("gemm", "PlaceTiles", false, PLACES);
-        int[] shapes = {6, 4, 6, 3, 8, 2, 6, 2, 8, 1};
+        int[] shapes = {6, 4, 4, 4, 2, 4, 6, 3, 8, 2, 6, 2, 8, 1};
         String parameters = "int[] taps, float[] x, int xAt, int[] offsets, int place, int last, float[] panel, "
                 + "float[] start, int startAt, float[] y, int yAt, int yStep, int vLast";
         sizes("tile", "rows", parameters, shapes);

@@ -23,6 +23,8 @@ final class PlaceTiles {
             float[] panel, float[] start, int startAt, float[] y, int yAt, int yStep, int vLast) {
         switch (10 * rows + vectors) {
             case 64 -> tile6x4(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
+            case 44 -> tile4x4(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
+            case 24 -> tile2x4(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
             case 63 -> tile6x3(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
             case 82 -> tile8x2(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
             case 62 -> tile6x2(taps, x, xAt, offsets, place, last, panel, start, startAt, y, yAt, yStep, vLast);
@@ -125,6 +127,114 @@ final class PlaceTiles {
         s51.intoArray(y, yAt + Math.min(5, last) * yStep + LANES);
         s52.intoArray(y, yAt + Math.min(5, last) * yStep + 2 * LANES);
         s53.intoArray(y, yAt + Math.min(5, last) * yStep + vLast);
+    }
+
+    private static void tile4x4(int[] taps, float[] x, int xAt, int[] offsets, int place, int last, float[] panel,
+            float[] start, int startAt, float[] y, int yAt, int yStep, int vLast) {
+        int x0 = xAt + offsets[place];
+        int x1 = xAt + offsets[place + Math.min(1, last)];
+        int x2 = xAt + offsets[place + Math.min(2, last)];
+        int x3 = xAt + offsets[place + Math.min(3, last)];
+        FloatVector s00 = FloatVector.fromArray(S, start, startAt);
+        FloatVector s01 = FloatVector.fromArray(S, start, startAt + LANES);
+        FloatVector s02 = FloatVector.fromArray(S, start, startAt + 2 * LANES);
+        FloatVector s03 = FloatVector.fromArray(S, start, startAt + vLast);
+        FloatVector s10 = s00;
+        FloatVector s11 = s01;
+        FloatVector s12 = s02;
+        FloatVector s13 = s03;
+        FloatVector s20 = s00;
+        FloatVector s21 = s01;
+        FloatVector s22 = s02;
+        FloatVector s23 = s03;
+        FloatVector s30 = s00;
+        FloatVector s31 = s01;
+        FloatVector s32 = s02;
+        FloatVector s33 = s03;
+        for (int p = 0; p < taps.length; p++) {
+            int at = taps[p];
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
+            FloatVector a = FloatVector.broadcast(S, x[x0 + at]);
+            s00 = a.fma(y0, s00);
+            s01 = a.fma(y1, s01);
+            s02 = a.fma(y2, s02);
+            s03 = a.fma(y3, s03);
+            a = FloatVector.broadcast(S, x[x1 + at]);
+            s10 = a.fma(y0, s10);
+            s11 = a.fma(y1, s11);
+            s12 = a.fma(y2, s12);
+            s13 = a.fma(y3, s13);
+            a = FloatVector.broadcast(S, x[x2 + at]);
+            s20 = a.fma(y0, s20);
+            s21 = a.fma(y1, s21);
+            s22 = a.fma(y2, s22);
+            s23 = a.fma(y3, s23);
+            a = FloatVector.broadcast(S, x[x3 + at]);
+            s30 = a.fma(y0, s30);
+            s31 = a.fma(y1, s31);
+            s32 = a.fma(y2, s32);
+            s33 = a.fma(y3, s33);
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + LANES);
+        s02.intoArray(y, yAt + 2 * LANES);
+        s03.intoArray(y, yAt + vLast);
+        s10.intoArray(y, yAt + Math.min(1, last) * yStep);
+        s11.intoArray(y, yAt + Math.min(1, last) * yStep + LANES);
+        s12.intoArray(y, yAt + Math.min(1, last) * yStep + 2 * LANES);
+        s13.intoArray(y, yAt + Math.min(1, last) * yStep + vLast);
+        s20.intoArray(y, yAt + Math.min(2, last) * yStep);
+        s21.intoArray(y, yAt + Math.min(2, last) * yStep + LANES);
+        s22.intoArray(y, yAt + Math.min(2, last) * yStep + 2 * LANES);
+        s23.intoArray(y, yAt + Math.min(2, last) * yStep + vLast);
+        s30.intoArray(y, yAt + Math.min(3, last) * yStep);
+        s31.intoArray(y, yAt + Math.min(3, last) * yStep + LANES);
+        s32.intoArray(y, yAt + Math.min(3, last) * yStep + 2 * LANES);
+        s33.intoArray(y, yAt + Math.min(3, last) * yStep + vLast);
+    }
+
+    private static void tile2x4(int[] taps, float[] x, int xAt, int[] offsets, int place, int last, float[] panel,
+            float[] start, int startAt, float[] y, int yAt, int yStep, int vLast) {
+        int x0 = xAt + offsets[place];
+        int x1 = xAt + offsets[place + Math.min(1, last)];
+        FloatVector s00 = FloatVector.fromArray(S, start, startAt);
+        FloatVector s01 = FloatVector.fromArray(S, start, startAt + LANES);
+        FloatVector s02 = FloatVector.fromArray(S, start, startAt + 2 * LANES);
+        FloatVector s03 = FloatVector.fromArray(S, start, startAt + vLast);
+        FloatVector s10 = s00;
+        FloatVector s11 = s01;
+        FloatVector s12 = s02;
+        FloatVector s13 = s03;
+        for (int p = 0; p < taps.length; p++) {
+            int at = taps[p];
+            int from = p * (4 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector y1 = FloatVector.fromArray(S, panel, from + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, panel, from + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, panel, from + 3 * LANES);
+            FloatVector a = FloatVector.broadcast(S, x[x0 + at]);
+            s00 = a.fma(y0, s00);
+            s01 = a.fma(y1, s01);
+            s02 = a.fma(y2, s02);
+            s03 = a.fma(y3, s03);
+            a = FloatVector.broadcast(S, x[x1 + at]);
+            s10 = a.fma(y0, s10);
+            s11 = a.fma(y1, s11);
+            s12 = a.fma(y2, s12);
+            s13 = a.fma(y3, s13);
+        }
+        s00.intoArray(y, yAt);
+        s01.intoArray(y, yAt + LANES);
+        s02.intoArray(y, yAt + 2 * LANES);
+        s03.intoArray(y, yAt + vLast);
+        s10.intoArray(y, yAt + Math.min(1, last) * yStep);
+        s11.intoArray(y, yAt + Math.min(1, last) * yStep + LANES);
+        s12.intoArray(y, yAt + Math.min(1, last) * yStep + 2 * LANES);
+        s13.intoArray(y, yAt + Math.min(1, last) * yStep + vLast);
     }
 
     private static void tile6x3(int[] taps, float[] x, int xAt, int[] offsets, int place, int last, float[] panel,

@@ -65,16 +65,23 @@ public final class WindowProduct {
         for (int strip = 0; strip < strips.count; strip++) {
             int width = strips.width(strip);
             int column = strips.column(strip);
-            int rows = switch (width) {
-                case 1 -> 8;
-                case 2 -> Species.MANY_REGISTERS ? 8 : 6;
-                default -> 6;
-            };
+            int rows;
             for (int place = 0; place < offsets.length; place += rows) {
+                rows = rows(width, offsets.length - place);
                 PlaceTiles.tile(rows, width, taps, x, xOffset, offsets, place,
                         Math.min(rows, offsets.length - place) - 1, panels[strip], start, column, y,
                         yOffset + place * filters + column, filters, strips.last(strip));
             }
         }
+    }
+
+    /** The rows of the next tile, which may be more than are left. */
+    private static int rows(int vectors, int left) {
+        return switch (vectors) {
+            case 1 -> 8;
+            case 2 -> Species.MANY_REGISTERS ? 8 : 6;
+            case 3 -> 6;
+            default -> left <= 2 ? 2 : left <= 4 ? 4 : 6;
+        };
     }
 }
