@@ -126,8 +126,13 @@ final class Child implements AutoCloseable {
 
     /** Waits for the end. */
     Outcome outcome() throws IOException {
+        return outcome(LIMIT_SECONDS);
+    }
+
+    /** The same, where it takes long. */
+    Outcome outcome(int seconds) throws IOException {
         try {
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 fail("no end of " + this);
             }
         } catch (InterruptedException e) {

@@ -18,6 +18,7 @@ class SparkIT {
     private static final Path SPARK = Child.BASE.resolve("target").resolve("spark");
     private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
     private static final int TRAININGS = 24;
+    private static final int LIMIT_SECONDS = 300; // five JVMs that compile at once
 
     @TempDir
     Path temp;
@@ -67,7 +68,7 @@ class SparkIT {
             List<ProcessHandle> running = executors().toList();
             assertEquals(2, running.size(), running::toString);
             running.getFirst().destroyForcibly();
-            assertEquals(alone, table(child.outcome().expect(0)), child::toString);
+            assertEquals(alone, table(child.outcome(LIMIT_SECONDS).expect(0)), child::toString);
             assertTrue(!running.getFirst().isAlive());
         }
         assertEquals(TRAININGS, outcomes("spark"));
@@ -83,6 +84,8 @@ class SparkIT {
                 "--master", "local-cluster[2,1,1024]", "--class", "dev.lanewise.cli.Main", "--jars",
                 Child.BASE.resolve("target").resolve("lanewise-spark.jar"), Child.JAR));
         submit.addAll(command(data, "submitted", "--on", "submit"));
-        assertEquals(alone, table(Child.run(temp, environment(), submit).expect(0)));
+        try (Child child = Child.start(temp, environment(), submit.toArray())) {
+            assertEquals(alone, table(child.outcome(LIMIT_SECONDS).expect(0)));
+        }
     }
 }
