@@ -188,8 +188,8 @@ final class SweepCommand implements Callable<Integer> {
         DatasetPair data = dataRecipe.with(DataRecipe.LIMIT, null).take(whole, 0);
         TrainingData images = new TrainingData(data, dataRecipe.get(DataRecipe.LIMIT));
         requireFit(space, images);
-        tellSpace(space, axes);
         try (Interrupt interrupt = Interrupt.asked(main); OutcomeFiles files = new OutcomeFiles(out)) {
+            tellSpace(space, axes);
             List<Outcome> outcomes = train(agenda, space, images, files, interrupt);
             if (interrupt.requested() || shard != null) {
                 return ended(outcomes.size(), interrupt);
