@@ -1,9 +1,14 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Digits;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
 import dev.lanewise.report.SweepPage;
 import dev.lanewise.report.SweepTables;
 import dev.lanewise.run.DataRecipe;
@@ -71,10 +76,6 @@ final class SweepCommand implements Callable<Integer> {
     private static final int MOST_JOBS = 256;
     private static final double USUAL_VALIDATION = 0.1;
     private static final int OUTCOMES_OF_A_CHECK = 100; // one of so many is trained once more
-    /** Options whose values fit any data. */
-    private static final dev.lanewise.run.Option<?>[] NUMBERS = {Recipe.MOMENTUM, Recipe.RATE, Recipe.SCHEDULE_EPOCHS,
-            Recipe.WARMUP, Recipe.WEIGHT_DECAY, Recipe.LABEL_SMOOTHING, Recipe.CLIP_NORM, Recipe.EPOCHS,
-            Recipe.EARLY_STOP};
 
     private CommandSpec spec;
 
@@ -254,14 +255,20 @@ final class SweepCommand implements Callable<Integer> {
                         .mapToObj(trainings::get).toList());
     }
 
-    /** Makes a training of each kind before the first one begins: what does not fit the data shows at once. */
+    /** Divides the images and makes what multiplies in each way, before the first training: what does not fit shows at once. */
     private void requireFit(Space space, TrainingData images) throws IOException {
-        DatasetPair data = images.of(space.seeds().getFirst());
-        Set<Recipe> seen = new HashSet<>();
+        Dataset train = images.of(space.seeds().getFirst()).train();
+        Set<List<?>> seen = new HashSet<>();
         for (Recipe recipe : space.recipes()) {
-            if (seen.add(recipe.without(NUMBERS))) {
-                RecipeOptions.made(recipe, spec.commandLine(), () -> new Training(recipe, data,
-                        Training.Execution.beside(1, Tuning.SHORT))).close();
+            if (seen.add(List.of(recipe.get(Recipe.VALIDATION)))) {
+                RecipeOptions.made(recipe, spec.commandLine(), () -> recipe.split(train.size()));
+            }
+            if (seen.add(List.of(recipe.layers(), recipe.get(Recipe.LOSS), recipe.get(Recipe.BATCH_SIZE)))) {
+                RecipeOptions.made(recipe, spec.commandLine(),
+                        () -> new Pipeline(recipe.network(train.shape(), train.classes().size()),
+                                Input.of(new Samples(train.images(), train.shape()),
+                                        Math.min(recipe.get(Recipe.BATCH_SIZE), train.size())),
+                                Mode.training(recipe.get(Recipe.SEED), Tuning.SHORT)));
             }
         }
     }

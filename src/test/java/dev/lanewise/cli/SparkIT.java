@@ -38,6 +38,15 @@ class SparkIT {
         return outcome.out().replaceAll("(?m),[^,]*,([^,]*)$", ",$1");
     }
 
+    /** The table of a sweep in one process. */
+    private String alone(Path data) throws IOException {
+        List<Object> command = Child.java();
+        command.addAll(command(data, "alone"));
+        try (Child child = Child.start(temp, Map.of(), command.toArray())) {
+            return table(child.outcome(LIMIT_SECONDS).expect(0));
+        }
+    }
+
     private long outcomes(String out) throws IOException {
         Path directory = temp.resolve(out).resolve("outcomes");
         try (Stream<Path> files = Files.isDirectory(directory) ? Files.list(directory) : Stream.empty()) {
@@ -53,7 +62,7 @@ class SparkIT {
     @Test
     void anExecutorThatIsLostChangesNoBit() throws IOException, InterruptedException {
         Path data = SmallData.write(temp.resolve("small"));
-        String alone = table(Child.run(temp, Child.java(), command(data, "alone").toArray()).expect(0));
+        String alone = alone(data);
         assertEquals(TRAININGS + 1, alone.lines().count());
         List<Object> java = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
                 "jdk.incubator.vector", "-cp", String.join(":", Child.JAR.toString(),
@@ -78,7 +87,7 @@ class SparkIT {
     @Test
     void sparkSubmitTrainsTheSame() throws IOException {
         Path data = SmallData.write(temp.resolve("small"));
-        String alone = table(Child.run(temp, Child.java(), command(data, "alone").toArray()).expect(0));
+        String alone = alone(data);
         List<Object> submit = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
                 "jdk.incubator.vector", "-cp", SPARK.resolve("jars") + "/*", "org.apache.spark.deploy.SparkSubmit",
                 "--master", "local-cluster[2,1,1024]", "--class", "dev.lanewise.cli.Main", "--jars",
