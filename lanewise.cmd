@@ -43,7 +43,7 @@ if defined build (
 rem Training makes no garbage to speak of: the smallest collector starts fastest, in a third of the memory. Another one
 rem that the environment names would conflict with it.
 set "options=-XX:+UseSerialGC -Xmn16m"
-if "%~1"=="sweep" set "options=-XX:+UseG1GC"
+if "%~1"=="sweep" set "options=-XX:+UseG1GC -Xms64m -XX:GCTimeRatio=2"
 set | findstr /r /c:"^JAVA_TOOL_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" /c:"^JDK_JAVA_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" /c:"^_JAVA_OPTIONS=.*-XX:+Use[A-Za-z0-9]*GC" >nul && set "options="
 if defined LANEWISE_JAVA_OPTS set "options=%LANEWISE_JAVA_OPTS%"
 rem What these do for a cold start, and why train alone has them, stands in the other launcher.

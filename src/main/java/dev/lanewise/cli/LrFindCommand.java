@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,17 +39,25 @@ final class LrFindCommand implements Callable<Integer> {
             description = "Steps to take (default: ${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(names = "--from", defaultValue = "1e-6", paramLabel = "RATE",
+    @Option(names = "--from", defaultValue = "1e-6", paramLabel = "RATE", converter = RateConverter.class,
             description = "The first rate (default: ${DEFAULT-VALUE}).")
     private double from;
 
-    @Option(names = "--to", defaultValue = "10", paramLabel = "RATE",
+    @Option(names = "--to", defaultValue = "10", paramLabel = "RATE", converter = RateConverter.class,
             description = "The last rate (default: ${DEFAULT-VALUE}).")
     private double to;
 
     @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = EvalCommand.FormatConverter.class,
             description = "How to print: text, json or csv (default: ${DEFAULT-VALUE}).")
     private EvalCommand.Format format;
+
+    /** A rate that a recipe may have. */
+    static final class RateConverter implements ITypeConverter<Double> {
+        @Override
+        public Double convert(String text) {
+            return RecipeOptions.value(() -> Recipe.RATE.parse(text));
+        }
+    }
 
     @Spec
     void setSpec(CommandSpec spec) {
@@ -64,9 +73,9 @@ final class LrFindCommand implements Callable<Integer> {
         if (steps < 2 || steps > 1_000_000) {
             throw new ParameterException(spec.commandLine(), "--steps must be from 2 to 1000000, not " + steps);
         }
-        if (!(from > 0 && to > from && to <= 1e6)) {
+        if (to <= from) {
             throw new ParameterException(spec.commandLine(),
-                    "--from %s --to %s: the rate grows from above 0 to at most 1000000".formatted(from, to));
+                    "--from %s --to %s: the rate grows; name a larger --to".formatted(from, to));
         }
         Recipe recipe = RecipeOptions.resolve(RecipeOptions.typed(spec.commandLine().getParseResult(), Recipe.USUAL,
                 Recipe.OPTIONS, Recipe::with), spec.commandLine());
@@ -75,11 +84,8 @@ final class LrFindCommand implements Callable<Integer> {
         DatasetPair data = DataOption.take(dataRecipe, DataOption.read(dataRecipe), recipe.get(Recipe.SEED));
         RateSearch search;
         try (Interrupt interrupt = Interrupt.asked(main, "lr-find")) {
-            try {
-                search = RateSearch.of(recipe, data.train(), from, to, steps, interrupt::requested);
-            } catch (IllegalArgumentException e) {
-                throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
-            }
+            search = RecipeOptions.made(recipe, spec.commandLine(),
+                    () -> RateSearch.of(recipe, data.train(), from, to, steps, interrupt::requested));
             if (interrupt.requested()) {
                 return Main.INTERRUPTED;
             }
@@ -105,15 +111,16 @@ final class LrFindCommand implements Callable<Integer> {
 
     /** Why there is no suggestion, and what to do. */
     private String doubt(RateSearch search) {
-        if (search.hasRisen() && !search.hasFallen() && search.points().size() < steps) {
-            return "the loss rose before it had clearly fallen; begin with a smaller --from than %s, or take more --steps"
+        if (search.hasRisen() && !search.hasBegunBelow()) {
+            return "the loss is smallest at one of the first rates; begin with a smaller --from than %s"
                     .formatted(from);
         }
-        return search.hasFallen()
-                ? "the loss had not risen again at the last rate; name a larger --to than %s, or more --steps"
-                        .formatted(to)
-                : "the loss did not clearly fall; take more --steps than %d, or a wider range of --from and --to"
-                        .formatted(steps);
+        if (search.hasRisen()) {
+            return "the loss rose before it had clearly fallen; take more --steps than %d, or a narrower range of --from and --to"
+                    .formatted(steps);
+        }
+        return "the loss %s; name a larger --to than %s, or more --steps".formatted(
+                search.hasFallen() ? "had not risen again at the last rate" : "did not clearly fall", to);
     }
 
     private String text(RateSearch search) {

@@ -212,6 +212,7 @@ public final class Main implements Runnable {
         commandLine.registerConverter(Path.class, Main::path);
         commandLine.registerConverter(int.class, Main::whole);
         commandLine.registerConverter(Integer.class, Main::whole);
+        commandLine.registerConverter(Double.class, Main::real);
         OptionList.addTo(commandLine);
         commandLine.setParameterExceptionHandler((e, _) -> {
             CommandLine command = e.getCommandLine();
@@ -238,7 +239,18 @@ public final class Main implements Runnable {
         }
     }
 
+    private static double real(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException _) {
+            throw new TypeConversionException("'%s' is not a number".formatted(text));
+        }
+    }
+
     private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new TypeConversionException("'' is not a path; name a file or a directory");
+        }
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {

@@ -1,11 +1,15 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.InputException;
+import dev.lanewise.model.Spec;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.sweep.Axis;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -51,13 +55,17 @@ final class RecipeOptions {
                 ? List.of(sentences.get(option))
                 : option.description();
         return OptionSpec.builder(names).paramLabel(option.label()).type(Object.class)
-                .arity("1").splitRegex("").converters(text -> {
-                    try {
-                        return parser.apply(text);
-                    } catch (IllegalArgumentException e) {
-                        throw new TypeConversionException(e.getMessage());
-                    }
-                }).description(description.toArray(String[]::new)).build();
+                .arity("1").splitRegex("").converters(text -> value(() -> parser.apply(text)))
+                .description(description.toArray(String[]::new)).build();
+    }
+
+    /** A value; what is wrong with it becomes a message of picocli's, which names the option. */
+    static <T> T value(Supplier<T> parsed) {
+        try {
+            return parsed.get();
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
     }
 
     /** As it is typed: {@code --clip-norm}. */
@@ -90,6 +98,25 @@ final class RecipeOptions {
             return recipe.resolve(RecipeOptions::name);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine, e.getMessage());
+        }
+    }
+
+    /** What makes something of a recipe and data. */
+    interface Maker<T> {
+        T make() throws IOException;
+    }
+
+    /** What is made of a recipe and data; what does not fit shows only then, and is said in the words of options. */
+    static <T> T made(Recipe recipe, CommandLine commandLine, Maker<T> maker) throws IOException {
+        try {
+            return maker.make();
+        } catch (ArithmeticException e) { // an array cannot be as large
+            throw new InputException("a network of %s cannot be: %s; use narrower layers".formatted(
+                    Spec.join(recipe.layers()), e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw wrongLayers(e, recipe, commandLine);
+        } catch (InputException e) {
+            throw new InputException("--" + e.getMessage(), e); // it begins with the name of an option
         }
     }
 

@@ -1,10 +1,14 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Digits;
-import dev.lanewise.model.Spec;
+import dev.lanewise.model.Input;
+import dev.lanewise.model.Mode;
+import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Samples;
 import dev.lanewise.report.SweepPage;
 import dev.lanewise.report.SweepTables;
 import dev.lanewise.run.DataRecipe;
@@ -168,6 +172,11 @@ final class SweepCommand implements Callable<Integer> {
         refuse(shard != null && eta != null,
                 "--asha chooses among all recipes, not among those of a shard; leave --shard out, and give the same command "
                         + "on each machine");
+        refuse(!noReport && Files.isDirectory(page()),
+                "--out %s: a directory is in the way of %s; move it, or add --no-report".formatted(out, page()));
+        if (on != null) {
+            kind(); // before the data are read
+        }
         List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(), Recipe.OPTIONS);
         Space space = space(axes);
         DataRecipe dataRecipe = RecipeOptions.typed(spec.commandLine().getParseResult(), DataRecipe.USUAL,
@@ -179,9 +188,9 @@ final class SweepCommand implements Callable<Integer> {
         DataOption.tellClasses(DataOption.take(dataRecipe, whole, space.seeds().getFirst()));
         DatasetPair data = dataRecipe.with(DataRecipe.LIMIT, null).take(whole, 0);
         TrainingData images = new TrainingData(data, dataRecipe.get(DataRecipe.LIMIT));
-        requireFit(space, data);
-        tellSpace(space, axes);
+        requireFit(space, images);
         try (Interrupt interrupt = Interrupt.asked(main); OutcomeFiles files = new OutcomeFiles(out)) {
+            tellSpace(space, axes);
             List<Outcome> outcomes = train(agenda, space, images, files, interrupt);
             if (interrupt.requested() || shard != null) {
                 return ended(outcomes.size(), interrupt);
@@ -246,19 +255,20 @@ final class SweepCommand implements Callable<Integer> {
                         .mapToObj(trainings::get).toList());
     }
 
-    /** Builds each network once before the first training: what does not fit the data shows at once. */
-    private void requireFit(Space space, DatasetPair data) throws InputException {
-        Set<List<Spec>> seen = new HashSet<>();
+    /** Divides the images and makes what multiplies in each way, before the first training: what does not fit shows at once. */
+    private void requireFit(Space space, TrainingData images) throws IOException {
+        Dataset train = images.of(space.seeds().getFirst()).train();
+        Set<List<?>> seen = new HashSet<>();
         for (Recipe recipe : space.recipes()) {
-            if (seen.add(recipe.layers())) {
-                try {
-                    recipe.network(data.train().shape(), data.train().classes().size());
-                } catch (ArithmeticException e) { // an array cannot be as large
-                    throw new InputException("a network of %s cannot be: %s; use narrower layers".formatted(
-                            Spec.join(recipe.layers()), e.getMessage()), e);
-                } catch (IllegalArgumentException e) {
-                    throw RecipeOptions.wrongLayers(e, recipe, spec.commandLine());
-                }
+            if (seen.add(List.of(recipe.get(Recipe.VALIDATION)))) {
+                RecipeOptions.made(recipe, spec.commandLine(), () -> recipe.split(train.size()));
+            }
+            if (seen.add(List.of(recipe.layers(), recipe.get(Recipe.LOSS), recipe.get(Recipe.BATCH_SIZE)))) {
+                RecipeOptions.made(recipe, spec.commandLine(),
+                        () -> new Pipeline(recipe.network(train.shape(), train.classes().size()),
+                                Input.of(new Samples(train.images(), train.shape()),
+                                        Math.min(recipe.get(Recipe.BATCH_SIZE), train.size())),
+                                Mode.training(recipe.get(Recipe.SEED), Tuning.SHORT)));
             }
         }
     }
@@ -275,6 +285,12 @@ final class SweepCommand implements Callable<Integer> {
                     progress.update(state.done(), state.done() + state.left(), words(state, start));
                 }
             }, interrupt::requested).run();
+        } catch (OutOfMemoryError e) {
+            if (Main.isOfThreads(e)) {
+                throw e;
+            }
+            throw new InputException(Main.tooLarge(
+                    "train fewer at once with --jobs, smaller networks or batches; what is done is kept"), e);
         }
     }
 
@@ -299,13 +315,17 @@ final class SweepCommand implements Callable<Integer> {
         if (on == null) {
             return new Embedded(images, jobs != null ? jobs : Runtime.getRuntime().availableProcessors(), tuning);
         }
+        return kind().open(on, images);
+    }
+
+    private Engine.Kind kind() throws InputException {
         for (Engine.Kind kind : ServiceLoader.load(Engine.Kind.class)) {
             if (kind.takes(on)) {
-                return kind.open(on, images);
+                return kind;
             }
         }
         throw new InputException(
-                "--on %s: nothing here knows that; for Apache Spark put lanewise-spark.jar and Spark's jars on the class path "
+                "--on '%s': nothing here knows that; for Apache Spark put lanewise-spark.jar and Spark's jars on the class path "
                         .formatted(on) + "(LANEWISE_CLASSPATH), or use spark-submit");
     }
 
@@ -323,12 +343,15 @@ final class SweepCommand implements Callable<Integer> {
 
     /** How to train the recipe that is chosen, and to score it on the test images. */
     private record Chosen(DataRecipe dataRecipe, DatasetPair whole) {
-        /** The run of its first seed, trained now or before; its data have test images, where there are any. */
+        /**
+         * The run of its first seed, trained now or before; its data have test images, where there are any. Null if it was
+         * cancelled while another process was at it.
+         */
         RunDirectory run(Outcome outcome, OutcomeFiles files, Interrupt interrupt)
                 throws IOException, InterruptedException {
             String name = "chosen-" + outcome.key().substring(0, 8);
-            try (OutcomeFiles.Claim _ = files.await(outcome.key())) {
-                for (int number = 1;; number++) { // what is damaged, or was tested otherwise, is left as it is
+            try (OutcomeFiles.Claim claim = files.await(outcome.key(), interrupt::requested)) {
+                for (int number = 1; claim != null; number++) { // what is damaged, or was tested otherwise, is left as it is
                     RunDirectory run = new RunDirectory(
                             files.directory().resolve(number == 1 ? name : name + "_" + number));
                     if (isAsWanted(run) && run.hasEndedWith(outcome.weightsSha256())
@@ -336,6 +359,9 @@ final class SweepCommand implements Callable<Integer> {
                         return run;
                     }
                 }
+                return null;
+            } catch (IOException e) {
+                throw e instanceof InputException ? e : files.unwritable(e);
             }
         }
 
@@ -399,6 +425,21 @@ final class SweepCommand implements Callable<Integer> {
         }
     }
 
+    private Path page() {
+        return out.resolve("sweep.html");
+    }
+
+    private void write(Path page, SweepTables tables, OutcomeFiles files) throws IOException {
+        try {
+            SweepPage.write(page, tables);
+        } catch (IOException e) {
+            throw files.unwritable(e);
+        }
+        if (format == EvalCommand.Format.TEXT) {
+            System.out.printf("report    %s%n", page);
+        }
+    }
+
     private int tell(Ranking ranking, List<Outcome> outcomes, TrainingData images, OutcomeFiles files, Chosen chosen,
             List<dev.lanewise.run.Option<?>> swept, Interrupt interrupt) throws IOException, InterruptedException {
         Outcome best = ranking.rows().getFirst().model();
@@ -417,18 +458,17 @@ final class SweepCommand implements Callable<Integer> {
         int[] heldOut = images.heldOut(best.recipe());
         SweepTables tables = new SweepTables(ranking, outcomes, checks, run.path(), run.readRun(), swept,
                 chosen.dataRecipe, Arrays.stream(heldOut).sum());
-        Path page = files.directory().resolve("sweep.html");
-        if (!noReport) {
-            SweepPage.write(page, tables);
-        }
         System.out.print(switch (format) {
-            case TEXT -> tables.text() + (noReport ? "" : "report    %s%n".formatted(page));
+            case TEXT -> tables.text();
             case JSON -> tables.json() + "\n";
             case CSV -> tables.csv();
         });
         warnOfChance(ranking.rows().getFirst(), heldOut, images.all().train().classes());
         List<String> wrong = tables.wrong();
         wrong.forEach(sentence -> System.err.println("lanewise: " + sentence));
+        if (!noReport) {
+            write(page(), tables, files);
+        }
         return wrong.isEmpty() ? 0 : Main.FAILED;
     }
 }

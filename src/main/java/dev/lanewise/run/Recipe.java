@@ -2,6 +2,7 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Augmentation;
+import dev.lanewise.data.Batches;
 import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.DropoutMask;
 import dev.lanewise.kernel.Shape;
@@ -317,6 +318,20 @@ public final class Recipe {
             return false;
         }
         return TWOFOLD.stream().noneMatch(twofold -> twofold.number == option && hasInWords(twofold));
+    }
+
+    /**
+     * Which of so many images are trained on, and which are held out.
+     *
+     * @throws InputException if none is left for one of them
+     */
+    public Batches.Split split(int images) throws InputException {
+        Batches.Split split = Batches.Split.of(images, get(VALIDATION), get(SEED));
+        if (split.training().length == 0 || get(VALIDATION) > 0 && split.validation().length == 0) {
+            throw new InputException("%s %s: no image is left on one side of %d".formatted(VALIDATION, get(VALIDATION),
+                    images));
+        }
+        return split;
     }
 
     /** What suits an optimizer. */

@@ -188,12 +188,7 @@ public final class Training implements AutoCloseable {
         this.data = data;
         this.execution = execution;
         Dataset train = data.train();
-        split = Batches.Split.of(train.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED));
-        if (split.training().length == 0
-                || recipe.get(Recipe.VALIDATION) > 0 && split.validation().length == 0) {
-            throw new InputException("%s %s: no image is left on one side of %d".formatted(Recipe.VALIDATION,
-                    recipe.get(Recipe.VALIDATION), train.size()));
-        }
+        split = recipe.split(train.size());
         batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
         Update.Rule rule = recipe.update();
         trained = untrained();

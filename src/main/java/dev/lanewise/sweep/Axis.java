@@ -43,13 +43,19 @@ public record Axis<T>(Option<T> option, List<T> values) {
             if (range.matches()) {
                 long first = Digits.parseLong(range.group(1));
                 long last = Digits.parseLong(range.group(2));
-                if (last < first || last - first >= MOST) {
-                    throw new IllegalArgumentException("%s is not a range from a number to a larger one, of at most %d"
-                            .formatted(part.strip(), MOST));
+                if (last < first) {
+                    throw new IllegalArgumentException(
+                            "%s goes down; write %d..%d".formatted(range.group(), last, first));
+                }
+                if (last - first >= MOST) {
+                    throw new IllegalArgumentException("%s stands for more than %d numbers; name fewer"
+                            .formatted(range.group(), MOST));
                 }
                 for (long number = first; number <= last; number++) {
                     values.add(option.parse(String.valueOf(number)));
                 }
+            } else if (part.isBlank()) {
+                throw new IllegalArgumentException("a value is missing in '%s'".formatted(text));
             } else {
                 values.add(option.parse(part.strip()));
             }

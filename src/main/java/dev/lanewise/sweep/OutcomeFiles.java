@@ -12,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.BooleanSupplier;
 
 /**
  * A directory with a file for each outcome, by its key, which is there as a whole or not at all. Any number of processes may
@@ -96,11 +97,14 @@ public final class OutcomeFiles implements AutoCloseable {
         try {
             WholeFile.replace(file, partial -> Files.writeString(partial, text + "\n"));
         } catch (IOException e) {
-            throw new IOException(
-                    "%s cannot be written to (%s); what is there is kept: %s and give the same command again"
-                            .formatted(directory, InputException.reason(e), Obstacle.of(directory, e).remedy()),
-                    e);
+            throw unwritable(e);
         }
+    }
+
+    /** That something could not be written here, and what to do. */
+    public IOException unwritable(IOException e) {
+        return new IOException("%s cannot be written to (%s); what is there is kept: %s and give the same command again"
+                .formatted(directory, InputException.reason(e), Obstacle.of(directory, e).remedy()), e);
     }
 
     /** Takes a training for this process; null if another one, or another thread of this one, is at it. */
@@ -118,20 +122,21 @@ public final class OutcomeFiles implements AutoCloseable {
         }
     }
 
-    /** The same; waits for whoever is at it. */
-    public Claim await(String key) throws IOException, InterruptedException {
+    /** The same; waits for whoever is at it, as long as that is not cancelled. */
+    public Claim await(String key, BooleanSupplier isCancelled) throws IOException, InterruptedException {
         Claim claim = claim(key);
-        while (claim == null) {
+        while (claim == null && !isCancelled.getAsBoolean()) {
             Thread.sleep(POLL);
             claim = claim(key);
         }
         return claim;
     }
 
-    /** The weights' digest of an outcome whose training was done once more; null if it was not. */
+    /** The weights' digest of an outcome whose training was done once more; null if it was not, or if that is damaged. */
     String readCheck(String key) throws IOException {
         Path file = checks.resolve(key);
-        return Files.exists(file) ? text(file).strip() : null;
+        String digest = Files.exists(file) ? text(file).strip() : "";
+        return digest.matches("[0-9a-f]{64}|null") ? digest : null;
     }
 
     private static String text(Path file) throws IOException {

@@ -2,6 +2,7 @@ package dev.lanewise.sweep;
 
 import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.InputException;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
@@ -74,11 +75,11 @@ public record RateSearch(List<Point> points, boolean diverged) {
      * @param from the first rate, above 0
      * @param to the last one, larger
      * @param steps at least 2
+     * @throws InputException if what the recipe holds out leaves no images
      */
     public static RateSearch of(Recipe recipe, Dataset data, double from, double to, int steps,
-            BooleanSupplier isCancelled) {
-        Batches batches = new Batches(data, Batches.Split.of(data.size(), recipe.get(Recipe.VALIDATION),
-                recipe.get(Recipe.SEED)).training(), recipe.get(Recipe.BATCH_SIZE));
+            BooleanSupplier isCancelled) throws InputException {
+        Batches batches = new Batches(data, recipe.split(data.size()).training(), recipe.get(Recipe.BATCH_SIZE));
         Network network = recipe.network(data.shape(), data.classes().size());
         Samples.Variation variation = recipe.variation(data.shape(), batches.count());
         Samples images = variation == null
@@ -162,12 +163,17 @@ public record RateSearch(List<Point> points, boolean diverged) {
         return diverged || points.getLast().smoothed() > RISEN * smallest().smoothed();
     }
 
+    /** Whether a third of the rate with the smallest loss is one of those that were tried. */
+    public boolean hasBegunBelow() {
+        return smallest().rate() / BELOW >= points.getFirst().rate();
+    }
+
     /**
      * A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits; null if the
-     * loss did not fall, or not rise again.
+     * loss did not fall, or not rise again, or if that rate was not tried.
      */
     public Double suggestion() {
-        return !hasFallen() || !hasRisen()
+        return !hasFallen() || !hasRisen() || !hasBegunBelow()
                 ? null
                 : new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();
     }

@@ -204,7 +204,10 @@ public final class Sweep {
         for (Outcome outcome : outcomes.stream().filter(one -> one.weightsSha256() != null)
                 .sorted(Comparator.comparing(Outcome::key)) // digests: an order of chance
                 .limit(count).toList()) {
-            try (OutcomeFiles.Claim _ = files.await(outcome.key())) {
+            try (OutcomeFiles.Claim claim = files.await(outcome.key(), isCancelled)) {
+                if (claim == null) {
+                    break;
+                }
                 String weights = files.readCheck(outcome.key());
                 if (weights == null) {
                     Outcome again = Outcome.of(outcome.recipe(), data, ALL_THREADS, isCancelled);

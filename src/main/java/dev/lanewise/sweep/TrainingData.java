@@ -1,10 +1,10 @@
 package dev.lanewise.sweep;
 
-import dev.lanewise.data.Batches;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.run.Recipe;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,7 +20,7 @@ public final class TrainingData {
     private final DatasetPair data;
     private final Integer limit;
     private final String digest;
-    private final Map<Long, DatasetPair> limited = new ConcurrentHashMap<>(); // by seed
+    private final Map<Long, WeakReference<DatasetPair>> limited = new ConcurrentHashMap<>(); // by seed, while one trains on them
 
     /**
      * Images to train on and to choose by.
@@ -79,24 +79,24 @@ public final class TrainingData {
         Dataset images = of(recipe.get(Recipe.SEED)).train();
         byte[] labels = images.labels();
         int[] counts = new int[images.classes().size()];
-        for (int image : Batches.Split.of(images.size(), recipe.get(Recipe.VALIDATION), recipe.get(Recipe.SEED))
-                .validation()) {
+        for (int image : recipe.split(images.size()).validation()) {
             counts[labels[image] & 0xff]++;
         }
         return counts;
     }
 
     /** What a training of that seed sees. */
-    DatasetPair of(long seed) throws InputException {
+    public DatasetPair of(long seed) throws InputException {
         if (limit == null) {
             return data;
         }
-        DatasetPair known = limited.get(seed);
-        if (known == null) {
-            known = data.limit(limit, seed);
-            limited.put(seed, known);
+        WeakReference<DatasetPair> known = limited.get(seed);
+        DatasetPair images = known == null ? null : known.get();
+        if (images == null) {
+            images = data.limit(limit, seed);
+            limited.put(seed, new WeakReference<>(images));
         }
-        return known;
+        return images;
     }
 
     /** What tells an outcome from all others: the recipe, every option of it, and the data. */

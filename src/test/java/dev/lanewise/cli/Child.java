@@ -71,8 +71,17 @@ final class Child implements AutoCloseable {
 
     /** Waits for a line on stdout that starts so. */
     void awaitLine(String start) throws IOException {
+        awaitLine(out, start);
+    }
+
+    /** Waits for a line on stderr that starts so. */
+    void awaitMessage(String start) throws IOException {
+        awaitLine(err, start);
+    }
+
+    private void awaitLine(Path stream, String start) throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-        while (Files.readAllLines(out).stream().map(line -> line.replaceAll(" +", " "))
+        while (Files.readAllLines(stream).stream().map(line -> line.replaceAll(" +", " "))
                 .noneMatch(line -> line.startsWith(start))) {
             assertTrue(process.isAlive() && System.nanoTime() < end, () -> start + " did not come from " + this);
             pause();
@@ -126,8 +135,13 @@ final class Child implements AutoCloseable {
 
     /** Waits for the end. */
     Outcome outcome() throws IOException {
+        return outcome(LIMIT_SECONDS);
+    }
+
+    /** The same, where it takes long. */
+    Outcome outcome(int seconds) throws IOException {
         try {
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 fail("no end of " + this);
             }
         } catch (InterruptedException e) {

@@ -18,6 +18,7 @@ class SparkIT {
     private static final Path SPARK = Child.BASE.resolve("target").resolve("spark");
     private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
     private static final int TRAININGS = 24;
+    private static final int LIMIT_SECONDS = 300; // five JVMs that compile at once
 
     @TempDir
     Path temp;
@@ -37,6 +38,15 @@ class SparkIT {
         return outcome.out().replaceAll("(?m),[^,]*,([^,]*)$", ",$1");
     }
 
+    /** The table of a sweep in one process. */
+    private String alone(Path data) throws IOException {
+        List<Object> command = Child.java();
+        command.addAll(command(data, "alone"));
+        try (Child child = Child.start(temp, Map.of(), command.toArray())) {
+            return table(child.outcome(LIMIT_SECONDS).expect(0));
+        }
+    }
+
     private long outcomes(String out) throws IOException {
         Path directory = temp.resolve(out).resolve("outcomes");
         try (Stream<Path> files = Files.isDirectory(directory) ? Files.list(directory) : Stream.empty()) {
@@ -52,7 +62,7 @@ class SparkIT {
     @Test
     void anExecutorThatIsLostChangesNoBit() throws IOException, InterruptedException {
         Path data = SmallData.write(temp.resolve("small"));
-        String alone = table(Child.run(temp, Child.java(), command(data, "alone").toArray()).expect(0));
+        String alone = alone(data);
         assertEquals(TRAININGS + 1, alone.lines().count());
         List<Object> java = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
                 "jdk.incubator.vector", "-cp", String.join(":", Child.JAR.toString(),
@@ -67,7 +77,7 @@ class SparkIT {
             List<ProcessHandle> running = executors().toList();
             assertEquals(2, running.size(), running::toString);
             running.getFirst().destroyForcibly();
-            assertEquals(alone, table(child.outcome().expect(0)), child::toString);
+            assertEquals(alone, table(child.outcome(LIMIT_SECONDS).expect(0)), child::toString);
             assertTrue(!running.getFirst().isAlive());
         }
         assertEquals(TRAININGS, outcomes("spark"));
@@ -77,12 +87,14 @@ class SparkIT {
     @Test
     void sparkSubmitTrainsTheSame() throws IOException {
         Path data = SmallData.write(temp.resolve("small"));
-        String alone = table(Child.run(temp, Child.java(), command(data, "alone").toArray()).expect(0));
+        String alone = alone(data);
         List<Object> submit = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
                 "jdk.incubator.vector", "-cp", SPARK.resolve("jars") + "/*", "org.apache.spark.deploy.SparkSubmit",
                 "--master", "local-cluster[2,1,1024]", "--class", "dev.lanewise.cli.Main", "--jars",
                 Child.BASE.resolve("target").resolve("lanewise-spark.jar"), Child.JAR));
         submit.addAll(command(data, "submitted", "--on", "submit"));
-        assertEquals(alone, table(Child.run(temp, environment(), submit).expect(0)));
+        try (Child child = Child.start(temp, environment(), submit.toArray())) {
+            assertEquals(alone, table(child.outcome(LIMIT_SECONDS).expect(0)));
+        }
     }
 }

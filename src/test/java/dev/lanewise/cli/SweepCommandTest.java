@@ -3,11 +3,13 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,6 +131,58 @@ class SweepCommandTest {
     }
 
     @Test
+    void aChosenRunThatTellsOfItselfWronglyIsMadeAnew() throws IOException {
+        String words = "--hidden 4 --lr 0.05,0.1 --epochs 1 --no-report";
+        String chosen = sweep(words).expect(0).field("chosen");
+        String whole = Files.readString(Path.of(chosen).resolve("run.json"));
+        int number = 1;
+        for (String damaged : List.of("", whole.substring(0, whole.length() / 2), "[]",
+                whole.replace("\"test_accuracy\": ", "\"test_accuracy\": \"x\", \"y\": "),
+                whole.replace("\"test_accuracy_95\": [", "\"test_accuracy_95\": [null, "),
+                whole.replace("\"config\": {", "\"config\": 3, \"x\": {"))) {
+            Files.writeString(Path.of(chosen).resolve("run.json"), damaged);
+            String anew = sweep(words).expect(0).field("chosen");
+            assertEquals(chosen.replaceFirst("_\\d$", "") + "_" + ++number, anew);
+            assertEquals(anew, sweep(words).expect(0).field("chosen"));
+            chosen = anew;
+        }
+    }
+
+    /** In the middle of the chosen run, and of the page, behind the table. */
+    @Test
+    void aDiskThatIsFullBehindTheOutcomesIsOneSentence() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "/dev/full is needed");
+        String words = "--hidden 4 --lr 0.05,0.1 --epochs 1";
+        Outcome first = sweep(words).expect(0);
+        Path chosen = Path.of(first.field("chosen"));
+        try (Stream<Path> files = Files.list(chosen)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Path lock = Files.createSymbolicLink(chosen.resolve(".lock"), full);
+        sweep(words).expectFailure(temp.resolve("s"), "No space left on device",
+                "make room and give the same command again");
+        Files.delete(lock);
+        Path page = Files.createSymbolicLink(temp.resolve("s").resolve("sweep.html.partial"), full);
+        Outcome told = sweep(words);
+        assertEquals(1, told.status());
+        assertTrue(told.err().contains("make room and give the same command again"), told::toString);
+        assertEquals(first.out(), told.out() + "report    %s%n".formatted(temp.resolve("s").resolve("sweep.html")));
+        assertFalse(Files.exists(page, LinkOption.NOFOLLOW_LINKS));
+        assertEquals(first.out(), sweep(words).expect(0).out());
+    }
+
+    @Test
+    void aDirectoryInTheWayOfThePageIsSeenBeforeTheData() throws IOException {
+        Path page = Files.createDirectories(temp.resolve("s").resolve("sweep.html"));
+        Outcome refused = sweep("--hidden 4 --epochs 1").expectRefusal(page, "--no-report");
+        assertFalse(refused.err().contains(".partial") || refused.err().contains("Data: "), refused::toString);
+        sweep("--hidden 4 --epochs 1 --no-report").expect(0);
+    }
+
+    @Test
     void whatWasAskedOfTheTestIsWhatIsTold() {
         String words = "--hidden 4 --lr 0.05,0.1 --epochs 1 --no-report";
         Outcome none = sweep(words + " --test none").expect(0);
@@ -204,7 +258,10 @@ class SweepCommandTest {
             "--asha 1|--asha", "--asha 4 --epochs 2|--epochs", "--budget 3|--asha", "--asha 2 --budget 0|--budget",
             "--asha 2 --shard 1/2|--shard", "--random 0|--random", "--jobs 0|--jobs",
             "--loss mse,cross-entropy --label-smoothing 0.1|--label-smoothing", "--layers conv_8_99x99|--layers",
-            "--on spark://nobody:1|--on spark://nobody:1", "-o xml|'xml'"})
+            "--on spark://nobody:1|--on 'spark://nobody:1'", "-o xml|'xml'", "--lr 0.1,,0.2|missing in '0.1,,0.2'",
+            "--lr _|--lr", "--hidden ;|--hidden", "--seeds 1..1000000000|name fewer", "--out=|--out", "--on=|--on ''",
+            "--validation 0.1,0.9999|--validation 0.9999", "--validation 0.1,0.0001|--validation 1.0E-4",
+            "--hidden 4;65536,65536|65536 x 65536", "--batch-size 64 --layers relu;conv_8_99x99|--layers"})
     void whatIsWrongIsOneSentenceBeforeAnyTraining(String words, String mentioned) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("sweep", "--data", data, "--out", temp.resolve("s")));
         Stream.of(words.split(" ")).map(word -> word.replace('_', ' ')).forEach(arguments::add);
@@ -234,7 +291,8 @@ class SweepCommandTest {
     /** A range that ends too early, and one in which nothing is learned. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--to 0.1|larger --to", "--to 1e-5|did not clearly fall",
-            "--from 1000 --to 1000000|smaller --from"})
+            "--from 1000 --to 1000000|smaller --from than 1000", "--from 1e-30 --to 1e-20|larger --to than 1.0E-20",
+            "--from 0.2 --to 1000|smaller --from than 0.2", "--from 1e-30 --to 1e6 --steps 60|more --steps than 60"})
     void lrFindSuggestsNothingWhereTheLossTellsNothing(String range, String mentioned) {
         List<Object> arguments = new ArrayList<>(List.of("lr-find", "--data", data, "--hidden", "16"));
         arguments.addAll(List.of((Object[]) range.split(" ")));
@@ -248,6 +306,9 @@ class SweepCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--steps 1|--steps", "--from 0|--from", "--from 1 --to 0.1|--to",
+            "--from nan|--from", "--from inf|--from", "--from=-1|--from", "--from 1e-31|--from", "--from=|--from",
+            "--to 1e7|--to", "--to NaN|--to", "--validation 0.9999|--validation 0.9999",
+            "--hidden 65536,65536|65536 x 65536",
             "--layers conv_8_99x99|--layers", "--hidden x|--hidden"})
     void lrFindRefusesWhatCannotBe(String words, String mentioned) {
         List<Object> arguments = new ArrayList<>(List.of("lr-find", "--data", data));

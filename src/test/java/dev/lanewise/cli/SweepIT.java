@@ -1,11 +1,16 @@
 package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sweeps in processes of their own: killed, several at once, on what holds a few files alone. */
 @DisabledOnOs(OS.WINDOWS)
@@ -108,6 +115,39 @@ class SweepIT {
             assertTrue(ended.err().contains("the same command goes on"), ended::toString);
         }
         assertEquals(alone, table(Child.run(shared, Child.java(), command(out)).expect(0)));
+    }
+
+    /** Another process has all trainings for itself: the outcomes of these are missing, or their checks, or the chosen run. */
+    @ParameterizedTest
+    @ValueSource(strings = {"outcomes", "checks", "chosen"})
+    void whoWaitsForAnotherProcessIsInterruptedAtOnce(String missing) throws IOException, InterruptedException {
+        Path out = temp.resolve("s");
+        if (!missing.equals("outcomes")) {
+            Child.run(shared, Child.java(), command(out)).expect(0);
+        }
+        Files.createDirectories(out);
+        if (missing.equals("checks")) {
+            deleteFiles(out.resolve("checks"));
+        }
+        try (FileChannel claims = FileChannel.open(out.resolve(".claims"), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE); FileLock _ = claims.lock(); Child child = start(out)) {
+            child.awaitMessage("Sweep: ");
+            Thread.sleep(500); // it looks twice
+            assumeFalse(child.ignoresInterrupt(), "SIGINT is ignored here");
+            child.signal("INT");
+            Outcome ended = child.outcome().expect(130);
+            assertTrue(ended.err().contains("the same command goes on"), ended::toString);
+            assertFalse(ended.err().contains("ended before"), ended::toString);
+        }
+        assertEquals(alone, table(Child.run(shared, Child.java(), command(out)).expect(0)));
+    }
+
+    private static void deleteFiles(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** Each training is done by one of them: both tell the same seconds. */

@@ -35,7 +35,8 @@ class AxisTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"0.1,x|not x", "0.1,|not ", "0.1,-1|not -1", "1..2..3|not 1..2..3"})
+    @CsvSource(delimiter = '|', value = {"0.1,x|not x", "0.1,|missing in '0.1,'", "0.1,,0.2|missing in '0.1,,0.2'",
+            "''|missing in ''", ";|missing in ';'", "0.1,-1|not -1", "1..2..3|not 1..2..3"})
     void aBadValueAmongGoodOnesIsNamed(String text, String mentioned) {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Axis.parse(Recipe.RATE, text)).getMessage()
                 .contains(mentioned));
@@ -43,8 +44,10 @@ class AxisTest {
 
     @Test
     void aRangeThatFallsOrIsEndlessIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> Axis.parse(Recipe.SEED, "5..1"));
-        assertThrows(IllegalArgumentException.class, () -> Axis.parse(Recipe.SEED, "1..999999999"));
+        assertEquals("5..1 goes down; write 1..5",
+                assertThrows(IllegalArgumentException.class, () -> Axis.parse(Recipe.SEED, "5..1")).getMessage());
+        assertEquals("1..1000000000 stands for more than 100000 numbers; name fewer", assertThrows(
+                IllegalArgumentException.class, () -> Axis.parse(Recipe.SEED, "2, 1..1000000000")).getMessage());
         assertThrows(IllegalArgumentException.class, () -> Axis.parse(Recipe.EPOCHS, "0..2"));
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,6 +17,7 @@ import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -223,8 +225,35 @@ class SweepTest {
             assertEquals(2, checks.size());
             assertTrue(checks.stream().allMatch(Sweep.Check::isSame));
             assertEquals(checks, Sweep.check(outcomes, 2, DATA, files, () -> true), "it was done before");
-            files.writeCheck(checks.getFirst().outcome().key(), "other");
+            files.writeCheck(checks.getFirst().outcome().key(), "0".repeat(64));
             assertFalse(Sweep.check(outcomes, 2, DATA, files, () -> true).getFirst().isSame());
+            files.writeCheck(checks.getFirst().outcome().key(), "damaged");
+            assertEquals(checks, Sweep.check(outcomes, 2, DATA, files, () -> false));
         }
+    }
+
+    @Test
+    void whoWaitsForAnothersCheckIsCancelled() throws IOException, InterruptedException {
+        List<Outcome> outcomes = sweep(new Counting(), () -> false);
+        try (OutcomeFiles files = new OutcomeFiles(temp);
+                OutcomeFiles.Claim _ = files.claim(
+                        outcomes.stream().map(Outcome::key).sorted().findFirst().orElseThrow())) {
+            AtomicInteger asked = new AtomicInteger();
+            assertEquals(List.of(), Sweep.check(outcomes, 2, DATA, files, () -> asked.incrementAndGet() > 2));
+            assertEquals(3, asked.get());
+        }
+    }
+
+    /** By its seed; no longer than somebody trains on them. */
+    @Test
+    void imagesOfALimitAreNotKept() throws IOException, InterruptedException {
+        TrainingData limited = new TrainingData(DIGITS, 100);
+        WeakReference<DatasetPair> first = new WeakReference<>(limited.of(1));
+        while (first.get() != null) {
+            System.gc();
+            Thread.sleep(1);
+        }
+        DatasetPair again = limited.of(1);
+        assertSame(again, limited.of(1));
     }
 }

@@ -150,10 +150,23 @@ public record RunDirectory(Path path) {
         }
     }
 
-    /** Whether a run has ended here with weights of that digest, and its model's file is there and has them. */
+    /** Whether a run has ended here with weights of that digest, its model's file is there and has them, and it tells its test. */
     public boolean hasEndedWith(String weightsSha256) throws IOException {
-        return hasRun() && weightsSha256.equals(weightsSha256(readRun())) && Files.isRegularFile(model())
+        return hasRun() && weightsSha256.equals(weightsSha256(readRun()))
+                && tellsTest(readRun().getAsJsonObject("result"))
+                && Files.isRegularFile(model())
                 && weightsSha256.equals(Safetensors.sha256OfData(model()));
+    }
+
+    private static boolean tellsTest(JsonObject result) {
+        JsonElement accuracy = result.get("test_accuracy");
+        return accuracy instanceof JsonNull || isNumber(accuracy)
+                && result.get("test_accuracy_95") instanceof JsonArray bounds && bounds.size() == 2
+                && isNumber(bounds.get(0)) && isNumber(bounds.get(1));
+    }
+
+    private static boolean isNumber(JsonElement json) {
+        return json instanceof JsonPrimitive value && value.isNumber();
     }
 
     /** Whether a run has told of itself here. */
@@ -346,8 +359,7 @@ public record RunDirectory(Path path) {
     private JsonObject figures(String line, int number) throws InputException {
         JsonObject object = Json.object(line);
         for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
-            if (!entry.getValue().isJsonNull()
-                    && !(entry.getValue() instanceof JsonPrimitive value && value.isNumber())) {
+            if (!entry.getValue().isJsonNull() && !isNumber(entry.getValue())) {
                 throw damaged(number, entry.getKey(), null);
             }
         }

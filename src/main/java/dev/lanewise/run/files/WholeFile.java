@@ -1,10 +1,14 @@
 package dev.lanewise.run.files;
 
+import dev.lanewise.data.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +35,9 @@ public final class WholeFile {
             content.writeTo(file);
             return;
         }
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(named.toString(), null, "a directory is in the way");
+        }
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
             content.writeTo(partial);
@@ -38,10 +45,24 @@ public final class WholeFile {
                 channel.force(true); // before it gets its name: a name without content is worse than none
             }
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            throw partial.toString().equals(e.getFile()) ? of(named, e) : e;
         } finally {
             Files.deleteIfExists(partial);
         }
         forceDirectory(file);
+    }
+
+    /** The same failure, of the file that the caller knows. */
+    private static FileSystemException of(Path named, FileSystemException e) {
+        String file = named.toString();
+        FileSystemException same = switch (e) {
+            case NoSuchFileException _ -> new NoSuchFileException(file, null, e.getReason());
+            case AccessDeniedException _ -> new AccessDeniedException(file, null, e.getReason());
+            default -> new FileSystemException(file, null, InputException.reason(e));
+        };
+        same.initCause(e);
+        return same;
     }
 
     /** Appends a line. */

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -60,6 +63,24 @@ class WholeFileTest {
         assertEquals(List.of("lines", "."), forced(() -> WholeFile.append(file, "one")));
         assertEquals(List.of("lines"), forced(() -> WholeFile.append(file, "two")));
         assertEquals("one\ntwo\n", Files.readString(file));
+    }
+
+    @Test
+    void aFailureNamesTheFileThatIsKnown() throws IOException {
+        Path directory = Files.createDirectory(temp.resolve("directory"));
+        for (Path file : List.of(directory, temp.resolve("missing").resolve("file"))) {
+            FileSystemException e = assertThrows(FileSystemException.class,
+                    () -> WholeFile.replace(file, partial -> Files.writeString(partial, "x")));
+            assertEquals(file.toString(), e.getFile());
+            assertEquals(file.equals(directory), !(e instanceof NoSuchFileException));
+        }
+        assertEquals(List.of(directory), list());
+    }
+
+    private List<Path> list() throws IOException {
+        try (Stream<Path> files = Files.list(temp)) {
+            return files.toList();
+        }
     }
 
     @Test
