@@ -10,7 +10,6 @@ public final class Samples {
     private final ByteMatrix images;
     private final Shape shape;
     private final Variation variation; // null: none
-    private SparseRows nonZeros; // null until a first layer asks for it
 
     /** Makes another image of a sample, in every step a new one: augmentation. */
     @FunctionalInterface
@@ -57,10 +56,7 @@ public final class Samples {
     }
 
     /** A bit for every byte that is not 0. */
-    synchronized SparseRows nonZeros() {
-        if (nonZeros == null) {
-            nonZeros = new SparseRows(images);
-        }
-        return nonZeros;
+    SparseRows nonZeros() {
+        return SparseRows.of(images);
     }
 }

@@ -1,5 +1,8 @@
 package dev.lanewise.kernel.core;
 
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A matrix of unsigned bytes that nobody changes: the images of a data set, a row each. The array is for kernels to read;
  * it is never handed to callers of the library.
@@ -8,6 +11,7 @@ public final class ByteMatrix {
     private final byte[] bytes; // [rows, columns]
     private final int rows;
     private final int columns;
+    private @Nullable Object kept;
 
     /** Keeps the array itself, which must not change from now on. */
     public ByteMatrix(byte[] bytes, int rows, int columns) {
@@ -37,5 +41,13 @@ public final class ByteMatrix {
     /** Where a row begins in {@link #bytes}. */
     public int offset(int row) {
         return row * columns;
+    }
+
+    /** What a kernel reads in place of the bytes, of one kind: made by the first who asks, and kept for all others. */
+    public synchronized <T> T kept(Class<T> kind, Function<ByteMatrix, T> maker) {
+        if (kept == null) {
+            kept = maker.apply(this);
+        }
+        return kind.cast(kept);
     }
 }

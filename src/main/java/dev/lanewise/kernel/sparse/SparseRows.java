@@ -42,6 +42,12 @@ public final class SparseRows {
         }
     }
 
+    /** The non-zeros of a matrix that nobody changes: found once, for all that multiply with it. */
+    @SuppressWarnings("exports")
+    public static SparseRows of(ByteMatrix x) {
+        return x.kept(SparseRows.class, SparseRows::new);
+    }
+
     /** Looks at a row again, which has changed. */
     public void refresh(int row) {
         Arrays.fill(bits, row * words, (row + 1) * words, 0L);

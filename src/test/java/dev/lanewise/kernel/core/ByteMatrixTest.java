@@ -26,4 +26,12 @@ class ByteMatrixTest {
         Bits.assertRefused("bytes", () -> new ByteMatrix(new byte[5], 2, 3), 5, 2, 3);
         Bits.assertRefused("bytes", () -> new ByteMatrix(new byte[6], 65536, 65536), 65536);
     }
+
+    @Test
+    void whatIsMadeOfAMatrixIsMadeOnce() {
+        ByteMatrix x = new ByteMatrix(new byte[]{1, 2}, 1, 2);
+        StringBuilder made = x.kept(StringBuilder.class, of -> new StringBuilder().append(of.columns()));
+        assertEquals("2", made.toString());
+        assertSame(made, x.kept(StringBuilder.class, _ -> new StringBuilder()));
+    }
 }
