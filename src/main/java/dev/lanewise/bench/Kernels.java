@@ -47,7 +47,17 @@ final class Kernels {
     }
 
     /** Arrays that kernels share, as one runs at a time: x from -8 to 8, its magnitudes, and results. */
-    record Operands(float[] x, float[] magnitudes, float[] y) {
+    static final class Operands {
+        private final float[] x;
+        private final float[] magnitudes;
+        private final float[] y;
+
+        Operands(float[] x, float[] magnitudes, float[] y) {
+            this.x = x;
+            this.magnitudes = magnitudes;
+            this.y = y;
+        }
+
         static Operands of(int n) {
             float[] x = random(n, 1);
             float[] magnitudes = new float[n];

@@ -32,7 +32,31 @@ public final class MistakePage {
     }
 
     /** Mean losses by epoch, the share of unseen images read right, and the step (from 1) of the first NaN, or 0. */
-    record Curve(double[] losses, double[] accuracies, int firstNaN) {
+    static final class Curve {
+        private final double[] losses;
+        private final double[] accuracies;
+        private final int firstNaN;
+
+        Curve(double[] losses, double[] accuracies, int firstNaN) {
+            this.losses = losses;
+            this.accuracies = accuracies;
+            this.firstNaN = firstNaN;
+        }
+
+        /** The mean loss of each epoch. */
+        double[] losses() {
+            return losses;
+        }
+
+        /** The share of unseen images read right after each. */
+        double[] accuracies() {
+            return accuracies;
+        }
+
+        /** The step, from 1, of the first NaN; 0 without one. */
+        int firstNaN() {
+            return firstNaN;
+        }
     }
 
     /** The check of a small network with the mistake. */

@@ -118,8 +118,20 @@ final class StageCheck {
     }
 
     /** What a call must leave alone of an array: all but some elements, which hold a mark meanwhile. */
-    private record Fence(float[] array, int from, int to, float[] before) {
+    private static final class Fence {
         private static final float MARK = 4711.5f;
+
+        private final float[] array;
+        private final int from;
+        private final int to;
+        private final float[] before;
+
+        Fence(float[] array, int from, int to, float[] before) {
+            this.array = array;
+            this.from = from;
+            this.to = to;
+            this.before = before;
+        }
 
         static Fence around(float[] array, int from, int to) {
             Fence fence = new Fence(array, from, to, array.clone());

@@ -23,11 +23,13 @@ import java.util.function.BooleanSupplier;
  * @param epochs that were trained
  * @param seconds that they took, with what was evaluated after each
  * @param weightsSha256 digest of the model's parameters; null where the training diverged
- * @param curve of each epoch the loss in training, the loss and the share read right of the held-out images
+ * @param curve an element an epoch
  */
 public record Outcome(String key, Recipe recipe, Double validation, Double loss, int epochs, double seconds,
-        String weightsSha256, List<double[]> curve) {
-    private static final int FIGURES = 3; // of an epoch
+        String weightsSha256, List<Figures> curve) {
+    /** Of an epoch the loss in training, the loss and the share read right of the held-out images. */
+    public record Figures(double loss, double validationLoss, double validation) {
+    }
 
     /**
      * Trains a recipe on the calling thread, and on others where its steps are large.
@@ -36,14 +38,14 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
      */
     public static Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
             BooleanSupplier isCancelled) throws IOException {
-        List<double[]> curve = new ArrayList<>();
+        List<Figures> curve = new ArrayList<>();
         long start = System.nanoTime();
         try (Training training = new Training(recipe, data.of(recipe.get(Recipe.SEED)), execution)) {
             Training.End end = training.run(new Training.Events() {
                 @Override
                 public void epoch(Metrics metrics) {
-                    curve.add(new double[]{metrics.trainLoss(), metrics.validation().loss(),
-                            metrics.validation().accuracy()});
+                    curve.add(new Figures(metrics.trainLoss(), metrics.validation().loss(),
+                            metrics.validation().accuracy()));
                 }
 
                 @Override
@@ -80,11 +82,11 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         json.addProperty("seconds", seconds);
         json.addProperty("weights_sha256", weightsSha256);
         JsonArray epochs = new JsonArray();
-        for (double[] figures : curve) {
+        for (Figures figures : curve) {
             JsonArray epoch = new JsonArray();
-            for (double figure : figures) {
-                epoch.add(Json.number(figure));
-            }
+            epoch.add(Json.number(figures.loss));
+            epoch.add(Json.number(figures.validationLoss));
+            epoch.add(Json.number(figures.validation));
             epochs.add(epoch);
         }
         json.add("curve", epochs);
@@ -101,13 +103,11 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         try {
             JsonObject json = Json.object(text);
             boolean diverged = json.get("weights_sha256") instanceof JsonNull;
-            List<double[]> curve = new ArrayList<>();
+            List<Figures> curve = new ArrayList<>();
             for (JsonElement epoch : json.getAsJsonArray("curve")) {
-                double[] figures = new double[FIGURES];
-                for (int i = 0; i < FIGURES; i++) {
-                    figures[i] = Json.real("curve", epoch.getAsJsonArray().get(i));
-                }
-                curve.add(figures);
+                JsonArray figures = epoch.getAsJsonArray();
+                curve.add(new Figures(Json.real("curve", figures.get(0)), Json.real("curve", figures.get(1)),
+                        Json.real("curve", figures.get(2))));
             }
             return new Outcome(Json.string("key", json.get("key")),
                     Recipe.fromJson(String.valueOf(json.get("recipe")), source),

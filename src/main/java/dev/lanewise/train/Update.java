@@ -62,7 +62,14 @@ public final class Update implements GradientSink {
     private float gradientFactor = 1f;
 
     /** What belongs to a shard, in its order: the optimizer's state and, or null, the average. */
-    private record Own(float[][] state, float[] average) {
+    private static final class Own {
+        private final float[][] state;
+        private final float[] average;
+
+        Own(float[][] state, float[] average) {
+            this.state = state;
+            this.average = average;
+        }
     }
 
     /**

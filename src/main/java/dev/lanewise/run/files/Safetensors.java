@@ -65,7 +65,32 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     /** A named array of the given shape, row-major. */
-    public record Tensor(String name, List<Integer> shape, float[] data) {
+    public static final class Tensor {
+        private final String name;
+        private final List<Integer> shape;
+        private final float[] data;
+
+        /** Of this data, which are not copied. */
+        public Tensor(String name, List<Integer> shape, float[] data) {
+            this.name = name;
+            this.shape = shape;
+            this.data = data;
+        }
+
+        /** What it is called. */
+        public String name() {
+            return name;
+        }
+
+        /** Its extents. */
+        public List<Integer> shape() {
+            return shape;
+        }
+
+        /** The numbers, row-major; the array itself, which reading fills in. */
+        public float[] data() {
+            return data;
+        }
     }
 
     /**
