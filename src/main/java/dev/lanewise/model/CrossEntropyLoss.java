@@ -23,7 +23,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
 
     /** As described, {@code cross-entropy smoothing=0.1}. */
     static CrossEntropyLoss of(Spec spec) {
-        return new CrossEntropyLoss(spec.options(USUAL).get("smoothing"));
+        return new CrossEntropyLoss(spec.option(USUAL, "smoothing"));
     }
 
     /** Checks the share. */
