@@ -20,6 +20,7 @@ import dev.lanewise.train.Sgd;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A mistake made on purpose: what the gradient check says, and the training curve beside that of the right code. */
 public final class MistakePage {
@@ -70,7 +71,7 @@ public final class MistakePage {
     }
 
     /** Trains on built-in digits; a mistake of null is none. */
-    static Curve train(Mistake mistake, boolean rawPixels) {
+    static Curve train(@Nullable Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
         Network network = Mistake.in(network(rawPixels), mistake).initialize(1);

@@ -8,11 +8,13 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.Json;
+import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a training came to.
@@ -25,8 +27,9 @@ import java.util.function.BooleanSupplier;
  * @param weightsSha256 digest of the model's parameters; null where the training diverged
  * @param curve an element an epoch
  */
-public record Outcome(String key, Recipe recipe, Double validation, Double loss, int epochs, double seconds,
-        String weightsSha256, List<Figures> curve) {
+public record Outcome(String key, Recipe recipe, @Nullable Double validation, @Nullable Double loss, int epochs,
+        double seconds,
+        @Nullable String weightsSha256, List<Figures> curve) {
     /** Of an epoch the loss in training, the loss and the share read right of the held-out images. */
     public record Figures(double loss, double validationLoss, double validation) {
     }
@@ -36,7 +39,7 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
      *
      * @return null if it was cancelled
      */
-    public static Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
+    public static @Nullable Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
             BooleanSupplier isCancelled) throws IOException {
         List<Figures> curve = new ArrayList<>();
         long start = System.nanoTime();
@@ -44,8 +47,8 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
             Training.End end = training.run(new Training.Events() {
                 @Override
                 public void epoch(Metrics metrics) {
-                    curve.add(new Figures(metrics.trainLoss(), metrics.validation().loss(),
-                            metrics.validation().accuracy()));
+                    Evaluation held = heldOut(metrics.validation());
+                    curve.add(new Figures(metrics.trainLoss(), held.loss(), held.accuracy()));
                 }
 
                 @Override
@@ -65,10 +68,21 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         }
     }
 
+    private static Evaluation heldOut(@Nullable Evaluation validation) {
+        if (validation == null) {
+            throw new IllegalArgumentException("recipe: a sweep chooses by held-out images, and it holds out none");
+        }
+        return validation;
+    }
+
     /** Whether this one's model is better: it reads more held-out images right, or as many with a smaller loss. */
     public boolean isBetterThan(Outcome other) {
         return validation != null && (other.validation == null || validation > other.validation
-                || validation.equals(other.validation) && loss < other.loss);
+                || validation.equals(other.validation) && finalLoss() < other.finalLoss());
+    }
+
+    private double finalLoss() {
+        return loss == null ? Double.POSITIVE_INFINITY : loss;
     }
 
     /** As a JSON object, in a line. */
@@ -129,7 +143,7 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         return share;
     }
 
-    static InputException damaged(Object source, Exception cause) {
+    static InputException damaged(Object source, @Nullable Exception cause) {
         return new InputException("%s is damaged; delete it, and its training is done again".formatted(source), cause);
     }
 }

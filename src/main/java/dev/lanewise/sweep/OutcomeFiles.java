@@ -12,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory with a file for each outcome, by its key, which is there as a whole or not at all. Any number of processes may
@@ -70,7 +71,7 @@ public final class OutcomeFiles implements AutoCloseable {
      *
      * @throws InputException if its file is damaged
      */
-    public Outcome read(String key) throws IOException {
+    public @Nullable Outcome read(String key) throws IOException {
         Path file = file(key);
         if (!Files.exists(file)) {
             return null;
@@ -104,6 +105,7 @@ public final class OutcomeFiles implements AutoCloseable {
     }
 
     /** Takes a training for this process; null if another one, or another thread of this one, is at it. */
+    @Nullable
     Claim claim(String key) throws IOException {
         try {
             long position = new BigInteger(key, HEX).shiftRight(4 * key.length() - KEY_BITS).longValueExact();
@@ -129,6 +131,7 @@ public final class OutcomeFiles implements AutoCloseable {
     }
 
     /** The weights' digest of an outcome whose training was done once more; null if it was not. */
+    @Nullable
     String readCheck(String key) throws IOException {
         Path file = checks.resolve(key);
         return Files.exists(file) ? text(file).strip() : null;

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Steps of training at a learning rate that grows by the same factor from step to step, and what the loss makes of it (Smith
@@ -166,7 +167,7 @@ public record RateSearch(List<Point> points, boolean diverged) {
      * A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits; null if the
      * loss did not fall, or not rise again.
      */
-    public Double suggestion() {
+    public @Nullable Double suggestion() {
         return !hasFallen() || !hasRisen()
                 ? null
                 : new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files of named float tensors in the safetensors format: the header's length (8 bytes, little-endian), a JSON header
@@ -359,7 +360,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         }
     }
 
-    private static InputException damaged(Path file, String why, Exception cause) {
+    private static InputException damaged(Path file, @Nullable String why, @Nullable Exception cause) {
         return new InputException("%s: the header is damaged (%s); use another copy of the file".formatted(file, why),
                 cause);
     }
