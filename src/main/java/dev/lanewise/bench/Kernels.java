@@ -288,7 +288,8 @@ final class Kernels {
         float[][] x = new float[team.count()][];
         float[][] y = new float[team.count()][rowsEach * cols];
         Arrays.setAll(x, worker -> random(rowsEach * cols, worker));
-        Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols);
+        Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], 0, cols, y[worker], 0, cols,
+                rowsEach, cols);
         Runnable call = () -> team.run(share);
         double elements = (double) team.count() * rowsEach * cols;
         return new Kernel("softmax", String.format(Locale.ROOT, "softmax %dx%d", rows, cols), team.count(),
