@@ -56,7 +56,7 @@ if "%~1"=="train" (
 rem An empty entry of a class path is the directory at hand.
 set "classes=%lanewise_jar%"
 if defined LANEWISE_CLASSPATH set "classes=%lanewise_jar%;%LANEWISE_CLASSPATH%"
-"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %archive% %training% %options% -cp "%classes%" dev.lanewise.cli.Main %*
+"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %archive% %training% %options% -cp "%classes%" dev.lanewise.cli.Start %*
 exit /b %errorlevel%
 
 :consider

@@ -70,13 +70,13 @@ public class SoftmaxBenchmark {
     /** {@link Softmax#softmax}. */
     @Benchmark
     public void lanewise() {
-        Softmax.softmax(x, y, rows, cols);
+        Softmax.softmax(x, 0, cols, y, 0, cols, rows, cols);
     }
 
     /** {@link Softmax#logSoftmax}. */
     @Benchmark
     public void logSoftmax() {
-        Softmax.logSoftmax(x, y, rows, cols);
+        Softmax.logSoftmax(x, 0, cols, y, 0, cols, rows, cols);
     }
 
     /** {@link CrossEntropy#ofSoftmax}: losses and gradients. */

@@ -19,6 +19,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,29 @@ class ApiTest {
         assertEquals(List.of("gone: " + method), broken(promised, less));
         assertEquals(List.of("to be implemented now: " + method), broken(less, promised));
         assertEquals(List.of(), broken(List.of(), promised), "a new type");
+    }
+
+    /** A user can name every type that he meets, but for the images of a data set, which he only hands on. */
+    @Test
+    void exportedTypesAreOfExportedOnes() throws IOException {
+        Set<String> hidden = new TreeSet<>();
+        for (Class<?> type : exported()) {
+            lines(type).forEach(line -> hidden.addAll(hidden(line)));
+        }
+        assertEquals(Set.of("dev.lanewise.kernel.core.ByteMatrix"), hidden);
+    }
+
+    @Test
+    void hiddenTypesAreFound() {
+        assertEquals(List.of("dev.lanewise.run.files.Json"), hidden(
+                "public dev.lanewise.run.Model a.B.of(java.util.List<dev.lanewise.run.files.Json>,dev.lanewise.run.Model)"));
+    }
+
+    /** Types of the project that a line names and that are not exported. */
+    private static List<String> hidden(String line) {
+        return Pattern.compile("dev\\.lanewise\\.((?:[a-z]\\w*\\.)*)[A-Z]\\w*").matcher(line).results()
+                .filter(name -> !EXPORTED.contains(name.group(1).replaceAll("\\.$", ""))).map(MatchResult::group)
+                .toList();
     }
 
     @SuppressWarnings("unused")

@@ -10,6 +10,7 @@ import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.attribute.ModuleAttribute;
+import java.lang.classfile.attribute.RecordAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
@@ -240,6 +241,42 @@ class StructureTest {
         }
         assertTrue(found > 10, "classes with vectors: " + found);
         assertEquals(List.of(), open);
+    }
+
+    /** A record is equal by its components, and an array is equal to itself alone; it could be changed, too. */
+    @Test
+    void recordsHaveNoArrays() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        int found = 0;
+        try (Stream<Path> files = Files.walk(Path.of("target", "classes"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) {
+                ClassModel model = ClassFile.of().parse(file);
+                List<String> types = componentTypes(model);
+                found += types.size();
+                types.stream().filter(type -> type.contains("["))
+                        .forEach(type -> wrong.add(model.thisClass().asInternalName() + ": " + type));
+            }
+        }
+        assertTrue(found > 100, found + " components");
+        assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void arraysInRecordsAreFound() throws IOException {
+        record WithArrays(int[] array, List<double[]> list, String text) {
+        }
+        assertEquals(List.of("[I", "Ljava/util/List<[D>;", "Ljava/lang/String;"),
+                componentTypes(ClassFile.of().parse(Path.of("target", "test-classes", WithArrays.class.getName()
+                        .replace('.', '/') + ".class"))));
+    }
+
+    /** What a record's components are, as class files write it; none of another class. */
+    private static List<String> componentTypes(ClassModel model) {
+        return model.findAttribute(Attributes.record()).map(RecordAttribute::components).orElse(List.of()).stream()
+                .map(component -> component.findAttribute(Attributes.signature())
+                        .map(signature -> signature.signature().stringValue())
+                        .orElse(component.descriptor().stringValue()))
+                .toList();
     }
 
     /** Runs, models and results are read by programs, and by libraries' users in every locale; sentences are not. */

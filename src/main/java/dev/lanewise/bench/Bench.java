@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +88,6 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
                         trainings().filter(training -> training.fits(data.train())).toList(), threads,
                         TrainBench.timedEpochs(jvms), progress));
             }
-            seen.forEach(sample -> Arrays.setAll(sample.nanos(), i -> Result.round(sample.nanos()[i])));
             Files.writeString(samples, GSON.toJson(seen));
         } finally {
             predictions.forEach(PredictBench.Run::close);

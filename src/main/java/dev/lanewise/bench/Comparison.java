@@ -235,7 +235,7 @@ public final class Comparison {
     /** Told apart by all but the correction for many comparisons. */
     private static Cell compare(Result base, Result result) {
         double ratio = base.medianCost() / result.medianCost();
-        double least = Math.min(base.nanos().length, result.nanos().length) < 3 ? LEAST_WITH_FEW_JVMS : LEAST;
+        double least = Math.min(base.nanos().size(), result.nanos().size()) < 3 ? LEAST_WITH_FEW_JVMS : LEAST;
         double[] before = base.jvmCosts();
         double[] after = result.jvmCosts();
         Verdict verdict = Verdict.SAME;

@@ -7,13 +7,34 @@ import dev.lanewise.kernel.conv.Geometry;
 /**
  * What the kernels of a convolution must give, element by element in double. A place is a group, a row and a column of
  * interleaved images; at each there are the 16 lanes of one channel after the other.
- *
- * @param x [groups, height, width, channels, 16]
- * @param w [taps, filters]
- * @param bias [filters]
- * @param dy [groups, output height, output width, filters, 16]
  */
-record ConvolutionReference(Geometry geometry, int groups, float[] x, float[] w, float[] bias, float[] dy) {
+final class ConvolutionReference {
+    private final Geometry geometry;
+    private final int groups;
+    private final float[] x; // [groups, height, width, channels, 16]
+    private final float[] w; // [taps, filters]
+    private final float[] bias; // [filters]
+    private final float[] dy; // [groups, output height, output width, filters, 16]
+
+    ConvolutionReference(Geometry geometry, int groups, float[] x, float[] w, float[] bias, float[] dy) {
+        this.geometry = geometry;
+        this.groups = groups;
+        this.x = x;
+        this.w = w;
+        this.bias = bias;
+        this.dy = dy;
+    }
+
+    /** Of the convolution. */
+    Geometry geometry() {
+        return geometry;
+    }
+
+    /** Of interleaved images. */
+    int groups() {
+        return groups;
+    }
+
     /** Places of the output. */
     int outputs() {
         return groups * geometry.outputHeight() * geometry.outputWidth();

@@ -53,10 +53,22 @@ final class ImageKernels {
      * Arrays that convolutions share, as one runs at a time, at their beginnings. Numbers are sixteenths from -1 to 1: their products are multiples
      * of 2^-8, of which a float holds sums below 2^16 exactly, in whatever order. So results must be equal to the reference;
      * a bound for sums of ten thousands of numbers would not notice if one were missing.
-     *
-     * @param result what a kernel writes
      */
-    record Operands(float[] x, float[] dy, float[] w, float[] bias, float[] result) {
+    static final class Operands {
+        final float[] x;
+        final float[] dy;
+        final float[] w;
+        final float[] bias;
+        final float[] result; // what a kernel writes
+
+        Operands(float[] x, float[] dy, float[] w, float[] bias, float[] result) {
+            this.x = x;
+            this.dy = dy;
+            this.w = w;
+            this.bias = bias;
+            this.result = result;
+        }
+
         /** With room for a batch of each layer. */
         static Operands of(List<Geometry> layers, int samples) {
             int groups = Interleaved.groups(samples);

@@ -47,7 +47,17 @@ final class Kernels {
     }
 
     /** Arrays that kernels share, as one runs at a time: x from -8 to 8, its magnitudes, and results. */
-    record Operands(float[] x, float[] magnitudes, float[] y) {
+    static final class Operands {
+        private final float[] x;
+        private final float[] magnitudes;
+        private final float[] y;
+
+        Operands(float[] x, float[] magnitudes, float[] y) {
+            this.x = x;
+            this.magnitudes = magnitudes;
+            this.y = y;
+        }
+
         static Operands of(int n) {
             float[] x = random(n, 1);
             float[] magnitudes = new float[n];
@@ -278,7 +288,8 @@ final class Kernels {
         float[][] x = new float[team.count()][];
         float[][] y = new float[team.count()][rowsEach * cols];
         Arrays.setAll(x, worker -> random(rowsEach * cols, worker));
-        Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], y[worker], rowsEach, cols);
+        Workers.Task share = (worker, _) -> Softmax.softmax(x[worker], 0, cols, y[worker], 0, cols,
+                rowsEach, cols);
         Runnable call = () -> team.run(share);
         double elements = (double) team.count() * rowsEach * cols;
         return new Kernel("softmax", String.format(Locale.ROOT, "softmax %dx%d", rows, cols), team.count(),

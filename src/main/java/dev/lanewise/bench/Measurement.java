@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -23,20 +24,25 @@ record Measurement(double warmUpSeconds, int rounds, double roundSeconds) {
     /**
      * What one JVM saw of a kernel; its components are those of {@link Kernel}.
      *
-     * @param nanos of a call, [rounds]; empty if the kernel was refused
+     * @param nanos of a call, a number a round, rounded; empty if the kernel was refused
      * @param refused what was wrong with its result; null if it was right
      * @param training what a training came to; null of all else
      * @param predicted what else is known of predicting; null of all else
      */
-    record Sample(String group, String kernel, int threads, double flops, double bytes, String roof, double[] nanos,
-            String refused, TrainBench.Outcome training, PredictBench.Outcome predicted) {
+    record Sample(String group, String kernel, int threads, double flops, double bytes, String roof,
+            List<Double> nanos, String refused, TrainBench.Outcome training, PredictBench.Outcome predicted) {
+        Sample {
+            nanos = nanos.stream().map(Result::round).toList();
+        }
+
         static Sample of(Kernel k, double[] nanos) {
-            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), nanos, null, null,
+            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(),
+                    Arrays.stream(nanos).boxed().toList(), null, null,
                     null);
         }
 
         static Sample refused(Kernel k, String why) {
-            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), new double[0], why,
+            return new Sample(k.group(), k.name(), k.threads(), k.flops(), k.bytes(), k.roof(), List.of(), why,
                     null, null);
         }
 

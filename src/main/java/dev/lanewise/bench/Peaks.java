@@ -1,7 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.kernel.Workers;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -68,7 +68,7 @@ public record Peaks(int threads, double fma, double copy, double triad) {
         try (Workers team = new Workers(threads)) {
             double[] rates = SHORT.of(Kernels.peaks(team), (_, _) -> {
             }).stream().mapToDouble(sample -> (sample.kernel().equals("fma") ? sample.flops() : sample.bytes())
-                    / Arrays.stream(sample.nanos()).min().orElseThrow()).toArray();
+                    / Collections.min(sample.nanos())).toArray();
             return new Peaks(threads, rates[0], rates[1], rates[2]);
         }
     }

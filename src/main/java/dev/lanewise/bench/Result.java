@@ -23,7 +23,7 @@ import java.util.function.Function;
  * @param roof the peak that bounds it; null for those themselves
  * @param flops floating-point operations of a call
  * @param bytes that a call must at least read and write; 0 where that is not counted
- * @param nanos of a call, [JVMs][rounds]
+ * @param nanos of a call, for each JVM a number a round
  * @param net the network's name, of train alone, as are those that follow; null where hidden layers make it
  * @param hidden widths of the hidden layers; null where it has a name
  * @param epochS seconds of the best epoch, as training programs are compared by that
@@ -33,7 +33,7 @@ import java.util.function.Function;
  * @param p99Ns the same of 99 in 100 of them
  */
 public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
-        double high, Double share, String roof, double flops, double bytes, double[][] nanos, String net,
+        double high, Double share, String roof, double flops, double bytes, List<List<Double>> nanos, String net,
         String hidden, Integer batch, Double epochS, Double testAccuracy, Integer images, Double p50Ns, Double p99Ns) {
     private static final String ARITHMETIC = "GFLOP/s";
     private static final String BANDWIDTH = "GB/s";
@@ -46,7 +46,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
      */
     static Result of(List<Measurement.Sample> jvms, int bits, Double roofRate) {
         Measurement.Sample first = jvms.getFirst();
-        double[][] nanos = jvms.stream().map(Measurement.Sample::nanos).toArray(double[][]::new);
+        List<List<Double>> nanos = jvms.stream().map(Measurement.Sample::nanos).toList();
         double[] times = sorted(nanos);
         TrainBench.Outcome training = first.training();
         boolean arithmetic = first.kernel().equals("fma") || "fma".equals(first.roof());
@@ -117,7 +117,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
 
     /** The median of each JVM's costs, ascending. */
     double[] jvmCosts() {
-        return Arrays.stream(nanos).mapToDouble(jvm -> quantile(costs(jvm), 0.5)).sorted().toArray();
+        return nanos.stream().mapToDouble(jvm -> quantile(costs(List.of(jvm)), 0.5)).sorted().toArray();
     }
 
     /** The median of all costs. */
@@ -125,12 +125,12 @@ public record Result(String group, String kernel, int threads, int bits, String 
         return quantile(costs(), 0.5);
     }
 
-    private double[] costs(double[]... jvms) {
+    private double[] costs(List<List<Double>> jvms) {
         return Arrays.stream(sorted(jvms)).map(time -> time / work()).toArray();
     }
 
-    private static double[] sorted(double[][] nanos) {
-        return Arrays.stream(nanos).flatMapToDouble(Arrays::stream).sorted().toArray();
+    private static double[] sorted(List<List<Double>> nanos) {
+        return nanos.stream().flatMap(List::stream).mapToDouble(Double::doubleValue).sorted().toArray();
     }
 
     /** The value that a share of the sorted ones, at least one, reaches at most; between two neighbours linearly. */

@@ -14,7 +14,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -173,25 +172,25 @@ public record ResultFile(String format, int version, String created, String comm
                 Json.real("median", r.get("median")), Json.real("low", r.get("low")), Json.real("high", r.get("high")),
                 real(r, "share"), text(r, "roof"), Json.real("flops", r.get("flops")),
                 Json.real("bytes", r.get("bytes")),
-                array(r, "nanos").asList().stream().map(ResultFile::times).toArray(double[][]::new), text(r, "net"),
+                array(r, "nanos").asList().stream().map(ResultFile::times).toList(), text(r, "net"),
                 text(r, "hidden"),
                 isThere(r, "batch") ? whole(r, "batch") : null, real(r, "epoch_s"), real(r, "test_accuracy"),
                 isThere(r, "images") ? whole(r, "images") : null, real(r, "p50_ns"), real(r, "p99_ns"));
         if (!Result.UNITS.contains(result.unit())) {
             throw new IllegalArgumentException("%s is no unit".formatted(result.unit()));
         }
-        if (!isAmount(result.work()) || result.nanos().length == 0) {
+        if (!isAmount(result.work()) || result.nanos().isEmpty()) {
             throw new IllegalArgumentException("%s has no work or no times".formatted(result.kernel()));
         }
         return result.summarized();
     }
 
-    private static double[] times(JsonElement jvm) {
+    private static List<Double> times(JsonElement jvm) {
         if (!(jvm instanceof JsonArray array) || array.isEmpty()) {
             throw new IllegalArgumentException("nanos: a JVM has no times");
         }
-        double[] times = array.asList().stream().mapToDouble(time -> Json.real("nanos", time)).toArray();
-        if (!Arrays.stream(times).allMatch(ResultFile::isAmount)) {
+        List<Double> times = array.asList().stream().map(time -> Json.real("nanos", time)).toList();
+        if (!times.stream().allMatch(ResultFile::isAmount)) {
             throw new IllegalArgumentException("nanos: a time is none");
         }
         return times;

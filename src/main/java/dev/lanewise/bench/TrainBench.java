@@ -14,6 +14,7 @@ import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -186,7 +187,7 @@ final class TrainBench {
                         String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * accuracy));
             }
             return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
-                    nanos, null,
+                    Arrays.stream(nanos).boxed().toList(), null,
                     new Outcome(configuration.net(), configuration.widths(), configuration.batch(), accuracy), null);
         }
     }

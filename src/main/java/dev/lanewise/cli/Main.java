@@ -306,6 +306,7 @@ public final class Main implements Runnable {
             case InvalidPathException wrong -> complain(InputException.reason(wrong));
             case ExceptionInInitializerError e when e.getCause() instanceof IllegalArgumentException wrong ->
                 complain(wrong.getMessage()); // lanewise.vectorBits, read when a kernel is first used
+            case NoClassDefFoundError e -> complain(Start.sentence(e));
             case OutOfMemoryError e when isOfThreads(e) -> {
                 complain("the system gives this process no more threads; use fewer with --threads, or raise the limit "
                         + "(ulimit -u)");

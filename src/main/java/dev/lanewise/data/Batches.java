@@ -87,13 +87,27 @@ public final class Batches {
         }
     }
 
-    /**
-     * A data set's indices cut in two at random, each part ascending.
-     *
-     * @param training what is trained on
-     * @param validation what is held out to choose by
-     */
-    public record Split(int[] training, int[] validation) {
+    /** A data set's indices cut in two at random, each part ascending. */
+    public static final class Split {
+        private final int[] training;
+        private final int[] validation;
+
+        /** Of these indices, of which it keeps copies. */
+        public Split(int[] training, int[] validation) {
+            this.training = training.clone();
+            this.validation = validation.clone();
+        }
+
+        /** What is trained on; a copy. */
+        public int[] training() {
+            return training.clone();
+        }
+
+        /** What is held out to choose by; a copy. */
+        public int[] validation() {
+            return validation.clone();
+        }
+
         /** Holds out the given fraction, from 0 to below 1, of size samples. */
         public static Split of(int size, double fraction, long seed) {
             if (!(fraction >= 0 && fraction < 1)) {

@@ -152,7 +152,19 @@ public final class BuiltInDigits {
     }
 
     /** Control points of one style: the origin is the middle of the digit, the unit its height. */
-    private record Skeleton(double[] x, double[] y, boolean[] corner, boolean[] strokeEnd) {
+    private static final class Skeleton {
+        private final double[] x;
+        private final double[] y;
+        private final boolean[] corner;
+        private final boolean[] strokeEnd;
+
+        Skeleton(double[] x, double[] y, boolean[] corner, boolean[] strokeEnd) {
+            this.x = x;
+            this.y = y;
+            this.corner = corner;
+            this.strokeEnd = strokeEnd;
+        }
+
         static Skeleton parse(String style) {
             String[] points = style.replace(" | ", "; ").split(" ");
             int n = points.length;

@@ -41,17 +41,59 @@ public final class CsvReader {
     private CsvReader() {
     }
 
-    /**
-     * What a file holds.
-     *
-     * @param pixels [count, features]
-     * @param labels null: the table has none
-     * @param values of all pixels
-     * @param wanted pixels of an image, as they were asked for
-     */
-    record Rows(Path file, int wanted, int count, int features, byte[] pixels, TextLabels labels,
-            PixelTable values,
-            DatasetPair.SourceFile source) {
+    /** What a file holds. */
+    static final class Rows {
+        private final Path file;
+        private final int wanted; // pixels of an image, as they were asked for
+        private final int count;
+        private final int features;
+        private final byte[] pixels;
+        private final TextLabels labels;
+        private final PixelTable values;
+        private final DatasetPair.SourceFile source;
+
+        Rows(Path file, int wanted, int count, int features, byte[] pixels, TextLabels labels, PixelTable values,
+                DatasetPair.SourceFile source) {
+            this.file = file;
+            this.wanted = wanted;
+            this.count = count;
+            this.features = features;
+            this.pixels = pixels;
+            this.labels = labels;
+            this.values = values;
+            this.source = source;
+        }
+
+        /** That was read. */
+        Path file() {
+            return file;
+        }
+
+        /** Pixels of an image. */
+        int features() {
+            return features;
+        }
+
+        /** [count, features], unsigned. */
+        byte[] pixels() {
+            return pixels;
+        }
+
+        /** Of the rows; null: the table has none. */
+        TextLabels labels() {
+            return labels;
+        }
+
+        /** What numbers the pixels are. */
+        PixelTable values() {
+            return values;
+        }
+
+        /** The file with its digest. */
+        DatasetPair.SourceFile source() {
+            return source;
+        }
+
         /** With pixels from 0 to 255, where full ink is another number. */
         Rows scaled(int fullInk) throws InputException {
             if (fullInk == PixelTable.INK) {

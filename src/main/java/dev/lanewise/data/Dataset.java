@@ -111,7 +111,6 @@ public final class Dataset {
     }
 
     /** All images, a row each: for the project's own packages, which do not change them. */
-    @SuppressWarnings("exports")
     public ByteMatrix images() {
         return images;
     }

@@ -20,14 +20,8 @@ import java.util.regex.Pattern;
 /**
  * What lies in a folder of images, seen without opening a file: {@code train/CLASS/*} with or without {@code test/CLASS/*}, or
  * {@code CLASS/*} alone.
- *
- * @param classes the folders' names, in the order of their labels
- * @param train images to train on, or all there are
- * @param test null where there is no folder for them
- * @param bytes {@link FileStates} of all files, behind the names of their folders
- * @param newest the latest change of a file, nanoseconds since 1970
  */
-record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
+final class FolderListing {
     private static final List<String> TRAIN = List.of("train", "training");
     private static final List<String> TEST = List.of("test", "testing");
     /** What file managers and archivers leave; what begins with a dot is passed over too. */
@@ -35,6 +29,45 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
     /** So many files of a class are looked at before it is said to have no images. */
     private static final int LOOK_AT = 16;
+
+    private final List<String> classes;
+    private final Part train;
+    private final Part test;
+    private final byte[] bytes;
+    private final long newest;
+
+    FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
+        this.classes = classes;
+        this.train = train;
+        this.test = test;
+        this.bytes = bytes;
+        this.newest = newest;
+    }
+
+    /** The folders' names, in the order of their labels. */
+    List<String> classes() {
+        return classes;
+    }
+
+    /** Images to train on, or all there are. */
+    Part train() {
+        return train;
+    }
+
+    /** Images to test on; null where there is no folder for them. */
+    Part test() {
+        return test;
+    }
+
+    /** {@link FileStates} of all files, behind the names of their folders. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /** The latest change of a file, nanoseconds since 1970. */
+    long newest() {
+        return newest;
+    }
 
     /** Files of one part. */
     record Part(Path place, List<ClassFolder> folders) {
@@ -58,7 +91,46 @@ record FolderListing(List<String> classes, Part train, Part test, byte[] bytes, 
     }
 
     /** The files of a class, in the directory's order. */
-    record ClassFolder(Path path, int label, List<String> names, byte[] bytes, long newest) {
+    static final class ClassFolder {
+        private final Path path;
+        private final int label;
+        private final List<String> names;
+        private final byte[] bytes;
+        private final long newest;
+
+        ClassFolder(Path path, int label, List<String> names, byte[] bytes, long newest) {
+            this.path = path;
+            this.label = label;
+            this.names = names;
+            this.bytes = bytes;
+            this.newest = newest;
+        }
+
+        /** The folder. */
+        Path path() {
+            return path;
+        }
+
+        /** The number of the class. */
+        int label() {
+            return label;
+        }
+
+        /** The files, in the order of the directory. */
+        List<String> names() {
+            return names;
+        }
+
+        /** {@link FileStates} of the files. */
+        byte[] bytes() {
+            return bytes;
+        }
+
+        /** The latest change of one, nanoseconds since 1970. */
+        long newest() {
+            return newest;
+        }
+
         static ClassFolder of(Path path, int label) throws IOException {
             List<String> names = new ArrayList<>();
             FileStates states = new FileStates();

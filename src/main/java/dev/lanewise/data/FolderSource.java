@@ -72,7 +72,25 @@ final class FolderSource implements Source {
     }
 
     /** Images of one part: [N, H, W, C] and [N], unsigned. */
-    record Pixels(byte[] pixels, byte[] labels) {
+    static final class Pixels {
+        private final byte[] pixels;
+        private final byte[] labels;
+
+        Pixels(byte[] pixels, byte[] labels) {
+            this.pixels = pixels;
+            this.labels = labels;
+        }
+
+        /** [N, H, W, C]. */
+        byte[] pixels() {
+            return pixels;
+        }
+
+        /** [N]. */
+        byte[] labels() {
+            return labels;
+        }
+
         /** Of all that decides what is learned from them, names of files not among it. */
         private DatasetPair.SourceFile file(String name, Shape shape, List<String> classes) {
             MessageDigest sha256 = IdxReader.newSha256();

@@ -5,7 +5,32 @@ import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
 /** A grey image: {@code levels} is {@code [height, width]}, each from 0, black, to 255, white. */
-record Grey(int width, int height, int[] levels) {
+final class Grey {
+    private final int width;
+    private final int height;
+    private final int[] levels;
+
+    Grey(int width, int height, int[] levels) {
+        this.width = width;
+        this.height = height;
+        this.levels = levels;
+    }
+
+    /** Columns. */
+    int width() {
+        return width;
+    }
+
+    /** Rows. */
+    int height() {
+        return height;
+    }
+
+    /** [height, width], each from 0, black, to 255, white. */
+    int[] levels() {
+        return levels;
+    }
+
     /** Luminance, averaged over square cells of pixels so that no side is longer than that. */
     static Grey of(ImageReader.Image image, int mostSide) {
         Shape shape = image.shape();

@@ -40,11 +40,60 @@ public final class IdxReader {
     }
 
     /** Labels: {@code values} is {@code [count]}, unsigned bytes. */
-    public record Labels(byte[] values, DatasetPair.SourceFile source) {
+    public static final class Labels {
+        private final byte[] values;
+        private final DatasetPair.SourceFile source;
+
+        /** Of these values, which are not copied. */
+        public Labels(byte[] values, DatasetPair.SourceFile source) {
+            this.values = values;
+            this.source = source;
+        }
+
+        /** The labels, [count], unsigned bytes; the array itself. */
+        public byte[] values() {
+            return values;
+        }
+
+        /** The file that they are from. */
+        public DatasetPair.SourceFile source() {
+            return source;
+        }
     }
 
     /** What any IDX file holds: the sizes of its header and the data behind it, as they are stored. */
-    record Content(int type, int[] sizes, byte[] data, DatasetPair.SourceFile source) {
+    static final class Content {
+        private final int type;
+        private final int[] sizes;
+        private final byte[] data;
+        private final DatasetPair.SourceFile source;
+
+        Content(int type, int[] sizes, byte[] data, DatasetPair.SourceFile source) {
+            this.type = type;
+            this.sizes = sizes;
+            this.data = data;
+            this.source = source;
+        }
+
+        /** Of the numbers, as the header has it. */
+        int type() {
+            return type;
+        }
+
+        /** Of the dimensions. */
+        int[] sizes() {
+            return sizes;
+        }
+
+        /** The numbers as they are stored. */
+        byte[] data() {
+            return data;
+        }
+
+        /** The file with its digest. */
+        DatasetPair.SourceFile source() {
+            return source;
+        }
     }
 
     /** How images are taken, for people; null: as they are. */

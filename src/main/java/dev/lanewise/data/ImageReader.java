@@ -19,13 +19,26 @@ public final class ImageReader {
     private ImageReader() {
     }
 
-    /**
-     * A decoded image.
-     *
-     * @param shape [H, W, C]: one channel if every pixel is grey, however it was stored, else red, green and blue
-     * @param pixels of that shape, unsigned bytes
-     */
-    public record Image(Shape shape, byte[] pixels) {
+    /** A decoded image. */
+    public static final class Image {
+        private final Shape shape;
+        private final byte[] pixels;
+
+        /** Of these pixels, which are not copied. */
+        public Image(Shape shape, byte[] pixels) {
+            this.shape = shape;
+            this.pixels = pixels;
+        }
+
+        /** [H, W, C]: one channel if every pixel is grey, however it was stored, else red, green and blue. */
+        public Shape shape() {
+            return shape;
+        }
+
+        /** Of that shape, unsigned bytes; the array itself. */
+        public byte[] pixels() {
+            return pixels;
+        }
     }
 
     /**

@@ -2,11 +2,38 @@ package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
 
-/**
- * Images of a file without what they show.
- *
- * @param pixels [count, H, W, C], unsigned bytes
- * @param note how they were taken, for people; null: as they are
- */
-public record Images(int count, Shape shape, byte[] pixels, String note) {
+/** Images of a file without what they show. */
+public final class Images {
+    private final int count;
+    private final Shape shape;
+    private final byte[] pixels;
+    private final String note;
+
+    /** Of these pixels, which are not copied. */
+    public Images(int count, Shape shape, byte[] pixels, String note) {
+        this.count = count;
+        this.shape = shape;
+        this.pixels = pixels;
+        this.note = note;
+    }
+
+    /** How many. */
+    public int count() {
+        return count;
+    }
+
+    /** Of each. */
+    public Shape shape() {
+        return shape;
+    }
+
+    /** [count, H, W, C], unsigned bytes; the array itself, as it may be large. */
+    public byte[] pixels() {
+        return pixels;
+    }
+
+    /** How they were taken, for people; null: as they are. */
+    public String note() {
+        return note;
+    }
 }

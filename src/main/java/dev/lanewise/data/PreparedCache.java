@@ -78,14 +78,28 @@ final class PreparedCache {
         boolean holds(Source.Stored kept) throws IOException;
     }
 
-    /**
-     * What a data set is found by.
-     *
-     * @param place absolute, and what else tells it from others
-     * @param files names and states of all that is read, compared as they are
-     * @param newest the latest change of one of them, nanoseconds since 1970
-     */
-    record Key(String place, byte[] files, long newest) {
+    /** What a data set is found by. */
+    static final class Key {
+        private final String place; // absolute, and what else tells it from others
+        private final byte[] files;
+        private final long newest;
+
+        Key(String place, byte[] files, long newest) {
+            this.place = place;
+            this.files = files;
+            this.newest = newest;
+        }
+
+        /** Names and states of all that is read, compared as they are. */
+        byte[] files() {
+            return files;
+        }
+
+        /** The latest change of one of them, nanoseconds since 1970. */
+        long newest() {
+            return newest;
+        }
+
         private String fileName() {
             return HexFormat.of().formatHex(IdxReader.newSha256().digest(place.getBytes(StandardCharsets.UTF_8)));
         }

@@ -32,15 +32,40 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         }
     }
 
-    /**
-     * An image prepared.
-     *
-     * @param pixels unsigned bytes of the network's shape
-     * @param inverted whether light and dark were turned round
-     * @param several whether more than one digit seems to be in it; false where no ink was looked for
-     * @param box where it is in the image
-     */
-    public record Prepared(byte[] pixels, boolean inverted, boolean several, Box box) {
+    /** An image prepared. */
+    public static final class Prepared {
+        private final byte[] pixels;
+        private final boolean inverted;
+        private final boolean several;
+        private final Box box;
+
+        /** Of these pixels, of which it keeps a copy. */
+        public Prepared(byte[] pixels, boolean inverted, boolean several, Box box) {
+            this.pixels = pixels.clone();
+            this.inverted = inverted;
+            this.several = several;
+            this.box = box;
+        }
+
+        /** Unsigned bytes of the network's shape; a copy. */
+        public byte[] pixels() {
+            return pixels.clone();
+        }
+
+        /** Whether light and dark were turned round. */
+        public boolean inverted() {
+            return inverted;
+        }
+
+        /** Whether more than one digit seems to be in it; false where no ink was looked for. */
+        public boolean several() {
+            return several;
+        }
+
+        /** Where it is in the image. */
+        public Box box() {
+            return box;
+        }
     }
 
     /**

@@ -58,14 +58,18 @@ final class Scaling {
         }
     }
 
-    /**
-     * Of each pixel along one side of the result, which pixels of the source it is made of.
-     *
-     * @param from the first of them
-     * @param weights of them, one after the other
-     * @param total of the weights of a pixel
-     */
-    private record Axis(int[] from, int[][] weights, long total) {
+    /** Of each pixel along one side of the result, which pixels of the source it is made of. */
+    private static final class Axis {
+        private final int[] from; // the first of them
+        private final int[][] weights; // of them, one after the other
+        private final long total; // of the weights of a pixel
+
+        Axis(int[] from, int[][] weights, long total) {
+            this.from = from;
+            this.weights = weights;
+            this.total = total;
+        }
+
         static Axis of(int source, int target) {
             return target <= source ? shrinking(source, target) : growing(source, target);
         }

@@ -63,14 +63,41 @@ public interface Source {
         }
     }
 
-    /**
-     * Images and labels of one part.
-     *
-     * @param place they come from, for messages
-     * @param pixels [N, H, W, C], unsigned
-     * @param labels [N], unsigned
-     */
-    record Part(Path place, Shape shape, byte[] pixels, byte[] labels) {
+    /** Images and labels of one part. */
+    final class Part {
+        private final Path place;
+        private final Shape shape;
+        private final byte[] pixels;
+        private final byte[] labels;
+
+        /** Of these pixels and labels, which are not copied. */
+        public Part(Path place, Shape shape, byte[] pixels, byte[] labels) {
+            this.place = place;
+            this.shape = shape;
+            this.pixels = pixels;
+            this.labels = labels;
+        }
+
+        /** Where they come from, for messages. */
+        public Path place() {
+            return place;
+        }
+
+        /** Of each image. */
+        public Shape shape() {
+            return shape;
+        }
+
+        /** [N, H, W, C], unsigned; the array itself. */
+        public byte[] pixels() {
+            return pixels;
+        }
+
+        /** [N], unsigned; the array itself. */
+        public byte[] labels() {
+            return labels;
+        }
+
         /** The same images with labels. */
         Part with(byte[] known) {
             return new Part(place, shape, pixels, known);

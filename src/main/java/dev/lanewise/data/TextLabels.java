@@ -7,14 +7,18 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/**
- * Labels as they are written, words or numbers.
- *
- * @param place they come from, for messages
- * @param indices [N], into words
- * @param words different ones, in the order in which they came
- */
-record TextLabels(Path place, int[] indices, List<String> words) {
+/** Labels as they are written, words or numbers. */
+final class TextLabels {
+    private final Path place; // they come from, for messages
+    private final int[] indices; // [N], into words
+    private final List<String> words; // different ones, in the order in which they came
+
+    TextLabels(Path place, int[] indices, List<String> words) {
+        this.place = place;
+        this.indices = indices;
+        this.words = words;
+    }
+
     /**
      * The classes' names, sorted; null where all labels are numbers.
      *

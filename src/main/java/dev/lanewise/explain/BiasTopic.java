@@ -25,7 +25,17 @@ public final class BiasTopic {
     }
 
     /** A layer with its bias as a vector, after a pass forward and backward. */
-    record Vector(float[] z, float[] dW, float[] db) {
+    static final class Vector {
+        final float[] z;
+        final float[] dW;
+        final float[] db;
+
+        Vector(float[] z, float[] dW, float[] db) {
+            this.z = z;
+            this.dW = dW;
+            this.db = db;
+        }
+
         static Vector compute() {
             Dense layer = new Dense("layer", Shape.vector(IN), OUT);
             System.arraycopy(W, 0, layer.weight().value(), 0, W.length);
@@ -42,7 +52,19 @@ public final class BiasTopic {
     }
 
     /** The same with the bias as the last row of the weights, under a column of ones. */
-    record Ones(float[] x, float[] w, float[] z, float[] dW) {
+    static final class Ones {
+        final float[] x;
+        final float[] w;
+        final float[] z;
+        final float[] dW;
+
+        Ones(float[] x, float[] w, float[] z, float[] dW) {
+            this.x = x;
+            this.w = w;
+            this.z = z;
+            this.dW = dW;
+        }
+
         static Ones compute() {
             float[] x = new float[ROWS * (IN + 1)];
             for (int i = 0; i < ROWS; i++) {

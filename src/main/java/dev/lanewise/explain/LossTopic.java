@@ -45,7 +45,7 @@ public final class LossTopic {
     /** -ln of a probability that has been rounded to a float before: what log-sum-exp avoids. */
     static float logOfProbability(float[] z, int label) {
         float[] p = new float[z.length];
-        Softmax.softmax(z, p, 1, z.length);
+        Softmax.softmax(z, 0, z.length, p, 0, z.length, 1, z.length);
         Elementwise.log(p, 0, p, 0, p.length);
         return -p[label];
     }
@@ -59,9 +59,9 @@ public final class LossTopic {
     /** The screen. */
     public static Page page() {
         float[] p = new float[Z.length];
-        Softmax.softmax(Z, p, ROWS, CLASSES);
+        Softmax.softmax(Z, 0, CLASSES, p, 0, CLASSES, ROWS, CLASSES);
         float[] logP = new float[Z.length];
-        Softmax.logSoftmax(Z, logP, ROWS, CLASSES);
+        Softmax.logSoftmax(Z, 0, CLASSES, logP, 0, CLASSES, ROWS, CLASSES);
         float[] y = oneHot(LABELS, CLASSES);
         float[] loss = new float[ROWS];
         float[] dz = new float[Z.length];

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What people get wrong, made on purpose in an otherwise right network. */
 public enum Mistake {
@@ -65,7 +66,7 @@ public enum Mistake {
     }
 
     /** The network with the mistake at its end, if it is one of losses. */
-    static Network in(Network network, Mistake mistake) {
+    static Network in(Network network, @Nullable Mistake mistake) {
         return mistake == null ? network : new Network(network.layers(), mistake.in(network.loss()));
     }
 

@@ -20,6 +20,7 @@ import dev.lanewise.train.Sgd;
 import dev.lanewise.train.Update;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A mistake made on purpose: what the gradient check says, and the training curve beside that of the right code. */
 public final class MistakePage {
@@ -32,7 +33,31 @@ public final class MistakePage {
     }
 
     /** Mean losses by epoch, the share of unseen images read right, and the step (from 1) of the first NaN, or 0. */
-    record Curve(double[] losses, double[] accuracies, int firstNaN) {
+    static final class Curve {
+        private final double[] losses;
+        private final double[] accuracies;
+        private final int firstNaN;
+
+        Curve(double[] losses, double[] accuracies, int firstNaN) {
+            this.losses = losses;
+            this.accuracies = accuracies;
+            this.firstNaN = firstNaN;
+        }
+
+        /** The mean loss of each epoch. */
+        double[] losses() {
+            return losses;
+        }
+
+        /** The share of unseen images read right after each. */
+        double[] accuracies() {
+            return accuracies;
+        }
+
+        /** The step, from 1, of the first NaN; 0 without one. */
+        int firstNaN() {
+            return firstNaN;
+        }
     }
 
     /** The check of a small network with the mistake. */
@@ -46,7 +71,7 @@ public final class MistakePage {
     }
 
     /** Trains on built-in digits; a mistake of null is none. */
-    static Curve train(Mistake mistake, boolean rawPixels) {
+    static Curve train(@Nullable Mistake mistake, boolean rawPixels) {
         Dataset train = BuiltInDigits.draw(1, 1024);
         Dataset test = BuiltInDigits.draw(2, 500);
         Network network = Mistake.in(network(rawPixels), mistake).initialize(1);

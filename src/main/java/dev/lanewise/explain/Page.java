@@ -78,13 +78,21 @@ public final class Page {
         return this;
     }
 
-    /**
-     * A matrix as it is written on paper.
-     *
-     * @param formula such as {@code z1 = x W1 + b1}
-     * @param values row-major, [rows, cols]
-     */
-    public record Matrix(String formula, int rows, int cols, float[] values) {
+    /** A matrix as it is written on paper. */
+    public static final class Matrix {
+        final String formula; // such as {@code z1 = x W1 + b1}
+        final int rows;
+        final int cols;
+        final float[] values; // row-major, [rows, cols]
+
+        /** One of these values, [rows, cols], which are not copied. */
+        public Matrix(String formula, int rows, int cols, float[] values) {
+            this.formula = formula;
+            this.rows = rows;
+            this.cols = cols;
+            this.values = values;
+        }
+
         List<String> lines() {
             List<String> lines = new ArrayList<>();
             lines.add("%-45s [%d, %d]".formatted(formula, rows, cols));

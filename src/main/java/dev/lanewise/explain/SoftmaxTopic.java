@@ -34,7 +34,7 @@ public final class SoftmaxTopic {
 
     static float[] stable(float[] z, int rows) {
         float[] p = new float[z.length];
-        Softmax.softmax(z, p, rows, z.length / rows);
+        Softmax.softmax(z, 0, z.length / rows, p, 0, z.length / rows, rows, z.length / rows);
         return p;
     }
 

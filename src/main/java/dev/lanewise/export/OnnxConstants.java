@@ -14,14 +14,37 @@ final class OnnxConstants {
     /** In a vector of sizes: as many samples as there are. */
     static final long BATCH = Long.MIN_VALUE;
 
-    /**
-     * An array that does not depend on the input.
-     *
-     * @param tensor null: {@code given} are its numbers
-     * @param transposed whether the tensor's rows are its columns
-     * @param scales of a tensor of bytes; null: its numbers are what it holds
-     */
-    record Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed, Scales scales) {
+    /** An array that does not depend on the input. */
+    static final class Constant {
+        private final long[] shape;
+        private final OnnxFile.Tensor tensor; // null: the given ones are its numbers
+        private final float[] given;
+        private final boolean transposed;
+        private final Scales scales; // of a tensor of bytes; null: its numbers are what it holds
+
+        Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed, Scales scales) {
+            this.shape = shape;
+            this.tensor = tensor;
+            this.given = given;
+            this.transposed = transposed;
+            this.scales = scales;
+        }
+
+        /** Its extents. */
+        long[] shape() {
+            return shape;
+        }
+
+        /** Whether the tensor's rows are its columns. */
+        boolean transposed() {
+            return transposed;
+        }
+
+        /** A matrix whose rows are its columns. */
+        Constant turned() {
+            return new Constant(new long[]{shape[1], shape[0]}, tensor, given, !transposed, scales);
+        }
+
         long size() {
             return tensor == null ? given.length : tensor.size();
         }
@@ -31,14 +54,18 @@ final class OnnxConstants {
         }
     }
 
-    /**
-     * What numbers of a tensor mean: (number - zero) times scale.
-     *
-     * @param scale one for all or for each along an axis
-     * @param zero likewise, as many
-     * @param inner elements behind the axis
-     */
-    private record Scales(float[] scale, float[] zero, int inner) {
+    /** What numbers of a tensor mean: (number - zero) times scale. */
+    static final class Scales {
+        private final float[] scale; // one for all or for each along an axis
+        private final float[] zero; // likewise, as many
+        private final int inner; // elements behind the axis
+
+        Scales(float[] scale, float[] zero, int inner) {
+            this.scale = scale;
+            this.zero = zero;
+            this.inner = inner;
+        }
+
         void apply(float[] numbers) {
             for (int i = 0; i < numbers.length; i++) {
                 int at = i / inner % scale.length;
@@ -101,8 +128,7 @@ final class OnnxConstants {
                         || node.wholes("perm") != null && !Arrays.equals(node.wholes("perm"), new long[]{1, 0})) {
                     throw file.notUnderstood(node, "of constants it is for matrices");
                 }
-                constants.put(output, new Constant(new long[]{first.shape[1], first.shape[0]}, first.tensor,
-                        first.given, !first.transposed, first.scales));
+                constants.put(output, first.turned());
             }
             case "DequantizeLinear" -> constants.put(output, dequantized(node, first));
             case "Unsqueeze", "Squeeze" -> {

@@ -87,7 +87,31 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
     }
 
     /** An input: its extents, the batch first, of which open ones are -1; null where they are not told. */
-    record Value(String name, Onnx.Type type, long[] shape) {
+    static final class Value {
+        private final String name;
+        private final Onnx.Type type;
+        private final long[] shape;
+
+        Value(String name, Onnx.Type type, long[] shape) {
+            this.name = name;
+            this.type = type;
+            this.shape = shape;
+        }
+
+        /** What nodes call it. */
+        String name() {
+            return name;
+        }
+
+        /** The type of its numbers. */
+        Onnx.Type type() {
+            return type;
+        }
+
+        /** Its extents, the batch first, of which open ones are -1; null where they are not told. */
+        long[] shape() {
+            return shape;
+        }
     }
 
     /** Reads a file. */

@@ -435,8 +435,7 @@ final class OnnxReader {
         }
         float[] rows = constants.floats(outputsFirst
                 ? weight
-                : new OnnxConstants.Constant(new long[]{outputs, shape.size()}, weight.tensor(), weight.given(),
-                        !weight.transposed(), weight.scales()));
+                : weight.turned());
         product(rows, (int) outputs, bias == null ? new float[(int) outputs] : constants.floats(bias));
     }
 

@@ -3,12 +3,27 @@ package dev.lanewise.export;
 /**
  * Weights as bytes: of each output the numbers are multiples of a scale, from -127 to 127 times it, the largest being one of these
  * two. So 0 stays 0, and no number moves by more than half of the scale.
- *
- * @param bytes [outputs, weights of an output]
- * @param scales [outputs]
  */
-record Quantized(byte[] bytes, float[] scales) {
+final class Quantized {
     private static final int LARGEST = 127;
+
+    private final byte[] bytes;
+    private final float[] scales;
+
+    Quantized(byte[] bytes, float[] scales) {
+        this.bytes = bytes;
+        this.scales = scales;
+    }
+
+    /** [outputs, weights of an output]. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /** [outputs]. */
+    float[] scales() {
+        return scales;
+    }
 
     /**
      * The bytes nearest to weights.

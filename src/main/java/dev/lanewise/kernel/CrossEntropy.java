@@ -33,9 +33,9 @@ public final class CrossEntropy {
         RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
-            rows = block.load(z, first * classes, to - first, classes);
+            rows = block.load(z, first * classes, classes, to - first, classes);
             Softmax.softmax(block, scale);
-            block.store(dz, first * classes);
+            block.store(dz, first * classes, classes);
             for (int i = 0; i < rows; i++) {
                 int at = (first + i) * classes + (labels[first + i] & 0xff);
                 dz[at] -= scale;

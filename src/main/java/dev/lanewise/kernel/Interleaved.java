@@ -59,7 +59,6 @@ public final class Interleaved {
      * y = pixels / 255 of a range of groups of a batch, whose sample i is row {@code samples[i]} of a matrix: the floats that
      * dense networks take. Lanes without a sample become +0.
      */
-    @SuppressWarnings("exports")
     public static void fromPixels(ByteMatrix images, int[] samples, int count, float[] y, int fromGroup, int toGroup) {
         int size = images.columns();
         Check.range("samples", samples.length, 0, count);

@@ -50,23 +50,23 @@ final class RowBlock {
     }
 
     /**
-     * Copies the first rows of a matrix at an offset, as many as fit, of at most {@code most}, and finds their
-     * {@link #max}; returns their number.
+     * Copies the first rows of a matrix at an offset, {@code ld} apart, as many as fit, of at most {@code most}, and finds
+     * their {@link #max}; returns their number.
      */
-    int load(float[] from, int offset, int most, int cols) {
+    int load(float[] from, int offset, int ld, int most, int cols) {
         shape(most, cols);
         if (Species.SCALAR) {
-            loadScalars(from, offset);
+            loadScalars(from, offset, ld);
         } else {
-            Lanes.load(this, from, offset);
+            Lanes.load(this, from, offset, ld);
         }
         return rows;
     }
 
-    private void loadScalars(float[] from, int offset) {
+    private void loadScalars(float[] from, int offset, int ld) {
         for (int row = 0; row < rows; row++) {
-            System.arraycopy(from, offset + row * cols, x, row * width, cols);
-            max[row] = ScalarSoftmax.max(from, offset + row * cols, cols);
+            System.arraycopy(from, offset + row * ld, x, row * width, cols);
+            max[row] = ScalarSoftmax.max(from, offset + row * ld, cols);
         }
     }
 
@@ -83,16 +83,16 @@ final class RowBlock {
         rows = Math.clamp(FLOATS / width, 1, most);
     }
 
-    /** How many rows end, filled up to the block's width, within so many floats from the first row on. */
-    private int wholeRows(int floats) {
-        return cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, cols) + 1, 0, rows);
+    /** How many rows, {@code ld} apart, end, filled up to the block's width, within so many floats from the first row on. */
+    private int wholeRows(int floats, int ld) {
+        return cols == 0 ? 0 : Math.clamp(Math.floorDiv(floats - width, ld) + 1, 0, rows);
     }
 
-    /** Copies the rows into a matrix at an offset. */
-    void store(float[] to, int offset) {
-        int whole = Species.SCALAR ? 0 : Lanes.store(this, to, offset);
+    /** Copies the rows into a matrix at an offset, {@code ld} apart; what lies between them stays. */
+    void store(float[] to, int offset, int ld) {
+        int whole = Species.SCALAR || ld != cols ? 0 : Lanes.store(this, to, offset);
         for (int row = whole; row < rows; row++) {
-            System.arraycopy(x, row * width, to, offset + row * cols, cols);
+            System.arraycopy(x, row * width, to, offset + row * ld, cols);
         }
     }
 
@@ -197,12 +197,12 @@ final class RowBlock {
         private Lanes() {
         }
 
-        static void load(RowBlock block, float[] from, int offset) {
-            int whole = block.wholeRows(from.length - offset);
+        static void load(RowBlock block, float[] from, int offset, int ld) {
+            int whole = block.wholeRows(from.length - offset, ld);
             IntVector largest = IntVector.broadcast(I, Integer.MIN_VALUE);
             for (int at = 0, row = 0, j = 0; at < whole * block.width; at += VIRTUAL_LANES) {
                 for (int l = 0; l < VIRTUAL_LANES; l += LANES) {
-                    FloatVector v = FloatVector.fromArray(S, from, offset + row * block.cols + j + l);
+                    FloatVector v = FloatVector.fromArray(S, from, offset + row * ld + j + l);
                     v.intoArray(block.x, at + l);
                     IntVector keep = IntVector.fromArray(I, block.kept, j + l);
                     IntVector bits = v.reinterpretAsInts();
@@ -221,7 +221,7 @@ final class RowBlock {
             for (int row = whole; row < block.rows; row++) {
                 float largestYet = Float.NEGATIVE_INFINITY;
                 for (int j = 0; j < block.cols; j++) {
-                    float v = from[offset + row * block.cols + j];
+                    float v = from[offset + row * ld + j];
                     block.x[row * block.width + j] = v;
                     largestYet = Math.max(largestYet, v);
                 }
@@ -229,9 +229,9 @@ final class RowBlock {
             }
         }
 
-        /** Returns how many rows it has stored. */
+        /** Of rows without a gap; returns how many it has stored. */
         static int store(RowBlock block, float[] to, int offset) {
-            int whole = block.wholeRows(block.rows * block.cols);
+            int whole = block.wholeRows(block.rows * block.cols, block.cols);
             for (int at = 0, row = 0, j = 0; at < whole * block.width; at += VIRTUAL_LANES) {
                 for (int l = 0; l < VIRTUAL_LANES; l += LANES) { // what lies after the row is overwritten by the next ones
                     FloatVector.fromArray(S, block.x, at + l).intoArray(to, offset + row * block.cols + j + l);

@@ -5,17 +5,12 @@ public final class ScalarSoftmax {
     private ScalarSoftmax() {
     }
 
-    /** Softmax along rows; see {@link Softmax#softmax(float[], float[], int, int)}. */
-    public static void softmax(float[] x, float[] y, int rows, int cols) {
-        softmax(x, 0, y, 0, rows, cols);
-    }
-
-    /** The same of matrices that begin at an offset. */
-    public static void softmax(float[] x, int xOffset, float[] y, int yOffset, int rows, int cols) {
+    /** Softmax along rows; see {@link Softmax#softmax}. */
+    public static void softmax(float[] x, int xOffset, int ldx, float[] y, int yOffset, int ldy, int rows, int cols) {
         for (int i = 0; i < rows; i++) {
-            int to = yOffset + i * cols;
-            float max = max(x, xOffset + i * cols, cols);
-            exps(x, xOffset + i * cols, cols, max, y, to);
+            int from = xOffset + i * ldx;
+            int to = yOffset + i * ldy;
+            exps(x, from, cols, max(x, from, cols), y, to);
             float sum = ScalarReductions.sum(y, to, cols);
             for (int j = to; j < to + cols; j++) {
                 y[j] /= sum;
@@ -24,14 +19,17 @@ public final class ScalarSoftmax {
     }
 
     /** Logarithm of the softmax; see {@link Softmax#logSoftmax}. */
-    public static void logSoftmax(float[] x, float[] y, int rows, int cols) {
+    public static void logSoftmax(float[] x, int xOffset, int ldx, float[] y, int yOffset, int ldy, int rows,
+            int cols) {
         float[] exps = new float[cols]; // y may be x
         for (int i = 0; i < rows; i++) {
-            float max = max(x, i * cols, cols);
-            exps(x, i * cols, cols, max, exps, 0);
+            int from = xOffset + i * ldx;
+            int to = yOffset + i * ldy;
+            float max = max(x, from, cols);
+            exps(x, from, cols, max, exps, 0);
             float log = ScalarMath.log(ScalarReductions.sum(exps, 0, cols));
             for (int j = 0; j < cols; j++) {
-                y[i * cols + j] = x[i * cols + j] - max - log;
+                y[to + j] = x[from + j] - max - log;
             }
         }
     }

@@ -15,13 +15,13 @@ public final class SquaredError {
         RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
-            rows = block.load(z, first * classes, to - first, classes);
+            rows = block.load(z, first * classes, classes, to - first, classes);
             block.sigmoid();
             block.takeOut(labels, first);
             losses(block, first, rows, loss);
             block.sigmoidBackward(scale);
             block.putBack(labels, first);
-            block.store(dz, first * classes);
+            block.store(dz, first * classes, classes);
         }
         block.giveBack();
     }
@@ -36,13 +36,13 @@ public final class SquaredError {
         RowBlock block = RowBlock.take();
         int rows;
         for (int first = from; first < to; first += rows) {
-            rows = block.load(z, first * classes, to - first, classes);
+            rows = block.load(z, first * classes, classes, to - first, classes);
             Softmax.softmax(block, 1f);
             block.takeOut(labels, first);
             losses(block, first, rows, loss);
             block.softmaxBackward(scale);
             block.putBack(labels, first);
-            block.store(dz, first * classes);
+            block.store(dz, first * classes, classes);
         }
         block.giveBack();
     }

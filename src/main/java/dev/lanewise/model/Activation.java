@@ -211,7 +211,7 @@ public final class Activation implements Layer {
         @SuppressWarnings("ReferenceEquality") // whether it works in place
         private void differentiate(int at, int n) {
             function.backward(y.values(), at, y.gradient(), at, n);
-            if (x.gradient() != null && x.gradient() != y.gradient()) {
+            if (x.hasGradient() && x.gradient() != y.gradient()) {
                 System.arraycopy(y.gradient(), at, x.gradient(), at, n);
             }
         }

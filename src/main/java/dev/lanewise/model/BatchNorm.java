@@ -32,9 +32,8 @@ public final class BatchNorm implements Layer {
 
     /** The layer that words describe; before it is initialized, it makes 0 of everything. */
     BatchNorm(Spec spec, String name, Shape shape) {
-        Map<String, Double> options = spec.options(OPTIONS);
-        momentum = options.get("momentum");
-        epsilon = options.get("epsilon");
+        momentum = spec.option(OPTIONS, "momentum");
+        epsilon = spec.option(OPTIONS, "epsilon");
         if (!(momentum > 0 && momentum <= 1) || !(epsilon >= 1e-12 && epsilon <= 1)) {
             throw new IllegalArgumentException("'%s': momentum must be above 0 and at most 1, epsilon from 1e-12 to 1"
                     .formatted(spec));
@@ -316,7 +315,7 @@ public final class BatchNorm implements Layer {
 
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() == null) {
+            if (!x.hasGradient()) {
                 return;
             }
             Own mine = own.take();

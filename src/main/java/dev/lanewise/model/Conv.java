@@ -36,9 +36,8 @@ public final class Conv implements Layer {
         }
         int filters = spec.positive(0);
         Window window = Window.parse(spec, spec.arguments().get(1));
-        Map<String, Integer> options = Window.options(spec, 2, OPTIONS);
-        stride = options.get("stride");
-        padding = options.get("padding");
+        stride = Window.option(spec, 2, OPTIONS, "stride");
+        padding = Window.option(spec, 2, OPTIONS, "padding");
         convolution = Window.fitting(spec,
                 () -> new Convolution(input, window.height(), window.width(), stride, padding,
                         filters));
@@ -130,7 +129,7 @@ public final class Conv implements Layer {
         Work(Input x, Mode mode) {
             this.x = x;
             y = Input.output(x, Conv.this.output(), mode, /* overwritable= */ true);
-            own = new Pool<>(() -> new Own(x.gradient() != null));
+            own = new Pool<>(() -> new Own(x.hasGradient()));
             x.values();
         }
 
@@ -164,7 +163,7 @@ public final class Conv implements Layer {
 
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() != null) {
+            if (x.hasGradient()) {
                 Own mine = packed();
                 convolution.inputGradient(y.gradient(), mine.filters, x.gradient(), from / Interleaved.GROUP,
                         Interleaved.groups(to));

@@ -101,7 +101,7 @@ final class ConvertedStage implements Stage {
     }
 
     private void copyInBack(int from, int to) {
-        if (x.gradient() != null) {
+        if (x.hasGradient()) {
             copy(before, before.gradient(), x.gradient(), from, to);
         }
     }

@@ -23,7 +23,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
 
     /** As described, {@code cross-entropy smoothing=0.1}. */
     static CrossEntropyLoss of(Spec spec) {
-        return new CrossEntropyLoss(spec.options(USUAL).get("smoothing"));
+        return new CrossEntropyLoss(spec.option(USUAL, "smoothing"));
     }
 
     /** Checks the share. */
@@ -54,7 +54,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
 
     @Override
     public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
-        ScalarSoftmax.softmax(z, zOffset, p, pOffset, rows, classes); // a few numbers, and no vectors that are yet to be compiled
+        ScalarSoftmax.softmax(z, zOffset, classes, p, pOffset, classes, rows, classes); // a few numbers, and no vectors that are yet to be compiled
     }
 
     @Override

@@ -160,7 +160,7 @@ public final class Dense implements Layer {
         /** dx = dy W^T. */
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() != null) {
+            if (x.hasGradient()) {
                 Gemm.sgemm(tuning, false, true, to - from, inputs, outputs, 1f, y.gradient(), from * outputs, outputs,
                         weight.value(), 0, outputs, 0f, x.gradient(), from * inputs, inputs);
             }
@@ -210,7 +210,7 @@ public final class Dense implements Layer {
     /** The layer at work on the non-zeros of a batch of images, with a packed copy of W. */
     private final class OnNonZeros extends Work {
         private final SparseBatch nonZeros;
-        private float[] panels; // null until there are parameters to pack
+        private float[] panels = {}; // until there are parameters to pack
 
         OnNonZeros(Input x, SparseBatch nonZeros, Mode mode) {
             super(x, mode);
@@ -236,7 +236,7 @@ public final class Dense implements Layer {
 
         @Override
         public void parametersChanged() {
-            if (panels == null) {
+            if (panels.length == 0) {
                 panels = nonZeros.isRowMajor()
                         ? weight.value()
                         : new float[Check.elements(weight.name(),
@@ -341,7 +341,7 @@ public final class Dense implements Layer {
         /** dx = dy W^T: each element's chain goes on from one owner's columns to the next one's. */
         @Override
         public void backward(int from, int to, int unit, int endUnit) {
-            if (work.x.gradient() == null || unit == endUnit) {
+            if (!work.x.hasGradient() || unit == endUnit) {
                 return;
             }
             for (int owner = 0; owner < owners; owner++) {

@@ -101,7 +101,7 @@ public final class DropChannels implements Layer {
         /** The same mask again: its factor is the derivative. */
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() != null) {
+            if (x.hasGradient()) {
                 drop(y.gradient(), x.gradient(), from, to);
             }
         }

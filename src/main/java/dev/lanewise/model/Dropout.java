@@ -90,7 +90,7 @@ public final class Dropout implements Layer {
         /** The same mask again: its factor is the derivative. */
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() != null) {
+            if (x.hasGradient()) {
                 drop(y.gradient(), x.gradient(), from, to, 0, size);
             }
         }
@@ -119,7 +119,7 @@ public final class Dropout implements Layer {
 
                 @Override
                 public void backward(int from, int to, int unit, int endUnit) {
-                    if (x.gradient() != null) {
+                    if (x.hasGradient()) {
                         drop(y.gradient(), x.gradient(), from, to, unit, endUnit);
                     }
                 }

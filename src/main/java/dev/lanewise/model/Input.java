@@ -10,6 +10,7 @@ import dev.lanewise.kernel.sparse.SparseRows;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Stage} reads: a batch of samples, row by row, and where the gradient with respect to them goes. It is the
@@ -20,26 +21,28 @@ public final class Input {
 
     private final Shape shape;
     private final int capacity;
-    private final Samples samples; // null: computed, or filled by a caller
+    private final @Nullable Samples samples; // null: computed, or filled by a caller
     private final boolean overwritable;
-    private final float[] gradient; // in the layout; null where nobody needs it
+    private final float @Nullable [] gradient; // in the layout; null where nobody needs it
     private final boolean handed; // whether a caller hands the samples over as bytes
     private Layout layout; // of samples until somebody takes them
-    private float[] values; // in the layout; of samples null until asked for
-    private SparseBatch nonZeros; // null: not asked for
-    private ByteMatrix varied; // of a batch, where its samples vary
-    private SparseRows variedRows; // null: not asked for
-    private float[] floats; // of samples handed over, where they can be non-zeros but turn out not to be sparse
-    private int[] places; // 0, 1, ...: of the samples of a batch among those that vary
+    private float @Nullable [] values; // in the layout; of samples null until asked for
+    private @Nullable SparseBatch nonZeros; // null: not asked for
+    private final @Nullable ByteMatrix varied; // of a batch, where its samples vary or are handed over
+    private @Nullable SparseRows variedRows; // null: not asked for
+    private float @Nullable [] floats; // of samples handed over, where they can be non-zeros but turn out not to be sparse
+    private final int[] places; // 0, 1, ...: of the samples of a batch among those that vary; empty where none do
     private long step; // in which they vary
 
-    private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient) {
+    private Input(Shape shape, int capacity, Layout layout, @Nullable Samples samples, boolean overwritable,
+            boolean gradient) {
         this(shape, capacity, layout, samples, overwritable, gradient, null);
     }
 
     /** @param handed where a caller's pixels go, which {@code samples} are; else null */
-    private Input(Shape shape, int capacity, Layout layout, Samples samples, boolean overwritable, boolean gradient,
-            ByteMatrix handed) {
+    private Input(Shape shape, int capacity, Layout layout, @Nullable Samples samples, boolean overwritable,
+            boolean gradient,
+            @Nullable ByteMatrix handed) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not %d".formatted(capacity));
         }
@@ -51,12 +54,10 @@ public final class Input {
         this.gradient = gradient ? new float[length()] : null;
         values = samples == null ? new float[length()] : null;
         this.handed = handed != null;
-        if (this.handed || samples != null && samples.variation() != null) {
-            varied = this.handed
-                    ? handed
-                    : new ByteMatrix(new byte[Math.multiplyExact(capacity, shape.size())], capacity, shape.size());
-            places = IntStream.range(0, capacity).toArray();
-        }
+        varied = handed != null || samples == null || samples.variation() == null
+                ? handed
+                : new ByteMatrix(new byte[Math.multiplyExact(capacity, shape.size())], capacity, shape.size());
+        places = IntStream.range(0, varied == null ? 0 : capacity).toArray();
     }
 
     private int length() {
@@ -116,13 +117,15 @@ public final class Input {
         samples = null;
         overwritable = false;
         handed = false;
+        varied = null;
+        places = new int[0];
         gradient = x.gradient;
         values = x.values;
     }
 
     /** A copy of this in another layout, with a gradient exactly where this has one. */
     Input in(Layout other, Mode mode) {
-        return new Input(shape, capacity, other, null, true, mode.training() && gradient != null);
+        return new Input(shape, capacity, other, null, true, mode.training() && hasGradient());
     }
 
     /** Whether it has that layout: samples that nobody has taken yet can have any. */
@@ -183,8 +186,21 @@ public final class Input {
         return values;
     }
 
-    /** The gradient of the loss with respect to them, in the same layout; null where nobody needs it. */
+    /** Whether the gradient of the loss with respect to them is needed. */
+    public boolean hasGradient() {
+        return gradient != null;
+    }
+
+    /**
+     * The gradient of the loss with respect to them, in the same layout.
+     *
+     * @throws IllegalStateException where nobody needs it, as {@link #hasGradient} tells
+     */
     public float[] gradient() {
+        if (gradient == null) {
+            throw new IllegalStateException(
+                    "nobody needs the gradient with respect to this batch; ask hasGradient first");
+        }
         return gradient;
     }
 
@@ -201,22 +217,27 @@ public final class Input {
         }
         floats = handed ? new float[length()] : null;
         variedRows = varied == null ? null : new SparseRows(varied);
-        nonZeros = new SparseBatch(varied == null ? samples.nonZeros() : variedRows, capacity, outputs, mode.tuning());
-        return Optional.of(nonZeros);
+        SparseBatch batch = new SparseBatch(variedRows == null ? samples.nonZeros() : variedRows, capacity, outputs,
+                mode.tuning());
+        nonZeros = batch;
+        return Optional.of(batch);
     }
 
     /** The share of the samples' elements that the first stage computes with: 1 where zeros are not left out. */
     double density() {
-        return nonZeros == null ? 1 : samples.nonZeros().density();
+        return nonZeros == null || samples == null ? 1 : samples.nonZeros().density();
     }
 
     /** Whether leaving out the zeros of samples from to to - 1 pays; where the samples are known before, that is decided. */
     boolean isSparse(int outputs, int from, int to) {
-        return !handed || SparseBatch.isWorthwhile(outputs, variedRows.density(from, to));
+        return !handed || variedRows == null || SparseBatch.isWorthwhile(outputs, variedRows.density(from, to));
     }
 
     /** Samples from to to - 1, of which the non-zeros were asked for, as floats in their places of [capacity, size]. */
     float[] floats(int from, int to) {
+        if (varied == null || floats == null) {
+            throw notHanded();
+        }
         int size = shape.size();
         Pixels.toFloats(varied.bytes(), varied.offset(from), floats, from * size, (to - from) * size);
         return floats;
@@ -228,11 +249,18 @@ public final class Input {
      * @param pixels unsigned bytes, a sample after the other, from an offset on
      */
     public void put(byte[] pixels, int offset, int from, int to) {
+        if (varied == null) {
+            throw notHanded();
+        }
         System.arraycopy(pixels, offset, varied.bytes(), varied.offset(from), (to - from) * shape.size());
         for (int i = from; i < to && variedRows != null; i++) {
             variedRows.refresh(i);
         }
         gather(varied, places, from, to);
+    }
+
+    private static IllegalStateException notHanded() {
+        return new IllegalStateException("nobody hands this batch over as bytes: Input.ofPixels makes one");
     }
 
     /** Begins a step, in which samples vary anew. */
@@ -242,13 +270,17 @@ public final class Input {
 
     /** Rows from to to - 1 of the batch become the samples of these numbers, from the same places of the array. */
     public void gather(int[] numbers, int from, int to) {
-        if (varied == null) {
-            gather(samples.images(), numbers, from, to);
-            return;
+        if (samples == null) {
+            throw new IllegalStateException("this batch is of no samples: Input.of(samples, capacity) makes one");
         }
         ByteMatrix images = samples.images();
+        Samples.Variation variation = samples.variation();
+        if (varied == null || variation == null) {
+            gather(images, numbers, from, to);
+            return;
+        }
         for (int i = from; i < to; i++) {
-            samples.variation().apply(step, numbers[i], images.bytes(), images.offset(numbers[i]), varied.bytes(),
+            variation.apply(step, numbers[i], images.bytes(), images.offset(numbers[i]), varied.bytes(),
                     varied.offset(i));
             if (variedRows != null) {
                 variedRows.refresh(i);
@@ -264,13 +296,13 @@ public final class Input {
             }
         }
         if (values != null && layout == Layout.ROWS) {
-            gatherRows(images, numbers, from, to);
+            gatherRows(images, numbers, values, from, to);
         } else if (values != null) {
             Interleaved.fromPixels(images, numbers, to, values, from / Interleaved.GROUP, Interleaved.groups(to));
         }
     }
 
-    private void gatherRows(ByteMatrix images, int[] numbers, int from, int to) {
+    private void gatherRows(ByteMatrix images, int[] numbers, float[] rows, int from, int to) {
         int size = shape.size();
         byte[] bytes = images.bytes();
         for (int first = from; first < to; first += PREFETCHED) {
@@ -279,7 +311,7 @@ public final class Input {
                 Pixels.prefetch(bytes, images.offset(numbers[i]), size);
             }
             for (int i = first; i < end; i++) {
-                Pixels.toFloats(bytes, images.offset(numbers[i]), values, i * size, size);
+                Pixels.toFloats(bytes, images.offset(numbers[i]), rows, i * size, size);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import dev.lanewise.kernel.core.Check;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An array that belongs to a layer: its values, the gradient of the loss beside them, and what training may do to it.
@@ -15,8 +16,8 @@ public final class Parameter {
     private final String name;
     private final List<Integer> shape;
     private final int size;
-    private float[] value; // null until asked for, so that a description costs no memory
-    private float[] gradient; // null until asked for: plain descent and evaluation never write one
+    private float @Nullable [] value; // null until asked for, so that a description costs no memory
+    private float @Nullable [] gradient; // null until asked for: plain descent and evaluation never write one
     private int grain = GRAIN;
     private boolean decays;
     private boolean trained = true;

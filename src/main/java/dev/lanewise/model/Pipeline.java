@@ -29,7 +29,7 @@ public final class Pipeline {
     private final int classes;
     private final int group;
     private final int rowsAtATime; // through all stages, so that what lies between these stays in L2
-    private final float[] dz; // of the loss with respect to output, [N, classes]; null where only outputs are wanted, as
+    private final float[] dz; // of the loss with respect to output, [N, classes]; empty where only outputs are wanted, as
     private final byte[] labels; // [N]
     private final float[] losses; // [N]
 
@@ -58,7 +58,7 @@ public final class Pipeline {
         classes = network.classes();
         rowsAtATime = mode.training() ? input.capacity() : mode.isOneByOne() ? 1 : rowsAtATime(network);
         int judged = mode.predicts() ? 0 : input.capacity();
-        dz = output.gradient() != null ? output.gradient() : new float[judged * classes];
+        dz = output.hasGradient() ? output.gradient() : new float[judged * classes];
         labels = new byte[judged];
         losses = new float[judged];
     }

@@ -6,6 +6,7 @@ import dev.lanewise.kernel.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A layer that leaves one number of every window of an image: {@code pool 2} its largest, {@code average-pool 2x3 stride=1} the
@@ -55,7 +56,7 @@ public final class Pool implements Layer {
                         .formatted(spec, kind.word));
             }
             window = Window.parse(spec, spec.arguments().getFirst());
-            stride = Window.options(spec, 1, Map.of(STRIDE, (double) window.height())).get(STRIDE);
+            stride = Window.option(spec, 1, Map.of(STRIDE, (double) window.height()), STRIDE);
         }
         pooling = Window.fitting(spec, () -> new Pooling(input, window.height(), window.width(), stride));
     }
@@ -108,7 +109,7 @@ public final class Pool implements Layer {
     private final class Work implements Stage {
         private final Input x;
         private final Input y;
-        private final byte[] places; // of y, where in the window it was; null where no gradient is wanted
+        private final byte @Nullable [] places; // of y, where in the window it was; null where no gradient is wanted
 
         Work(Input x, Mode mode) {
             this.x = x;
@@ -148,10 +149,10 @@ public final class Pool implements Layer {
         @Override
         public void backward(int from, int to) {
             int fromGroup = from / Interleaved.GROUP;
-            if (x.gradient() == null) {
+            if (!x.hasGradient()) {
                 return;
             }
-            if (kind == Kind.MAX) {
+            if (places != null) {
                 pooling.maxGradient(y.gradient(), places, x.gradient(), fromGroup, Interleaved.groups(to));
             } else {
                 pooling.averageGradient(y.gradient(), x.gradient(), fromGroup, Interleaved.groups(to));

@@ -4,12 +4,13 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.sparse.SparseRows;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The images of a data set as networks take them: made once per data set and shared by all that read it. */
 public final class Samples {
     private final ByteMatrix images;
     private final Shape shape;
-    private final Variation variation; // null: none
+    private final @Nullable Variation variation; // null: none
 
     /** Makes another image of a sample, in every step a new one: augmentation. */
     @FunctionalInterface
@@ -19,14 +20,12 @@ public final class Samples {
     }
 
     /** Samples of that shape, a row each. */
-    @SuppressWarnings("exports")
     public Samples(ByteMatrix images, Shape shape) {
         this(images, shape, null);
     }
 
     /** Samples that are varied as they are gathered. */
-    @SuppressWarnings("exports")
-    public Samples(ByteMatrix images, Shape shape, Variation variation) {
+    public Samples(ByteMatrix images, Shape shape, @Nullable Variation variation) {
         if (images.columns() != shape.size()) {
             throw new IllegalArgumentException("shape: images of %d bytes are not of %s".formatted(images.columns(),
                     shape));
@@ -51,6 +50,7 @@ public final class Samples {
     }
 
     /** What makes other images of them; null: nothing. */
+    @Nullable
     Variation variation() {
         return variation;
     }

@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import dev.lanewise.kernel.core.Check;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one owner has of a parameter while it is trained: its values in the order that suits the products, in an array of his
@@ -20,13 +21,13 @@ public final class Shard {
     private final int blocks;
     private final int rows; // of a block
     private final int width; // of a row
-    private final Mover load; // null: the parameter as it is
-    private final Mover store;
+    private final @Nullable Mover load; // null: the parameter as it is
+    private final @Nullable Mover store; // likewise
     private final float[] value;
-    private float[] gradient; // null until asked for
+    private float @Nullable [] gradient; // null until asked for
 
     /** A part of a parameter, or one in another order: blocks of rows of {@code width} elements. */
-    Shard(Parameter parameter, int blocks, int rows, int width, Mover load, Mover store) {
+    Shard(Parameter parameter, int blocks, int rows, int width, @Nullable Mover load, @Nullable Mover store) {
         this.parameter = parameter;
         this.blocks = blocks;
         this.rows = rows;

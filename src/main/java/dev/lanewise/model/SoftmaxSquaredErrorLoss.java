@@ -29,7 +29,7 @@ public record SoftmaxSquaredErrorLoss() implements Loss {
 
     @Override
     public void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes) {
-        ScalarSoftmax.softmax(z, zOffset, p, pOffset, rows, classes); // a few numbers, and no vectors that are yet to be compiled
+        ScalarSoftmax.softmax(z, zOffset, classes, p, pOffset, classes, rows, classes); // a few numbers, and no vectors that are yet to be compiled
     }
 
     @Override

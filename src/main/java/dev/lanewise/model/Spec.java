@@ -122,6 +122,20 @@ public record Spec(String kind, List<String> arguments) {
         return options;
     }
 
+    /**
+     * One of those numbers.
+     *
+     * @throws IllegalArgumentException as {@link #options} does, and for a name that is not among the usual ones
+     */
+    public double option(Map<String, Double> usual, String name) {
+        Double value = options(usual).get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("'%s': %s is not among its options, %s".formatted(this, name,
+                    String.join(", ", usual.keySet())));
+        }
+        return value;
+    }
+
     /** A description whose arguments are numbers by name; those that have their usual value are left out. */
     public static Spec ofOptions(String kind, Map<String, Double> options, Map<String, Double> usual) {
         return new Spec(kind, options.entrySet().stream().filter(option -> !option.getValue().equals(usual.get(

@@ -42,7 +42,7 @@ public interface Stage {
     void forward(int from, int to);
 
     /**
-     * The gradient of x from that of y for samples from to to - 1; {@link Input#gradient} is null where nobody needs it. The
+     * The gradient of x from that of y for samples from to to - 1; {@link Input#hasGradient} tells where nobody needs it. The
      * gradient of y may be changed into what {@link #gradients} needs.
      */
     void backward(int from, int to);

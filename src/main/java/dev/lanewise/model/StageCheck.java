@@ -59,7 +59,7 @@ final class StageCheck {
     /** The stage is first used with other samples and parameters, then twice as it was for what is expected. */
     private Finding finding(String name, Input x) {
         List<float[]> values = layer.parameters().stream().map(parameter -> parameter.value().clone()).toList();
-        int of = expected.y.length + (x.gradient() == null ? 0 : expected.dx.length)
+        int of = expected.y.length + (!x.hasGradient() ? 0 : expected.dx.length)
                 + values.stream().mapToInt(value -> value.length).sum();
         try {
             for (Parameter parameter : layer.parameters()) {
@@ -118,8 +118,20 @@ final class StageCheck {
     }
 
     /** What a call must leave alone of an array: all but some elements, which hold a mark meanwhile. */
-    private record Fence(float[] array, int from, int to, float[] before) {
+    private static final class Fence {
         private static final float MARK = 4711.5f;
+
+        private final float[] array;
+        private final int from;
+        private final int to;
+        private final float[] before;
+
+        Fence(float[] array, int from, int to, float[] before) {
+            this.array = array;
+            this.from = from;
+            this.to = to;
+            this.before = before;
+        }
 
         static Fence around(float[] array, int from, int to) {
             Fence fence = new Fence(array, from, to, array.clone());
@@ -164,7 +176,7 @@ final class StageCheck {
             for (float[] buffer : new float[][]{x.values(), stage.output().values(), stage.output().gradient()}) {
                 Arrays.fill(buffer, dirt);
             }
-            if (x.gradient() != null) {
+            if (x.hasGradient()) {
                 Arrays.fill(x.gradient(), dirt);
             }
             layer.parameters().forEach(parameter -> Arrays.fill(parameter.gradient(), dirt));
@@ -223,7 +235,7 @@ final class StageCheck {
         private void backward(Range range) {
             int from = range.from * inputs;
             int to = range.to * inputs;
-            if (x.gradient() == null) {
+            if (!x.hasGradient()) {
                 stage.backward(range.from, range.to);
             } else {
                 within(List.of(Fence.around(x.gradient(), from, to)), () -> stage.backward(range.from, range.to));
@@ -245,7 +257,7 @@ final class StageCheck {
         /** Elements that are not what is expected, or were written to by a call that should not have done so. */
         int wrong() {
             int wrong = strayed + differences(expected.y, y)
-                    + (x.gradient() == null ? 0 : differences(expected.dx, dx));
+                    + (!x.hasGradient() ? 0 : differences(expected.dx, dx));
             for (int p = 0; p < gradients.size(); p++) {
                 wrong += differences(expected.gradients.get(p), gradients.get(p));
             }

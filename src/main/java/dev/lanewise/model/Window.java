@@ -1,6 +1,5 @@
 package dev.lanewise.model;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -20,17 +19,14 @@ record Window(int height, int width) {
         return new Spec("window", List.of(digits)).positive(0);
     }
 
-    /** Whole numbers by name behind the first so many arguments. */
-    static Map<String, Integer> options(Spec spec, int first, Map<String, Double> usual) {
-        Map<String, Integer> options = new LinkedHashMap<>();
-        new Spec(spec.kind(), spec.arguments().subList(first, spec.arguments().size())).options(usual)
-                .forEach((name, value) -> {
-                    if (value != Math.rint(value) || value < 0 || value > Integer.MAX_VALUE) {
-                        throw new IllegalArgumentException("'%s': %s must be a whole number".formatted(spec, name));
-                    }
-                    options.put(name, value.intValue());
-                });
-        return options;
+    /** A whole number by name behind the first so many arguments. */
+    static int option(Spec spec, int first, Map<String, Double> usual, String name) {
+        double value = new Spec(spec.kind(), spec.arguments().subList(first, spec.arguments().size())).option(usual,
+                name);
+        if (value != Math.rint(value) || value < 0 || value > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("'%s': %s must be a whole number".formatted(spec, name));
+        }
+        return (int) value;
     }
 
     /** What a kernel makes of a layer's numbers; where it refuses them, its sentence names the layer. */

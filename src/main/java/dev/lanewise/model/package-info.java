@@ -7,4 +7,7 @@
  *
  * @since 0.2.0
  */
+@NullMarked
 package dev.lanewise.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Serves a page to draw on, and reads the drawings as {@code predict} does. */
 public final class DrawServer implements AutoCloseable {
@@ -25,7 +26,7 @@ public final class DrawServer implements AutoCloseable {
     private final Model model;
     private final Preparer preparer;
     private final Predictor predictor;
-    private final Neighbours neighbours; // null: none
+    private final @Nullable Neighbours neighbours; // null: none
     private final DrawingFolder folder;
     private final LocalServer server;
 
@@ -39,7 +40,7 @@ public final class DrawServer implements AutoCloseable {
      * @throws IllegalArgumentException if the network takes no images
      * @throws InputException if the port cannot be had, or a file is where drawings should go
      */
-    public DrawServer(Model model, String name, Dataset trained, Path collect, int port) throws IOException {
+    public DrawServer(Model model, String name, @Nullable Dataset trained, Path collect, int port) throws IOException {
         this.model = model;
         preparer = model.preparer();
         predictor = new Predictor(new Ensemble(List.of(model)));
@@ -60,12 +61,12 @@ public final class DrawServer implements AutoCloseable {
     /** Buffers are for one at a time. */
     private synchronized JsonObject read(LocalServer.Query query, byte[] png) throws IOException {
         ImageReader.Image drawing = Preparer.read(png, "the drawing");
-        boolean nearest = neighbours != null && query.first("nearest").equals("true");
+        Neighbours shown = query.first("nearest").equals("true") ? neighbours : null;
         JsonArray characters = new JsonArray();
         List<List<Prepared>> lines = lines(drawing, query.first("several").equals("true"));
         for (int line = 0; line < lines.size(); line++) {
             for (Prepared prepared : lines.get(line)) {
-                characters.add(character(prepared, line, nearest));
+                characters.add(character(prepared, line, shown));
             }
         }
         JsonObject answer = new JsonObject();
@@ -84,7 +85,7 @@ public final class DrawServer implements AutoCloseable {
         return List.of(List.of(preparer.prepare(drawing, "The drawing")));
     }
 
-    private JsonObject character(Prepared prepared, int line, boolean nearest) {
+    private JsonObject character(Prepared prepared, int line, @Nullable Neighbours shown) {
         JsonObject character = new JsonObject();
         character.addProperty("line", line);
         character.add("box", box(prepared.box()));
@@ -95,13 +96,13 @@ public final class DrawServer implements AutoCloseable {
             probabilities.add(probability);
         }
         character.add("probabilities", probabilities);
-        if (nearest) {
+        if (shown != null) {
             JsonArray images = new JsonArray();
-            for (Neighbours.Neighbour neighbour : neighbours.of(prepared.pixels(), NEAREST)) {
+            for (Neighbours.Neighbour neighbour : shown.of(prepared.pixels(), NEAREST)) {
                 JsonObject image = new JsonObject();
-                image.addProperty("label", neighbours.images().label(neighbour.image()));
+                image.addProperty("label", shown.images().label(neighbour.image()));
                 image.addProperty("distance", neighbour.distance());
-                image.addProperty("pixels", base64(neighbours.images().pixels(neighbour.image())));
+                image.addProperty("pixels", base64(shown.images().pixels(neighbour.image())));
                 images.add(image);
             }
             character.add("nearest", images);

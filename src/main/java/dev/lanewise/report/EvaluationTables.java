@@ -71,9 +71,10 @@ public record EvaluationTables(Predictions predictions, String part, String data
         List<String> header = new ArrayList<>(List.of(""));
         header.addAll(classes);
         List<List<String>> rows = new ArrayList<>();
+        int[][] counts = evaluation().confusion();
         for (int label = 0; label < classes.size(); label++) {
             List<String> row = new ArrayList<>(List.of(classes.get(label)));
-            row.addAll(counts(evaluation().confusion()[label]));
+            row.addAll(counts(counts[label]));
             rows.add(row);
         }
         return table(header, rows);
@@ -89,9 +90,10 @@ public record EvaluationTables(Predictions predictions, String part, String data
 
     private String confusions() {
         List<Confusion> confusions = new ArrayList<>();
+        int[][] counts = evaluation().confusion();
         for (int i = 0; i < classes.size(); i++) {
             for (int j = 0; j < classes.size(); j++) {
-                int images = evaluation().confusion()[i][j];
+                int images = counts[i][j];
                 if (i != j && images > 0) {
                     confusions.add(new Confusion(i, j, images));
                 }
@@ -124,9 +126,10 @@ public record EvaluationTables(Predictions predictions, String part, String data
                 "accuracy", "expected_calibration_error"));
         header.addAll(classes);
         List<List<String>> rows = new ArrayList<>();
+        int[][] confusion = evaluation().confusion();
         int[] predicted = new int[classes.size()];
         for (int label = 0; label < classes.size(); label++) {
-            int[] counts = evaluation().confusion()[label];
+            int[] counts = confusion[label];
             rows.add(row(classes.get(label), evaluation().actual(label), counts, evaluation().precision(label),
                     evaluation().recall(label), evaluation().f1(label), predictions.top2Accuracy(label), Double.NaN,
                     Double.NaN));
@@ -161,6 +164,7 @@ public record EvaluationTables(Predictions predictions, String part, String data
         addCalibration(json);
         JsonArray all = new JsonArray();
         JsonArray matrix = new JsonArray();
+        int[][] counts = evaluation().confusion();
         for (int label = 0; label < classes.size(); label++) {
             JsonObject one = new JsonObject();
             one.addProperty("class", classes.get(label));
@@ -171,7 +175,7 @@ public record EvaluationTables(Predictions predictions, String part, String data
             one.add("top2_accuracy", Json.number(predictions.top2Accuracy(label)));
             all.add(one);
             JsonArray row = new JsonArray();
-            Arrays.stream(evaluation().confusion()[label]).forEach(row::add);
+            Arrays.stream(counts[label]).forEach(row::add);
             matrix.add(row);
         }
         json.add("classes", all);

@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The page about a run while it trains. Pages that are open are told of every epoch, and in the end of all that the page about
@@ -17,14 +19,14 @@ public final class LiveReport implements AutoCloseable {
     private static final long ENDING = 2000; // in which pages take what they are told last
 
     private final LocalServer server;
-    private Path directory; // of the run
+    private @Nullable Path directory; // of the run
     private int samples; // of an epoch
     private boolean answers;
     private volatile int epoch; // at hand
     private volatile int done; // samples of it
     private int news; // epochs and ends that there is to tell of; guarded by this, as all below
     private boolean ended;
-    private RunReport last; // what the run came to; null: its files tell
+    private @Nullable RunReport last; // what the run came to; null: its files tell
     private int open; // pages that are told
     private long awaited; // until when a page may still come
 
@@ -105,7 +107,7 @@ public final class LiveReport implements AutoCloseable {
                 return last;
             }
         }
-        return RunReport.of(directory);
+        return RunReport.of(Objects.requireNonNull(directory, "a page is answered once a run has started"));
     }
 
     private void tell(LocalServer.Events page) throws IOException {

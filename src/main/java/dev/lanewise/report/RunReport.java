@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run as its page tells of it.
@@ -43,7 +44,7 @@ public record RunReport(String name, JsonObject json) {
      */
     public record Unseen(String part, String data, Dataset images) {
         /** The test images, else those that were held out to choose by; null without either. */
-        public static Unseen of(DatasetPair data, Recipe recipe) {
+        public static @Nullable Unseen of(DatasetPair data, Recipe recipe) {
             if (data.test() != null) {
                 return new Unseen("test", data.name(), data.test());
             }
@@ -106,7 +107,7 @@ public record RunReport(String name, JsonObject json) {
     }
 
     /** What is wrong with its metrics.jsonl, in a sentence without an end; null: nothing. */
-    public String damage() {
+    public @Nullable String damage() {
         return json.get("damage") instanceof JsonPrimitive damage ? damage.getAsString() : null;
     }
 
@@ -117,7 +118,8 @@ public record RunReport(String name, JsonObject json) {
      * @param unseen null: there are none
      * @param missing why there are none; null: the recipe wants none
      */
-    public static RunReport of(Path directory, Model model, Unseen unseen, String missing) throws IOException {
+    public static RunReport of(Path directory, @Nullable Model model, @Nullable Unseen unseen,
+            @Nullable String missing) throws IOException {
         RunReport report = of(directory);
         report.json.addProperty("missing", missing);
         if (model != null) {
@@ -141,7 +143,7 @@ public record RunReport(String name, JsonObject json) {
     }
 
     /** The recipe of a run, to be typed into a shell; null where run.json does not tell it. */
-    private static String command(JsonObject run, Path directory) throws IOException {
+    private static @Nullable String command(JsonObject run, Path directory) throws IOException {
         if (!(run.get("config") instanceof JsonObject config)) {
             return null;
         }

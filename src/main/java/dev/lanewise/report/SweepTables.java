@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sweep came to: for people, and for programs.
@@ -121,9 +123,13 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
             named.add(Recipe.SEED);
         }
         List<String> words = new ArrayList<>(List.of("lanewise", "train"));
-        words.addAll(best().model().recipe().words(named));
+        words.addAll(model().recipe().words(named));
         words.addAll(data.words());
         return words.stream().map(RunReport::quoted).collect(Collectors.joining(" "));
+    }
+
+    private Outcome model() {
+        return Objects.requireNonNull(best().model(), "tables are of a sweep whose best recipe has a model");
     }
 
     private String comparison() {
@@ -163,22 +169,22 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
                 "%.2f %% (95 %% interval %.2f to %.2f), seed %d; this call scored no other recipe on these images, "
                         + "earlier ones in this directory may have",
                 100 * result().get("test_accuracy").getAsDouble(), 100 * bounds.get(0).getAsDouble(),
-                100 * bounds.get(1).getAsDouble(), best().model().recipe().get(Recipe.SEED));
+                100 * bounds.get(1).getAsDouble(), model().recipe().get(Recipe.SEED));
     }
 
     /** Trainings that came out otherwise when they were done once more, a sentence each. */
     public List<String> wrong() {
         List<String> wrong = new ArrayList<>(checks.stream().filter(check -> !check.isSame())
                 .map(check -> otherwise(check.outcome(), check.weightsSha256())).toList());
-        Outcome first = best().model();
+        Outcome first = model();
         String again = RunDirectory.weightsSha256(run);
-        if (!first.weightsSha256().equals(again)) {
+        if (!Objects.equals(first.weightsSha256(), again)) {
             wrong.add(otherwise(first, again));
         }
         return wrong;
     }
 
-    private static String otherwise(Outcome outcome, String weightsSha256) {
+    private static String otherwise(Outcome outcome, @Nullable String weightsSha256) {
         return "outcome %s says weights_sha256 %s, and training it once more gave %s; do not trust this directory, and report it"
                 .formatted(outcome.key(), outcome.weightsSha256(), weightsSha256);
     }
@@ -256,7 +262,7 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         return json;
     }
 
-    private static JsonElement bounds(Evaluation.Interval interval) {
+    private static JsonElement bounds(Evaluation.@Nullable Interval interval) {
         if (interval == null) {
             return JsonNull.INSTANCE;
         }

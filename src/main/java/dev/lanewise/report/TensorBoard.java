@@ -71,12 +71,13 @@ public final class TensorBoard implements AutoCloseable {
 
     /** The confusion matrix after the last epoch: true classes down, answers across, each row's share in grey. */
     public void confusion(int epoch, Evaluation evaluation) throws IOException {
-        int classes = evaluation.confusion().length;
+        int[][] confusion = evaluation.confusion();
+        int classes = confusion.length;
         int cell = classes <= MOST_CELLS ? CELL : 1;
         Shape shape = new Shape(classes * cell, classes * cell, 1);
         byte[] pixels = new byte[shape.size()];
         for (int i = 0; i < shape.height(); i++) {
-            int[] row = evaluation.confusion()[i / cell];
+            int[] row = confusion[i / cell];
             int sum = Math.max(1, Arrays.stream(row).sum());
             for (int j = 0; j < shape.width(); j++) { // the root shows also what is rare
                 pixels[i * shape.width() + j] = (byte) Math.round(255 * Math.sqrt((double) row[j / cell] / sum));

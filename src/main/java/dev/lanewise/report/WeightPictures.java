@@ -11,6 +11,7 @@ import dev.lanewise.model.Parameter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The weights of a network's first layer as pictures: of each unit those of all pixels, or its filter. */
 final class WeightPictures {
@@ -39,7 +40,7 @@ final class WeightPictures {
     }
 
     /** What the weights of a unit look at; null where they are not those of a picture. */
-    private static Shape shape(Layer layer, List<Integer> weight) {
+    private static @Nullable Shape shape(Layer layer, List<Integer> weight) {
         return weight.size() == 4
                 ? new Shape(weight.get(0), weight.get(1), weight.get(2))
                 : weight.size() == 2 && weight.getFirst() == layer.input().size() ? layer.input() : null;

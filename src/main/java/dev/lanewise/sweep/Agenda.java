@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which training comes next: one recipe after the other, or by asynchronous successive halving (ASHA, Li et al. 2020). There
@@ -62,7 +63,7 @@ public final class Agenda {
      *     what all of them take
      * @throws IllegalArgumentException if recipes differ in their epochs, or these are too few to be divided
      */
-    public static Agenda halving(Space space, int eta, Integer budget) {
+    public static Agenda halving(Space space, int eta, @Nullable Integer budget) {
         int all = space.recipes().getFirst().get(Recipe.EPOCHS);
         if (space.recipes().stream().anyMatch(recipe -> recipe.get(Recipe.EPOCHS) != all) || all < eta) {
             throw new IllegalArgumentException(
@@ -100,6 +101,7 @@ public final class Agenda {
     }
 
     /** The training to do next; null if none can be told now. */
+    @Nullable
     Recipe next() {
         Recipe raised = raised();
         Recipe next = raised == null ? waiting.poll() : raised;
@@ -107,7 +109,7 @@ public final class Agenda {
         return next;
     }
 
-    private Recipe raised() {
+    private @Nullable Recipe raised() {
         for (int i = rungs.size() - 2; i >= 0; i--) {
             Rung rung = rungs.get(i);
             int epochs = rungs.get(i + 1).epochs;

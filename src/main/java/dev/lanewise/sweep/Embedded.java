@@ -5,6 +5,7 @@ import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains in this process, on one thread a training as long as there are enough of them: nobody waits for anybody then. The
@@ -16,7 +17,7 @@ import java.util.function.BooleanSupplier;
  */
 public record Embedded(TrainingData data, int slots, Tuning tuning) implements Engine {
     @Override
-    public Outcome train(Recipe recipe, int left, BooleanSupplier isCancelled) throws IOException {
+    public @Nullable Outcome train(Recipe recipe, int left, BooleanSupplier isCancelled) throws IOException {
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / Math.min(left, slots));
         return Outcome.of(recipe, data, Training.Execution.beside(threads, tuning), isCancelled);
     }

@@ -4,6 +4,7 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.run.Recipe;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What computes trainings, several at once: this machine, or a cluster that a jar brings. */
 public interface Engine extends AutoCloseable {
@@ -16,6 +17,7 @@ public interface Engine extends AutoCloseable {
      * @param left trainings of the sweep that have no outcome yet, this one included, as far as is known
      * @return null if it was cancelled
      */
+    @Nullable
     Outcome train(Recipe recipe, int left, BooleanSupplier isCancelled) throws IOException;
 
     @Override

@@ -8,11 +8,13 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.Json;
+import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a training came to.
@@ -23,27 +25,30 @@ import java.util.function.BooleanSupplier;
  * @param epochs that were trained
  * @param seconds that they took, with what was evaluated after each
  * @param weightsSha256 digest of the model's parameters; null where the training diverged
- * @param curve of each epoch the loss in training, the loss and the share read right of the held-out images
+ * @param curve an element an epoch
  */
-public record Outcome(String key, Recipe recipe, Double validation, Double loss, int epochs, double seconds,
-        String weightsSha256, List<double[]> curve) {
-    private static final int FIGURES = 3; // of an epoch
+public record Outcome(String key, Recipe recipe, @Nullable Double validation, @Nullable Double loss, int epochs,
+        double seconds,
+        @Nullable String weightsSha256, List<Figures> curve) {
+    /** Of an epoch the loss in training, the loss and the share read right of the held-out images. */
+    public record Figures(double loss, double validationLoss, double validation) {
+    }
 
     /**
      * Trains a recipe on the calling thread, and on others where its steps are large.
      *
      * @return null if it was cancelled
      */
-    public static Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
+    public static @Nullable Outcome of(Recipe recipe, TrainingData data, Training.Execution execution,
             BooleanSupplier isCancelled) throws IOException {
-        List<double[]> curve = new ArrayList<>();
+        List<Figures> curve = new ArrayList<>();
         long start = System.nanoTime();
         try (Training training = new Training(recipe, data.of(recipe.get(Recipe.SEED)), execution)) {
             Training.End end = training.run(new Training.Events() {
                 @Override
                 public void epoch(Metrics metrics) {
-                    curve.add(new double[]{metrics.trainLoss(), metrics.validation().loss(),
-                            metrics.validation().accuracy()});
+                    Evaluation held = heldOut(metrics.validation());
+                    curve.add(new Figures(metrics.trainLoss(), held.loss(), held.accuracy()));
                 }
 
                 @Override
@@ -63,10 +68,21 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         }
     }
 
+    private static Evaluation heldOut(@Nullable Evaluation validation) {
+        if (validation == null) {
+            throw new IllegalArgumentException("recipe: a sweep chooses by held-out images, and it holds out none");
+        }
+        return validation;
+    }
+
     /** Whether this one's model is better: it reads more held-out images right, or as many with a smaller loss. */
     public boolean isBetterThan(Outcome other) {
         return validation != null && (other.validation == null || validation > other.validation
-                || validation.equals(other.validation) && loss < other.loss);
+                || validation.equals(other.validation) && finalLoss() < other.finalLoss());
+    }
+
+    private double finalLoss() {
+        return loss == null ? Double.POSITIVE_INFINITY : loss;
     }
 
     /** As a JSON object, in a line. */
@@ -80,11 +96,11 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         json.addProperty("seconds", seconds);
         json.addProperty("weights_sha256", weightsSha256);
         JsonArray epochs = new JsonArray();
-        for (double[] figures : curve) {
+        for (Figures figures : curve) {
             JsonArray epoch = new JsonArray();
-            for (double figure : figures) {
-                epoch.add(Json.number(figure));
-            }
+            epoch.add(Json.number(figures.loss));
+            epoch.add(Json.number(figures.validationLoss));
+            epoch.add(Json.number(figures.validation));
             epochs.add(epoch);
         }
         json.add("curve", epochs);
@@ -101,13 +117,11 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         try {
             JsonObject json = Json.object(text);
             boolean diverged = json.get("weights_sha256") instanceof JsonNull;
-            List<double[]> curve = new ArrayList<>();
+            List<Figures> curve = new ArrayList<>();
             for (JsonElement epoch : json.getAsJsonArray("curve")) {
-                double[] figures = new double[FIGURES];
-                for (int i = 0; i < FIGURES; i++) {
-                    figures[i] = Json.real("curve", epoch.getAsJsonArray().get(i));
-                }
-                curve.add(figures);
+                JsonArray figures = epoch.getAsJsonArray();
+                curve.add(new Figures(Json.real("curve", figures.get(0)), Json.real("curve", figures.get(1)),
+                        Json.real("curve", figures.get(2))));
             }
             return new Outcome(Json.string("key", json.get("key")),
                     Recipe.fromJson(String.valueOf(json.get("recipe")), source),
@@ -129,7 +143,7 @@ public record Outcome(String key, Recipe recipe, Double validation, Double loss,
         return share;
     }
 
-    static InputException damaged(Object source, Exception cause) {
+    static InputException damaged(Object source, @Nullable Exception cause) {
         return new InputException("%s is damaged; delete it, and its training is done again".formatted(source), cause);
     }
 }

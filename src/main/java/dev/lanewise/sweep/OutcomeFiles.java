@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory with a file for each outcome, by its key, which is there as a whole or not at all. Any number of processes may
@@ -71,7 +72,7 @@ public final class OutcomeFiles implements AutoCloseable {
      *
      * @throws InputException if its file is damaged
      */
-    public Outcome read(String key) throws IOException {
+    public @Nullable Outcome read(String key) throws IOException {
         Path file = file(key);
         if (!Files.exists(file)) {
             return null;
@@ -108,6 +109,7 @@ public final class OutcomeFiles implements AutoCloseable {
     }
 
     /** Takes a training for this process; null if another one, or another thread of this one, is at it. */
+    @Nullable
     Claim claim(String key) throws IOException {
         try {
             long position = new BigInteger(key, HEX).shiftRight(4 * key.length() - KEY_BITS).longValueExact();
@@ -122,8 +124,8 @@ public final class OutcomeFiles implements AutoCloseable {
         }
     }
 
-    /** The same; waits for whoever is at it, as long as that is not cancelled. */
-    public Claim await(String key, BooleanSupplier isCancelled) throws IOException, InterruptedException {
+    /** The same; waits for whoever is at it, as long as that is not cancelled, and gives null then. */
+    public @Nullable Claim await(String key, BooleanSupplier isCancelled) throws IOException, InterruptedException {
         Claim claim = claim(key);
         while (claim == null && !isCancelled.getAsBoolean()) {
             Thread.sleep(POLL);
@@ -133,6 +135,7 @@ public final class OutcomeFiles implements AutoCloseable {
     }
 
     /** The weights' digest of an outcome whose training was done once more; null if it was not, or if that is damaged. */
+    @Nullable
     String readCheck(String key) throws IOException {
         Path file = checks.resolve(key);
         String digest = Files.exists(file) ? text(file).strip() : "";

@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recipes, those that have all seeds first, in order of the share of held-out images that their models read right, in the mean over their seeds.
@@ -32,7 +34,7 @@ public record Ranking(List<Row> rows) {
         }
 
         /** The outcome of the first seed that has a model; null if all diverged. */
-        public Outcome model() {
+        public @Nullable Outcome model() {
             return outcomes.stream().filter(outcome -> outcome.weightsSha256() != null).findFirst().orElse(null);
         }
 
@@ -42,11 +44,12 @@ public record Ranking(List<Row> rows) {
         }
 
         /** The mean's 95 % interval, over seeds (Student's t), as far as it is of shares, 0 to 1; null of fewer than two. */
-        public Evaluation.Interval interval() {
+        public Evaluation.@Nullable Interval interval() {
+            if (outcomes.size() - diverged < 2) {
+                return null;
+            }
             Evaluation.Interval interval = around(mean, spread, outcomes.size() - diverged);
-            return interval == null
-                    ? null
-                    : new Evaluation.Interval(Math.max(0, interval.low()), Math.min(1, interval.high()));
+            return new Evaluation.Interval(Math.max(0, interval.low()), Math.min(1, interval.high()));
         }
 
         private double loss() {
@@ -90,17 +93,28 @@ public record Ranking(List<Row> rows) {
     }
 
     /** The best beside the second; null where there is no second, or fewer than two seeds that both have. */
-    public Comparison comparison() {
+    public @Nullable Comparison comparison() {
         if (rows.size() < 2) {
             return null;
         }
         Row best = rows.getFirst();
         Row second = rows.get(1);
         Map<Long, Double> others = new LinkedHashMap<>();
-        second.outcomes.forEach(outcome -> others.put(outcome.recipe().get(Recipe.SEED), outcome.validation()));
-        double[] differences = best.outcomes.stream().filter(outcome -> outcome.validation() != null
-                && others.get(outcome.recipe().get(Recipe.SEED)) != null)
-                .mapToDouble(outcome -> outcome.validation() - others.get(outcome.recipe().get(Recipe.SEED))).toArray();
+        for (Outcome outcome : second.outcomes) {
+            Double validation = outcome.validation();
+            if (validation != null) {
+                others.put(outcome.recipe().get(Recipe.SEED), validation);
+            }
+        }
+        DoubleStream.Builder both = DoubleStream.builder();
+        for (Outcome outcome : best.outcomes) {
+            Double validation = outcome.validation();
+            Double other = others.get(outcome.recipe().get(Recipe.SEED));
+            if (validation != null && other != null) {
+                both.add(validation - other);
+            }
+        }
+        double[] differences = both.build().toArray();
         int seeds = differences.length;
         if (seeds < 2) {
             return null;
@@ -130,9 +144,6 @@ public record Ranking(List<Row> rows) {
     }
 
     private static Evaluation.Interval around(double mean, double spread, int count) {
-        if (count < 2) {
-            return null;
-        }
         double half = Student.bound95(count - 1) * spread / Math.sqrt(count);
         return new Evaluation.Interval(mean - half, mean + half);
     }

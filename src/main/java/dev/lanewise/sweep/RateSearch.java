@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Steps of training at a learning rate that grows by the same factor from step to step, and what the loss makes of it (Smith
@@ -172,7 +173,7 @@ public record RateSearch(List<Point> points, boolean diverged) {
      * A rate to train with, the largest of its schedule: a third of the one with the smallest loss, to two digits; null if the
      * loss did not fall, or not rise again, or if that rate was not tried.
      */
-    public Double suggestion() {
+    public @Nullable Double suggestion() {
         return !hasFallen() || !hasRisen() || !hasBegunBelow()
                 ? null
                 : new BigDecimal(smallest().rate() / BELOW).round(new MathContext(2)).doubleValue();

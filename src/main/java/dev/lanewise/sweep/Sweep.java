@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does what an {@link Agenda} holds, each training once: what the directory has an outcome of is done, what another process
@@ -35,7 +37,7 @@ public final class Sweep {
      * @param trained outcomes that this process has added
      * @param best so far; null: none
      */
-    public record State(int done, int left, int running, int elsewhere, int trained, Outcome best) {
+    public record State(int done, int left, int running, int elsewhere, int trained, @Nullable Outcome best) {
     }
 
     private static final Training.Execution ALL_THREADS = new Training.Execution(Training.Execution.allThreads(),
@@ -52,7 +54,7 @@ public final class Sweep {
     private final Deque<Recipe> elsewhere = new ArrayDeque<>();
     private int running;
     private int trained;
-    private Outcome best;
+    private @Nullable Outcome best;
     private boolean failed;
 
     /** A sweep before its first training. */
@@ -85,7 +87,7 @@ public final class Sweep {
                 end.get();
             }
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
+            switch (Objects.requireNonNull(e.getCause())) {
                 case IOException failure -> throw failure;
                 case RuntimeException failure -> throw failure;
                 case Error failure -> throw failure;
@@ -114,7 +116,7 @@ public final class Sweep {
     }
 
     /** What to look at next; null: nothing is left. Waits while all that is left is others' work. */
-    private synchronized Recipe take() throws InterruptedException {
+    private synchronized @Nullable Recipe take() throws InterruptedException {
         for (boolean waited = false; !isOver(); waited = true) {
             Recipe next = agenda.next();
             if (next == null && waited) { // others' work; it is no use to look again at once
@@ -143,8 +145,8 @@ public final class Sweep {
                     outcome = read(key); // somebody may just have finished it
                     if (outcome == null) {
                         outcome = engine.train(recipe, left(), this::isOver);
-                        isNew = outcome != null;
-                        if (isNew) {
+                        if (outcome != null) {
+                            isNew = true;
                             files.write(outcome);
                         }
                     }
@@ -154,7 +156,7 @@ public final class Sweep {
         told(recipe, outcome, isNew);
     }
 
-    private Outcome read(String key) throws IOException {
+    private @Nullable Outcome read(String key) throws IOException {
         Outcome outcome = files.read(key);
         if (outcome != null && !data.key(outcome.recipe()).equals(key)) {
             throw Outcome.damaged(files.file(key), null);
@@ -166,7 +168,7 @@ public final class Sweep {
         return agenda.left();
     }
 
-    private synchronized void told(Recipe recipe, Outcome outcome, boolean isNew) {
+    private synchronized void told(Recipe recipe, @Nullable Outcome outcome, boolean isNew) {
         running--;
         if (outcome == null && isOver()) {
             return;

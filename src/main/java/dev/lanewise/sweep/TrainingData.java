@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The images that all trainings of a sweep share, in memory once; test images are none of them. By their digest outcomes are
@@ -18,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TrainingData {
     private final DatasetPair data;
-    private final Integer limit;
+    private final @Nullable Integer limit;
     private final String digest;
     private final Map<Long, WeakReference<DatasetPair>> limited = new ConcurrentHashMap<>(); // by seed, while one trains on them
 
@@ -28,12 +29,12 @@ public final class TrainingData {
      * @param data whose test images are left aside
      * @param limit how many of them a training takes, drawn by its seed; null: all
      */
-    public TrainingData(DatasetPair data, Integer limit) {
+    public TrainingData(DatasetPair data, @Nullable Integer limit) {
         this(data, limit, digest(data.train()));
     }
 
     /** The same, of a known digest. */
-    public TrainingData(DatasetPair data, Integer limit, String digest) {
+    public TrainingData(DatasetPair data, @Nullable Integer limit, String digest) {
         this.data = data.withoutTest();
         this.limit = limit;
         this.digest = digest;
@@ -61,7 +62,7 @@ public final class TrainingData {
     }
 
     /** How many images a training takes; null: all. */
-    public Integer limit() {
+    public @Nullable Integer limit() {
         return limit;
     }
 

@@ -30,8 +30,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
 
     /** As described, {@code adam beta1=0.9 beta2=0.999 epsilon=1e-8}. */
     static Adam of(Spec spec) {
-        Map<String, Double> options = spec.options(USUAL);
-        return new Adam(options.get("beta1"), options.get("beta2"), options.get("epsilon"));
+        return new Adam(spec.option(USUAL, "beta1"), spec.option(USUAL, "beta2"), spec.option(USUAL, "epsilon"));
     }
 
     private static Map<String, Double> usual() {

@@ -4,13 +4,31 @@ import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/**
- * What a network made of a set of images.
- *
- * @param confusion images by true class (row) and predicted class (column)
- * @param loss mean over the images
- */
-public record Evaluation(int[][] confusion, double loss) {
+/** What a network made of a set of images. */
+public final class Evaluation {
+    private final int[][] confusion;
+    private final double loss;
+
+    /** Of these counts, of which it keeps a copy, and this mean loss. */
+    public Evaluation(int[][] confusion, double loss) {
+        this.confusion = copy(confusion);
+        this.loss = loss;
+    }
+
+    /** Images by true class (row) and predicted class (column); a copy. */
+    public int[][] confusion() {
+        return copy(confusion);
+    }
+
+    /** The mean over the images. */
+    public double loss() {
+        return loss;
+    }
+
+    private static int[][] copy(int[][] counts) {
+        return Arrays.stream(counts).map(int[]::clone).toArray(int[][]::new);
+    }
+
     /** A lower and an upper bound. */
     public record Interval(double low, double high) {
         /** Wilson's, of a share of so many. */

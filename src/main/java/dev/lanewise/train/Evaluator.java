@@ -5,6 +5,7 @@ import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Parts;
 import dev.lanewise.model.Pipeline;
+import java.util.function.IntConsumer;
 
 /** Measures a network on labelled images; changes nothing in it. */
 public final class Evaluator {
@@ -38,22 +39,32 @@ public final class Evaluator {
 
     /** Measures the network as it is now. */
     public Evaluation evaluate() {
-        return evaluate(null, null, null);
+        return evaluate(_ -> {
+        });
     }
 
     /** The same, and what it says of each image, in the order of the batches. */
     public Predictions predict() {
         int samples = batches.samples();
-        float[] probabilities = new float[Math.multiplyExact(samples, pipeline.network().classes())];
+        int classes = pipeline.network().classes();
+        float[] probabilities = new float[Math.multiplyExact(samples, classes)];
         int[] predicted = new int[samples];
         int[] labels = new int[samples];
-        return new Predictions(evaluate(probabilities, predicted, labels), probabilities, predicted, labels);
+        float[] p = new float[pipeline.capacity() * classes];
+        Evaluation evaluation = evaluate(first -> {
+            pipeline.predict(p, rows);
+            System.arraycopy(p, 0, probabilities, first * classes, rows * classes);
+            for (int i = 0; i < rows; i++) {
+                predicted[first + i] = pipeline.predicted(i);
+                labels[first + i] = pipeline.labels()[i] & 0xff;
+            }
+        });
+        return new Predictions(evaluation, probabilities, predicted, labels);
     }
 
-    /** All three, of [samples, classes] and [samples], are filled, or null. */
-    private Evaluation evaluate(float[] probabilities, int[] predicted, int[] labels) {
+    /** @param computed told after each batch the number of its first sample */
+    private Evaluation evaluate(IntConsumer computed) {
         int classes = pipeline.network().classes();
-        float[] p = probabilities == null ? null : new float[pipeline.capacity() * classes];
         int first = 0;
         int[][] confusion = new int[classes][classes];
         double loss = 0;
@@ -65,14 +76,7 @@ public final class Evaluator {
                 confusion[pipeline.labels()[i] & 0xff][pipeline.predicted(i)]++;
                 loss += pipeline.losses()[i];
             }
-            if (p != null) {
-                pipeline.predict(p, rows);
-                System.arraycopy(p, 0, probabilities, first * classes, rows * classes);
-                for (int i = 0; i < rows; i++) {
-                    predicted[first + i] = pipeline.predicted(i);
-                    labels[first + i] = pipeline.labels()[i] & 0xff;
-                }
-            }
+            computed.accept(first);
             first += rows;
         }
         return new Evaluation(confusion, loss / batches.samples());

@@ -1,5 +1,7 @@
 package dev.lanewise.train;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known after an epoch.
  *
@@ -11,6 +13,7 @@ package dev.lanewise.train;
  * @param seconds of training alone, without evaluation and saving
  * @param imagesPerSecond trained on
  */
-public record Metrics(int epoch, double trainLoss, Evaluation validation, Double testAccuracy, double learningRate,
+public record Metrics(int epoch, double trainLoss, @Nullable Evaluation validation, @Nullable Double testAccuracy,
+        double learningRate,
         double seconds, double imagesPerSecond) {
 }

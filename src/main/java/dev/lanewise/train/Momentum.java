@@ -22,7 +22,7 @@ public record Momentum(double momentum, boolean nesterov) implements Optimizer {
 
     /** As described, {@code momentum momentum=0.9} or {@code nesterov momentum=0.9}. */
     static Momentum of(Spec spec) {
-        return new Momentum(spec.options(USUAL).get("momentum"), spec.kind().equals("nesterov"));
+        return new Momentum(spec.option(USUAL, "momentum"), spec.kind().equals("nesterov"));
     }
 
     @Override

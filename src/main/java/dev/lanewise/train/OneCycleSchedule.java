@@ -25,8 +25,8 @@ public record OneCycleSchedule(double warmUp, double startDivisor, double endDiv
 
     /** As described, {@code one-cycle warmup=0.3 start-divisor=25 end-divisor=10000}. */
     static OneCycleSchedule of(Spec spec) {
-        Map<String, Double> options = spec.options(USUAL);
-        return new OneCycleSchedule(options.get("warmup"), options.get("start-divisor"), options.get("end-divisor"));
+        return new OneCycleSchedule(spec.option(USUAL, "warmup"), spec.option(USUAL, "start-divisor"),
+                spec.option(USUAL, "end-divisor"));
     }
 
     private static Map<String, Double> options(double warmUp, double startDivisor, double endDivisor) {

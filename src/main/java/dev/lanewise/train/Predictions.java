@@ -6,17 +6,43 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/**
- * What a network says of each of N labelled images.
- *
- * @param evaluation of all of them
- * @param probabilities of each class, [N, classes]
- * @param predicted the class of each image, [N]
- * @param labels the right ones, [N]
- */
-public record Predictions(Evaluation evaluation, float[] probabilities, int[] predicted, int[] labels) {
+/** What a network says of each of N labelled images. */
+public final class Predictions {
     /** Of confidence, from 0 to 1, as Guo et al. 2017 have it. */
     private static final int BINS = 15;
+
+    private final Evaluation evaluation;
+    private final float[] probabilities;
+    private final int[] predicted;
+    private final int[] labels;
+
+    /** Of N images; the arrays are not copied. */
+    public Predictions(Evaluation evaluation, float[] probabilities, int[] predicted, int[] labels) {
+        this.evaluation = evaluation;
+        this.probabilities = probabilities;
+        this.predicted = predicted;
+        this.labels = labels;
+    }
+
+    /** What all of them come to. */
+    public Evaluation evaluation() {
+        return evaluation;
+    }
+
+    /** Of each class, [N, classes]; the array itself, so change nothing in it. */
+    public float[] probabilities() {
+        return probabilities;
+    }
+
+    /** The class of each image, [N]; the array itself. */
+    public int[] predicted() {
+        return predicted;
+    }
+
+    /** The right ones, [N]; the array itself. */
+    public int[] labels() {
+        return labels;
+    }
 
     /** Number of images, N. */
     public int size() {

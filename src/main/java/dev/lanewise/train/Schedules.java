@@ -32,6 +32,6 @@ public final class Schedules {
     }
 
     private static double warmUp(Spec spec) {
-        return spec.options(ConstantSchedule.USUAL).get("warmup");
+        return spec.option(ConstantSchedule.USUAL, "warmup");
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a training step does to the parameters of a network, as their gradients come: clips them if asked to, lets the optimizer
@@ -27,7 +28,8 @@ public final class Update implements GradientSink {
      * @param averageDecay what the moving average of the parameters keeps of itself in a step, from 0 to below 1; null: no
      *     average
      */
-    public record Rule(Optimizer optimizer, double weightDecay, Double clipNorm, Double averageDecay) {
+    public record Rule(Optimizer optimizer, double weightDecay, @Nullable Double clipNorm,
+            @Nullable Double averageDecay) {
         /** Checks the numbers. */
         public Rule {
             if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
@@ -52,8 +54,8 @@ public final class Update implements GradientSink {
     private final List<Parameter> parameters;
     private final Map<Parameter, List<Parameter>> states = new LinkedHashMap<>(); // of those that are trained
     private final Map<Parameter, Parameter> averages = new HashMap<>(); // empty: none
-    private final GradientClipping clipping; // null: none
-    private final WeightAverage average; // null: none
+    private final @Nullable GradientClipping clipping; // null: none
+    private final @Nullable WeightAverage average; // null: none
     private final Map<Shard, Own> own = new HashMap<>(); // of those that are trained
     private final List<Shard> whole;
     private final float[] coefficients = new float[Optimizer.COEFFICIENTS];
@@ -61,8 +63,19 @@ public final class Update implements GradientSink {
     private float rate;
     private float gradientFactor = 1f;
 
-    /** What belongs to a shard, in its order: the optimizer's state and, or null, the average. */
-    private record Own(float[][] state, float[] average) {
+    /** What belongs to a shard: the optimizer's state and, if there is one, the average, as kept and in the shard's order. */
+    private static final class Own {
+        private final List<Parameter> keptState;
+        private final @Nullable Parameter keptAverage;
+        private final float[][] state;
+        private final float @Nullable [] average;
+
+        Own(Shard shard, List<Parameter> keptState, @Nullable Parameter keptAverage) {
+            this.keptState = keptState;
+            this.keptAverage = keptAverage;
+            state = keptState.stream().map(one -> shard.arrayFor(one::value)).toArray(float[][]::new);
+            average = keptAverage == null ? null : shard.arrayFor(keptAverage::value);
+        }
     }
 
     /**
@@ -70,8 +83,9 @@ public final class Update implements GradientSink {
      *
      * @param averaged another network of the same description, whose parameters become the averages; null without
      */
-    public Update(Rule rule, Network network, Network averaged) {
-        if ((rule.averageDecay() == null) != (averaged == null)) {
+    public Update(Rule rule, Network network, @Nullable Network averaged) {
+        Double averageDecay = rule.averageDecay();
+        if ((averageDecay == null) != (averaged == null)) {
             throw new IllegalArgumentException("averaged: a network exactly where parameters are averaged");
         }
         optimizer = rule.optimizer();
@@ -87,10 +101,9 @@ public final class Update implements GradientSink {
                 states.put(parameter, state);
             }
         }
-        clipping = rule.clipNorm() == null
-                ? null
-                : new GradientClipping(rule.clipNorm(), List.copyOf(states.keySet()));
-        average = averaged == null ? null : new WeightAverage(rule.averageDecay());
+        Double clipNorm = rule.clipNorm();
+        clipping = clipNorm == null ? null : new GradientClipping(clipNorm, List.copyOf(states.keySet()));
+        average = averageDecay == null ? null : new WeightAverage(averageDecay);
         if (averaged != null) {
             averageIn(averaged.parameters());
         }
@@ -114,9 +127,7 @@ public final class Update implements GradientSink {
         for (Shard shard : shards) {
             List<Parameter> state = states.get(shard.parameter());
             if (state != null) {
-                Parameter averaged = averages.get(shard.parameter());
-                own.put(shard, new Own(state.stream().map(one -> shard.arrayFor(one::value)).toArray(float[][]::new),
-                        averaged == null ? null : shard.arrayFor(averaged::value)));
+                own.put(shard, new Own(shard, state, averages.get(shard.parameter())));
                 if (clips()) {
                     shard.gradient(); // before the first step
                 }
@@ -136,15 +147,14 @@ public final class Update implements GradientSink {
 
     private void move(List<Shard> shards, Move move) {
         for (Shard shard : shards) {
-            Parameter parameter = shard.parameter();
-            move.move(shard, parameter.value(), shard.value());
+            move.move(shard, shard.parameter().value(), shard.value());
             Own its = own.get(shard);
             if (its != null) {
                 for (int i = 0; i < its.state.length; i++) {
-                    move.move(shard, states.get(parameter).get(i).value(), its.state[i]);
+                    move.move(shard, its.keptState.get(i).value(), its.state[i]);
                 }
-                if (its.average != null) {
-                    move.move(shard, averages.get(parameter).value(), its.average);
+                if (its.keptAverage != null && its.average != null) {
+                    move.move(shard, its.keptAverage.value(), its.average);
                 }
             }
         }
@@ -157,17 +167,22 @@ public final class Update implements GradientSink {
     /** Changes the elements, and averages them; where gradients are clipped, keeps theirs until {@link #apply}. */
     @Override
     public void take(Shard shard, int from, int to, float[] g, int shift) {
-        if (!clips()) {
-            change(shard, own.get(shard), from, to, g, shift);
-        } else {
+        Own its = own.get(shard);
+        if (its == null) {
+            throw new IllegalArgumentException("shard: of %s, which is not trained here"
+                    .formatted(shard.parameter().name()));
+        }
+        if (clips()) {
             System.arraycopy(g, from + shift, shard.gradient(), from, to - from);
+        } else {
+            change(shard, its, from, to, g, shift);
         }
     }
 
     private void change(Shard shard, Own its, int from, int to, float[] g, int shift) {
         optimizer.update(shard.value(), g, shift, its.state, from, to, coefficients,
                 shard.parameter().decays() ? weightDecay : 0f);
-        if (its.average != null) {
+        if (average != null && its.average != null) {
             average.update(step, shard.value(), its.average, from, to);
         }
     }
@@ -196,12 +211,19 @@ public final class Update implements GradientSink {
 
     /** The part of clipping that is done in shares, parts from to to - 1 of {@link Parts#COUNT}. */
     public void measure(int from, int to) {
-        clipping.measure(from, to);
+        clipping().measure(from, to);
     }
 
     /** The part of clipping that one thread does. */
     public void clip() {
-        gradientFactor = clipping.factor();
+        gradientFactor = clipping().factor();
+    }
+
+    private GradientClipping clipping() {
+        if (clipping == null) {
+            throw new IllegalStateException("gradients are not clipped; ask clips first");
+        }
+        return clipping;
     }
 
     /** Changes a share of every parameter, parts from to to - 1 of {@link Parts#COUNT}, and averages it. */

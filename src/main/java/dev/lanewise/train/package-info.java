@@ -6,4 +6,7 @@
  *
  * @since 0.2.0
  */
+@NullMarked
 package dev.lanewise.train;
+
+import org.jspecify.annotations.NullMarked;

@@ -54,7 +54,7 @@ class KernelsTest {
             List<Measurement.Sample> samples = BRIEF.of(List.of(kernel), (_, _) -> {
             });
             assertEquals(1, calls.get(), "the check's call and no other");
-            assertEquals(0, samples.getFirst().nanos().length);
+            assertEquals(0, samples.getFirst().nanos().size());
             assertTrue(samples.getFirst().refused().contains("element 99"), samples.getFirst().refused());
         }
     }
@@ -82,7 +82,7 @@ class KernelsTest {
         Measurement.Sample sample = BRIEF.of(List.of(kernel), (_, _) -> {
         }).getFirst();
         assertEquals("element 0 is 1, once compiled", sample.refused());
-        assertEquals(0, sample.nanos().length);
+        assertEquals(0, sample.nanos().size());
     }
 
     /** All layers that are timed, and one with a stride; three groups, of which a team of two has two and one. */
@@ -109,17 +109,17 @@ class KernelsTest {
         ImageKernels.Operands operands = ImageKernels.Operands.of(List.of(layer), 16);
         try (Workers team = new Workers(1)) {
             List<Kernel> kernels = ImageKernels.convolution(team, layer, 16, operands);
-            for (int i = 0; i < operands.w().length; i++) {
-                operands.w()[i] += 0.0625f; // which the packed filters do not follow
+            for (int i = 0; i < operands.w.length; i++) {
+                operands.w[i] += 0.0625f; // which the packed filters do not follow
             }
             assertTrue(kernels.get(0).check().get().orElse("").startsWith("element 0 is "));
             assertTrue(kernels.get(1).check().get().orElse("").startsWith("element 0 is "));
             assertEquals(Optional.empty(), kernels.get(2).check().get());
-            ConvolutionReference reference = new ConvolutionReference(layer, 1, operands.x(), operands.w(),
-                    operands.bias(), operands.dy());
-            assertEquals(reference.weightGradient(0, 0), operands.result()[0]);
-            operands.dy()[0] += 0.0625f;
-            assertNotEquals(reference.weightGradient(0, 0), operands.result()[0]);
+            ConvolutionReference reference = new ConvolutionReference(layer, 1, operands.x, operands.w,
+                    operands.bias, operands.dy);
+            assertEquals(reference.weightGradient(0, 0), operands.result[0]);
+            operands.dy[0] += 0.0625f;
+            assertNotEquals(reference.weightGradient(0, 0), operands.result[0]);
         }
     }
 

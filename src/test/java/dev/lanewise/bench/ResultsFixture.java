@@ -2,7 +2,6 @@ package dev.lanewise.bench;
 
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -39,7 +38,7 @@ public final class ResultsFixture {
     public static ResultFile withNet(ResultFile file) {
         List<Result> results = new ArrayList<>(file.results());
         Result any = file.results().getLast();
-        add(results, new SplittableRandom(1), any.nanos().length, any.bits(), "train", "784-lenet-10 batch 32", 9e10, 0,
+        add(results, new SplittableRandom(1), any.nanos().size(), any.bits(), "train", "784-lenet-10 batch 32", 9e10, 0,
                 "fma", 1.5e9, 100.0, new TrainBench.Outcome("lenet", null, 32, 0.98));
         return with(file, results, List.of());
     }
@@ -51,12 +50,12 @@ public final class ResultsFixture {
         List<Measurement.Sample> one = new ArrayList<>();
         for (int jvm = 0; jvm < 3; jvm++) {
             one.add(new Measurement.Sample("predict", "784-128-10 predict 1", 1, 2e5, 0, "fma",
-                    new double[]{1020, 1040 + jvm}, null, null, new PredictBench.Outcome(1, 1000.0 + 10 * jvm,
+                    List.of(1020.0, 1040.0 + jvm), null, null, new PredictBench.Outcome(1, 1000.0 + 10 * jvm,
                             1300.0 + 10 * jvm)));
         }
         results.add(Result.of(one, bits, 100.0));
         results.add(Result.of(List.of(new Measurement.Sample("predict", "784-128-10 predict 256", 1, 5e7, 0, "fma",
-                new double[]{3e5}, null, null, new PredictBench.Outcome(256, null, null))), bits, 100.0));
+                List.of(3e5), null, null, new PredictBench.Outcome(256, null, null))), bits, 100.0));
         return with(file, results, List.of());
     }
 
@@ -66,7 +65,7 @@ public final class ResultsFixture {
                 ? r
                 : new Result(r.group(), r.kernel(), r.threads(), r.bits(), r.unit(), r.median(), r.low(), r.high(),
                         r.share(), r.roof(), r.flops(), r.bytes(),
-                        Arrays.stream(r.nanos()).map(jvm -> Arrays.copyOf(jvm, rounds)).toArray(double[][]::new),
+                        r.nanos().stream().map(jvm -> jvm.subList(0, rounds)).toList(),
                         r.net(), r.hidden(), r.batch(), r.epochS(), r.testAccuracy(), r.images(), r.p50Ns(), r.p99Ns())
                         .summarized())
                 .toList(), List.of());
@@ -98,7 +97,7 @@ public final class ResultsFixture {
         List<Measurement.Sample> samples = new ArrayList<>();
         for (int jvm = 0; jvm < jvms; jvm++) {
             double layout = 1 + 0.01 * random.nextDouble();
-            double[] rounds = random.doubles(25).map(v -> Result.round(nanos * layout * (1 + 0.03 * v))).toArray();
+            List<Double> rounds = random.doubles(25).map(v -> nanos * layout * (1 + 0.03 * v)).boxed().toList();
             samples.add(new Measurement.Sample(group, kernel, 1, flops, bytes, roof, rounds, null, training, null));
         }
         results.add(Result.of(samples, bits, roofRate));

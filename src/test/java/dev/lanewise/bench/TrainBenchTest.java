@@ -36,7 +36,7 @@ class TrainBenchTest {
         Measurement.Sample net = epoch(digits, TrainBench.Configuration.of("lenet", 16));
         assertEquals("784-lenet-10 batch 16", net.kernel());
         assertEquals(new TrainBench.Outcome("lenet", null, 16, net.training().testAccuracy()), net.training());
-        assertTrue(net.nanos()[0] > 0 && net.flops() > mlp.flops(), net::toString);
+        assertTrue(net.nanos().getFirst() > 0 && net.flops() > mlp.flops(), net::toString);
     }
 
     @Test
@@ -61,7 +61,7 @@ class TrainBenchTest {
         Measurement.Sample sample = epoch(pair(images, images),
                 new TrainBench.Configuration(null, List.of(50, 50, 50, 50, 50), 1));
         assertEquals("its loss is no longer a number", sample.refused());
-        assertEquals(0, sample.nanos().length);
+        assertEquals(0, sample.nanos().size());
         assertNull(sample.training());
     }
 }

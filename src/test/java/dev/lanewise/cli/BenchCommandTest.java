@@ -48,7 +48,7 @@ class BenchCommandTest {
         assertEquals(List.of("fma", "copy 16777216", "triad 16777216", "NN37x29x50", "TN8x8x8"),
                 results.results().stream().map(result -> result.kernel()).toList());
         results.results().forEach(result -> {
-            assertEquals(2, result.nanos().length);
+            assertEquals(2, result.nanos().size());
             assertEquals(128, result.bits());
             assertTrue(result.median() > 0.01 && result.median() < 1e4, result::toString);
         });

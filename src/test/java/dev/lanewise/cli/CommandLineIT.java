@@ -58,6 +58,22 @@ class CommandLineIT {
         return new SmallRun(temp.resolve(name));
     }
 
+    /** Libraries beside the jar that are all gone, or all but the parser of options. */
+    @Test
+    void missingLibrariesAreNamedWithWhatToDo() throws IOException {
+        Path jar = Files.copy(Child.JAR, temp.resolve("lanewise.jar"));
+        List<Object> java = List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
+                "jdk.incubator.vector", "-jar", jar);
+        Child.run(temp, java, "train").expectRefusal("picocli", "remove target/lanewise.jar and run again");
+        Path lib = Files.createDirectory(temp.resolve("lib"));
+        try (Stream<Path> all = Files.list(Child.JAR.resolveSibling("lib"))) {
+            for (Path library : all.filter(file -> file.getFileName().toString().startsWith("picocli")).toList()) {
+                Files.copy(library, lib.resolve(library.getFileName()));
+            }
+        }
+        Child.run(temp, java, "train").expectRefusal("com.google.gson", "remove target/lanewise.jar and run again");
+    }
+
     @Test
     void theWeightsDoNotDependOnVectorWidthOrCompiler() throws IOException {
         Path tiny = SmallData.write(temp.resolve("tiny"), BuiltInDigits.draw(3, 60), BuiltInDigits.draw(4, 20));

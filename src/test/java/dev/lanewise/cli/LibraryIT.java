@@ -127,7 +127,7 @@ class LibraryIT {
                             Gemm.sgemm(a, b, 39, 37, 38, 0.3f, x, 0, 40, x, 0, 40, 1f, y, 0, 40);
                         }
                     }
-                    Softmax.logSoftmax(y, x, 40, 40);
+                    Softmax.logSoftmax(y, 0, 40, x, 0, 40, 40, 40);
                     Elementwise.exp(x, 0, y, 0, x.length);
                     System.out.println(Arrays.hashCode(x) + " " + Arrays.hashCode(y));
                     DatasetPair data = DatasetPair.of("digits", BuiltInDigits.draw(1, 150), BuiltInDigits.draw(2, 50));

@@ -96,14 +96,14 @@ class TopicsTest {
     void aBiasVectorAndAColumnOfOnesAreTheSameBits() {
         BiasTopic.Vector vector = BiasTopic.Vector.compute();
         BiasTopic.Ones ones = BiasTopic.Ones.compute();
-        assertArrayEquals(vector.z(), ones.z());
-        assertArrayEquals(vector.dW(), Arrays.copyOf(ones.dW(), 4));
-        assertArrayEquals(vector.db(), Arrays.copyOfRange(ones.dW(), 4, 6));
+        assertArrayEquals(vector.z, ones.z);
+        assertArrayEquals(vector.dW, Arrays.copyOf(ones.dW, 4));
+        assertArrayEquals(vector.db, Arrays.copyOfRange(ones.dW, 4, 6));
         RealMatrix x = MatrixUtils.createRealMatrix(new double[][]{{0.5, -1, 1}, {2, 0.3, 1}, {-0.7, 1.1, 1}});
         RealMatrix delta = MatrixUtils.createRealMatrix(new double[][]{{0.25, -0.5}, {-0.1, 0.7}, {0.35, 0.15}});
         RealMatrix expected = x.transpose().multiply(delta);
         for (int i = 0; i < 6; i++) {
-            assertEquals(expected.getEntry(i / 2, i % 2), ones.dW()[i], 1e-6);
+            assertEquals(expected.getEntry(i / 2, i % 2), ones.dW[i], 1e-6);
         }
         assertTrue(BiasTopic.page().in(Page.Format.PLAIN).contains("z: the same to the last bit. Gradients: the same"));
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The four samples once more, in double with commons-math3. */
 class XorTest {
     private static RealMatrix matrix(Matrix matrix) {
-        return matrix(matrix.rows(), matrix.cols(), matrix.values());
+        return matrix(matrix.rows, matrix.cols, matrix.values);
     }
 
     private static RealMatrix matrix(int rows, int cols, float[] values) {
@@ -59,10 +59,10 @@ class XorTest {
     }
 
     private static void assertMatrix(RealMatrix expected, Matrix actual) {
-        assertEquals(expected.getRowDimension() * expected.getColumnDimension(), actual.values().length);
-        for (int i = 0; i < actual.values().length; i++) {
-            assertEquals(expected.getEntry(i / actual.cols(), i % actual.cols()), actual.values()[i], 2e-7,
-                    actual.formula());
+        assertEquals(expected.getRowDimension() * expected.getColumnDimension(), actual.values.length);
+        for (int i = 0; i < actual.values.length; i++) {
+            assertEquals(expected.getEntry(i / actual.cols, i % actual.cols), actual.values[i], 2e-7,
+                    actual.formula);
         }
     }
 
@@ -70,7 +70,7 @@ class XorTest {
     void everyMatrixOnPaperIsThatOfCommonsMath() {
         List<Matrix> paper = Xor.paper();
         Map<String, Matrix> named = new HashMap<>();
-        paper.forEach(matrix -> named.put(matrix.formula().split(" =|, ")[0], matrix));
+        paper.forEach(matrix -> named.put(matrix.formula.split(" =|, ")[0], matrix));
         assertEquals(18, named.size(), named.keySet()::toString);
         RealMatrix x = matrix(named.get("x"));
         assertArrayEquals(new double[]{1, 0, 1}, x.getRow(0));
@@ -102,7 +102,7 @@ class XorTest {
     /** Gradient descent in double from the same weights; returns the outputs. */
     private static double[] train(Cost cost, int steps) {
         Map<String, Matrix> start = new HashMap<>();
-        Xor.paper().forEach(matrix -> start.put(matrix.formula(), matrix));
+        Xor.paper().forEach(matrix -> start.put(matrix.formula, matrix));
         RealMatrix x = matrix(4, 3, Xor.X);
         RealMatrix y = matrix(4, 1, Xor.Y);
         RealMatrix ones = matrix(4, 1, new float[]{1, 1, 1, 1});

@@ -22,7 +22,7 @@ public record LinearSchedule(double end) implements Schedule {
 
         @Override
         public Schedule create(Spec spec) {
-            return new LinearSchedule(spec.options(USUAL).get("end"));
+            return new LinearSchedule(spec.option(USUAL, "end"));
         }
     }
 

@@ -26,8 +26,7 @@ public record Lion(double beta1, double beta2) implements Optimizer {
 
         @Override
         public Optimizer create(Spec spec) {
-            Map<String, Double> options = spec.options(USUAL);
-            return new Lion(options.get("beta1"), options.get("beta2"));
+            return new Lion(spec.option(USUAL, "beta1"), spec.option(USUAL, "beta2"));
         }
     }
 

@@ -109,7 +109,7 @@ public final class PRelu implements Layer {
 
         @Override
         public void backward(int from, int to) {
-            for (int row = from; x.gradient() != null && row < to; row++) {
+            for (int row = from; x.hasGradient() && row < to; row++) {
                 for (int j = 0; j < size; j++) {
                     float dy = y.gradient()[row * size + j];
                     x.gradient()[row * size + j] = x.values()[row * size + j] > 0 ? dy : slope.value()[j] * dy;

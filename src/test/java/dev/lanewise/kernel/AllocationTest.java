@@ -71,8 +71,8 @@ class AllocationTest {
                 () -> CrossEntropy.smoothLabels(z, labels, 0, ROWS, CLASSES, 1f, 0.1f, y, loss));
         kernels.put("squared error of sigmoid", () -> SquaredError.ofSigmoid(z, labels, 0, ROWS, CLASSES, 1f, y, loss));
         kernels.put("squared error of softmax", () -> SquaredError.ofSoftmax(z, labels, 0, ROWS, CLASSES, 1f, y, loss));
-        kernels.put("softmax", () -> Softmax.softmax(z, y, ROWS, CLASSES));
-        kernels.put("log-softmax", () -> Softmax.logSoftmax(z, y, ROWS, CLASSES));
+        kernels.put("softmax", () -> Softmax.softmax(z, 0, CLASSES, y, 0, CLASSES, ROWS, CLASSES));
+        kernels.put("log-softmax", () -> Softmax.logSoftmax(z, 0, CLASSES, y, 0, CLASSES, ROWS, CLASSES));
         kernels.put("argmax", () -> Reductions.argmax(z, 0, n));
         kernels.put("dot", () -> Reductions.dot(z, 0, y, 0, n));
         kernels.put("bias", () -> Bias.add(loss, y, 0, CLASSES, ROWS, CLASSES));

@@ -635,7 +635,7 @@ final class KernelGenerator {
                 """.formatted(COMMAND, room, fences ? "import java.lang.invoke.VarHandle;\n" : "", comment,
                 name.equals("InPlaceTiles")
                         ? ALIKE
-                        : name.equals("TapTiles") || name.equals("LaneTiles")
+                        : List.of("TapTiles", "LaneTiles", "PlaceTiles").contains(name)
                                 ? "@SuppressWarnings(\"UnusedVariable\")\n"
                                 : "",
                 name,

@@ -288,10 +288,10 @@ class LossesTest {
                     a[i] = ScalarMath.sigmoid(z[i]);
                 }
             } else {
-                ScalarSoftmax.softmax(z, a, n, classes);
+                ScalarSoftmax.softmax(z, 0, classes, a, 0, classes, n, classes);
             }
             float[] logs = new float[z.length];
-            ScalarSoftmax.logSoftmax(z, logs, n, classes);
+            ScalarSoftmax.logSoftmax(z, 0, classes, logs, 0, classes, n, classes);
             for (int i = 0; i < n; i++) {
                 float[] row = Arrays.copyOfRange(a, i * classes, (i + 1) * classes);
                 float[] others = row.clone();

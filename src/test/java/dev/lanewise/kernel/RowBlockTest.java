@@ -29,8 +29,8 @@ class RowBlockTest {
                 System.arraycopy(x, 3, expected, 3, rows * cols);
                 int n;
                 for (int i = 0; i < rows; i += n) {
-                    n = BLOCK.load(x, 3 + i * cols, rows - i, cols);
-                    BLOCK.store(y, 3 + i * cols);
+                    n = BLOCK.load(x, 3 + i * cols, cols, rows - i, cols);
+                    BLOCK.store(y, 3 + i * cols, cols);
                 }
                 Bits.assertSame(expected, y, "seed 1, %d x %d".formatted(rows, cols));
             }
@@ -44,7 +44,7 @@ class RowBlockTest {
             int rows = 1 + random.nextInt(40);
             float[] x = Bits.uniform(random, rows * cols, 20);
             String label = "seed 2, %d x %d".formatted(rows, cols);
-            int n = BLOCK.load(x, 0, rows, cols);
+            int n = BLOCK.load(x, 0, cols, rows, cols);
             BLOCK.sum();
             for (int i = 0; i < n; i++) {
                 Bits.assertSame(ScalarReductions.sum(x, i * cols, cols), BLOCK.sum[i], label);
@@ -64,7 +64,7 @@ class RowBlockTest {
                 Arrays.fill(x, 9f); // rows before and after it
                 Arrays.fill(x, cols, 2 * cols, -2f);
                 x[cols + at] = -1f;
-                BLOCK.load(x, cols, 2, cols);
+                BLOCK.load(x, cols, cols, 2, cols);
                 Bits.assertSame(-1f, BLOCK.max[0], "cols " + cols);
                 Bits.assertSame(9f, BLOCK.max[1], "cols " + cols);
             }
@@ -76,16 +76,16 @@ class RowBlockTest {
         for (int cols = 2; cols <= MOST; cols++) {
             float[] x = new float[cols + 16];
             Arrays.fill(x, 0, cols, Float.NEGATIVE_INFINITY);
-            BLOCK.load(x, 0, 1, cols);
+            BLOCK.load(x, 0, cols, 1, cols);
             Bits.assertSame(Float.NEGATIVE_INFINITY, BLOCK.max[0], "cols " + cols);
             x[cols / 2] = -Float.MAX_VALUE;
-            BLOCK.load(x, 0, 1, cols);
+            BLOCK.load(x, 0, cols, 1, cols);
             Bits.assertSame(-Float.MAX_VALUE, BLOCK.max[0], "cols " + cols);
             x[0] = -0f;
-            BLOCK.load(x, 0, 1, cols);
+            BLOCK.load(x, 0, cols, 1, cols);
             Bits.assertSame(-0f, BLOCK.max[0], "cols " + cols);
             x[1] = Float.POSITIVE_INFINITY;
-            BLOCK.load(x, 0, 1, cols);
+            BLOCK.load(x, 0, cols, 1, cols);
             Bits.assertSame(Float.POSITIVE_INFINITY, BLOCK.max[0], "cols " + cols);
         }
     }
@@ -100,9 +100,9 @@ class RowBlockTest {
             }
             Arrays.fill(x, 2f);
             float[] y = new float[x.length];
-            int n = BLOCK.load(x, 0, 20, cols);
+            int n = BLOCK.load(x, 0, cols, 20, cols);
             BLOCK.takeOut(labels, 1);
-            BLOCK.store(y, 0);
+            BLOCK.store(y, 0, cols);
             for (int i = 0; i < n; i++) {
                 assertEquals(2f, BLOCK.taken[i]);
                 for (int j = 0; j < cols; j++) {
@@ -110,7 +110,7 @@ class RowBlockTest {
                 }
             }
             BLOCK.putBack(labels, 1);
-            BLOCK.store(y, 0);
+            BLOCK.store(y, 0, cols);
             Bits.assertSame(Arrays.copyOf(x, n * cols), Arrays.copyOf(y, n * cols), "cols " + cols);
         }
     }

@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -18,7 +19,11 @@ class SoftmaxTest {
 
     @FunctionalInterface
     private interface Rows {
-        void run(float[] x, float[] y, int rows, int cols);
+        void run(float[] x, int xOffset, int ldx, float[] y, int yOffset, int ldy, int rows, int cols);
+
+        default void run(float[] x, float[] y, int rows, int cols) {
+            run(x, 0, Math.max(1, cols), y, 0, Math.max(1, cols), rows, cols);
+        }
     }
 
     private static float[] by(Rows kernel, float[] x, int rows, int cols) {
@@ -83,6 +88,26 @@ class SoftmaxTest {
         float[] inPlace = x.clone();
         scalar.run(inPlace, inPlace, rows, cols);
         Bits.assertSame(expected, inPlace, "specification in place, " + label);
+        for (Rows kernel : new Rows[]{simd, scalar}) {
+            assertPadded(kernel, x, expected, rows, cols, label);
+        }
+    }
+
+    /** Rows at an offset and with gaps, which hold what would show if it were read, and stay as they are. */
+    private static void assertPadded(Rows kernel, float[] x, float[] expected, int rows, int cols, String label) {
+        int ldx = cols + 3;
+        int ldy = cols + 20;
+        float[] from = new float[5 + rows * ldx];
+        Arrays.fill(from, Float.NaN);
+        float[] to = new float[7 + rows * ldy];
+        Arrays.fill(to, 7f);
+        float[] wanted = to.clone();
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(x, i * cols, from, 5 + i * ldx, cols);
+            System.arraycopy(expected, i * cols, wanted, 7 + i * ldy, cols);
+        }
+        kernel.run(from, 5, ldx, to, 7, ldy, rows, cols);
+        Bits.assertSame(wanted, to, "with gaps, " + label);
     }
 
     @Test
@@ -194,8 +219,8 @@ class SoftmaxTest {
         SplittableRandom random = new SplittableRandom(seed);
         for (int n : new int[]{1, 2, 10, 33}) {
             float[] x = Bits.uniform(random, n, 3);
-            float[] jacobian = new float[n * n];
-            Softmax.jacobian(softmax(x), jacobian, n);
+            float[] jacobian = new float[2 + n * (n + 1)];
+            Softmax.jacobian(softmax(x), 0, jacobian, 2, n + 1, n);
             double[] logits = new double[n];
             Arrays.setAll(logits, i -> x[i]);
             double step = 1e-5;
@@ -207,7 +232,7 @@ class SoftmaxTest {
                 double[] above = LossesTest.Loss.softmax(up);
                 double[] below = LossesTest.Loss.softmax(down);
                 for (int i = 0; i < n; i++) {
-                    assertEquals((above[i] - below[i]) / (2 * step), jacobian[i * n + k], 3e-7,
+                    assertEquals((above[i] - below[i]) / (2 * step), jacobian[2 + i * (n + 1) + k], 3e-7,
                             "seed %d, n %d, (%d, %d)".formatted(seed, n, i, k));
                 }
             }
@@ -217,20 +242,20 @@ class SoftmaxTest {
     @Test
     void jacobianRefusesWrongArgumentsByName() {
         float[] four = new float[4];
-        Bits.assertRefused("n", () -> Softmax.jacobian(four, four, -1), -1);
-        Bits.assertRefused("y", () -> Softmax.jacobian(four, new float[25], 5), 5, 4);
-        Bits.assertRefused("j", () -> Softmax.jacobian(four, new float[15], 4), 16, 15);
+        Bits.assertRefused("n", () -> Softmax.jacobian(four, 0, four, 0, 1, -1), -1);
+        Bits.assertRefused("y", () -> Softmax.jacobian(four, 0, new float[25], 0, 5, 5), 5, 4);
+        Bits.assertRefused("j", () -> Softmax.jacobian(four, 0, new float[15], 0, 4, 4), 16, 15);
     }
 
     @Test
     void rowsWithoutColumnsAreNothingToDo() throws InterruptedException {
         float[] y = {1f};
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Thread first = new Thread(() -> Softmax.softmax(new float[0], y, 3, 0)); // with a block that had no rows yet
+        Thread first = new Thread(() -> Softmax.softmax(new float[0], 0, 1, y, 0, 1, 3, 0)); // with a block that had no rows yet
         first.setUncaughtExceptionHandler((_, e) -> thrown.set(e));
         first.start();
         first.join();
-        Softmax.logSoftmax(new float[0], y, 3, 0);
+        Softmax.logSoftmax(new float[0], 0, 1, y, 0, 1, 3, 0);
         assertNull(thrown.get());
         assertEquals(1f, y[0]);
     }
@@ -242,6 +267,10 @@ class SoftmaxTest {
             Bits.assertRefused("rows", () -> kernel.run(six, six, -1, 3), -1);
             Bits.assertRefused("cols", () -> kernel.run(six, six, 1, -3), -3);
             Bits.assertRefused("x", () -> kernel.run(new float[5], six, 2, 3), 5, 6);
+            Bits.assertRefused("xOffset", () -> kernel.run(six, -1, 3, six, 0, 3, 1, 3), -1);
+            Bits.assertRefused("y", () -> kernel.run(six, 0, 3, six, 1, 3, 2, 3), 7, 6);
+            Bits.assertRefused("ldx", () -> kernel.run(six, 0, 2, six, 0, 3, 1, 3), 2, 3);
+            assertThrows(IndexOutOfBoundsException.class, () -> kernel.run(six, 0, 3, six, 0, 4, 2, 3));
             Bits.assertRefused("y", () -> kernel.run(six, new float[5], 2, 3), 5, 6);
             Bits.assertRefused("x", () -> kernel.run(six, six, 65536, 65536), 65536);
         }

@@ -2,7 +2,7 @@ package dev.lanewise.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,7 +82,15 @@ class DenseTest {
         stages.getLast().backward(0, 1);
         stages.getFirst().backward(0, 1);
         assertArrayEquals(new float[]{2, 3, 0}, stages.getFirst().output().gradient()); // y (1 - y): 1/4, 3/16, 0
-        assertNull(Input.of(Shape.vector(2), 1).gradient());
+        assertFalse(Input.of(Shape.vector(2), 1).hasGradient());
+        assertThrows(IllegalStateException.class, () -> Input.of(Shape.vector(2), 1).gradient());
+    }
+
+    @Test
+    void anInputTakesOnlyWhatItIsMadeFor() {
+        Input floats = Input.of(Shape.vector(2), 1);
+        assertThrows(IllegalStateException.class, () -> floats.put(new byte[2], 0, 0, 1));
+        assertThrows(IllegalStateException.class, () -> floats.gather(new int[1], 0, 1));
     }
 
     @Test

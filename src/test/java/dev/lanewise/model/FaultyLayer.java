@@ -87,7 +87,7 @@ record FaultyLayer(Parameter k, Fault fault) implements Layer {
 
         @Override
         public void backward(int from, int to) {
-            if (x.gradient() == null && fault != Fault.DX_TAKEN_FOR_GRANTED) {
+            if (!x.hasGradient() && fault != Fault.DX_TAKEN_FOR_GRANTED) {
                 return;
             }
             for (int i = fault == Fault.BACKWARD_IGNORES_FROM ? 0 : from * UNITS; i < to * UNITS; i++) {

@@ -437,7 +437,7 @@ class NetworkTest {
             Perceptron.fill(pipeline.input().values(), new SplittableRandom(4));
             meanLoss(pipeline, n, 3);
             losses[n] = pipeline.losses();
-            assertTrue(pipeline.stages().stream().allMatch(stage -> stage.output().gradient() == null),
+            assertTrue(pipeline.stages().stream().allMatch(stage -> !stage.output().hasGradient()),
                     "evaluation keeps gradients");
         }
         assertArrayEquals(Perceptron.bits(losses[0]), Perceptron.bits(losses[1]));

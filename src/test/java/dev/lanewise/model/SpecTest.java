@@ -2,6 +2,7 @@ package dev.lanewise.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,14 @@ class SpecTest {
                 .toString());
         Spec spec = Spec.ofOptions("adam", Map.of("beta1", 0.0, "epsilon", 1e-7), USUAL);
         assertEquals(Map.of("beta1", 0.0, "epsilon", 1e-7), Spec.parse(spec.toString()).options(USUAL));
+    }
+
+    @Test
+    void oneOptionIsGivenOrUsualOrUnknown() {
+        assertEquals(0.5, Spec.parse("adam epsilon=0.5").option(USUAL, "epsilon"));
+        assertEquals(0.9, Spec.parse("adam epsilon=0.5").option(USUAL, "beta1"));
+        assertTrue(refusal(() -> Spec.parse("adam").option(USUAL, "beta3")).startsWith(
+                "'adam': beta3 is not among its options, "));
     }
 
     @Test

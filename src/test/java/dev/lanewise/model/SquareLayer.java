@@ -54,7 +54,7 @@ record SquareLayer(Parameter k, float factor, boolean summed) implements Layer {
 
             @Override
             public void backward(int from, int to) {
-                for (int i = 3 * from; x.gradient() != null && i < 3 * to; i++) {
+                for (int i = 3 * from; x.hasGradient() && i < 3 * to; i++) {
                     x.gradient()[i] = factor * x.values()[i] * k.value()[i % 3] * y.gradient()[i];
                 }
             }

@@ -129,7 +129,7 @@ class UnitsTest {
         List<int[]> results = new ArrayList<>();
         results.add(Perceptron.bits(stage.output().values()));
         results.add(Perceptron.bits(stage.output().gradient()));
-        if (x.gradient() != null) {
+        if (x.hasGradient()) {
             results.add(Perceptron.bits(x.gradient()));
         }
         layer.parameters().forEach(parameter -> results.add(Perceptron.bits(parameter.gradient())));

@@ -45,7 +45,7 @@ class SweepPageTest {
             boolean diverged = i % 8 == 7;
             outcomes.add(new Outcome("%032x".formatted(i), recipe, diverged ? null : Double.valueOf(accuracy),
                     diverged ? null : Double.valueOf(1 - accuracy), 3, 1.5, diverged ? null : "w" + i,
-                    List.of(new double[]{1, 0.9, accuracy - 0.1}, new double[]{0.5, 0.6, accuracy})));
+                    List.of(new Outcome.Figures(1, 0.9, accuracy - 0.1), new Outcome.Figures(0.5, 0.6, accuracy))));
         }
         return new SweepTables(Ranking.of(outcomes, 2), outcomes, List.of(new Sweep.Check(outcomes.get(1), again)),
                 Path.of("</script><b>"), RUN,

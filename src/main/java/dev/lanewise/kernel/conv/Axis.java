@@ -3,16 +3,45 @@ package dev.lanewise.kernel.conv;
 /**
  * Windows along one axis, rows or columns: for each index of a result the indices of the source that it is computed from, a
  * run, and the taps that belong to them, a run too in the order in which taps are packed.
- *
- * @param source first index of the source
- * @param tap first tap
- * @param count of both
- * @param alike where the indices end that have the same taps
- * @param packed the kernel's index of each tap as packed
  */
-record Axis(int[] source, int[] tap, int[] count, int[] alike, int[] packed) {
+final class Axis {
+    private final int[] source;
+    private final int[] tap;
+    private final int[] count;
+    private final int[] alike;
+    private final int[] packed;
+
     private Axis(int size, int kernel) {
-        this(new int[size], new int[size], new int[size], new int[size], new int[kernel]);
+        source = new int[size];
+        tap = new int[size];
+        count = new int[size];
+        alike = new int[size];
+        packed = new int[kernel];
+    }
+
+    /** First index of the source. */
+    int[] source() {
+        return source;
+    }
+
+    /** First tap. */
+    int[] tap() {
+        return tap;
+    }
+
+    /** Taps, and indices of the source. */
+    int[] count() {
+        return count;
+    }
+
+    /** Where the indices end that have the same taps. */
+    int[] alike() {
+        return alike;
+    }
+
+    /** The kernel's index of each tap as packed. */
+    int[] packed() {
+        return packed;
     }
 
     /** From outputs to the inputs in their windows. */

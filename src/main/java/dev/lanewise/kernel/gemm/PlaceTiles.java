@@ -12,6 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>All taps are one loop: with a loop over rows around it, C2 keeps half of the sums in memory (LAB 70). Sums begin with {@code start}. Vectors of a place lie as in {@link InPlaceTiles}, and places beyond {@code last} repeat
  * it. The panel has V vectors a tap.
  */
+@SuppressWarnings("UnusedVariable")
 final class PlaceTiles {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();

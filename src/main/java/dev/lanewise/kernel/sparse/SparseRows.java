@@ -30,7 +30,6 @@ public final class SparseRows {
     private final int columns;
 
     /** Finds the non-zeros of x. */
-    @SuppressWarnings("exports")
     public SparseRows(ByteMatrix x) {
         bytes = x.bytes();
         rows = x.rows();

@@ -17,6 +17,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text and JSON that may be damaged, read with care: text is UTF-8, JSON is what RFC 8259 says, no name stands twice in an
@@ -125,7 +126,7 @@ public final class Json {
      *
      * @param name what it is, for the message
      */
-    public static long whole(String name, JsonElement json, long least, long most) {
+    public static long whole(String name, @Nullable JsonElement json, long least, long most) {
         if (json instanceof JsonPrimitive number && number.isNumber()) {
             try {
                 return inRange(name, number.getAsBigDecimal().longValueExact(), least, most);
@@ -137,7 +138,7 @@ public final class Json {
     }
 
     /** A whole number in decimal digits, as the metadata of a tensor file have it. */
-    public static long whole(String name, String digits, long least, long most) {
+    public static long whole(String name, @Nullable String digits, long least, long most) {
         try {
             return inRange(name, Digits.parseLong(Objects.requireNonNullElse(digits, "")), least, most);
         } catch (NumberFormatException e) {
@@ -146,7 +147,7 @@ public final class Json {
     }
 
     /** A number. */
-    public static double real(String name, JsonElement json) {
+    public static double real(String name, @Nullable JsonElement json) {
         if (json instanceof JsonPrimitive number && number.isNumber()) {
             return number.getAsDouble();
         }
@@ -154,7 +155,7 @@ public final class Json {
     }
 
     /** A text. */
-    public static String string(String name, JsonElement json) {
+    public static String string(String name, @Nullable JsonElement json) {
         if (json instanceof JsonPrimitive text && text.isString()) {
             return text.getAsString();
         }
@@ -168,8 +169,8 @@ public final class Json {
         return value;
     }
 
-    private static IllegalArgumentException notWhole(String name, Object found, long least, long most,
-            RuntimeException cause) {
+    private static IllegalArgumentException notWhole(String name, @Nullable Object found, long least, long most,
+            @Nullable RuntimeException cause) {
         return new IllegalArgumentException("%s: %s is not a whole number from %d to %d"
                 .formatted(name, found == null || found.equals("") ? "nothing" : found, least, most), cause);
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages in the binary format of Protocol Buffers: fields with a number and one of four forms, in any order. What they mean,
@@ -146,7 +147,7 @@ public final class Protobuf {
         private int field;
         private int form;
         private long number; // of a varint or a fixed field
-        private ByteBuffer bytes; // of a field of bytes
+        private ByteBuffer bytes = ByteBuffer.allocate(0); // of a field of bytes
 
         /** Reads what remains in the buffer. */
         public Reader(ByteBuffer message) {

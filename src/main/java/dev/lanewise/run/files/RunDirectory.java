@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of a run: {@code run.json} (configuration, environment, data set, result), {@code metrics.jsonl} (an
@@ -131,7 +132,7 @@ public record RunDirectory(Path path) {
     }
 
     /** The digest of the weights that a run came to; null before its end. */
-    public static String weightsSha256(JsonObject run) {
+    public static @Nullable String weightsSha256(JsonObject run) {
         return run.get("result") instanceof JsonObject result
                 && result.get("weights_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
     }
@@ -141,7 +142,7 @@ public record RunDirectory(Path path) {
      *
      * @throws InputException if they differ
      */
-    public void requireModel(String weightsSha256) throws IOException {
+    public void requireModel(@Nullable String weightsSha256) throws IOException {
         if (weightsSha256 != null && Files.isRegularFile(model())
                 && !weightsSha256.equals(Safetensors.sha256OfData(model()))) {
             throw new InputException(
@@ -326,7 +327,7 @@ public record RunDirectory(Path path) {
      * @param epochs a line each, one after the other, up to the first that is damaged
      * @param damage what is wrong with that one, in a sentence without an end; null: nothing
      */
-    public record Told(List<JsonObject> epochs, String damage) {
+    public record Told(List<JsonObject> epochs, @Nullable String damage) {
     }
 
     /**
@@ -428,7 +429,7 @@ public record RunDirectory(Path path) {
         }
     }
 
-    private InputException damaged(int line, String why, RuntimeException cause) {
+    private InputException damaged(int line, @Nullable String why, @Nullable RuntimeException cause) {
         return new InputException("%s is damaged in line %d (%s); use another run".formatted(metrics(), line, why),
                 cause);
     }

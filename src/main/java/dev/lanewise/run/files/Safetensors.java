@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files of named float tensors in the safetensors format: the header's length (8 bytes, little-endian), a JSON header
@@ -65,7 +66,32 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     /** A named array of the given shape, row-major. */
-    public record Tensor(String name, List<Integer> shape, float[] data) {
+    public static final class Tensor {
+        private final String name;
+        private final List<Integer> shape;
+        private final float[] data;
+
+        /** Of this data, which are not copied. */
+        public Tensor(String name, List<Integer> shape, float[] data) {
+            this.name = name;
+            this.shape = shape;
+            this.data = data;
+        }
+
+        /** What it is called. */
+        public String name() {
+            return name;
+        }
+
+        /** Its extents. */
+        public List<Integer> shape() {
+            return shape;
+        }
+
+        /** The numbers, row-major; the array itself, which reading fills in. */
+        public float[] data() {
+            return data;
+        }
     }
 
     /**
@@ -334,7 +360,7 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
         }
     }
 
-    private static InputException damaged(Path file, String why, Exception cause) {
+    private static InputException damaged(Path file, @Nullable String why, @Nullable Exception cause) {
         return new InputException("%s: the header is damaged (%s); use another copy of the file".formatted(file, why),
                 cause);
     }
