@@ -64,7 +64,7 @@ public class ConvolutionBenchmark {
         workers = new Workers(threads);
         ImageKernels.Operands operands = ImageKernels.Operands.of(List.of(geometry), batch);
         filters = ImageKernels.of(geometry).packedFilters(true);
-        w = operands.w();
+        w = operands.w;
         kernels = ImageKernels.convolution(workers, geometry, batch, operands);
         kernels.forEach(kernel -> kernel.check().get().ifPresent(wrong -> {
             throw new AssertionError(kernel.name() + ": " + wrong);
