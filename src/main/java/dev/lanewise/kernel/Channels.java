@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.conv.LaneSum;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class Channels {
     private static final int GROUP = Interleaved.GROUP;
+    private static final Pool<float[]> SCRATCH = new Pool<>(() -> new float[8 * Species.LANES]);
 
     private Channels() {
     }
@@ -24,15 +26,23 @@ public final class Channels {
         Interleaved.check("x", x, shape, 0, groups);
         Check.range("sums", sums.length, sumsOffset, toChannel - fromChannel);
         int places = groups * shape.height() * shape.width();
-        int channel = fromChannel;
-        for (; !Species.SCALAR && channel <= toChannel - Lanes.CHANNELS; channel += Lanes.CHANNELS) {
-            Lanes.sums(x, channel, shape.channels(), places, sums, sumsOffset + channel - fromChannel);
+        if (Species.SCALAR || toChannel - fromChannel < Lanes.CHANNELS) {
+            for (int channel = fromChannel; channel < toChannel; channel++) {
+                sums[sumsOffset + channel - fromChannel] = Species.SCALAR
+                        ? scalarSum(x, channel, shape.channels(), places)
+                        : Lanes.sum(x, channel, shape.channels(), places);
+            }
+            return;
         }
-        for (; channel < toChannel; channel++) {
-            sums[sumsOffset + channel - fromChannel] = Species.SCALAR
-                    ? scalarSum(x, channel, shape.channels(), places)
-                    : Lanes.sum(x, channel, shape.channels(), places);
+        float[] lanes = SCRATCH.take();
+        for (int next = fromChannel; next < toChannel; next += Lanes.CHANNELS) {
+            int channel = Math.min(next, toChannel - Lanes.CHANNELS); // the last ones, some of them once more
+            Lanes.sums(x, channel, shape.channels(), places, lanes);
+            for (int c = 0; c < Lanes.CHANNELS; c++) {
+                sums[sumsOffset + channel + c - fromChannel] = LaneSum.of(lanes, c * GROUP);
+            }
         }
+        SCRATCH.give(lanes);
     }
 
     /** The specification, and the kernel where there are no vectors. */
@@ -57,7 +67,7 @@ public final class Channels {
         private Lanes() {
         }
 
-        static void sums(float[] x, int channel, int channels, int places, float[] sums, int to) {
+        static void sums(float[] x, int channel, int channels, int places, float[] lanes) {
             FloatVector a = FloatVector.zero(S);
             FloatVector b = a;
             FloatVector c = a;
@@ -77,28 +87,14 @@ public final class Channels {
                 g = g.add(FloatVector.fromArray(S, x, at + 6 * LANES));
                 h = h.add(FloatVector.fromArray(S, x, at + 7 * LANES));
             }
-            switch (LANES) {
-                case 4 -> {
-                    sums[to] = Reductions.Lanes.tree(a, b, c, d);
-                    sums[to + 1] = Reductions.Lanes.tree(e, f, g, h);
-                }
-                case 8 -> {
-                    sums[to] = Reductions.Lanes.tree(a, b, a, a);
-                    sums[to + 1] = Reductions.Lanes.tree(c, d, c, c);
-                    sums[to + 2] = Reductions.Lanes.tree(e, f, e, e);
-                    sums[to + 3] = Reductions.Lanes.tree(g, h, g, g);
-                }
-                default -> {
-                    sums[to] = Reductions.Lanes.tree(a, a, a, a);
-                    sums[to + 1] = Reductions.Lanes.tree(b, b, b, b);
-                    sums[to + 2] = Reductions.Lanes.tree(c, c, c, c);
-                    sums[to + 3] = Reductions.Lanes.tree(d, d, d, d);
-                    sums[to + 4] = Reductions.Lanes.tree(e, e, e, e);
-                    sums[to + 5] = Reductions.Lanes.tree(f, f, f, f);
-                    sums[to + 6] = Reductions.Lanes.tree(g, g, g, g);
-                    sums[to + 7] = Reductions.Lanes.tree(h, h, h, h);
-                }
-            }
+            a.intoArray(lanes, 0);
+            b.intoArray(lanes, LANES);
+            c.intoArray(lanes, 2 * LANES);
+            d.intoArray(lanes, 3 * LANES);
+            e.intoArray(lanes, 4 * LANES);
+            f.intoArray(lanes, 5 * LANES);
+            g.intoArray(lanes, 6 * LANES);
+            h.intoArray(lanes, 7 * LANES);
         }
 
         static float sum(float[] x, int channel, int channels, int places) {

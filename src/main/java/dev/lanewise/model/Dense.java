@@ -318,7 +318,8 @@ public final class Dense implements Layer {
 
     /** {@link OnAll} as it trains: of several owners each has his columns of W side by side. */
     private final class SplitOnAll extends Split {
-        private static final int CHUNK = 1 << 15; // elements of dW at a time: 128 KiB stay in L2
+        private static final int CHUNK = 48 * 800; // elements of dW at a time: 150 KiB stay in L2
+        private static final int TILES = 24; // rows that tiles of 6 fill, and those of 8 (LAB 72)
         private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
 
         SplitOnAll(Work work, int owners, GradientSink sink) {
@@ -359,7 +360,7 @@ public final class Dense implements Layer {
         void weightGradient(int rows, int owner, int from, int to) {
             int unit = units[owner];
             int n = units[owner + 1] - unit;
-            int chunk = Math.max(SplitStage.GRAIN, CHUNK / n / SplitStage.GRAIN * SplitStage.GRAIN);
+            int chunk = Math.max(TILES, CHUNK / n / TILES * TILES);
             float[] g = GRADIENTS.take();
             if (g.length < Math.min(chunk, inputs) * n) {
                 g = new float[Math.min(chunk, inputs) * n];
