@@ -6,8 +6,9 @@ import java.util.Locale;
 
 /** Draws the README's chart of epochs from their table: {@code java src/doc/EpochsChart.java TABLE.csv > src/doc/epochs.svg}. */
 final class EpochsChart {
-    private static final int WIDTH = 640;
+    private static final int WIDTH = 720;
     private static final int LEFT = 130; // of the bars
+    private static final int WORDS = 230; // behind the bars
     private static final int BAR = 14;
     private static final int ROW = 22;
     private static final int TOP = 34;
@@ -30,7 +31,7 @@ final class EpochsChart {
     public static void main(String[] args) throws IOException {
         List<Epochs> rows = Files.readAllLines(Path.of(args[0])).stream().skip(1).map(Epochs::of).toList();
         double most = Math.ceil(2 * rows.stream().mapToDouble(Epochs::times).max().orElseThrow()) / 2;
-        double unit = (WIDTH - LEFT - 140) / most;
+        double unit = (WIDTH - LEFT - WORDS) / most;
         int height = TOP + ROW * rows.size() + 8;
         StringBuilder svg = new StringBuilder("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%1$d" height="%2$d" role="img">
@@ -53,7 +54,7 @@ final class EpochsChart {
             int y = TOP + i * ROW;
             line(svg, "<text x=\"0\" y=\"%d\">%s, %s</text>", y + 12, row.network(), row.batch());
             line(svg, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>", LEFT, y, unit * row.times(), BAR);
-            line(svg, "<text x=\"%.1f\" y=\"%d\">%.2f &#215; %s</text>", LEFT + unit * row.times() + 6, y + 12, row.times(),
+            line(svg, "<text x=\"%.1f\" y=\"%d\">%.2f &#215; %s</text>", LEFT + unit * Math.max(1, row.times()) + 6, y + 12, row.times(),
                     row.peer());
         }
         line(svg, "<line class=\"one\" x1=\"%.1f\" x2=\"%1$.1f\" y1=\"%d\" y2=\"%d\"/>", LEFT + unit, TOP - 10, height);
