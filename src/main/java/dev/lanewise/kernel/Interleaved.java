@@ -6,6 +6,7 @@ import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Transpose;
+import java.util.Arrays;
 
 /**
  * Batches whose samples lie interleaved in groups of 16: [groups, height, width, channels, 16], so that vector lanes are
@@ -18,8 +19,6 @@ public final class Interleaved {
 
     /** Elements of a sample that are interleaved at a time: 16 of them in 4 KiB, which stay in L1. */
     private static final int BLOCK = 64;
-    /** What each byte is as a float: {@link Pixels#toFloats}. */
-    private static final float[] FLOATS = floats();
     private static final Pool<Scratch> SCRATCH = new Pool<>(Scratch::new);
 
     private static final class Scratch {
@@ -28,16 +27,6 @@ public final class Interleaved {
     }
 
     private Interleaved() {
-    }
-
-    private static float[] floats() {
-        byte[] bytes = new byte[256];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) i;
-        }
-        float[] floats = new float[bytes.length];
-        Pixels.toFloats(bytes, 0, floats, 0, bytes.length);
-        return floats;
     }
 
     /** Groups of so many samples. */
@@ -64,107 +53,50 @@ public final class Interleaved {
         Check.range("samples", samples.length, 0, count);
         checkBatch("y", y, count, size, fromGroup, toGroup);
         byte[] bytes = images.bytes();
-        int whole = wholeGroups(count, fromGroup, toGroup);
-        if (whole > fromGroup) {
-            Scratch scratch = SCRATCH.take();
-            for (int g = fromGroup; g < whole; g++) {
-                for (int block = 0; block < size; block += BLOCK) {
-                    int n = Math.min(BLOCK, size - block);
-                    for (int lane = 0; lane < GROUP; lane++) {
-                        Pixels.toFloats(bytes, images.offset(samples[g * GROUP + lane]) + block, scratch.rows,
-                                lane * BLOCK, n);
-                    }
-                    scratch.transpose.copy(scratch.rows, 0, BLOCK, GROUP, n, y, (g * size + block) * GROUP, GROUP);
-                }
-            }
-            SCRATCH.give(scratch);
-        }
-        for (int g = whole; g < toGroup; g++) {
+        Scratch scratch = SCRATCH.take();
+        float[] rows = scratch.rows;
+        for (int g = fromGroup; g < toGroup; g++) {
             for (int block = 0; block < size; block += BLOCK) {
                 int n = Math.min(BLOCK, size - block);
                 for (int lane = 0; lane < GROUP; lane++) {
                     int sample = g * GROUP + lane;
-                    int to = (g * size + block) * GROUP + lane;
-                    if (sample >= count) {
-                        zero(y, to, n);
-                        continue;
-                    }
-                    int from = images.offset(samples[sample]) + block;
-                    for (int i = 0; i < n; i++) {
-                        y[to + i * GROUP] = FLOATS[bytes[from + i] & 0xff];
+                    if (sample < count) {
+                        Pixels.toFloats(bytes, images.offset(samples[sample]) + block, rows, lane * BLOCK, n);
+                    } else {
+                        Arrays.fill(rows, lane * BLOCK, lane * BLOCK + n, 0f);
                     }
                 }
+                scratch.transpose.copy(rows, 0, BLOCK, GROUP, n, y, (g * size + block) * GROUP, GROUP);
             }
         }
+        SCRATCH.give(scratch);
     }
 
     /** y = the interleaved groups of row-major x, [count, size], from an offset on. Lanes without a sample become +0. */
     public static void fromRows(float[] x, int xOffset, int count, int size, float[] y, int fromGroup, int toGroup) {
         Check.matrix("x", x.length, xOffset, count, size, Math.max(1, size));
         checkBatch("y", y, count, size, fromGroup, toGroup);
-        int whole = wholeGroups(count, fromGroup, toGroup);
-        if (whole > fromGroup) {
-            Scratch scratch = SCRATCH.take();
-            for (int g = fromGroup; g < whole; g++) {
-                scratch.transpose.copy(x, xOffset + g * GROUP * size, size, GROUP, size, y, g * size * GROUP, GROUP);
-            }
-            SCRATCH.give(scratch);
-        }
-        for (int g = whole; g < toGroup; g++) {
-            for (int block = 0; block < size; block += BLOCK) {
-                int n = Math.min(BLOCK, size - block);
-                for (int lane = 0; lane < GROUP; lane++) {
-                    int sample = g * GROUP + lane;
-                    int to = (g * size + block) * GROUP + lane;
-                    if (sample >= count) {
-                        zero(y, to, n);
-                        continue;
-                    }
-                    int from = xOffset + sample * size + block;
-                    for (int i = 0; i < n; i++) {
-                        y[to + i * GROUP] = x[from + i];
-                    }
-                }
+        Scratch scratch = SCRATCH.take();
+        for (int g = fromGroup; g < toGroup; g++) {
+            int lanes = Math.min(GROUP, count - g * GROUP);
+            scratch.transpose.copy(x, xOffset + g * GROUP * size, size, lanes, size, y, g * size * GROUP, GROUP);
+            for (int i = 0; lanes < GROUP && i < size; i++) {
+                Arrays.fill(y, (g * size + i) * GROUP + lanes, (g * size + i + 1) * GROUP, 0f);
             }
         }
-    }
-
-    /** Where the groups end whose lanes all have samples, which are transposed as a whole. */
-    private static int wholeGroups(int count, int fromGroup, int toGroup) {
-        return Math.clamp(count / GROUP, fromGroup, toGroup);
-    }
-
-    private static void zero(float[] y, int to, int n) {
-        for (int i = 0; i < n; i++) {
-            y[to + i * GROUP] = 0f;
-        }
+        SCRATCH.give(scratch);
     }
 
     /** y, row-major [count, size] from an offset on, = the samples of a range of groups of interleaved x. */
     public static void toRows(float[] x, float[] y, int yOffset, int count, int size, int fromGroup, int toGroup) {
         Check.matrix("y", y.length, yOffset, count, size, Math.max(1, size));
         checkBatch("x", x, count, size, fromGroup, toGroup);
-        int whole = wholeGroups(count, fromGroup, toGroup);
-        if (whole > fromGroup) {
-            Scratch scratch = SCRATCH.take();
-            for (int g = fromGroup; g < whole; g++) {
-                scratch.transpose.copy(x, g * size * GROUP, GROUP, size, GROUP, y, yOffset + g * GROUP * size, size);
-            }
-            SCRATCH.give(scratch);
-        }
-        for (int g = whole; g < toGroup; g++) {
+        Scratch scratch = SCRATCH.take();
+        for (int g = fromGroup; g < toGroup; g++) {
             int lanes = Math.min(GROUP, count - g * GROUP);
-            for (int block = 0; block < size; block += BLOCK) {
-                int n = Math.min(BLOCK, size - block);
-                for (int lane = 0; lane < lanes; lane++) {
-                    int from = (g * size + block) * GROUP + lane;
-                    int to = yOffset + (g * GROUP + lane) * size + block;
-                    for (int i = 0; i < n; i++) {
-                        y[to + i] = x[from + i * GROUP];
-                    }
-                }
-            }
+            scratch.transpose.copy(x, g * size * GROUP, GROUP, size, lanes, y, yOffset + g * GROUP * size, size);
         }
+        SCRATCH.give(scratch);
     }
 
     private static void checkBatch(String name, float[] x, int count, int size, int fromGroup, int toGroup) {
