@@ -133,12 +133,14 @@ public final class Workers implements AutoCloseable {
             awaitMembers();
             Throwable thrown = failure;
             failure = null;
-            switch (thrown) {
-                case null -> {
-                }
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> throw new IllegalStateException(thrown);
+            if (thrown instanceof RuntimeException e) {
+                throw e;
+            }
+            if (thrown instanceof Error e) {
+                throw e;
+            }
+            if (thrown != null) {
+                throw new IllegalStateException(thrown);
             }
         } finally {
             this.task = null;

@@ -116,12 +116,23 @@ public final class Option<T> {
 
     /** A value as {@link #parse} takes it. */
     static String text(Object value) {
-        return switch (value) {
-            case List<?> list ->
-                list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList());
-            case Double number -> BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
-            case null, default -> String.valueOf(value);
-        };
+        if (value instanceof List<?> list) {
+            return list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList());
+        }
+        return value instanceof Double number ? text((double) number) : String.valueOf(value);
+    }
+
+    /** Plain digits. By hand where they are few, as the class BigDecimal takes 80 ms of a cold start. */
+    private static String text(double number) {
+        String text = Double.toString(number).replaceFirst("\\.0(?=E|$)", "");
+        int exponent = text.indexOf('E');
+        if (exponent < 0) {
+            return text;
+        }
+        int zeros = -Integer.parseInt(text.substring(exponent + 1)) - 1;
+        return number < 0 || zeros < 0
+                ? new BigDecimal(text).toPlainString()
+                : "0." + "0".repeat(zeros) + text.substring(0, exponent).replace(".", "");
     }
 
     /** What stands for the value in a help text: {@code RATE}. */

@@ -317,11 +317,12 @@ public final class Training implements AutoCloseable {
             config.addProperty("profile", execution.profiled());
             config.addProperty("dense", execution.zeros() == Mode.Zeros.MULTIPLIED);
             for (Map.Entry<String, ?> entry : about.entrySet()) {
-                switch (entry.getValue()) {
-                    case null -> config.add(entry.getKey(), JsonNull.INSTANCE);
-                    case Number number -> config.addProperty(entry.getKey(), number);
-                    case Object text -> config.addProperty(entry.getKey(), text.toString());
-                }
+                Object value = entry.getValue();
+                config.add(entry.getKey(), value == null
+                        ? JsonNull.INSTANCE
+                        : value instanceof Number number
+                                ? new JsonPrimitive(number)
+                                : new JsonPrimitive(value.toString()));
             }
             directory.writeRun(status, config, networkJson(), data, result);
         }

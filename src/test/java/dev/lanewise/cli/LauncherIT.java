@@ -181,6 +181,12 @@ class LauncherIT {
             assertEquals(List.of(), outcome.messages());
             assertTrue(Files.size(home.resolve("target").resolve("lanewise.jsa")) > 1_000_000);
         }
+        Path log = temp.resolve("classes");
+        launch(Map.of("LANEWISE_JAVA_OPTS", "-Xlog:class+load:file=" + log), launcher, "train", "--data", data,
+                "--epochs",
+                1, "--out", temp.resolve("tells")).expect(0);
+        assertEquals(List.of(), Files.readAllLines(log).stream()
+                .filter(line -> line.contains(" picocli.") && !line.contains("source: shared objects file")).toList());
     }
 
     @Test
