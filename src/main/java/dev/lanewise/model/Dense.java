@@ -318,7 +318,7 @@ public final class Dense implements Layer {
 
     /** {@link OnAll} as it trains: of several owners each has his columns of W side by side. */
     private final class SplitOnAll extends Split {
-        private static final int CHUNK = 48 * 800; // elements of dW at a time: 150 KiB stay in L2
+        private static final int CHUNK = 192 * 800; // elements of dW at a time: 600 KiB, for each of which dy is packed anew (LAB 74)
         private static final int TILES = 24; // rows that tiles of 6 fill, and those of 8 (LAB 72)
         private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
 
