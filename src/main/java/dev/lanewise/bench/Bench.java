@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of benchmarks, in JVMs of their own, as a JVM's vectors have one width and as two JVMs compile and lay out the
@@ -34,7 +35,8 @@ import java.util.stream.Stream;
  * @param quick shorter and with fewer kernels
  * @param jvms for each width
  */
-public record Bench(List<String> topics, String shapes, List<Integer> threads, List<Integer> bits, boolean quick,
+public record Bench(List<String> topics, @Nullable String shapes, List<Integer> threads, List<Integer> bits,
+        boolean quick,
         int jvms) {
     /** All topics, in the order in which they are run. */
     public static final List<String> TOPICS = List.of("gemm", "conv", "elementwise", "softmax", "update", "train",
@@ -53,12 +55,12 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
     /**
      * The measuring, in this JVM and at its width.
      *
-     * @param data that train trains on
+     * @param data that train trains on; null: it is no topic
      * @param predicting a model and its images for predict; null: the usual networks
      * @param samples file for the JVM that started this one
      * @param progress told how many of how many steps are done
      */
-    public void measure(DatasetPair data, PredictBench.Subject predicting, Path samples,
+    public void measure(@Nullable DatasetPair data, PredictBench.@Nullable Subject predicting, Path samples,
             BiConsumer<Integer, Integer> progress) throws IOException {
         List<Workers> teams = new ArrayList<>();
         List<PredictBench.Run> predictions = new ArrayList<>();
@@ -83,7 +85,7 @@ public record Bench(List<String> topics, String shapes, List<Integer> threads, L
                             && each.threads() == sample.threads() ? sample : each);
                 }
             }
-            if (topics.contains("train")) {
+            if (data != null) {
                 seen.addAll(TrainBench.run(data,
                         trainings().filter(training -> training.fits(data.train())).toList(), threads,
                         TrainBench.timedEpochs(jvms), progress));

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Results side by side: a row a kernel, a column a file and vector width. Each column is compared with the first file's
@@ -45,10 +46,11 @@ public final class Comparison {
      * A file at one width.
      *
      * @param name of the file
+     * @param file what it holds
      * @param label the name, with the width where the file has several
      * @param base the column that it is compared with; itself where there is none
      */
-    public record Column(String name, String label, int bits, int base) {
+    public record Column(String name, ResultFile file, String label, int bits, int base) {
     }
 
     /**
@@ -65,7 +67,7 @@ public final class Comparison {
      *
      * @param cells by column; null where a column does not have it
      */
-    public record Row(String group, String kernel, int threads, List<Cell> cells) {
+    public record Row(String group, String kernel, int threads, List<@Nullable Cell> cells) {
         @Override
         public String toString() {
             return on(kernel, threads);
@@ -89,20 +91,21 @@ public final class Comparison {
     /** Files, the base first, by name. */
     public static Comparison of(Map<String, ResultFile> files) {
         List<Column> columns = columns(files);
-        Map<String, Result[]> kernels = new LinkedHashMap<>(); // results by column
+        Map<String, @Nullable Result[]> kernels = new LinkedHashMap<>(); // results by column
         for (int c = 0; c < columns.size(); c++) {
-            for (Result result : files.get(columns.get(c).name()).results()) {
+            for (Result result : columns.get(c).file().results()) {
                 if (result.bits() == columns.get(c).bits()) {
                     String key = String.format(Locale.ROOT, "%s %s %d %s", result.group(), result.kernel(),
                             result.threads(),
                             result.unit());
-                    kernels.computeIfAbsent(key, _ -> new Result[columns.size()])[c] = result;
+                    kernels.computeIfAbsent(key, _ -> new @Nullable Result[columns.size()])[c] = result;
                 }
             }
         }
         List<Row> rows = new ArrayList<>();
-        for (Result[] results : kernels.values()) {
-            List<Cell> cells = new ArrayList<>();
+        for (@Nullable
+        Result[] results : kernels.values()) {
+            List<@Nullable Cell> cells = new ArrayList<>();
             for (int c = 0; c < results.length; c++) {
                 int base = columns.get(c).base();
                 if (results[c] == null) {
@@ -184,10 +187,10 @@ public final class Comparison {
                             "too few rounds in %s and %s at %d bits; measure both with more --jvms", first.name(),
                             other.name(), first.bits()));
         }
-        String lacking = base == null ? first.name() : other.name();
-        return base == null && cell == null || isRefused(lacking, row, first.bits())
+        Column lacking = base == null ? first : other;
+        return base == null && cell == null || isRefused(lacking, row)
                 ? Optional.empty()
-                : Optional.of(String.format(Locale.ROOT, "missing in %s at %d bits", lacking, first.bits()));
+                : Optional.of(String.format(Locale.ROOT, "missing in %s at %d bits", lacking.name(), first.bits()));
     }
 
     private static void note(Map<String, List<String>> kernels, String reason, String kernel) {
@@ -198,9 +201,9 @@ public final class Comparison {
         return String.format(Locale.ROOT, "%s on %d threads", kernel, threads);
     }
 
-    private boolean isRefused(String name, Row row, int bits) {
-        return files.get(name).refused().stream().anyMatch(refusal -> refusal.kernel().equals(row.kernel())
-                && refusal.threads() == row.threads() && refusal.bits() == bits);
+    private static boolean isRefused(Column column, Row row) {
+        return column.file().refused().stream().anyMatch(refusal -> refusal.kernel().equals(row.kernel())
+                && refusal.threads() == row.threads() && refusal.bits() == column.bits());
     }
 
     private static List<Column> columns(Map<String, ResultFile> files) {
@@ -214,7 +217,7 @@ public final class Comparison {
                 String label = widths.size() == 1
                         ? entry.getKey()
                         : String.format(Locale.ROOT, "%s %d", entry.getKey(), bits);
-                columns.add(new Column(entry.getKey(), label, bits, base));
+                columns.add(new Column(entry.getKey(), entry.getValue(), label, bits, base));
             }
             if (ofFirstFile == 0) {
                 ofFirstFile = columns.size();
@@ -249,13 +252,9 @@ public final class Comparison {
 
     /** Holm (1979): the i-th smallest of n is multiplied by n - i + 1, and is not less than those before it. */
     private static void correct(List<Column> columns, List<Row> rows) {
-        record Place(List<Cell> row, int column, int base) {
-            Cell cell() {
-                return row.get(column);
-            }
-
+        record Place(List<@Nullable Cell> row, int column, Cell cell, Cell base) {
             double least() {
-                return RankTest.least(rounds(cell()), rounds(row.get(base)));
+                return RankTest.least(rounds(cell), rounds(base));
             }
 
             private static int rounds(Cell cell) {
@@ -265,8 +264,10 @@ public final class Comparison {
         List<Place> places = new ArrayList<>();
         for (Row row : rows) {
             for (int c = 0; c < row.cells().size(); c++) {
-                if (row.cells().get(c) != null && row.cells().get(c).verdict() != Verdict.BASE) {
-                    places.add(new Place(row.cells(), c, columns.get(c).base()));
+                Cell cell = row.cells().get(c);
+                Cell base = row.cells().get(columns.get(c).base());
+                if (cell != null && base != null && cell.verdict() != Verdict.BASE) {
+                    places.add(new Place(row.cells(), c, cell, base));
                 }
             }
         }

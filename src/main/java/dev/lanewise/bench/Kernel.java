@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that is timed.
@@ -15,6 +16,6 @@ import java.util.function.Supplier;
  * @param call one call
  * @param check makes a call and compares its result with a reference in double precision; what is wrong, or empty
  */
-record Kernel(String group, String name, int threads, double flops, double bytes, String roof, Runnable call,
+record Kernel(String group, String name, int threads, double flops, double bytes, @Nullable String roof, Runnable call,
         Supplier<Optional<String>> check) {
 }

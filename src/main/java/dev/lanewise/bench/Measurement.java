@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times kernels inside one JVM. Each is checked first, and again once it has been compiled; warmed up for a stretch of
@@ -29,8 +30,9 @@ record Measurement(double warmUpSeconds, int rounds, double roundSeconds) {
      * @param training what a training came to; null of all else
      * @param predicted what else is known of predicting; null of all else
      */
-    record Sample(String group, String kernel, int threads, double flops, double bytes, String roof,
-            List<Double> nanos, String refused, TrainBench.Outcome training, PredictBench.Outcome predicted) {
+    record Sample(String group, String kernel, int threads, double flops, double bytes, @Nullable String roof,
+            List<Double> nanos, @Nullable String refused, TrainBench.@Nullable Outcome training,
+            PredictBench.@Nullable Outcome predicted) {
         Sample {
             nanos = nanos.stream().map(Result::round).toList();
         }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Predicting, from bytes to probabilities: of the usual multilayer perceptron and of {@code small}, or of a trained model. */
 public final class PredictBench {
@@ -35,7 +36,7 @@ public final class PredictBench {
      * @param p50Ns nanoseconds that half of the calls took at most, each timed by itself; null where a call has several images
      * @param p99Ns the same of 99 in 100 of the calls
      */
-    record Outcome(int images, Double p50Ns, Double p99Ns) {
+    record Outcome(int images, @Nullable Double p50Ns, @Nullable Double p99Ns) {
     }
 
     /**
@@ -43,7 +44,7 @@ public final class PredictBench {
      *
      * @param name its own, or null
      */
-    public record Subject(String name, Model model, Dataset images) {
+    public record Subject(@Nullable String name, Model model, Dataset images) {
     }
 
     private PredictBench() {
@@ -55,7 +56,7 @@ public final class PredictBench {
         return List.of(subject(null, "mlp", images), subject("small", "small", images));
     }
 
-    private static Subject subject(String name, String net, Dataset images) {
+    private static Subject subject(@Nullable String name, String net, Dataset images) {
         Network network = Recipe.USUAL.with(Recipe.NET, net).network(Mnist.SHAPE, Mnist.CLASSES.size());
         return new Subject(name, new Model(network, Mnist.CLASSES, Map.of()), images);
     }
@@ -72,7 +73,7 @@ public final class PredictBench {
         private final Predictor predictor;
         private final List<Kernel> kernels = new ArrayList<>();
         private final byte[] pixels; // of as many images as the largest batch has
-        private final float[] expected; // [CHECKED, classes]; null: there are no formulas in double
+        private final float @Nullable [] expected; // [CHECKED, classes]; null: there are no formulas in double
         private final List<byte[]> prepared;
 
         Run(Subject subject, int threads, boolean quick) {
@@ -102,7 +103,7 @@ public final class PredictBench {
             return kernels;
         }
 
-        private float[] expected(Network network) {
+        private float @Nullable [] expected(Network network) {
             float[] floats = new float[CHECKED * network.input().size()];
             Pixels.toFloats(pixels, 0, floats, 0, floats.length);
             double[] x = new double[floats.length];

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured of a kernel at one vector width.
@@ -33,8 +34,10 @@ import java.util.function.Function;
  * @param p99Ns the same of 99 in 100 of them
  */
 public record Result(String group, String kernel, int threads, int bits, String unit, double median, double low,
-        double high, Double share, String roof, double flops, double bytes, List<List<Double>> nanos, String net,
-        String hidden, Integer batch, Double epochS, Double testAccuracy, Integer images, Double p50Ns, Double p99Ns) {
+        double high, @Nullable Double share, @Nullable String roof, double flops, double bytes,
+        List<List<Double>> nanos, @Nullable String net, @Nullable String hidden, @Nullable Integer batch,
+        @Nullable Double epochS, @Nullable Double testAccuracy, @Nullable Integer images, @Nullable Double p50Ns,
+        @Nullable Double p99Ns) {
     private static final String ARITHMETIC = "GFLOP/s";
     private static final String BANDWIDTH = "GB/s";
     static final Set<String> UNITS = Set.of(ARITHMETIC, BANDWIDTH);
@@ -44,7 +47,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
      *
      * @param roofRate what the kernel's roof reached in a quarter of its rounds; null where it has none
      */
-    static Result of(List<Measurement.Sample> jvms, int bits, Double roofRate) {
+    static Result of(List<Measurement.Sample> jvms, int bits, @Nullable Double roofRate) {
         Measurement.Sample first = jvms.getFirst();
         List<List<Double>> nanos = jvms.stream().map(Measurement.Sample::nanos).toList();
         double[] times = sorted(nanos);
@@ -62,7 +65,8 @@ public record Result(String group, String kernel, int threads, int bits, String 
                 median(jvms, PredictBench.Outcome::p50Ns), median(jvms, PredictBench.Outcome::p99Ns));
     }
 
-    private static Double median(List<Measurement.Sample> jvms, Function<PredictBench.Outcome, Double> value) {
+    private static @Nullable Double median(List<Measurement.Sample> jvms,
+            Function<PredictBench.Outcome, @Nullable Double> value) {
         double[] values = jvms.stream().map(Measurement.Sample::predicted).filter(Objects::nonNull).map(value)
                 .filter(Objects::nonNull).mapToDouble(Double::doubleValue).sorted().toArray();
         return values.length == 0 ? null : Double.valueOf(round(quantile(values, 0.5)));
@@ -86,7 +90,7 @@ public record Result(String group, String kernel, int threads, int bits, String 
     }
 
     /** Images predicted in a second; null where nothing is predicted. */
-    public Double imagesPerSecond() {
+    public @Nullable Double imagesPerSecond() {
         return images == null ? null : Double.valueOf(round(1e9 * images / medianNanos()));
     }
 

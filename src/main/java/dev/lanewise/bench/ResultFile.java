@@ -19,19 +19,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A benchmark's results with what they depend on, as {@code --save} writes them.
  *
  * @param format {@link #FORMAT}
  * @param version {@link #VERSION}
- * @param created time in UTC
- * @param command the arguments that give these results
+ * @param created time in UTC; null: the file does not say
+ * @param command the arguments that give these results; null likewise
  * @param environment machine, JVM, flags, version
  * @param results what was measured
  * @param refused kernels with wrong results, which were not timed
  */
-public record ResultFile(String format, int version, String created, String command, JsonObject environment,
+public record ResultFile(String format, int version, @Nullable String created, @Nullable String command,
+        JsonObject environment,
         List<Result> results, List<Refusal> refused) {
     /** What tells such a file from other JSON. */
     public static final String FORMAT = "lanewise-bench";
@@ -54,10 +56,15 @@ public record ResultFile(String format, int version, String created, String comm
     /** What is to be known beside the figures, in sentences. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
-        results.stream().filter(Result::isAboveRoof).forEach(r -> notes.add(String.format(Locale.ROOT,
-                "%s on %d threads at %d bits: %.0f %% of %s is more than can be; something else ran when that peak was "
-                        + "measured: measure again when nothing does",
-                r.kernel(), r.threads(), r.bits(), 100 * r.share(), r.roof())));
+        for (Result r : results) {
+            Double share = r.share();
+            if (share != null && r.isAboveRoof()) {
+                notes.add(String.format(Locale.ROOT,
+                        "%s on %d threads at %d bits: %.0f %% of %s is more than can be; something else ran when that "
+                                + "peak was measured: measure again when nothing does",
+                        r.kernel(), r.threads(), r.bits(), 100 * share, r.roof()));
+            }
+        }
         if (results.stream().anyMatch(Result::isEffective)) {
             notes.add("rates and shares of train and predict are effective ones: the zeros of images count as if they "
                     + "were multiplied, and are left out where that is faster");
@@ -209,11 +216,11 @@ public record ResultFile(String format, int version, String created, String comm
         return json.has(name) && !json.get(name).isJsonNull();
     }
 
-    private static Double real(JsonObject json, String name) {
+    private static @Nullable Double real(JsonObject json, String name) {
         return isThere(json, name) ? Json.real(name, json.get(name)) : null;
     }
 
-    private static String text(JsonObject json, String name) {
+    private static @Nullable String text(JsonObject json, String name) {
         return isThere(json, name) ? Json.string(name, json.get(name)) : null;
     }
 
@@ -222,7 +229,7 @@ public record ResultFile(String format, int version, String created, String comm
         return value > 0 && value < 1e15;
     }
 
-    private static InputException foreign(Path path, Exception cause) {
+    private static InputException foreign(Path path, @Nullable Exception cause) {
         return new InputException("%s is not a benchmark's results; name a file that 'lanewise bench --save' wrote"
                 .formatted(path), cause);
     }

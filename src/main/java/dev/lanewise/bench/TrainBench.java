@@ -17,11 +17,13 @@ import java.util.Arrays;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Epochs of training, of multilayer perceptrons and of convolutional networks alike: ReLU, cross-entropy, plain SGD at 0.1, a
@@ -43,7 +45,7 @@ final class TrainBench {
      * @param net the network's name; null where hidden layers make it
      * @param hidden widths of the hidden layers; null where it has a name
      */
-    record Configuration(String net, List<Integer> hidden, int batch) {
+    record Configuration(@Nullable String net, @Nullable List<Integer> hidden, int batch) {
         static final List<Configuration> ALL = Stream.concat(
                 of(List.of(List.of(30), List.of(128), List.of(512), List.of(800, 800)), 32, 128, 512),
                 Stream.of(of("lenet", 32), of("lenet", 128), of("small", 128))).toList();
@@ -60,7 +62,7 @@ final class TrainBench {
         }
 
         Recipe recipe(int epochs) {
-            Recipe recipe = net == null
+            Recipe recipe = hidden != null
                     ? Recipe.USUAL.with(Recipe.HIDDEN, hidden)
                     : Recipe.USUAL.with(Recipe.NET, net);
             return recipe.with(Recipe.BATCH_SIZE, batch).with(Recipe.OPTIMIZER, "sgd")
@@ -79,6 +81,7 @@ final class TrainBench {
         }
 
         /** Widths with dashes between them: {@code 800-800}; null where the network has a name. */
+        @Nullable
         String widths() {
             return hidden == null ? null : hidden.stream().map(String::valueOf).collect(Collectors.joining("-"));
         }
@@ -99,7 +102,7 @@ final class TrainBench {
      * @param hidden widths with dashes between them, or null
      * @param testAccuracy after all epochs, from 0 to 1
      */
-    record Outcome(String net, String hidden, int batch, double testAccuracy) {
+    record Outcome(@Nullable String net, @Nullable String hidden, int batch, double testAccuracy) {
     }
 
     private TrainBench() {
@@ -158,7 +161,8 @@ final class TrainBench {
                     new Training.Execution(threads, Mode.Zeros.LEFT_OUT_IF_FASTER, false, Tuning.LONG));
             Network network = training.model().network();
             kernel = new Kernel("train", configuration.name(network), threads, flops(network, data.train().size()), 0,
-                    "fma", null, Optional::empty);
+                    "fma", () -> {
+                    }, Optional::empty); // an epoch times itself
         }
 
         void epoch(int epoch) throws IOException {
@@ -180,7 +184,7 @@ final class TrainBench {
             if (diverged) {
                 return Measurement.Sample.refused(kernel, "its loss is no longer a number");
             }
-            Evaluation test = training.tested();
+            Evaluation test = Objects.requireNonNull(training.tested(), "data have test images here");
             double accuracy = test.accuracy();
             if (accuracy < (ofDigits ? LEAST_ACCURACY : test.largestShare())) {
                 return Measurement.Sample.refused(kernel,

@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,7 +79,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "RUN",
             description = "Of predict: a run, or a file with a model (default: 784-128-10 and small, not trained).")
-    private Path run;
+    private @Nullable Path run;
 
     @Option(names = "--threads", defaultValue = "1,all", paramLabel = "N[,N...]",
             description = "Numbers of threads; all is one a core (default: ${DEFAULT-VALUE}).")
@@ -86,18 +87,18 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--bits", paramLabel = "N[,N...]",
             description = "Vector widths: 128, 256, 512 (default: the JVM's).")
-    private String bits;
+    private @Nullable String bits;
 
     @Option(names = "--shapes", paramLabel = "SHAPE[,...]",
             description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand (default: those of training).")
-    private String shapes;
+    private @Nullable String shapes;
 
     @Option(names = "--quick", description = "Times fewer kernels, shorter, in one JVM: some two minutes for all.")
     private boolean quick;
 
     @Option(names = "--jvms", paramLabel = "N",
             description = "JVMs a width, one after the other (default: 3; 1 with --quick).")
-    private Integer jvms;
+    private @Nullable Integer jvms;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
             description = "What train trains on, as for 'lanewise train', and whose images a RUN predicts "
@@ -109,14 +110,14 @@ final class BenchCommand implements Callable<Integer> {
     private Format format;
 
     @Option(names = "--save", paramLabel = "FILE", description = "Writes all figures as JSON, for compare.")
-    private Path save;
+    private @Nullable Path save;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Writes a page with charts that needs no network.")
-    private Path html;
+    private @Nullable Path html;
 
     /** Measures in this JVM; what this command starts for each width. */
     @Option(names = "--measure-here", hidden = true)
-    private Path samples;
+    private @Nullable Path samples;
 
     static final class FormatConverter implements ITypeConverter<Format> {
         @Override
@@ -133,7 +134,7 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = bench();
         if (samples != null) {
             main.answersForItself(); // the process that waits for this one says it
-            measure(bench);
+            measure(bench, samples);
             return 0;
         }
         requireWritable("--save", save);
@@ -167,7 +168,7 @@ final class BenchCommand implements Callable<Integer> {
         return results.refused().isEmpty() ? 0 : Main.FAILED;
     }
 
-    private void measure(Bench bench) throws IOException {
+    private void measure(Bench bench, Path samples) throws IOException {
         try {
             DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
             if (data != null && !bench.leftOut(data.train()).isEmpty()) {
@@ -175,7 +176,7 @@ final class BenchCommand implements Callable<Integer> {
                         String.join(", ", bench.leftOut(data.train())), data.train().shape());
             }
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
-                bench.measure(data, run == null ? null : predicting(), samples,
+                bench.measure(data, run == null ? null : predicting(run), samples,
                         (done, total) -> progress.update(done, total));
             }
         } catch (OutOfMemoryError e) {
@@ -196,13 +197,13 @@ final class BenchCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private PredictBench.Subject predicting() throws IOException {
+    private PredictBench.Subject predicting(Path run) throws IOException {
         Path file = EvalCommand.model(run);
         Model model = Formats.read(file);
         DatasetPair data = DataOption.loadTest(run, model,
                 dataName.equals("auto") ? null : DataOption.named(dataName, model));
         EvalCommand.requireFit(file, model, data);
-        return new PredictBench.Subject(null, model, data.test());
+        return new PredictBench.Subject(null, model, DataOption.testImages(data));
     }
 
     private Bench bench() {
@@ -252,21 +253,21 @@ final class BenchCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private static void requireWritable(String option, Path file) throws InputException {
+    private static void requireWritable(String option, @Nullable Path file) throws InputException {
         if (file == null) {
             return;
         }
         if (Files.isDirectory(file)) {
             throw new InputException("%s %s: this is a directory; name a file".formatted(option, file));
         }
-        Path parent = file.toAbsolutePath().getParent();
+        Path parent = file.toAbsolutePath().resolveSibling("");
         if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
             throw new InputException("%s %s: %s is no directory that can be written to; name another"
                     .formatted(option, file, parent));
         }
     }
 
-    private static void write(String option, Path file, Supplier<String> text) throws IOException {
+    private static void write(String option, @Nullable Path file, Supplier<String> text) throws IOException {
         if (file == null) {
             return;
         }
@@ -274,7 +275,7 @@ final class BenchCommand implements Callable<Integer> {
             WholeFile.replace(file, partial -> Files.writeString(partial, text.get()));
         } catch (IOException e) { // it could be written to when the measuring began
             throw new IOException("%s %s cannot be written (%s); %s and measure again".formatted(option, file,
-                    InputException.reason(e), Obstacle.of(file.toAbsolutePath().getParent(), e).remedy()), e);
+                    InputException.reason(e), Obstacle.of(file.toAbsolutePath().resolveSibling(""), e).remedy()), e);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -33,7 +34,7 @@ final class BrowserWindow {
 
     @Option(names = "--port", paramLabel = "N", converter = PortConverter.class,
             description = "Port to serve at (default: any that is free).")
-    private Integer port;
+    private @Nullable Integer port;
 
     @Option(names = "--no-browser", description = "Prints the address alone.")
     private boolean none;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,7 +50,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--fail-slower", paramLabel = "PERCENT", converter = PercentConverter.class,
             description = "Ends with status 3 if a kernel is slower than the base by more than this, such as 5%%, or "
                     + "if that cannot be told (default: no limit).")
-    private Double failSlower;
+    private @Nullable Double failSlower;
 
     @Option(names = "-o", defaultValue = "table", paramLabel = "FORMAT", converter = BenchCommand.FormatConverter.class,
             description = "How to print: table, csv or md (default: ${DEFAULT-VALUE}).")

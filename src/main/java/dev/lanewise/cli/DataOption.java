@@ -22,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code --data} means. */
 final class DataOption {
@@ -46,7 +48,7 @@ final class DataOption {
     }
 
     /** The same for what a model is asked about: images are scaled where it learned from scaled ones. */
-    static DataRecipe named(String name, Model model) throws InputException {
+    static DataRecipe named(String name, @Nullable Model model) throws InputException {
         DataRecipe recipe = named(name);
         if (model == null || model.preparation() != Preparation.SCALE) {
             return recipe;
@@ -133,12 +135,12 @@ final class DataOption {
      *
      * @param other data; null: what the model was trained on
      */
-    static DatasetPair loadTest(Path runOrFile, Model model, DataRecipe other) throws IOException {
+    static DatasetPair loadTest(Path runOrFile, Model model, @Nullable DataRecipe other) throws IOException {
         DataRecipe recipe = other == null ? of(runOrFile, model) : other;
         DatasetPair whole = read(recipe);
         if (other != null && isOfRun(runOrFile, whole)) { // another place alone
             recipe = of(runOrFile, model).with(DataRecipe.DATA, other.get(DataRecipe.DATA));
-            for (Option<String> option : DataRecipe.FILES) {
+            for (Option<@Nullable String> option : DataRecipe.FILES) {
                 recipe = recipe.with(option, other.get(option));
             }
         }
@@ -157,13 +159,18 @@ final class DataOption {
         return take(recipe.with(DataRecipe.LIMIT, null), whole, Recipe.USUAL.get(Recipe.SEED));
     }
 
+    /** Of data that were loaded for a test: there are some. */
+    static Dataset testImages(DatasetPair data) {
+        return Objects.requireNonNull(data.test(), "data for a test");
+    }
+
     private static boolean isOfRun(Path runOrFile, DatasetPair data) throws IOException {
         Path run = directory(runOrFile);
         return Files.exists(run.resolve("run.json")) && new RunDirectory(run).isOn(data);
     }
 
     private static Path directory(Path runOrFile) {
-        return Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().getParent();
+        return Files.isDirectory(runOrFile) ? runOrFile : runOrFile.toAbsolutePath().resolveSibling("");
     }
 
     /** The data that lie where a recipe says, all of them. */
@@ -179,7 +186,7 @@ final class DataOption {
         return prepared(recipe, read);
     }
 
-    private static DatasetPair own(Path place, Shape size) throws IOException {
+    private static DatasetPair own(Path place, @Nullable Shape size) throws IOException {
         try (Progress progress = new Progress("reading images")) {
             return Sources.read(place, size, (files, total) -> {
                 if (progress.isDue()) {
@@ -219,7 +226,7 @@ final class DataOption {
     static DataRecipe reference(DataRecipe recipe, DatasetPair data) throws InputException {
         recipe = recipe.resolve(data);
         String name = recipe.get(DataRecipe.DATA);
-        for (Option<String> option : DataRecipe.FILES) {
+        for (Option<@Nullable String> option : DataRecipe.FILES) {
             String file = recipe.get(option);
             recipe = file == null ? recipe : recipe.with(option, absolute(file));
         }
@@ -243,8 +250,9 @@ final class DataOption {
             throw new InputException(
                     "--data and single files such as --train-images stand for the same; leave one out");
         }
-        List<Option<String>> present = DataRecipe.FILES.stream().filter(option -> recipe.get(option) != null).toList();
-        for (Option<String> option : DataRecipe.FILES.subList(0, present.size() > 2 ? 4 : 2)) {
+        List<Option<@Nullable String>> present = DataRecipe.FILES.stream().filter(option -> recipe.get(option) != null)
+                .toList();
+        for (Option<@Nullable String> option : DataRecipe.FILES.subList(0, present.size() > 2 ? 4 : 2)) {
             if (!present.contains(option)) {
                 throw new InputException(
                         "%s is missing beside %s; name images and labels, to train on and, if there are any, "
@@ -252,7 +260,7 @@ final class DataOption {
                                 + "to test on");
             }
         }
-        return present.stream().map(option -> Path.of(recipe.get(option))).toList();
+        return present.stream().map(recipe::get).filter(Objects::nonNull).map(file -> Path.of(file)).toList();
     }
 
     /**

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,11 +39,11 @@ final class DrawCommand implements Callable<Integer> {
     private Path run;
 
     @Option(names = "-o", paramLabel = "FILE", description = "Writes a page with the network inside.")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(names = "--collect", paramLabel = "DIR",
             description = "Directory for corrected drawings, a folder for each class (default: drawings).")
-    private Path collect;
+    private @Nullable Path collect;
 
     @Mixin
     private BrowserWindow browser;
@@ -67,7 +68,7 @@ final class DrawCommand implements Callable<Integer> {
         Path name = run.toAbsolutePath().normalize().getFileName();
         try {
             if (file != null) {
-                write(DrawPage.inside(model, String.valueOf(name)));
+                write(file, DrawPage.inside(model, String.valueOf(name)));
             } else {
                 serve(model, String.valueOf(name));
             }
@@ -77,7 +78,7 @@ final class DrawCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void write(String page) throws IOException {
+    private static void write(Path file, String page) throws IOException {
         OutputFile.write(file, partial -> Files.writeString(partial, page));
         System.out.printf("%s: %,d KiB, to be opened in any browser%n", file, Math.ceilDiv(page.length(), 1024));
     }

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a training tells as it goes: how far an epoch is, the line that follows it, and the curves of all at the end. */
 final class EpochLines implements Training.Events, AutoCloseable {
@@ -22,10 +24,10 @@ final class EpochLines implements Training.Events, AutoCloseable {
     private final Interrupt interrupt;
     private final boolean showsProgress;
     private final Consumer<Metrics> printer;
-    private TensorBoard events; // null: none are written
-    private LiveReport live; // null: no page is served
+    private @Nullable TensorBoard events; // null: none are written
+    private @Nullable LiveReport live; // null: no page is served
     private final List<Metrics> all = new ArrayList<>();
-    private Progress progress; // null: none is shown
+    private @Nullable Progress progress; // null: none is shown
     private long start;
 
     /**
@@ -77,7 +79,7 @@ final class EpochLines implements Training.Events, AutoCloseable {
     }
 
     /** Writes events too, from now on. */
-    void writeTo(TensorBoard file) {
+    void writeTo(@Nullable TensorBoard file) {
         events = file;
     }
 
@@ -104,7 +106,7 @@ final class EpochLines implements Training.Events, AutoCloseable {
     }
 
     /** What is known when all is over. */
-    void end(Evaluation judgement) {
+    void end(@Nullable Evaluation judgement) {
         if (judgement != null) {
             write(file -> file.confusion(training.position().epoch(), judgement));
         }
@@ -142,14 +144,14 @@ final class EpochLines implements Training.Events, AutoCloseable {
         List<Double> losses = all.stream().map(Metrics::trainLoss).toList();
         String lines = "loss            %s  %.4f to %.4f%n".formatted(bars(losses), losses.getFirst(),
                 losses.getLast());
-        List<Double> accuracies = all.stream().map(EpochLines::accuracy).toList();
-        return accuracies.contains(null)
+        List<Double> accuracies = all.stream().map(EpochLines::accuracy).filter(Objects::nonNull).toList();
+        return accuracies.size() < all.size()
                 ? lines
                 : lines + "accuracy        %s  %.2f to %.2f %%%n".formatted(bars(accuracies),
                         100 * accuracies.getFirst(), 100 * accuracies.getLast());
     }
 
-    private static Double accuracy(Metrics metrics) {
+    private static @Nullable Double accuracy(Metrics metrics) {
         return metrics.testAccuracy() != null
                 ? metrics.testAccuracy()
                 : metrics.validation() == null ? null : Double.valueOf(metrics.validation().accuracy());

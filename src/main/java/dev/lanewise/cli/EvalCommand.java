@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.export.Formats;
@@ -24,6 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ITypeConverter;
@@ -49,7 +51,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DATA",
             description = "Data set: auto, a name as in 'lanewise data list', or a place (default: what the first network was trained on); "
                     + "where none of its images are set apart for a test, all are measured.")
-    private String dataName;
+    private @Nullable String dataName;
 
     @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = FormatConverter.class,
             description = "How to print: text, json or csv (default: ${DEFAULT-VALUE}).")
@@ -57,7 +59,7 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(names = "--wrong", paramLabel = "DIR",
             description = "Writes the images that are predicted wrong to a directory, PNG files and wrong.csv.")
-    private Path wrong;
+    private @Nullable Path wrong;
 
     /** How results are printed. */
     enum Format {
@@ -97,12 +99,13 @@ final class EvalCommand implements Callable<Integer> {
         DatasetPair data = DataOption.loadTest(runs.getFirst(), model,
                 dataName != null || DataOption.hasFiles(typed) ? typed : null);
         requireFit(files.getFirst(), model, data);
+        Dataset test = DataOption.testImages(data);
         if (wrong != null) {
             WrongImages.requireFree(wrong);
         }
         Ensemble.Result result;
-        try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(data.test().size()))) {
-            result = atWork(files, () -> ensemble.evaluate(data.test(), workers));
+        try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(test.size()))) {
+            result = atWork(files, () -> ensemble.evaluate(test, workers));
         }
         EvaluationTables tables = new EvaluationTables(result.predictions(), "test", data.name(), model.classes());
         System.out.print(switch (format) {
@@ -111,7 +114,7 @@ final class EvalCommand implements Callable<Integer> {
             case CSV -> tables.csv();
         });
         if (wrong != null) {
-            int images = WrongImages.write(wrong, result.predictions(), data.test(), model.classes());
+            int images = WrongImages.write(wrong, result.predictions(), test, model.classes());
             System.err.printf("%s: %,d wrong images and wrong.csv%n", wrong, images);
         }
         return 0;

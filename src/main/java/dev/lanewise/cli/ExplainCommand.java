@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,7 @@ final class ExplainCommand implements Runnable {
 
         @Option(names = "--mistake", paramLabel = "NAME", converter = MistakeConverter.class,
                 description = "Shows how the gradient check and the training curve betray a mistake of this topic.")
-        private Mistake mistake;
+        private @Nullable Mistake mistake;
 
         @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
                 description = "How to print: plain or md (default: ${DEFAULT-VALUE}).")
@@ -117,9 +118,9 @@ final class ExplainCommand implements Runnable {
     int digit(
             @Parameters(paramLabel = "N", description = "Number of the test image, from 0.") int image,
             @Option(names = "--run", paramLabel = "RUN", description = "Directory of a run, or a file with a model "
-                    + "(default: the newest in runs/, or else a small network trained now, in a few seconds).") Path run,
+                    + "(default: the newest in runs/, or else a small network trained now, in a few seconds).") @Nullable Path run,
             @Option(names = "--data", paramLabel = "DATA",
-                    description = "Data set: auto, a name as in 'lanewise data list', or a place (default: the network's).") String dataName,
+                    description = "Data set: auto, a name as in 'lanewise data list', or a place (default: the network's).") @Nullable String dataName,
             @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT", converter = FormatConverter.class,
                     description = "How to print: plain or md (default: ${DEFAULT-VALUE}).") Page.Format format)
             throws IOException {
@@ -132,16 +133,16 @@ final class ExplainCommand implements Runnable {
         }
         Path file = directory == null ? null : EvalCommand.model(directory);
         Model model = file == null ? null : Formats.read(file);
-        DatasetPair data = model != null
+        DatasetPair data = directory != null && model != null
                 ? DataOption.loadTest(directory, model,
                         dataName == null ? null : DataOption.named(dataName, model))
                 : DataOption.load(dataName != null ? DataOption.named(dataName) : DataRecipe.USUAL);
-        Dataset test = data.test();
+        Dataset test = DataOption.testImages(data);
         if (image < 0 || image >= test.size()) {
             throw new InputException("%d: %s has the test images 0 to %d; name one of them".formatted(image,
                     data.name(), test.size() - 1));
         }
-        if (model == null) {
+        if (file == null || model == null) {
             model = small(data);
         } else {
             EvalCommand.requireFit(file, model, data);

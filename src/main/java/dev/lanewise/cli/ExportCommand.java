@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.export.Format;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -139,7 +141,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     /** On the test images that the model's run had; null where these are not to be had. */
-    private Evaluation evaluation(Path from, Model model) throws IOException {
+    private @Nullable Evaluation evaluation(Path from, Model model) throws IOException {
         DatasetPair data;
         try {
             data = DataOption.loadTest(run, model, null);
@@ -148,9 +150,10 @@ final class ExportCommand implements Callable<Integer> {
             System.err.printf("Without an evaluation: %s%n", Main.sentence(e));
             return null;
         }
-        try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(data.test().size()))) {
+        Dataset test = DataOption.testImages(data);
+        try (Workers workers = new Workers(Training.Execution.allThreads(), Tuning.forSamples(test.size()))) {
             return EvalCommand.atWork(List.of(from),
-                    () -> new Ensemble(List.of(model)).evaluate(data.test(), workers).together());
+                    () -> new Ensemble(List.of(model)).evaluate(test, workers).together());
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.lanewise.run.Recipe;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,7 +52,7 @@ final class GradcheckCommand implements Callable<Integer> {
             converter = ExplainCommand.MistakeConverter.class,
             description = "Makes a mistake, to see it found: no-max-shift, no-bias-update, "
                     + "mse-delta-for-cross-entropy, no-learning-rate or diagonal-jacobian.")
-    private Mistake mistake;
+    private @Nullable Mistake mistake;
 
     @Option(names = "-o", defaultValue = "plain", paramLabel = "FORMAT",
             converter = ExplainCommand.FormatConverter.class,
@@ -70,7 +71,7 @@ final class GradcheckCommand implements Callable<Integer> {
         try {
             Network network = network(recipe);
             NetworkCheck check = new NetworkCheck(network, recipe.update().optimizer(),
-                    recipe.get(Recipe.RATE), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
+                    recipe.plan().baseRate(), recipe.get(Recipe.WEIGHT_DECAY), recipe.get(Recipe.SEED), mistake);
             List<Finding> findings;
             try (Progress progress = new Progress("gradcheck")) {
                 findings = check.findings(share -> progress.update(Math.round(1000 * share), 1000));

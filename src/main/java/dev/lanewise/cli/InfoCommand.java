@@ -62,7 +62,7 @@ final class InfoCommand implements Runnable {
                                 probe.nanosPerFma(), probe.bytesPerFma(), FmaChains.Probe.MOST_NANOS));
         if (obstacle.isPresent()) {
             System.out.println(warning(obstacle.get()));
-        } else if (!probe.isSimd()) {
+        } else if (probe != null && !probe.isSimd()) {
             System.out
                     .println("*** The Vector API is NOT compiled to SIMD instructions here, as measured; no flag tells "
                             + "why. Use HotSpot with its C2 compiler. ***");

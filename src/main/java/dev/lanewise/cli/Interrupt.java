@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ctrl-C, or another signal that ends the process, while something is to be left in order: the process stays until the
@@ -10,12 +11,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class Interrupt implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final String unfinished; // what is said in the end if it was requested; null: the work says more
-    private final Thread waiting; // null: the work asks
+    private final @Nullable String unfinished; // what is said in the end if it was requested; null: the work says more
+    private final @Nullable Thread waiting; // null: the work asks
     private final Thread hook = new Thread(this::await, "lanewise-interrupt");
     private volatile boolean requested;
 
-    private Interrupt(Main main, String unfinished, Thread waiting) {
+    private Interrupt(Main main, @Nullable String unfinished, @Nullable Thread waiting) {
         this.unfinished = unfinished;
         this.waiting = waiting;
         addHook(hook);

@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -65,11 +66,11 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     /** What Ctrl-C keeps from being, as long as the command does not answer for itself; null: nothing. */
-    private volatile String unfinished;
+    private volatile @Nullable String unfinished;
     private volatile boolean ending; // by a signal, with something unfinished
     private final CountDownLatch standing = new CountDownLatch(1);
     private boolean rehearsing;
-    private Rehearsal rehearsal; // null: none
+    private @Nullable Rehearsal rehearsal; // null: none
 
     /** Runs the program and ends the process. */
     public static void main(String[] args) {
@@ -324,7 +325,7 @@ public final class Main implements Runnable {
             case CompletionException wrapped when wrapped.getCause() != null -> {
                 return status(wrapped.getCause());
             }
-            case UncheckedIOException wrapped -> {
+            case UncheckedIOException wrapped when wrapped.getCause() != null -> {
                 return status(wrapped.getCause());
             }
             default -> {
@@ -347,7 +348,7 @@ public final class Main implements Runnable {
         return String.valueOf(e.getMessage()).contains("native thread");
     }
 
-    private static void complain(String message) {
+    private static void complain(@Nullable String message) {
         System.err.println("lanewise: " + message);
     }
 

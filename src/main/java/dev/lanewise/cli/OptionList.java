@@ -50,10 +50,9 @@ final class OptionList {
         Map<String, IHelpSectionRenderer> sections = command.getHelpSectionMap();
         sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
         sections.put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, OptionList::parameters);
-        IHelpSectionRenderer description = sections.get(UsageMessageSpec.SECTION_KEY_DESCRIPTION);
         sections.put(UsageMessageSpec.SECTION_KEY_DESCRIPTION, help -> {
             help.commandSpec().usageMessage().description(kept(help.commandSpec().usageMessage().description()));
-            return shown(description.render(help));
+            return shown(help.description());
         });
         command.getSubcommands().values().forEach(OptionList::addTo);
     }

@@ -21,7 +21,7 @@ final class OutputFile {
      */
     static void check(Path file, String... endings) throws InputException {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        if (new RunDirectory(file.toAbsolutePath().getParent()).owns(file)) {
+        if (new RunDirectory(file.toAbsolutePath().resolveSibling("")).owns(file)) {
             throw new InputException("%s is a run's own file; name another one".formatted(file));
         }
         if (endings.length > 0 && Arrays.stream(endings).noneMatch(name::endsWith) && isPlain(file)) {
@@ -49,7 +49,7 @@ final class OutputFile {
      * @param how another file is named
      */
     static InputException unwritable(Path file, String how, IOException e) {
-        Path directory = file.toAbsolutePath().getParent();
+        Path directory = file.toAbsolutePath().resolveSibling("");
         return new InputException("%s cannot be written (%s); name another file%s".formatted(file,
                 Files.isDirectory(directory)
                         ? InputException.reason(e)

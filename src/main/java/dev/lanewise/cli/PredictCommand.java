@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,7 +75,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--prepare", paramLabel = "HOW", converter = PreparationConverter.class,
             description = "centre: finds the ink, scales and centres it; scale: scales the whole image; none: takes "
                     + "images of the right size alone (default: as the network was trained).")
-    private Preparation preparation;
+    private @Nullable Preparation preparation;
 
     @Option(names = "--recursive", description = "Takes images in directories below the named ones too.")
     private boolean recursive;
@@ -96,7 +97,7 @@ final class PredictCommand implements Callable<Integer> {
     private int photographs;
     private int inverted; // of them
     private final Set<String> inks = new LinkedHashSet<>(); // of those, as some member took them
-    private String crowded; // the first with several digits; null: none
+    private @Nullable String crowded; // the first with several digits; null: none
 
     static final class FormatConverter implements ITypeConverter<PredictionList.Format> {
         @Override
@@ -198,7 +199,7 @@ final class PredictCommand implements Callable<Integer> {
     private void read(Path file, String name, Reader reader, PredictionList list) throws IOException {
         if (ImageReader.isImage(file)) {
             List<Preparer> preparers = preparers(reader);
-            reader.begin();
+            Predictor predictor = reader.predictor();
             ImageReader.Image image = Preparer.read(file);
             List<List<List<Prepared>>> seen = new ArrayList<>(); // by each member
             for (Preparer preparer : preparers) {
@@ -219,7 +220,7 @@ final class PredictCommand implements Callable<Integer> {
             for (int line = 0; line < lines.size(); line++) {
                 List<List<Likely>> answer = new ArrayList<>();
                 for (int i = 0; i < lines.get(line).size(); i++) {
-                    answer.add(reader.predict(pixels(seen, line, i)));
+                    answer.add(reader.predict(predictor, pixels(seen, line, i)));
                 }
                 answers.add(answer);
             }
@@ -232,7 +233,7 @@ final class PredictCommand implements Callable<Integer> {
                     showDistinct(pixels(seen, line, i), reader.shape());
                 }
             }
-            if (split) {
+            if (text != null) {
                 list.total(name, text);
             }
             return;
@@ -250,11 +251,11 @@ final class PredictCommand implements Callable<Integer> {
     private void readAll(Path file, String name, Images images, Reader reader, PredictionList list)
             throws InputException {
         reader.requireFit(file, images.shape());
-        reader.begin();
+        Predictor predictor = reader.predictor();
         int size = images.shape().size();
-        for (int first = 0; first < images.count(); first += reader.capacity()) {
-            int rows = Math.min(reader.capacity(), images.count() - first);
-            List<List<Likely>> answers = reader.predict(images.pixels(), first, rows);
+        for (int first = 0; first < images.count(); first += predictor.capacity()) {
+            int rows = Math.min(predictor.capacity(), images.count() - first);
+            List<List<Likely>> answers = reader.predict(predictor, images.pixels(), first, rows);
             for (int i = 0; i < rows; i++) {
                 list.add("%s[%d]".formatted(name, first + i), null, answers.get(i), null);
                 int from = (first + i) * size;
@@ -310,19 +311,20 @@ final class PredictCommand implements Callable<Integer> {
     private static final class Reader implements AutoCloseable {
         private final List<Path> models;
         private final Ensemble ensemble;
-        private Predictor predictor; // null before the first images that fit
+        private @Nullable Predictor predictor; // null before the first images that fit
 
         Reader(List<Path> models, Ensemble ensemble) {
             this.models = models;
             this.ensemble = ensemble;
         }
 
-        /** Makes the buffers, before the first images. */
-        void begin() throws InputException {
+        /** With the buffers, which are made before the first images. */
+        Predictor predictor() throws InputException {
             if (predictor == null) {
                 predictor = EvalCommand.atWork(models,
                         () -> new Predictor(ensemble, Training.Execution.allThreads(), Tuning.SHORT));
             }
+            return predictor;
         }
 
         @Override
@@ -336,10 +338,6 @@ final class PredictCommand implements Callable<Integer> {
             return ensemble.input();
         }
 
-        int capacity() {
-            return predictor.capacity();
-        }
-
         void requireFit(Path file, Shape shape) throws InputException {
             if (shape.size() != shape().size()) {
                 throw new InputException("%s: images of %s do not fit this network, which takes %d pixels"
@@ -348,14 +346,14 @@ final class PredictCommand implements Callable<Integer> {
         }
 
         /** The likeliest classes of some images that all members see as they are, no more than are computed at a time. */
-        List<List<Likely>> predict(byte[] pixels, int first, int rows) {
+        List<List<Likely>> predict(Predictor predictor, byte[] pixels, int first, int rows) {
             float[] probabilities = predictor.predict(pixels, first, rows);
             return IntStream.range(0, rows)
                     .mapToObj(i -> likeliest(probabilities, i * ensemble.classes().size())).toList();
         }
 
         /** The same of one image, as each member sees it. */
-        List<Likely> predict(List<byte[]> prepared) {
+        List<Likely> predict(Predictor predictor, List<byte[]> prepared) {
             return likeliest(predictor.predict(prepared, 0, 1), 0);
         }
 

@@ -6,6 +6,7 @@ import dev.lanewise.data.Box;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The answers of {@code predict}, an image or a digit each, as they are printed. */
 final class PredictionList implements AutoCloseable {
@@ -28,7 +29,7 @@ final class PredictionList implements AutoCloseable {
     private final int most;
     private int added;
     private int uncertain; // of them
-    private String firstUncertain; // null: none
+    private @Nullable String firstUncertain; // null: none
 
     /**
      * Begins a list.
@@ -58,9 +59,9 @@ final class PredictionList implements AutoCloseable {
      *
      * @param box of a digit in its image; null: none was looked for
      * @param all classes, the likeliest first
-     * @param read what all digits of the image make together
+     * @param read what all digits of the image make together; null likewise
      */
-    void add(String name, Box box, List<Likely> all, String read) {
+    void add(String name, @Nullable Box box, List<Likely> all, @Nullable String read) {
         added++;
         if (all.getFirst().probability() < CERTAIN) {
             uncertain++;
@@ -82,7 +83,7 @@ final class PredictionList implements AutoCloseable {
         }
     }
 
-    private static String plain(String name, Box box, List<Likely> likeliest) {
+    private static String plain(String name, @Nullable Box box, List<Likely> likeliest) {
         StringBuilder line = new StringBuilder(name);
         if (box != null) {
             line.append("  %dx%d at %d,%d".formatted(box.width(), box.height(), box.left(), box.top()));
@@ -91,7 +92,7 @@ final class PredictionList implements AutoCloseable {
         return line.toString();
     }
 
-    private static JsonObject json(String name, Box box, List<Likely> likeliest, String read) {
+    private static JsonObject json(String name, @Nullable Box box, List<Likely> likeliest, @Nullable String read) {
         JsonObject object = new JsonObject();
         object.addProperty("file", name);
         for (int i = 0; i < likeliest.size(); i++) {
@@ -107,7 +108,7 @@ final class PredictionList implements AutoCloseable {
         return object;
     }
 
-    private String csv(String name, Box box, List<Likely> likeliest, String read) {
+    private String csv(String name, @Nullable Box box, List<Likely> likeliest, @Nullable String read) {
         StringBuilder line = new StringBuilder(quoted(name));
         for (int i = 0; i < most; i++) {
             line.append(i < likeliest.size()
@@ -116,7 +117,7 @@ final class PredictionList implements AutoCloseable {
                     : ",,");
         }
         if (split) {
-            line.append(box == null
+            line.append(box == null || read == null
                     ? ",,,,,"
                     : ",%d,%d,%d,%d,%s".formatted(box.left(), box.top(), box.width(), box.height(), quoted(read)));
         }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far something has come, on stderr: a bar in the last line of a terminal, which leaves that line empty. A line now
@@ -28,13 +29,13 @@ final class Progress implements AutoCloseable {
     private static final int BRACKETS = 2; // the blank before them is one of two between words
 
     /** The bar on this process's terminal; null: none. */
-    private static volatile Progress shownHere;
+    private static volatile @Nullable Progress shownHere;
 
     private final String task;
     private final PrintStream err;
-    private final IntSupplier columns; // null: lines
+    private final @Nullable IntSupplier columns; // null: lines
     private final LongSupplier clock; // nanoseconds
-    private final Thread hook;
+    private final @Nullable Thread hook; // null likewise
     private long shown; // when something was written last, or the start
     private int written; // columns of the line at hand
     private boolean closed;
@@ -49,7 +50,7 @@ final class Progress implements AutoCloseable {
      *
      * @param columns of the terminal, asked for at every drawing, as a window may be resized; null: lines, not a bar
      */
-    Progress(String task, PrintStream err, IntSupplier columns, LongSupplier clock) {
+    Progress(String task, PrintStream err, @Nullable IntSupplier columns, LongSupplier clock) {
         this.task = task;
         this.err = err;
         this.columns = columns;

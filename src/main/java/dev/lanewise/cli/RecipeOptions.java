@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -75,7 +76,7 @@ final class RecipeOptions {
 
     /** {@code Recipe::with} or {@code DataRecipe::with}. */
     interface With<R> {
-        <T> R with(R recipe, Option<T> option, T value);
+        <T extends @Nullable Object> R with(R recipe, Option<T> option, T value);
     }
 
     /** The recipe that was typed, over another one. */
@@ -86,7 +87,8 @@ final class RecipeOptions {
         return recipe;
     }
 
-    private static <R, T> R typed(ParseResult parsed, R recipe, Option<T> option, With<R> with) {
+    private static <R, T extends @Nullable Object> R typed(ParseResult parsed, R recipe, Option<T> option,
+            With<R> with) {
         return parsed.hasMatchedOption(name(option))
                 ? with.with(recipe, option, parsed.matchedOptionValue(name(option), option.usual()))
                 : recipe;

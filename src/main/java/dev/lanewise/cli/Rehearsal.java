@@ -24,6 +24,7 @@ import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a small network on invented images, in a thread of its own while options and data are read, so that HotSpot has
@@ -40,7 +41,7 @@ final class Rehearsal implements AutoCloseable {
 
     private final Trainer.Listener listener;
     private final CompletableFuture<Void> finished;
-    private Thread thread;
+    private @Nullable Thread thread;
     private volatile boolean ended;
 
     /** Begins, on a thread that does not keep the process alive. */
@@ -100,6 +101,7 @@ final class Rehearsal implements AutoCloseable {
     }
 
     /** What it runs on. */
+    @Nullable
     Thread thread() {
         return thread;
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
@@ -47,11 +48,11 @@ final class ReportCommand implements Callable<Integer> {
 
     @Option(names = "-o", paramLabel = "FILE",
             description = "File to write (default: report.html in the run's directory; needed for several runs).")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(names = "--data", paramLabel = "DATA",
             description = "Where the data of a run lie, if they have moved, or other data to measure it on (default: what it was trained on).")
-    private String dataName;
+    private @Nullable String dataName;
 
     @Option(names = "--serve", description = "Opens a list of the runs in a browser, and writes nothing.")
     private boolean serve;
@@ -128,7 +129,7 @@ final class ReportCommand implements Callable<Integer> {
         return RunReport.of(run, model, unseen, null);
     }
 
-    private RunReport.Unseen unseen(Path run, Model model, JsonObject json) throws IOException {
+    private RunReport.@Nullable Unseen unseen(Path run, Model model, JsonObject json) throws IOException {
         if (!(json.get("config") instanceof JsonObject config)) {
             throw Recipe.damaged(run, "config", null);
         }

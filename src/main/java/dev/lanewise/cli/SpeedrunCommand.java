@@ -82,7 +82,8 @@ final class SpeedrunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!RECIPES.containsKey(target)) {
+        List<String> words = RECIPES.get(target);
+        if (words == null) {
             throw new ParameterException(spec.commandLine(),
                     "--target %s: there is a recipe for each of %s".formatted(target,
                             String.join(", ", RECIPES.keySet())));
@@ -95,7 +96,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         DataOption.take(recipe, data, 0); // which says what it is
         List<String> command = new ArrayList<>(launcher());
         command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
-        command.addAll(RECIPES.get(target));
+        command.addAll(words);
         command.add("--no-report");
         List<Run> finished = new ArrayList<>();
         try (Interrupt interrupt = Interrupt.ofThisThread(main, spec.name());
@@ -117,7 +118,7 @@ final class SpeedrunCommand implements Callable<Integer> {
                 progress.update(seed, runs, "%.2f s".formatted(finished.getLast().total));
             }
         }
-        return report(finished);
+        return report(finished, words);
     }
 
     /** How this program was started, up to its arguments. */
@@ -156,7 +157,7 @@ final class SpeedrunCommand implements Callable<Integer> {
         }
     }
 
-    private int report(List<Run> finished) {
+    private int report(List<Run> finished, List<String> words) {
         List<List<String>> rows = finished.stream().map(run -> List.of(String.valueOf(run.seed),
                 "%.2f".formatted(100 * run.accuracy), "%.2f".formatted(run.total), "%.2f".formatted(run.training)))
                 .toList();
@@ -164,7 +165,7 @@ final class SpeedrunCommand implements Callable<Integer> {
                 List.of(true, true, true, true), rows).text());
         double least = Double.parseDouble(target) / 100; // rounded as the accuracy is, a quotient as well
         long reached = finished.stream().filter(run -> run.accuracy >= least).count();
-        System.out.printf("%nrecipe     lanewise train %s%n", RECIPES.get(target).stream()
+        System.out.printf("%nrecipe     lanewise train %s%n", words.stream()
                 .map(word -> word.contains(" ") ? '"' + word + '"' : word).collect(Collectors.joining(" ")));
         System.out.printf("reached    %s %% by %d of %d%n", target, reached, finished.size());
         System.out.printf("in all     %s, from the start of the process to its end%n",

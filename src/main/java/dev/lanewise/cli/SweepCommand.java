@@ -42,6 +42,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,19 +85,19 @@ final class SweepCommand implements Callable<Integer> {
 
     @Option(names = "--random", paramLabel = "N",
             description = "Takes N of the combinations, always the same ones (default: all).")
-    private Integer random;
+    private @Nullable Integer random;
 
     @Option(names = "--asha", arity = "0..1", fallbackValue = "4", paramLabel = "ETA",
             description = "Trains each recipe for few epochs first; of those with as many epochs one in ETA, 4 where it is not "
                     + "named, is trained with ETA times as many (asynchronous successive halving). Of several seeds the "
                     + "first one decides. Its schedule ends with a training, so that a short one may be the best "
                     + "(default: all have all epochs).")
-    private Integer eta;
+    private @Nullable Integer eta;
 
     @Option(names = "--budget", paramLabel = "N",
             description = "With --asha: what it may cost, in trainings with all epochs; as many of the recipes are taken "
                     + "(default: all recipes).")
-    private Integer budget;
+    private @Nullable Integer budget;
 
     @Option(names = "--out", defaultValue = "sweeps", paramLabel = "DIR",
             description = "Directory to keep outcomes in, of any number of sweeps (default: ${DEFAULT-VALUE}).")
@@ -105,16 +106,16 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--jobs", paramLabel = "N",
             description = "Trainings at once (default: one a core). A training takes several threads where fewer are left, "
                     + "and its steps are large.")
-    private Integer jobs;
+    private @Nullable Integer jobs;
 
     @Option(names = "--shard", paramLabel = "I/N", converter = ShardConverter.class,
             description = "Does part I of N alone, and tells no result (default: all).")
-    private Shard shard;
+    private @Nullable Shard shard;
 
     @Option(names = "--on", paramLabel = "MASTER",
             description = "Trains on Apache Spark: spark://HOST:PORT, local-cluster[2,1,1024], or submit where spark-submit "
                     + "says it (default: this machine).")
-    private String on;
+    private @Nullable String on;
 
     @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = EvalCommand.FormatConverter.class,
             description = "How to print: text, a row a recipe; json; or csv, a row a training (default: ${DEFAULT-VALUE}).")
@@ -175,7 +176,7 @@ final class SweepCommand implements Callable<Integer> {
         refuse(!noReport && Files.isDirectory(page()),
                 "--out %s: a directory is in the way of %s; move it, or add --no-report".formatted(out, page()));
         if (on != null) {
-            kind(); // before the data are read
+            kind(on); // before the data are read
         }
         List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(), Recipe.OPTIONS);
         Space space = space(axes);
@@ -192,8 +193,15 @@ final class SweepCommand implements Callable<Integer> {
         try (Interrupt interrupt = Interrupt.asked(main); OutcomeFiles files = new OutcomeFiles(out)) {
             tellSpace(space, axes);
             List<Outcome> outcomes = train(agenda, space, images, files, interrupt);
-            if (interrupt.requested() || shard != null) {
-                return ended(outcomes.size(), interrupt);
+            if (interrupt.requested()) {
+                return interrupted(outcomes.size());
+            }
+            if (shard != null) {
+                System.err.printf(
+                        "part %d of %d: its %,d trainings are in %s; the same command without --shard tells the "
+                                + "result%n",
+                        shard.number, shard.count, outcomes.size(), out);
+                return 0;
             }
             // Of halving, a short training is a recipe too; it may be the best if it has all seeds.
             Ranking ranking = Ranking.of(outcomes, space.seeds().size());
@@ -249,9 +257,10 @@ final class SweepCommand implements Callable<Integer> {
             }
         }
         List<Recipe> trainings = space.trainings();
-        return Agenda.of(shard == null
+        Shard part = shard;
+        return Agenda.of(part == null
                 ? trainings
-                : IntStream.range(0, trainings.size()).filter(i -> i % shard.count == shard.number - 1)
+                : IntStream.range(0, trainings.size()).filter(i -> i % part.count == part.number - 1)
                         .mapToObj(trainings::get).toList());
     }
 
@@ -315,10 +324,10 @@ final class SweepCommand implements Callable<Integer> {
         if (on == null) {
             return new Embedded(images, jobs != null ? jobs : Runtime.getRuntime().availableProcessors(), tuning);
         }
-        return kind().open(on, images);
+        return kind(on).open(on, images);
     }
 
-    private Engine.Kind kind() throws InputException {
+    private static Engine.Kind kind(String on) throws InputException {
         for (Engine.Kind kind : ServiceLoader.load(Engine.Kind.class)) {
             if (kind.takes(on)) {
                 return kind;
@@ -329,16 +338,10 @@ final class SweepCommand implements Callable<Integer> {
                         .formatted(on) + "(LANEWISE_CLASSPATH), or use spark-submit");
     }
 
-    private int ended(int outcomes, Interrupt interrupt) {
-        if (interrupt.requested()) {
-            System.err.printf("Interrupted with %,d trainings done, which are kept in %s; the same command goes on%n",
-                    outcomes, out);
-            return Main.INTERRUPTED;
-        }
-        System.err.printf(
-                "part %d of %d: its %,d trainings are in %s; the same command without --shard tells the result%n",
-                shard.number, shard.count, outcomes, out);
-        return 0;
+    private int interrupted(int outcomes) {
+        System.err.printf("Interrupted with %,d trainings done, which are kept in %s; the same command goes on%n",
+                outcomes, out);
+        return Main.INTERRUPTED;
     }
 
     /** How to train the recipe that is chosen, and to score it on the test images. */
@@ -347,6 +350,7 @@ final class SweepCommand implements Callable<Integer> {
          * The run of its first seed, trained now or before; its data have test images, where there are any. Null if it was
          * cancelled while another process was at it.
          */
+        @Nullable
         RunDirectory run(Outcome outcome, OutcomeFiles files, Interrupt interrupt)
                 throws IOException, InterruptedException {
             String name = "chosen-" + outcome.key().substring(0, 8);
@@ -381,7 +385,7 @@ final class SweepCommand implements Callable<Integer> {
 
         /** Begins the run, or goes on with it; false if something else is there. */
         private boolean train(Recipe recipe, RunDirectory run, Interrupt interrupt) throws IOException {
-            Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null
+            Map<String, @Nullable Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null
             about.put("target_accuracy", null);
             about.put("init", null);
             try (Training training = new Training(recipe, dataRecipe.take(whole, recipe.get(Recipe.SEED)))) {
@@ -452,8 +456,8 @@ final class SweepCommand implements Callable<Integer> {
         List<Sweep.Check> checks = Sweep.check(outcomes, Math.ceilDiv(outcomes.size(), OUTCOMES_OF_A_CHECK), images,
                 files, interrupt::requested);
         RunDirectory run = interrupt.requested() ? null : chosen.run(best, files, interrupt);
-        if (interrupt.requested()) {
-            return ended(outcomes.size(), interrupt);
+        if (run == null || interrupt.requested()) {
+            return interrupted(outcomes.size());
         }
         int[] heldOut = images.heldOut(best.recipe());
         SweepTables tables = new SweepTables(ranking, outcomes, checks, run.path(), run.readRun(), swept,

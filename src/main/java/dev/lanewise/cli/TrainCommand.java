@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,9 +76,9 @@ final class TrainCommand implements Callable<Integer> {
             "-q", "--quiet", "--no-progress", "--tensorboard", "-o", "--serve", "--no-browser");
 
     private CommandSpec spec;
-    private DataRecipe dataRecipe;
-    private Weights initial; // null: the seed decides
-    private String initialFile; // null: none, in this process or the first one
+    private DataRecipe dataRecipe = DataRecipe.USUAL;
+    private @Nullable Weights initial; // null: the seed decides
+    private @Nullable String initialFile; // null: none, in this process or the first one
 
     @ParentCommand
     private Main main;
@@ -99,26 +100,26 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--target-accuracy", paramLabel = "PERCENT",
             description = "Ends with status 3 if the final test accuracy, without test images that of --validation, is "
                     + "below this (default: none).")
-    private Double targetAccuracy;
+    private @Nullable Double targetAccuracy;
 
     @Option(names = "--out", paramLabel = "DIR",
             description = "Directory to write the run to (default: runs/ and the time).")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(names = "--init", paramLabel = "FILE",
             description = "Begins with the weights of a run or a file, .safetensors, .onnx or .npz, and with its layers "
                     + "where none are named here (default: weights as --seed decides).")
-    private Path init;
+    private @Nullable Path init;
 
     @Option(names = "--like", paramLabel = "RUN",
             description = "Begins anew with the recipe and the data of a run; what is named beside it takes the place of "
                     + "the run's (default: the usual recipe).")
-    private Path like;
+    private @Nullable Path like;
 
     @Option(names = "--resume", paramLabel = "RUN",
             description = "Goes on with a run; --data (the same in another place), --epochs, --schedule (anew, for all "
                     + "epochs), --early-stop, --threads, --dense, --profile and --target-accuracy may change.")
-    private Path resume;
+    private @Nullable Path resume;
 
     @Option(names = {"-q", "--quiet"},
             description = "Prints the summary alone: neither a line an epoch nor how far it is.")
@@ -127,7 +128,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--tensorboard", paramLabel = "DIR",
             description = "Writes events for TensorBoard into this directory: figures and weights of every epoch, the "
                     + "confusion matrix (default: none).")
-    private Path tensorBoard;
+    private @Nullable Path tensorBoard;
 
     @Option(names = "-o", defaultValue = "text", paramLabel = "FORMAT", converter = OutputConverter.class,
             description = "How to print: text, or json, an object an epoch as in metrics.jsonl and one of the result, a line "
@@ -144,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
             converter = ServeConverter.class,
             description = "Shows the page about the run in a browser while it trains, at this port or any that is free; for "
                     + "this machine alone (default: no page before the end).")
-    private Integer serve;
+    private @Nullable Integer serve;
 
     @Option(names = "--no-browser", description = "With --serve: prints the address alone.")
     private boolean noBrowser;
@@ -157,7 +158,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** A number of threads; null for auto. */
-    record Threads(Integer number) {
+    record Threads(@Nullable Integer number) {
     }
 
     /** What is printed. */
@@ -217,11 +218,10 @@ final class TrainCommand implements Callable<Integer> {
                     "--no-browser is for --serve, which opens one; leave it out");
         }
         Recipe base = Recipe.USUAL;
-        dataRecipe = DataRecipe.USUAL;
         if (like != null && resume == null) {
             String config = config(like).toString();
-            base = likeRun(config, parsed);
-            dataRecipe = likeData(config, parsed);
+            base = likeRun(like, config, parsed);
+            dataRecipe = likeData(like, config, parsed);
         }
         dataRecipe = RecipeOptions.typed(parsed, dataRecipe, DataRecipe.OPTIONS, DataRecipe::with);
         if (init != null && resume == null) {
@@ -232,7 +232,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? RecipeOptions.resolve(
                         RecipeOptions.typed(parsed, initialLayers(parsed, base), Recipe.OPTIONS, Recipe::with),
                         spec.commandLine())
-                : resumed(parsed);
+                : resumed(resume, parsed);
         if (out != null) {
             RunDirectory.requireFree(out);
         }
@@ -245,7 +245,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int call(ParseResult parsed, Recipe recipe, LiveReport live) throws IOException {
+    private int call(ParseResult parsed, Recipe recipe, @Nullable LiveReport live) throws IOException {
         main.standStillIfEnding();
         InfoCommand.warnOfScalars();
         DatasetPair data = data(parsed, recipe.get(Recipe.SEED));
@@ -265,7 +265,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** The recipe of --like, without what typed options stand in place of. */
-    private Recipe likeRun(String config, ParseResult parsed) throws IOException {
+    private static Recipe likeRun(Path like, String config, ParseResult parsed) throws IOException {
         Recipe recipe = Recipe.fromJson(config, like).unresolved();
         boolean named = isTyped(parsed, Recipe.LAYERS, Recipe.NET);
         if (named || isTyped(parsed, Recipe.HIDDEN, Recipe.ACTIVATION, Recipe.DROPOUT)) {
@@ -284,7 +284,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** The data of --like; the usual ones where others are typed. */
-    private DataRecipe likeData(String config, ParseResult parsed) throws IOException {
+    private static DataRecipe likeData(Path like, String config, ParseResult parsed) throws IOException {
         return isTyped(parsed, DataRecipe.DATA)
                 || isTyped(parsed, DataRecipe.FILES.toArray(dev.lanewise.run.Option<?>[]::new))
                         ? DataRecipe.USUAL
@@ -325,7 +325,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** A network that has the weights of --init; null: the seed decides. */
-    private Network initialNetwork(Recipe recipe, DatasetPair data) throws IOException {
+    private @Nullable Network initialNetwork(Recipe recipe, DatasetPair data) throws IOException {
         if (initial == null) {
             return null;
         }
@@ -383,7 +383,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** The recipe of the run to resume, but for what may change and was typed. */
-    private Recipe resumed(ParseResult parsed) throws IOException {
+    private Recipe resumed(Path resume, ParseResult parsed) throws IOException {
         for (OptionSpec option : parsed.matchedOptions()) {
             if (!RESUMABLE.contains(option.longestName())) {
                 throw new ParameterException(spec.commandLine(),
@@ -436,10 +436,10 @@ final class TrainCommand implements Callable<Integer> {
                 throw new InputException("%s: the network in run.json cannot be (%s); start a new run".formatted(resume,
                         e.getMessage()), e);
             }
-            boolean words = recipe.get(Recipe.LAYERS) != null;
+            String words = recipe.get(Recipe.LAYERS);
             throw new InputException("a network of %s cannot be: %s; use narrower layers with %s".formatted(
-                    words ? recipe.get(Recipe.LAYERS) : shape(recipe, data), e.getMessage(),
-                    words ? "--layers" : "--hidden"), e);
+                    words != null ? words : shape(recipe, data), e.getMessage(),
+                    words != null ? "--layers" : "--hidden"), e);
         } catch (IllegalArgumentException | InputException e) {
             if (resume != null) {
                 throw Recipe.damaged(resume, e.getMessage(), e);
@@ -456,9 +456,10 @@ final class TrainCommand implements Callable<Integer> {
                 .map(String::valueOf).collect(Collectors.joining("-"));
     }
 
-    private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt, LiveReport live)
+    private int train(Recipe recipe, DatasetPair data, Training training, Interrupt interrupt,
+            @Nullable LiveReport live)
             throws IOException {
-        Map<String, Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null, for no target
+        Map<String, @Nullable Object> about = new HashMap<>(dataRecipe.toMap()); // which takes null, for no target
         about.put("target_accuracy", targetAccuracy);
         about.put("init", initialFile);
         RunDirectory directory = resume != null
@@ -490,13 +491,12 @@ final class TrainCommand implements Callable<Integer> {
                     System.out.println(output == Output.JSON ? lastLine(directory) : EpochLines.line(metrics, epochs));
                 }
             });
-            try (lines; TensorBoard events = tensorBoard == null ? null : events()) {
+            try (lines; TensorBoard events = tensorBoard == null ? null : events(tensorBoard)) {
                 lines.writeTo(events);
                 serve(live, lines, directory, training);
                 end = training.run(lines);
-                lines.end(end == Training.End.FINISHED || end == Training.End.STOPPED_EARLY
-                        ? training.result().judgement()
-                        : null);
+                Training.Result result = training.result();
+                lines.end(result == null ? null : result.judgement());
             }
             int status = switch (end) {
                 case CANCELLED -> {
@@ -505,7 +505,8 @@ final class TrainCommand implements Callable<Integer> {
                     yield Main.INTERRUPTED;
                 }
                 case DIVERGED -> {
-                    dev.lanewise.run.Option<Double> option = Objects.requireNonNullElse(recipe.boldest(), Recipe.RATE);
+                    dev.lanewise.run.Option<@Nullable Double> option = Objects.requireNonNullElse(recipe.boldest(),
+                            Recipe.RATE);
                     System.err.printf("lanewise: the loss or a weight is no longer a number in epoch %d; %suse a "
                             + "smaller %s than %s%n", training.position().epoch() + 1,
                             resume == null ? "" : "start a new run and ", RecipeOptions.name(option),
@@ -538,17 +539,19 @@ final class TrainCommand implements Callable<Integer> {
 
     private int finished(Training.End end, Recipe recipe, DatasetPair data, Training training,
             RunDirectory directory, EpochLines lines) {
+        Training.Result result = Objects.requireNonNull(training.result(), "it ended as it should");
         if (training.isIdle()) { // what there is to say of the run was said when it ended
-            System.err.printf("Nothing is left to do in %s; go on with %s than %d%n", directory.path(),
+            dev.lanewise.run.Option<?> reached = end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP;
+            System.err.printf("Nothing is left to do in %s; go on with %s than %s%n", directory.path(),
                     end == Training.End.FINISHED ? "more --epochs" : "a larger --early-stop",
-                    recipe.get(end == Training.End.FINISHED ? Recipe.EPOCHS : Recipe.EARLY_STOP));
-            return judge(training);
+                    recipe.get(reached));
+            return judge(result);
         }
         if (end == Training.End.STOPPED_EARLY && output == Output.TEXT) {
             System.out.printf("stopped early: no smaller validation loss for %d epochs%n",
                     training.position().epochsWithoutGain());
         }
-        return summary(recipe, data, training, directory, lines);
+        return summary(recipe, data, training, result, directory, lines);
     }
 
     private static String lastLine(RunDirectory directory) {
@@ -559,7 +562,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TensorBoard events() throws InputException {
+    private static TensorBoard events(Path tensorBoard) throws InputException {
         try {
             return new TensorBoard(tensorBoard);
         } catch (IOException e) {
@@ -569,7 +572,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Shows the page about the run from now on, if that is wanted. */
-    private void serve(LiveReport live, EpochLines lines, RunDirectory directory, Training training) {
+    private void serve(@Nullable LiveReport live, EpochLines lines, RunDirectory directory, Training training) {
         if (live == null) {
             return;
         }
@@ -582,7 +585,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** The page about the run, without which the run is as good. */
-    private void report(Recipe recipe, DatasetPair data, RunDirectory directory, LiveReport live) {
+    private void report(Recipe recipe, DatasetPair data, RunDirectory directory,
+            @Nullable LiveReport live) {
         try {
             RunReport report = RunReport.of(directory.path(), Model.read(directory.model()),
                     RunReport.Unseen.of(data, recipe), null);
@@ -689,9 +693,9 @@ final class TrainCommand implements Callable<Integer> {
 
     /** What may lead a training away from chance. */
     static String remedy(Recipe recipe) {
-        dev.lanewise.run.Option<Double> boldest = recipe.boldest();
+        dev.lanewise.run.Option<@Nullable Double> boldest = recipe.boldest();
         String optimizer = recipe.get(Recipe.OPTIMIZER);
-        double rate = recipe.get(Recipe.RATE);
+        double rate = recipe.plan().baseRate();
         return boldest != null
                 ? "a smaller %s than %s".formatted(RecipeOptions.name(boldest), recipe.get(boldest))
                 : "%s or %s".formatted(optimizer.startsWith("adam") ? "more --epochs" : "--optimizer adam",
@@ -700,38 +704,39 @@ final class TrainCommand implements Callable<Integer> {
                                 : "--lr " + (float) (rate / 10));
     }
 
-    private int summary(Recipe recipe, DatasetPair data, Training training, RunDirectory directory,
-            EpochLines lines) {
-        Evaluation judgement = training.result().judgement();
+    private int summary(Recipe recipe, DatasetPair data, Training training, Training.Result result,
+            RunDirectory directory, EpochLines lines) {
+        Evaluation judgement = result.judgement();
         if (output == Output.TEXT) {
-            print(recipe, data, training, directory, lines);
+            print(recipe, data, training, result, directory, lines);
         }
         Evaluation known = judgement != null ? judgement : training.fitted();
         if (known.isNoBetterThanOneClass()) {
             System.err.printf("lanewise: no better than always naming %s: try %s%n",
                     data.train().classes().get(known.mostFrequent()), remedy(recipe));
         }
-        return judge(training);
+        return judge(result);
     }
 
     /** The status: whether the target was reached. */
-    private int judge(Training training) {
-        Evaluation judgement = training.result().judgement();
-        if (targetAccuracy != null && 100 * judgement.accuracy() < targetAccuracy) {
+    private int judge(Training.Result result) {
+        Evaluation judgement = result.judgement();
+        if (targetAccuracy != null && judgement != null && 100 * judgement.accuracy() < targetAccuracy) {
             System.err.printf("lanewise: the target of %s %% was missed%n", targetAccuracy);
             return Main.TARGET_MISSED;
         }
         return 0;
     }
 
-    private void print(Recipe recipe, DatasetPair data, Training training, RunDirectory directory, EpochLines lines) {
-        Evaluation judgement = training.result().judgement();
+    private void print(Recipe recipe, DatasetPair data, Training training, Training.Result result,
+            RunDirectory directory, EpochLines lines) {
+        Evaluation judgement = result.judgement();
         if (!quiet) {
             System.out.println();
         }
         if (judgement != null) {
             System.out.println(
-                    EvaluationTables.accuracy(training.result().test() != null ? "test" : "validation", judgement,
+                    EvaluationTables.accuracy(result.test() != null ? "test" : "validation", judgement,
                             data.name()));
         }
         System.out.printf("network         %s, %s; seed %d%n", named(recipe, training.network()),
@@ -749,14 +754,14 @@ final class TrainCommand implements Callable<Integer> {
         }
         System.out.print(lines.curves());
         System.out.printf("time            %.2f s training, %.2f s in all%n", training.trainSeconds(),
-                training.result().wallSeconds());
+                result.wallSeconds());
         if (profile) {
             System.out.printf("profile         %s%n", phases(recipe, training.profile().shares()));
             System.out.printf("steps           %s%n", training.profile().steps().entrySet().stream()
                     .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
                     .collect(Collectors.joining(", ")));
         }
-        System.out.printf("weights_sha256  %s%n", training.result().weightsSha256());
+        System.out.printf("weights_sha256  %s%n", result.weightsSha256());
         System.out.printf("saved           %s%n", directory.model());
         if (data.name().equals("digits")) {
             System.out.println("NOTE: this was trained and tested on the BUILT-IN DIGITS, not on MNIST.");

@@ -4,6 +4,7 @@ import dev.lanewise.data.DatasetPair.SourceFile;
 import dev.lanewise.kernel.SplitMix64;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -113,7 +114,9 @@ public final class BuiltInDigits {
         Dataset test = draw(TEST_SEED, 10_000);
         return new DatasetPair(NAME, "drawn by Lanewise from a seed, not real handwriting", train, test,
                 Preparation.CENTRE, NamedSet.of(NAME).orElseThrow().files().stream()
-                        .map(file -> new SourceFile(file.name(), file.bytes(), file.sha256())).toList());
+                        .map(file -> new SourceFile(file.name(), file.bytes(),
+                                Objects.requireNonNull(file.sha256(), "published for all that is drawn")))
+                        .toList());
     }
 
     /**

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads images from CSV tables, gzipped or not: a row an image, its label and its pixels, with or without a header.
@@ -79,7 +80,7 @@ public final class CsvReader {
             return pixels;
         }
 
-        /** Of the rows; null: the table has none. */
+        /** Of the rows; they have no words where the table has none. */
         TextLabels labels() {
             return labels;
         }
@@ -141,7 +142,7 @@ public final class CsvReader {
         });
     }
 
-    private static InputException notUtf8(Path file, Exception cause) {
+    private static InputException notUtf8(Path file, @Nullable Exception cause) {
         return new InputException("%s is not written in UTF-8; save it as \"CSV UTF-8\"".formatted(file), cause);
     }
 
@@ -428,10 +429,7 @@ public final class CsvReader {
                                 .formatted(file));
             }
             return new Rows(file, wanted, count, features, Arrays.copyOf(pixels, count * features),
-                    labelColumn == NONE
-                            ? null
-                            : new TextLabels(file, Arrays.copyOf(labels, count), List.copyOf(words.keySet())),
-                    values, source);
+                    new TextLabels(file, Arrays.copyOf(labels, count), List.copyOf(words.keySet())), values, source);
         }
 
         /** Whether the numbers of the last column are classes by their looks, and those of the first one are not. */

@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A CSV table of images, or a directory with one to train on and perhaps one to test on. */
 final class CsvSource implements Source {
@@ -33,16 +35,17 @@ final class CsvSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size, Progress progress) throws IOException {
-        Path trainFile = Files.isDirectory(place) ? only(place, "train") : place;
-        Path testFile = Files.isDirectory(place) ? only(place, "test") : null;
+    public Stored read(Path place, @Nullable Shape size, Progress progress) throws IOException {
+        boolean isDirectory = Files.isDirectory(place);
+        Path trainFile = Objects.requireNonNullElse(isDirectory ? only(place, "train") : null, place);
+        Path testFile = isDirectory ? only(place, "test") : null;
         return new PreparedCache().read(testFile == null ? List.of(trainFile) : List.of(trainFile, testFile),
                 () -> read(trainFile, testFile));
     }
 
     /** Reads a table to train on and one to test on; null: there is none. */
-    private static Stored read(Path trainFile, Path testFile) throws IOException {
-        CompletableFuture<CsvReader.Rows> reading = testFile == null
+    private static Stored read(Path trainFile, @Nullable Path testFile) throws IOException {
+        CompletableFuture<CsvReader.@Nullable Rows> reading = testFile == null
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.supplyAsync(() -> {
                     try {
@@ -75,7 +78,7 @@ final class CsvSource implements Source {
     }
 
     /** The only table with that word; null if there is none. */
-    private static Path only(Path directory, String word) throws IOException {
+    private static @Nullable Path only(Path directory, String word) throws IOException {
         List<Path> tables = tables(directory, word);
         if (tables.size() > 1) {
             throw new InputException("%s holds %s and %s; name one file, or keep one of them there".formatted(directory,
@@ -84,7 +87,8 @@ final class CsvSource implements Source {
         return tables.isEmpty() ? null : tables.getFirst();
     }
 
-    private static CsvReader.Rows result(CompletableFuture<CsvReader.Rows> reading) throws IOException {
+    private static CsvReader.@Nullable Rows result(CompletableFuture<CsvReader.@Nullable Rows> reading)
+            throws IOException {
         try {
             return reading.join();
         } catch (CompletionException e) {
@@ -95,7 +99,7 @@ final class CsvSource implements Source {
         }
     }
 
-    private static Part part(CsvReader.Rows rows, List<String> classes, int fullInk) throws InputException {
+    private static Part part(CsvReader.Rows rows, @Nullable List<String> classes, int fullInk) throws InputException {
         return new Part(rows.file(), PixelTable.shape(rows.features()), rows.scaled(fullInk).pixels(),
                 rows.labels().among(classes));
     }

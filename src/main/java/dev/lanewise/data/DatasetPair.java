@@ -2,6 +2,7 @@ package dev.lanewise.data;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set as it is published: a part to train on and a part to test on, with where both came from.
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  * @param prepared how the images were made what they are, and others are for a network that learned from these
  * @param files what was read, with SHA-256 of the decompressed bytes
  */
-public record DatasetPair(String name, String origin, Dataset train, Dataset test, Preparation prepared,
+public record DatasetPair(String name, String origin, Dataset train, @Nullable Dataset test, Preparation prepared,
         List<SourceFile> files) {
     /** Of nothing but the images does it depend which are held out: not of the seed of a training. */
     private static final long HELD_OUT_SEED = 0x7e57;
@@ -36,7 +37,7 @@ public record DatasetPair(String name, String origin, Dataset train, Dataset tes
      *
      * @param test null where there are none
      */
-    public static DatasetPair of(String name, Dataset train, Dataset test) {
+    public static DatasetPair of(String name, Dataset train, @Nullable Dataset test) {
         return new DatasetPair(name, name, train, test, Preparation.NONE, List.of());
     }
 

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageReadParam;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Decodes images by the JDK's module java.desktop; apart from {@link ImageReader}, which says where that is missing. */
 final class Decoder {
@@ -39,9 +40,8 @@ final class Decoder {
             param.setSourceSubsampling(step, step, 0, 0);
             BufferedImage image = decoder.read(0, param);
             Samples samples = new Samples(Math.max(image.getWidth(), layout.width() / step),
-                    Math.max(image.getHeight(), layout.height() / step));
-            samples.add(image, layout.left() / step, layout.top() / step,
-                    layout.colours() == 0 ? Integer.MAX_VALUE : layout.colours());
+                    Math.max(image.getHeight(), layout.height() / step), image, layout.left() / step,
+                    layout.top() / step, layout.colours() == 0 ? Integer.MAX_VALUE : layout.colours());
             return layout.orientation().apply(samples.image());
         } catch (IOException | RuntimeException e) { // the decoder meets bad data with either, and hides in them
             if (e.getCause() instanceof OutOfMemoryError full) {
@@ -59,20 +59,17 @@ final class Decoder {
         private final int height;
         private byte[] pixels; // [height, width, channels]
         private int channels;
-        private byte[] alpha; // [height, width]; null: opaque
-
-        Samples(int width, int height) {
-            this.width = width;
-            this.height = height;
-        }
+        private byte @Nullable [] alpha; // [height, width]; null: opaque
 
         /**
-         * An image at a place of this canvas.
+         * An image at a place of a canvas of this size.
          *
          * @param mostColours of a palette, which the decoder fills up with black
          * @throws IllegalArgumentException if a pixel points beyond them
          */
-        void add(BufferedImage image, int left, int top, int mostColours) {
+        Samples(int width, int height, BufferedImage image, int left, int top, int mostColours) {
+            this.width = width;
+            this.height = height;
             Raster raster = image.getRaster(); // its raw samples: getRGB would bend grey ones
             int bands = raster.getNumBands();
             boolean whole = image.getWidth() == width && image.getHeight() == height;
@@ -133,7 +130,7 @@ final class Decoder {
                 channels = 1;
             }
             if (alpha != null) {
-                layOverPaper();
+                layOverPaper(alpha);
             }
             return new Image(new Shape(height, width, channels), pixels);
         }
@@ -148,7 +145,7 @@ final class Decoder {
             return false;
         }
 
-        private void layOverPaper() {
+        private void layOverPaper(byte[] alpha) {
             long[] alphaByLevel = new long[256];
             for (int i = 0; i < alpha.length; i++) {
                 int level = channels == 1

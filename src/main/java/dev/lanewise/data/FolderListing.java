@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lies in a folder of images, seen without opening a file: {@code train/CLASS/*} with or without {@code test/CLASS/*}, or
@@ -32,11 +33,11 @@ final class FolderListing {
 
     private final List<String> classes;
     private final Part train;
-    private final Part test;
+    private final @Nullable Part test;
     private final byte[] bytes;
     private final long newest;
 
-    FolderListing(List<String> classes, Part train, Part test, byte[] bytes, long newest) {
+    FolderListing(List<String> classes, Part train, @Nullable Part test, byte[] bytes, long newest) {
         this.classes = classes;
         this.train = train;
         this.test = test;
@@ -55,6 +56,7 @@ final class FolderListing {
     }
 
     /** Images to test on; null where there is no folder for them. */
+    @Nullable
     Part test() {
         return test;
     }
@@ -164,8 +166,9 @@ final class FolderListing {
     }
 
     /** The name of an image among the first files of a folder; null: none. */
-    private static String image(Path folder) throws IOException {
+    private static @Nullable String image(Path folder) throws IOException {
         int[] seen = {0};
+        @Nullable
         String[] found = {null};
         forEachChild(folder, (file, name) -> {
             if (Files.isRegularFile(file) && Files.isReadable(file) && ImageReader.isImage(file)) {
@@ -223,7 +226,7 @@ final class FolderListing {
     }
 
     /** The folder of a part, where there is one that holds folders: a class may have its name. */
-    private static Path part(Path place, List<String> names) throws InputException {
+    private static @Nullable Path part(Path place, List<String> names) throws InputException {
         for (String name : names) {
             Path part = place.resolve(name);
             if (Files.isDirectory(part) && !folders(part).isEmpty()) {
@@ -267,7 +270,7 @@ final class FolderListing {
             throw e;
         } catch (IOException | DirectoryIteratorException e) {
             IOException failure = e instanceof DirectoryIteratorException wrapper
-                    ? wrapper.getCause()
+                    ? Objects.requireNonNull(wrapper.getCause(), "it wraps one")
                     : (IOException) e;
             String what = failure instanceof FileSystemException inside ? inside.getFile() : directory.toString();
             throw new InputException(

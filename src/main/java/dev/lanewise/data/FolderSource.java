@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder of image files with a folder for each class. The decoded images are kept in a {@link PreparedCache}, because opening
@@ -41,7 +42,7 @@ final class FolderSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size, Progress progress) throws IOException {
+    public Stored read(Path place, @Nullable Shape size, Progress progress) throws IOException {
         FolderListing listing = FolderListing.of(place);
         PreparedCache.Key key = new PreparedCache.Key(place.toAbsolutePath().normalize() + "\n" + size,
                 listing.bytes(), listing.newest());
@@ -50,7 +51,10 @@ final class FolderSource implements Source {
             Shape shape = images.shape();
             Part train = part(listing.train(), shape, images.train());
             return new Stored(train,
-                    listing.test() == null ? null : part(listing.test(), shape, images.test()), listing.classes(),
+                    listing.test() == null || images.test() == null
+                            ? null
+                            : part(listing.test(), shape, images.test()),
+                    listing.classes(),
                     size != null ? Preparation.SCALE : Preparation.of(train), images.files());
         });
     }
@@ -60,8 +64,8 @@ final class FolderSource implements Source {
     }
 
     /** Decoded images of both parts; {@code test} is null where there is none. */
-    record Decoded(Shape shape, Pixels train, Pixels test, List<DatasetPair.SourceFile> files) {
-        static Decoded of(Shape shape, List<String> classes, Pixels train, Pixels test) {
+    record Decoded(Shape shape, Pixels train, @Nullable Pixels test, List<DatasetPair.SourceFile> files) {
+        static Decoded of(Shape shape, List<String> classes, Pixels train, @Nullable Pixels test) {
             List<DatasetPair.SourceFile> files = new ArrayList<>();
             files.add(train.file(test == null ? "images" : "train", shape, classes));
             if (test != null) {
@@ -106,11 +110,11 @@ final class FolderSource implements Source {
         }
     }
 
-    private static Decoded decode(Path place, FolderListing listing, Shape size, Progress progress)
+    private static Decoded decode(Path place, FolderListing listing, @Nullable Shape size, Progress progress)
             throws IOException {
         List<ImageFile> train = listing.train().files();
-        List<ImageFile> test = listing.test() == null ? null : listing.test().files();
-        int total = train.size() + (test == null ? 0 : test.size());
+        List<ImageFile> test = listing.test() == null ? List.of() : listing.test().files();
+        int total = train.size() + test.size();
         Path first = train.getFirst().path();
         Shape shape = scaled(first, size).shape();
         try {
@@ -120,9 +124,9 @@ final class FolderSource implements Source {
                     Decoder decoder = new Decoder(place, first, shape, size,
                             () -> progress.read(done.incrementAndGet(), total));
                     Pixels trainPixels = decoder.room(train);
-                    Pixels testPixels = test == null ? null : decoder.room(test);
+                    Pixels testPixels = listing.test() == null ? null : decoder.room(test);
                     decoder.read(train, trainPixels);
-                    if (test != null) {
+                    if (testPixels != null) {
                         decoder.read(test, testPixels);
                     }
                     return Decoded.of(shape, listing.classes(), trainPixels, testPixels);
@@ -135,12 +139,12 @@ final class FolderSource implements Source {
         }
     }
 
-    private static ImageReader.Image scaled(Path file, Shape size) throws IOException {
+    private static ImageReader.Image scaled(Path file, @Nullable Shape size) throws IOException {
         ImageReader.Image image = ImageReader.read(file);
         return size == null ? image : Scaling.scale(image, size.height(), size.width());
     }
 
-    static InputException tooLarge(Path place, OutOfMemoryError cause) {
+    static InputException tooLarge(Path place, @Nullable OutOfMemoryError cause) {
         return new InputException(
                 ("the images of %s do not fit in the memory of the JVM, %,d MiB; scale them to a smaller size, "
                         + "or allow more with -Xmx").formatted(place, Runtime.getRuntime().maxMemory() >> 20),
@@ -157,7 +161,7 @@ final class FolderSource implements Source {
     }
 
     /** Reads files into arrays for images of one shape, that of the first file. */
-    private record Decoder(Path place, Path first, Shape shape, Shape size, Runnable afterEach) {
+    private record Decoder(Path place, Path first, Shape shape, @Nullable Shape size, Runnable afterEach) {
         Pixels room(List<ImageFile> files) throws InputException {
             long bytes = (long) files.size() * shape.size();
             if (bytes > Integer.MAX_VALUE - 8) {

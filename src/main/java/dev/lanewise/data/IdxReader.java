@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the IDX format of the MNIST database, raw or gzipped; which of the two is told by the content, not by the name.
@@ -97,7 +98,7 @@ public final class IdxReader {
     }
 
     /** How images are taken, for people; null: as they are. */
-    static String note(Content content) {
+    static @Nullable String note(Content content) {
         return PixelTable.isChannelsFirst(content.sizes) ? PixelTable.CHANNELS_FIRST : null;
     }
 
@@ -259,7 +260,7 @@ public final class IdxReader {
         return (int) Math.min(expected, Math.max(CHUNK, 8 * size));
     }
 
-    static InputException tooLarge(Path file, OutOfMemoryError cause) {
+    static InputException tooLarge(Path file, @Nullable OutOfMemoryError cause) {
         return new InputException(
                 "%s does not fit in the memory of the JVM, %,d MiB; use a smaller file, or allow more with -Xmx"
                         .formatted(file, Runtime.getRuntime().maxMemory() >> 20),

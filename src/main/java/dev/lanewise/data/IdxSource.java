@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** IDX files in a directory, whose names say which holds what: images or labels, to train on or to test on. */
 final class IdxSource implements Source {
@@ -27,7 +28,7 @@ final class IdxSource implements Source {
     private static final NamedSet.Layout PLAIN = new NamedSet.Layout(false, 0, 1);
 
     /** What was read, and the set by name that it is; null for one of somebody's own. */
-    record Read(NamedSet set, Stored stored) {
+    record Read(@Nullable NamedSet set, Stored stored) {
     }
 
     @Override
@@ -41,7 +42,7 @@ final class IdxSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size, Progress progress) throws IOException {
+    public Stored read(Path place, @Nullable Shape size, Progress progress) throws IOException {
         List<Path> files = new ArrayList<>();
         List<String> present = new ArrayList<>();
         List<String> missing = new ArrayList<>();
@@ -129,8 +130,9 @@ final class IdxSource implements Source {
         return new Read(set(files, stored.files()), stored);
     }
 
-    private static NamedSet set(List<Path> files, List<DatasetPair.SourceFile> sources) throws InputException {
-        return SetFiles.of(files.getFirst().toAbsolutePath().getParent(), sources);
+    private static @Nullable NamedSet set(List<Path> files, List<DatasetPair.SourceFile> sources)
+            throws InputException {
+        return SetFiles.of(SetFiles.directory(files.getFirst()), sources);
     }
 
     private static Stored readFiles(List<Path> files) throws IOException {

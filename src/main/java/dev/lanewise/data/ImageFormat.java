@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import javax.imageio.spi.ImageReaderSpi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kinds of image files that are read. Each walks over a file's parts before it is decoded, because the JDK's decoders accept
@@ -182,7 +183,7 @@ enum ImageFormat {
     static final int START = 8;
 
     private final byte[] signature;
-    private volatile ImageReaderSpi decoder; // null before the first image: finding it loads its classes
+    private volatile @Nullable ImageReaderSpi decoder; // null before the first image: finding it loads its classes
 
     ImageFormat(long signature, int length) {
         this.signature = Arrays.copyOfRange(ByteBuffer.allocate(8).putLong(signature).array(), 8 - length, 8);

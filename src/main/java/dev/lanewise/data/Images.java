@@ -1,16 +1,17 @@
 package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
+import org.jspecify.annotations.Nullable;
 
 /** Images of a file without what they show. */
 public final class Images {
     private final int count;
     private final Shape shape;
     private final byte[] pixels;
-    private final String note;
+    private final @Nullable String note;
 
     /** Of these pixels, which are not copied. */
-    public Images(int count, Shape shape, byte[] pixels, String note) {
+    public Images(int count, Shape shape, byte[] pixels, @Nullable String note) {
         this.count = count;
         this.shape = shape;
         this.pixels = pixels;
@@ -33,7 +34,7 @@ public final class Images {
     }
 
     /** How they were taken, for people; null: as they are. */
-    public String note() {
+    public @Nullable String note() {
         return note;
     }
 }

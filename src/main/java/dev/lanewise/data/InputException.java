@@ -7,14 +7,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
-import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file or directory of the user's that cannot be used. The message is one sentence that names it, says what is wrong
  * and what to do; the command line prints it and exits with status 2.
  */
-@NullMarked
 public final class InputException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int MOST = 4000; // characters: a name in a file can have millions

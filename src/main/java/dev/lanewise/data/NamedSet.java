@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set that is had by its name: what it is, where it is published, how its files are to be read. A new set is one
@@ -23,7 +24,8 @@ import java.util.Optional;
  * @param files images and labels to train on, then images and labels to test on
  */
 public record NamedSet(String name, String title, List<String> classes, int trainImages, int testImages,
-        Preparation prepared, String licence, String citation, Layout layout, List<String> mirrors, Archive archive,
+        Preparation prepared, String licence, String citation, Layout layout, List<String> mirrors,
+        @Nullable Archive archive,
         List<PublishedFile> files) {
     private static final Layout PLAIN = new Layout(false, 0, 1);
     private static final String LOWER_CASE = "a b c d e f g h i j k l m n o p q r s t u v w x y z";
@@ -122,8 +124,8 @@ public record NamedSet(String name, String title, List<String> classes, int trai
      * @param sha256 of the decompressed bytes; null where it is not published
      * @param md5 of the file as it is served, gzipped; null where there is a better digest or only one of the archive
      */
-    public record PublishedFile(String name, long bytes, String sha256, String md5) {
-        PublishedFile(String name, String md5) {
+    public record PublishedFile(String name, long bytes, @Nullable String sha256, @Nullable String md5) {
+        PublishedFile(String name, @Nullable String md5) {
             this(name, 0, null, md5);
         }
     }

@@ -13,6 +13,7 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /** NumPy's archive of named arrays, {@code .npz}, which may be damaged: what it says is checked before anything is allocated on its word. */
 public final class NpzArchive {
@@ -84,7 +85,7 @@ public final class NpzArchive {
     }
 
     /** Reads an array's header alone. */
-    <T> T header(String name, Reading<NpyReader, T> reading) throws IOException {
+    <T extends @Nullable Object> T header(String name, Reading<NpyReader, T> reading) throws IOException {
         ZipEntry entry = zip.getEntry(name + NPY);
         try (InputStream in = zip.getInputStream(entry)) {
             return reading.read(new NpyReader("%s: %s".formatted(place, name), in, entry.getSize()));
@@ -116,7 +117,7 @@ public final class NpzArchive {
     }
 
     /** The extents of an array of numbers, the outermost first; none of a single number; null of an array of texts. */
-    public int[] shape(String name) throws IOException {
+    public int @Nullable [] shape(String name) throws IOException {
         return header(name, array -> array.isText() ? null : array.shape());
     }
 

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** NumPy's archive of arrays with Keras' names: {@code x_train}, {@code y_train} and perhaps {@code x_test}, {@code y_test}. */
 final class NpzSource implements Source {
@@ -27,7 +28,7 @@ final class NpzSource implements Source {
     }
 
     @Override
-    public Stored read(Path place, Shape size, Progress progress) throws IOException {
+    public Stored read(Path place, @Nullable Shape size, Progress progress) throws IOException {
         return new PreparedCache().read(List.of(place),
                 () -> NpzArchive.open(place, archive -> new Archive(place, archive).read()));
     }
@@ -61,7 +62,7 @@ final class NpzSource implements Source {
             Part train = part("x_train", "y_train");
             Part test = tested ? part("x_test", "y_test") : null;
             scale("x_train", train);
-            if (tested) {
+            if (test != null) {
                 scale("x_test", test);
             }
             int parts = tested ? 2 : 1;
@@ -73,14 +74,14 @@ final class NpzSource implements Source {
                         "%s: of y_train and y_test one has words and the other numbers; save both alike"
                                 .formatted(place));
             }
-            List<String> classes = TextLabels.classes(words.getFirst(), tested ? words.getLast() : null);
+            List<String> classes = TextLabels.classes(words.getFirst(), test == null ? null : words.getLast());
             Part named = train.with(words.getFirst().among(classes));
-            return new Stored(named, tested ? test.with(words.getLast().among(classes)) : null, classes,
+            return new Stored(named, test == null ? null : test.with(words.getLast().among(classes)), classes,
                     Preparation.of(named), arrays.sources(), values.note());
         }
 
         /** One-hot rows say how many classes there are; null where some labels are numbers. */
-        private List<String> classes(int parts) {
+        private @Nullable List<String> classes(int parts) {
             return hotColumns.size() < parts
                     ? null
                     : IntStream.range(0, Collections.max(hotColumns)).limit(Dataset.MAX_CLASSES)
@@ -126,7 +127,7 @@ final class NpzSource implements Source {
             return arrays.array(x, array -> {
                 Shape shape = shape(x, array.shape());
                 values.add(array.shape());
-                return new Part(place, shape, pixels(x, array, PixelTable.INK, values), null);
+                return new Part(place, shape, pixels(x, array, PixelTable.INK, values), new byte[0]);
             });
         }
 

@@ -3,6 +3,7 @@ package dev.lanewise.data;
 import dev.lanewise.kernel.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of images that are stored as bare numbers: which number is full ink, and what shape they have. A table of
@@ -48,6 +49,7 @@ final class PixelTable {
     }
 
     /** What becomes of the values and the order of channels, for people; null if nothing. */
+    @Nullable
     String note() {
         List<String> notes = new ArrayList<>();
         if (channelsFirst) {

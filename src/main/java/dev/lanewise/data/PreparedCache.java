@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was read of data sets, ready to use, in the user's cache directory: a file for each place, or two where images were
@@ -338,7 +339,7 @@ final class PreparedCache {
         }
     }
 
-    private static void delete(Path file) {
+    private static void delete(@Nullable Path file) {
         try {
             if (file != null) {
                 Files.deleteIfExists(file);

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections through the proxy that the environment names, as other programs do: {@code HTTPS_PROXY},
@@ -38,7 +39,7 @@ final class Proxies {
             String[] user = proxy.getUserInfo().split(":", 2);
             connection.setAuthenticator(new Authenticator() {
                 @Override
-                protected PasswordAuthentication getPasswordAuthentication() {
+                protected @Nullable PasswordAuthentication getPasswordAuthentication() {
                     return getRequestorType() == RequestorType.PROXY
                             ? new PasswordAuthentication(user[0], user[user.length - 1].toCharArray())
                             : null;
@@ -54,7 +55,7 @@ final class Proxies {
     }
 
     /** Of that scheme; null if none is named. */
-    private URI proxy(URI uri) throws InputException {
+    private @Nullable URI proxy(URI uri) throws InputException {
         String name = uri.getScheme().toUpperCase(Locale.ROOT) + "_PROXY";
         String value = variable(name);
         if (value.isEmpty()) {

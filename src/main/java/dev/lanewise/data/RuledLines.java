@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the lines of ruled or squared paper, by a Hough transform. A line is thin, runs nearly along a side of the image, from one
@@ -182,7 +183,7 @@ final class RuledLines {
     }
 
     /** Takes the runs of a line, and gives it if it is seen near both ends; else null. */
-    private Line line(double slope, double offset) {
+    private @Nullable Line line(double slope, double offset) {
         List<Run> own = runs.stream().filter(run -> Math.abs(run.offset(slope) - offset) <= 1.5 * unit).toList();
         runs.removeAll(new HashSet<>(own));
         int from = from(slope, offset);

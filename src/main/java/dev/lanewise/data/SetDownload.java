@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Downloads a {@link NamedSet} into the user's cache. Mirrors are tried in turn, and a file counts only if it has the
@@ -96,7 +97,7 @@ public final class SetDownload {
      * @throws InterruptedIOException if the thread was interrupted; the next download goes on from what has arrived
      */
     public static Path fetch(NamedSet set, Progress progress) throws IOException {
-        return new SetDownload(set, SetFiles.places(set.name()).getLast().getParent(), System.getenv(), CONNECT_MILLIS,
+        return new SetDownload(set, SetFiles.cache(), System.getenv(), CONNECT_MILLIS,
                 READ_MILLIS, set.archive() == null ? MOST_BYTES : MOST_ARCHIVE_BYTES).run(progress);
     }
 
@@ -108,8 +109,9 @@ public final class SetDownload {
                     .about("data " + set.name());
         }
         List<PublishedFile> absent = set.files().stream().filter(file -> !isPresent(file)).toList();
-        if (set.archive() != null && !absent.isEmpty()) {
-            takeOut(absent, archive(set.archive(), progress));
+        Archive published = set.archive();
+        if (published != null && !absent.isEmpty()) {
+            takeOut(absent, archive(published, progress), published.folder());
         } else {
             for (PublishedFile file : absent) {
                 fetch(target, file.name() + ".gz", part -> SetFiles.isAsServed(file, part), progress);
@@ -150,15 +152,15 @@ public final class SetDownload {
         return fetch(directory, archive.name(), part -> SetFiles.md5(part).equals(archive.md5()), progress);
     }
 
-    private void takeOut(List<PublishedFile> files, Path archive) throws IOException {
+    private void takeOut(List<PublishedFile> files, Path archive, String folder) throws IOException {
         try (ZipFile zip = new ZipFile(archive.toFile())) {
             Files.createDirectories(target);
             for (PublishedFile file : files) {
                 String name = file.name() + ".gz";
-                ZipEntry entry = zip.getEntry(set.archive().folder() + name);
+                ZipEntry entry = zip.getEntry(folder + name);
                 if (entry == null) {
                     throw new InputException("%s does not hold %s; delete it and run 'lanewise data fetch %s' again"
-                            .formatted(archive, set.archive().folder() + name, set.name()));
+                            .formatted(archive, folder + name, set.name()));
                 }
                 stopIfInterrupted();
                 Path part = target.resolve(name + PART);
@@ -211,7 +213,7 @@ public final class SetDownload {
     }
 
     /** Asks one mirror, again where it cuts a file off; returns why it is of no use, or null where all is there. */
-    private String ask(String mirror, String name, FileChannel out, Path part, Check check, Progress progress)
+    private @Nullable String ask(String mirror, String name, FileChannel out, Path part, Check check, Progress progress)
             throws IOException {
         String reason = OTHER;
         for (int i = 0; i < TRIES; i++) {
@@ -248,7 +250,7 @@ public final class SetDownload {
 
     /** An unfinished file, for this process alone. */
     private static FileChannel open(Path part) throws InputException {
-        Path directory = part.getParent();
+        Path directory = SetFiles.directory(part);
         try {
             Files.createDirectories(directory);
             FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -370,7 +372,7 @@ public final class SetDownload {
                 }
             } catch (IOException e) {
                 stopIfInterrupted();
-                throw notWritten(part.getParent(), e);
+                throw notWritten(SetFiles.directory(part), e);
             }
         }
 
@@ -401,7 +403,6 @@ public final class SetDownload {
 
     private static String reason(IOException e) {
         return switch (e) {
-            case Refused refused -> refused.getMessage();
             case UnknownHostException unknown -> "unknown host";
             case SocketTimeoutException late -> "timed out";
             case AccessDeniedException denied -> "permission denied";

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the files of a {@link NamedSet}, and compares files with the published ones.
@@ -47,7 +48,7 @@ public final class SetFiles {
      * @param read the files that were read, in the order of {@link NamedSet#files}, whatever their names
      * @return null if they are somebody's own
      */
-    static NamedSet of(Path directory, List<DatasetPair.SourceFile> read) throws InputException {
+    static @Nullable NamedSet of(Path directory, List<DatasetPair.SourceFile> read) throws InputException {
         for (NamedSet set : NamedSet.ALL) {
             if (set.files().size() == read.size() && isOf(set, directory, read)) {
                 return set;
@@ -121,7 +122,7 @@ public final class SetFiles {
 
     /** Whether this is the published file, by what is known of its digests. */
     static boolean isPublished(NamedSet set, PublishedFile file, Path path) throws InputException {
-        String known = known(set, path.toAbsolutePath().getParent()).get(file.name());
+        String known = known(set, directory(path)).get(file.name());
         return known == null || file.sha256() != null
                 ? isAsServed(file, path)
                 : IdxReader.sha256(path, MOST_BYTES).equals(known);
@@ -261,6 +262,11 @@ public final class SetFiles {
         return Optional.empty();
     }
 
+    /** The directory of a file. */
+    static Path directory(Path file) {
+        return file.toAbsolutePath().resolveSibling("");
+    }
+
     /** A name as {@link #locate} takes it. */
     static String stem(String name) {
         return (name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name).replace(".idx", "-idx");
@@ -285,7 +291,7 @@ public final class SetFiles {
         }
     }
 
-    private static Check check(NamedSet set, Path directory, PublishedFile file, String known) {
+    private static Check check(NamedSet set, Path directory, PublishedFile file, @Nullable String known) {
         String name = file.name();
         Optional<Path> there = locate(directory, name);
         if (there.isEmpty()) {
@@ -294,14 +300,17 @@ public final class SetFiles {
         try {
             Path path = there.get();
             String sha256 = IdxReader.read(path, name.contains("images")).source().sha256();
-            if (known == null && file.md5() == null) {
+            String right = known == null ? file.md5() : known;
+            if (right == null) {
                 return new Check(name, false,
                         ("%s cannot be compared, for only %s, which it comes from, has a published "
                                 + "digest; run 'lanewise data fetch %s'")
-                                .formatted(path, set.archive().name(), set.name()));
+                                .formatted(path,
+                                        Objects.requireNonNull(set.archive(),
+                                                "what has no digest comes from an archive").name(),
+                                        set.name()));
             }
             String digest = known == null ? md5(path) : sha256;
-            String right = Objects.requireNonNullElse(known, file.md5());
             return digest.equals(right)
                     ? new Check(name, true, path + " is the published file")
                     : new Check(name, false, "%s is not the published file: %s %s instead of %s"
@@ -341,7 +350,7 @@ public final class SetFiles {
     }
 
     /** The path in an environment variable; the XDG specification says to pass over one that is not absolute. */
-    private static Path absolute(String value, Path otherwise) {
+    private static Path absolute(@Nullable String value, Path otherwise) {
         try {
             return value == null || value.isEmpty() || !Path.of(value).isAbsolute() ? otherwise : Path.of(value);
         } catch (InvalidPathException _) {

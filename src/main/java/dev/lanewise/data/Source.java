@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A way in which labelled images are stored: four IDX files, a folder a class, a table. One class each, in the list of {@link Sources}.
@@ -23,7 +24,7 @@ public interface Source {
      * @param progress is told of what takes long
      * @throws InputException naming the file that is not what it should be
      */
-    Stored read(Path place, Shape size, Progress progress) throws IOException;
+    Stored read(Path place, @Nullable Shape size, Progress progress) throws IOException;
 
     /** How far reading has come. */
     interface Progress {
@@ -55,9 +56,9 @@ public interface Source {
      * @param files with SHA-256, which tells two data sets apart
      * @param note what people should know of how it was read; null: nothing
      */
-    record Stored(Part train, Part test, List<String> classes, Preparation prepared,
-            List<DatasetPair.SourceFile> files, String note) {
-        Stored(Part train, Part test, List<String> classes, Preparation prepared,
+    record Stored(Part train, @Nullable Part test, @Nullable List<String> classes, Preparation prepared,
+            List<DatasetPair.SourceFile> files, @Nullable String note) {
+        Stored(Part train, @Nullable Part test, @Nullable List<String> classes, Preparation prepared,
                 List<DatasetPair.SourceFile> files) {
             this(train, test, classes, prepared, files, null);
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** All {@link Source}s, and what becomes of what they read: a {@link DatasetPair}. */
 public final class Sources {
@@ -24,12 +25,12 @@ public final class Sources {
      * @param size that images are scaled to where they can be; null: as they are
      * @throws InputException if nothing can be read there, or what is there does not fit together
      */
-    public static DatasetPair read(Path place, Shape size) throws IOException {
+    public static DatasetPair read(Path place, @Nullable Shape size) throws IOException {
         return read(place, size, Source.Progress.UNHEARD);
     }
 
     /** The same, and tells how far it has come. */
-    public static DatasetPair read(Path place, Shape size, Source.Progress progress) throws IOException {
+    public static DatasetPair read(Path place, @Nullable Shape size, Source.Progress progress) throws IOException {
         if (!Files.exists(place)) {
             throw new InputException("%s does not exist; check the path".formatted(place));
         }
@@ -110,7 +111,7 @@ public final class Sources {
     }
 
     /** A name for every label up to the largest, and for 1: images that are all of class 0 may be measured. */
-    private static List<String> numbers(Source.Part train, Source.Part test) {
+    private static List<String> numbers(Source.Part train, Source.@Nullable Part test) {
         int largest = Math.max(Math.max(1, largest(train)), test == null ? 0 : largest(test));
         return IntStream.rangeClosed(0, largest).mapToObj(String::valueOf).toList();
     }

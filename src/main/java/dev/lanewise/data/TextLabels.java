@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Labels as they are written, words or numbers. */
 final class TextLabels {
@@ -24,7 +25,7 @@ final class TextLabels {
      *
      * @param test null where there is none
      */
-    static List<String> classes(TextLabels train, TextLabels test) throws InputException {
+    static @Nullable List<String> classes(TextLabels train, @Nullable TextLabels test) throws InputException {
         SortedSet<String> words = new TreeSet<>();
         Stream.of(train, test).filter(Objects::nonNull).forEach(part -> words.addAll(part.words));
         if (words.stream().allMatch(CsvReader::isNumber)) {
@@ -39,7 +40,7 @@ final class TextLabels {
     }
 
     /** [N], unsigned: the places of the words among these classes; where they are null, the numbers that the words are. */
-    byte[] among(List<String> classes) throws InputException {
+    byte[] among(@Nullable List<String> classes) throws InputException {
         byte[] byWord = new byte[words.size()];
         for (int i = 0; i < byWord.length; i++) {
             byWord[i] = (byte) (classes == null ? number(words.get(i)) : classes.indexOf(words.get(i)));

@@ -16,4 +16,7 @@
  *
  * @since 0.2.0
  */
+@NullMarked
 package dev.lanewise.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.function.DoubleConsumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks all that a training step computes: every parameter's gradient, the loss, and the optimizer's update.
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
  * @param mistake made in what is checked; null for none
  */
 public record NetworkCheck(Network network, Optimizer optimizer, double rate, double weightDecay, long seed,
-        Mistake mistake) {
+        @Nullable Mistake mistake) {
     /** Samples of the batch. */
     public static final int ROWS = 6;
     private static final int FEW_ROWS = 2;

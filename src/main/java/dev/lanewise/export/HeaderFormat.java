@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A header for C99: the weights, and a function of plain loops that needs nothing but math.h. */
 final class HeaderFormat implements Format {
@@ -76,7 +77,7 @@ final class HeaderFormat implements Format {
             out.write(values.length == 0 ? line : String.format(Locale.ROOT, line, values));
         }
 
-        void write(Subject subject, Model model, List<Step> steps, boolean pixels, Operation.Function output)
+        void write(Subject subject, Model model, List<Step> steps, boolean pixels, Operation.@Nullable Function output)
                 throws IOException {
             Network network = model.network();
             Shape input = network.input();
@@ -271,7 +272,7 @@ final class HeaderFormat implements Format {
             line("                    }");
         }
 
-        private void end(Operation.Function output, int classes) throws IOException {
+        private void end(Operation.@Nullable Function output, int classes) throws IOException {
             if (output == Operation.Function.SOFTMAX) {
                 line("    float largest = %s[0];", values);
                 line("    float sum = 0.0f;");

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -28,6 +29,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights as arrays with names and shapes: those of a network under the names that PyTorch would give them, and those of a file, put
@@ -59,7 +61,7 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
         }
 
         /** The rest of a name that says this; null if it does not. */
-        private String rest(String name) {
+        private @Nullable String rest(String name) {
             Matcher matcher = behind.matcher(name);
             if (matcher.matches()) {
                 return matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
@@ -215,15 +217,16 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
     /** Arrays that belong together: those with one name but for the word that says what each is, or, if they are only counted, a matrix and what follows it. */
     private List<Group> groups() throws InputException {
         Map<String, Group> groups = new TreeMap<>(byNumbers());
-        List<String> names = new ArrayList<>(shapes.keySet());
-        names.sort(byNumbers());
-        boolean counted = names.stream().allMatch(name -> name.matches("arr_\\d+"));
+        Map<String, List<Integer>> sorted = new TreeMap<>(byNumbers());
+        sorted.putAll(shapes);
+        boolean counted = sorted.keySet().stream().allMatch(name -> name.matches("arr_\\d+"));
         String last = "";
-        for (String name : names) {
+        for (Map.Entry<String, List<Integer>> array : sorted.entrySet()) {
+            String name = array.getKey();
             Role role = null;
             String rest = null;
             if (counted) {
-                role = shapes.get(name).size() > 1 ? Role.WEIGHT : Role.BIAS;
+                role = array.getValue().size() > 1 ? Role.WEIGHT : Role.BIAS;
                 rest = role == Role.WEIGHT ? name : last;
                 last = rest;
             }
@@ -265,7 +268,7 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
                     int outputs = product.bias().size();
                     List<Integer> shape = torch ? List.of(outputs, input.size()) : List.of(input.size(), outputs);
                     Group group = take(left, step, shape, outputs);
-                    float[] weight = source.read(group.arrays.get(Role.WEIGHT), shape);
+                    float[] weight = weight(group, shape);
                     float[] bias = bias(group, outputs);
                     copies.add(() -> {
                         if (torch) {
@@ -280,7 +283,7 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
                     List<Integer> own = filters.weight().shape();
                     List<Integer> shape = torch ? planes(own) : own;
                     Group group = take(left, step, shape, own.get(3));
-                    float[] weight = source.read(group.arrays.get(Role.WEIGHT), shape);
+                    float[] weight = weight(group, shape);
                     float[] bias = bias(group, own.get(3));
                     copies.add(() -> {
                         if (torch) {
@@ -295,7 +298,7 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
                     int channels = normal.bias().size();
                     Group group = take(left, step, found -> found.arrays.containsKey(Role.MEAN)
                             && found.arrays.containsKey(Role.VARIANCE) && found.arrays.values().stream()
-                                    .allMatch(name -> shapes.get(name).equals(List.of(channels))),
+                                    .allMatch(name -> List.of(channels).equals(shapes.get(name))),
                             "a mean and a variance of " + List.of(channels));
                     Map<Role, Parameter> parameters = Map.of(Role.WEIGHT, normal.weight(), Role.BIAS, normal.bias(),
                             Role.MEAN, normal.mean(), Role.VARIANCE, normal.variance());
@@ -321,7 +324,7 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
         return take(left, step,
                 group -> shape.equals(shapes.get(group.arrays.get(Role.WEIGHT))) && !group.arrays.containsKey(Role.MEAN)
                         && (!group.arrays.containsKey(Role.BIAS)
-                                || shapes.get(group.arrays.get(Role.BIAS)).equals(List.of(outputs))),
+                                || List.of(outputs).equals(shapes.get(group.arrays.get(Role.BIAS)))),
                 "weights of %s".formatted(shape));
     }
 
@@ -336,6 +339,10 @@ record NamedArrays(Path file, Map<String, String> words, Map<String, List<Intege
     private String list() {
         return shapes.entrySet().stream().filter(array -> array.getValue().size() > 1).limit(8)
                 .map(array -> array.getKey() + " " + array.getValue()).collect(Collectors.joining(", "));
+    }
+
+    private float[] weight(Group group, List<Integer> shape) throws IOException {
+        return source.read(Objects.requireNonNull(group.arrays.get(Role.WEIGHT), "it was taken for one"), shape);
     }
 
     private float[] bias(Group group, int outputs) throws IOException {

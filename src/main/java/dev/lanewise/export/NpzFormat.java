@@ -108,17 +108,17 @@ final class NpzFormat implements Format {
     @Override
     public Weights read(Path file) throws IOException {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
-        Map<String, String> words = new LinkedHashMap<>();
-        NpzArchive.open(file, archive -> {
+        Map<String, String> words = NpzArchive.open(file, archive -> {
+            Map<String, String> told = new LinkedHashMap<>();
             for (String name : archive.names()) {
                 int[] shape = archive.shape(name);
                 if (shape != null) {
                     shapes.put(name, Arrays.stream(shape).boxed().toList());
                 } else if (name.equals(METADATA)) {
-                    words.putAll(words(file, archive.text(name)));
+                    told.putAll(words(file, archive.text(name)));
                 }
             }
-            return null;
+            return told;
         });
         if (shapes.isEmpty()) {
             throw new InputException("%s holds no array of numbers; use a file with weights".formatted(file));

@@ -1,5 +1,7 @@
 package dev.lanewise.export;
 
+import org.jspecify.annotations.Nullable;
+
 /** The numbers of the fields of ONNX's messages, as onnx.proto3 has them, of those that are written or read here. */
 final class Onnx {
     /** The operators that are written; in its version 17 (2022) all of them have had their meaning for long. */
@@ -137,7 +139,7 @@ final class Onnx {
         }
 
         /** The type of that number; null if it is none of these. */
-        static Type of(long number) {
+        static @Nullable Type of(long number) {
             for (Type type : values()) {
                 if (type.number == number) {
                     return type;

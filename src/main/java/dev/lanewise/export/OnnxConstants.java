@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** What stands in an ONNX graph beside the chain of layers: constants, and vectors of sizes that are computed from the batch. */
 final class OnnxConstants {
@@ -16,18 +17,26 @@ final class OnnxConstants {
 
     /** An array that does not depend on the input. */
     static final class Constant {
+        private static final float[] NONE = {};
+
         private final long[] shape;
-        private final OnnxFile.Tensor tensor; // null: the given ones are its numbers
+        private final OnnxFile.@Nullable Tensor tensor; // null: the given ones are its numbers
         private final float[] given;
         private final boolean transposed;
-        private final Scales scales; // of a tensor of bytes; null: its numbers are what it holds
+        private final @Nullable Scales scales; // of a tensor of bytes; null: its numbers are what it holds
 
-        Constant(long[] shape, OnnxFile.Tensor tensor, float[] given, boolean transposed, Scales scales) {
+        Constant(long[] shape, OnnxFile.@Nullable Tensor tensor, float[] given, boolean transposed,
+                @Nullable Scales scales) {
             this.shape = shape;
             this.tensor = tensor;
             this.given = given;
             this.transposed = transposed;
             this.scales = scales;
+        }
+
+        /** As it lies, with scales for a tensor of bytes. */
+        Constant(OnnxFile.Tensor tensor, @Nullable Scales scales) {
+            this(tensor.shape(), tensor, NONE, false, scales);
         }
 
         /** Its extents. */
@@ -82,9 +91,7 @@ final class OnnxConstants {
     OnnxConstants(OnnxFile file) {
         this.file = file;
         budget = file.bytes();
-        file.tensors()
-                .forEach(
-                        (name, tensor) -> constants.put(name, new Constant(tensor.shape(), tensor, null, false, null)));
+        file.tensors().forEach((name, tensor) -> constants.put(name, new Constant(tensor, null)));
     }
 
     /** Whether a value is a constant or sizes, or left out. */
@@ -104,9 +111,9 @@ final class OnnxConstants {
         long[] firstSizes = node.inputs().isEmpty() ? null : sizes(node.inputs().getFirst());
         switch (type) {
             case "Constant" -> {
-                if (node.tensor("value") != null) {
-                    constants.put(output,
-                            new Constant(node.tensor("value").shape(), node.tensor("value"), null, false, null));
+                OnnxFile.Tensor tensor = node.tensor("value");
+                if (tensor != null) {
+                    constants.put(output, new Constant(tensor, null));
                 } else if (node.wholes("value_ints") != null && node.wholes("value_ints").length > 0) {
                     sizes.put(output, node.wholes("value_ints"));
                 } else if (!Float.isNaN(node.real("value_float", Float.NaN)) && node.whole("value_int", -9) == -9) {
@@ -160,7 +167,7 @@ final class OnnxConstants {
     }
 
     /** A tensor of bytes with its scales, one or as many as an axis has. */
-    private Constant dequantized(Node node, Constant bytes) throws IOException {
+    private Constant dequantized(Node node, @Nullable Constant bytes) throws IOException {
         Constant scale = constant(node, 1);
         Constant zero = constant(node, 2);
         if (bytes == null || bytes.tensor == null || !bytes.tensor.isBytes() || bytes.transposed || scale == null) {
@@ -176,12 +183,12 @@ final class OnnxConstants {
                     Arrays.toString(bytes.shape)));
         }
         long inner = single ? 1 : Arrays.stream(bytes.shape).skip(axis + 1).reduce(1, (a, b) -> a * b);
-        return new Constant(bytes.shape, bytes.tensor, null, false, new Scales(floats(scale),
+        return new Constant(bytes.tensor, new Scales(floats(scale),
                 zero == null ? new float[(int) scale.size()] : floats(zero), Math.toIntExact(Math.max(1, inner))));
     }
 
     /** A vector of sizes, computed or constant; null if it is none. */
-    long[] sizes(String name) throws IOException {
+    long @Nullable [] sizes(String name) throws IOException {
         if (sizes.containsKey(name)) {
             return sizes.get(name);
         }
@@ -203,6 +210,7 @@ final class OnnxConstants {
     }
 
     /** The constant that a node takes in that place; null where it takes none. */
+    @Nullable
     Constant constant(Node node, int input) throws InputException {
         if (input >= node.inputs().size() || node.inputs().get(input).isEmpty()) {
             return null;

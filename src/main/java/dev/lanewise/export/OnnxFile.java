@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an ONNX file holds, of what is needed to understand a chain of layers. Nothing is allocated on its word: the numbers of a
@@ -52,7 +53,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
         }
 
         /** Null where it is not there. */
-        long[] wholes(String attribute) {
+        long @Nullable [] wholes(String attribute) {
             Attribute found = attributes.get(attribute);
             return found == null ? null : found.wholes.stream().mapToLong(Long::longValue).toArray();
         }
@@ -69,6 +70,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
                     : found.texts.stream().map(text -> new String(text, StandardCharsets.UTF_8)).toList();
         }
 
+        @Nullable
         Tensor tensor(String attribute) {
             Attribute found = attributes.get(attribute);
             return found == null ? null : found.tensor;
@@ -80,7 +82,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
         private long whole;
         private float real;
         private byte[] text = {};
-        private Tensor tensor;
+        private @Nullable Tensor tensor;
         private final List<Long> wholes = new ArrayList<>();
         private final List<Float> reals = new ArrayList<>();
         private final List<byte[]> texts = new ArrayList<>();
@@ -89,10 +91,10 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
     /** An input: its extents, the batch first, of which open ones are -1; null where they are not told. */
     static final class Value {
         private final String name;
-        private final Onnx.Type type;
-        private final long[] shape;
+        private final Onnx.@Nullable Type type;
+        private final long @Nullable [] shape;
 
-        Value(String name, Onnx.Type type, long[] shape) {
+        Value(String name, Onnx.@Nullable Type type, long @Nullable [] shape) {
             this.name = name;
             this.type = type;
             this.shape = shape;
@@ -103,13 +105,13 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
             return name;
         }
 
-        /** The type of its numbers. */
-        Onnx.Type type() {
+        /** The type of its numbers; null where it is not told, or not known. */
+        Onnx.@Nullable Type type() {
             return type;
         }
 
         /** Its extents, the batch first, of which open ones are -1; null where they are not told. */
-        long[] shape() {
+        long @Nullable [] shape() {
             return shape;
         }
     }
@@ -131,7 +133,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
     }
 
     /** That a node is the reason. */
-    InputException notUnderstood(Node node, String why) {
+    InputException notUnderstood(Node node, @Nullable String why) {
         return refusal("%s is not understood (%s)".formatted(node, why));
     }
 
@@ -292,7 +294,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
         private String name = "";
         private long type;
         private boolean external;
-        private ByteBuffer raw; // null: in fields of their own
+        private @Nullable ByteBuffer raw; // null: in fields of their own
         private final List<Long> extents = new ArrayList<>();
         private final List<ByteBuffer> packed = new ArrayList<>(); // numbers of a field, of the type's form
         private final List<String> texts = new ArrayList<>();
@@ -400,7 +402,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
             if (size > Integer.MAX_VALUE - 8) {
                 throw refusal("has the shape %s, of more numbers than an array holds".formatted(extents));
             }
-            ByteBuffer bytes = external ? external(size * known.bytes) : raw;
+            ByteBuffer bytes = external || raw == null ? external(size * known.bytes) : raw;
             if (bytes.remaining() != size * known.bytes) {
                 throw refusal("has %d bytes, which are not the %s of its shape %s".formatted(bytes.remaining(), known,
                         extents));
@@ -411,7 +413,7 @@ record OnnxFile(Path path, long bytes, Map<String, String> metadata, List<Node> 
         /** What another file holds, which must lie beside this one or below. */
         private ByteBuffer external(long bytes) throws IOException {
             String location = place.getOrDefault("location", "");
-            Path directory = path.toAbsolutePath().getParent().toRealPath();
+            Path directory = path.toAbsolutePath().resolveSibling("").toRealPath();
             try {
                 Path other = directory.resolve(location).normalize();
                 if (location.isEmpty() || !other.startsWith(directory) || !Files.isRegularFile(other)

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a network of an ONNX graph that is a chain of layers. It follows one value from the input on, node by node: its shape as
@@ -54,20 +55,29 @@ final class OnnxReader {
 
     private final List<Layer> layers = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
-    private Operation.Function answer; // null: not yet
+    private Operation.@Nullable Function answer; // null: not yet
     private List<String> classes = List.of(); // names that the file tells
 
-    OnnxReader(OnnxFile file) {
+    /** Begins with the input. */
+    OnnxReader(OnnxFile file) throws InputException {
         this.file = file;
         constants = new OnnxConstants(file);
+        if (file.inputs().size() != 1) {
+            throw file.refusal("it has %d inputs, and a network has one".formatted(file.inputs().size()));
+        }
+        OnnxFile.Value input = file.inputs().getFirst();
+        value = input.name();
+        bytes = input.type() == Onnx.Type.UINT8;
+        long[] told = input.shape();
+        if (told == null || told.length < 2 || Arrays.stream(told).skip(1).anyMatch(extent -> extent < 1)) {
+            throw file.refusal("the input '%s' has no size of its own, as in [N, 1, 28, 28]".formatted(value));
+        }
+        batch = told[0];
+        enter(Arrays.copyOfRange(told, 1, told.length));
     }
 
     /** The network that the graph describes. */
     Model model() throws IOException {
-        if (file.inputs().size() != 1) {
-            throw file.refusal("it has %d inputs, and a network has one".formatted(file.inputs().size()));
-        }
-        begin(file.inputs().getFirst());
         for (Node node : file.nodes()) {
             read(node);
         }
@@ -75,17 +85,6 @@ final class OnnxReader {
             throw file.refusal("its last understood value is '%s', and that is no output".formatted(value));
         }
         return named(network());
-    }
-
-    private void begin(OnnxFile.Value input) throws InputException {
-        value = input.name();
-        bytes = input.type() == Onnx.Type.UINT8;
-        if (input.shape() == null || input.shape().length < 2
-                || Arrays.stream(input.shape()).skip(1).anyMatch(extent -> extent < 1)) {
-            throw file.refusal("the input '%s' has no size of its own, as in [N, 1, 28, 28]".formatted(value));
-        }
-        batch = input.shape()[0];
-        enter(Arrays.copyOfRange(input.shape(), 1, input.shape().length));
     }
 
     /** The input as a file has it, without the batch's extent: numbers that stand in a row are those of a square image if they can be. */
@@ -262,7 +261,7 @@ final class OnnxReader {
     }
 
     /** The axes that each of these extents holds, in order; null where one holds a part of an axis. Axes of 1 are anywhere. */
-    private List<List<Axes>> groups(long[] extents) {
+    private @Nullable List<List<Axes>> groups(long[] extents) {
         List<Axes> left = new ArrayList<>(order);
         left.removeIf(axis -> axis.extent(shape) == 1);
         List<List<Axes>> groups = new ArrayList<>();
@@ -339,11 +338,10 @@ final class OnnxReader {
                 case Operation.Filters filters -> filters.bias();
                 default -> null;
             };
-            boolean fits = bias != null && constant.size() == bias.size()
-                    && Arrays.stream(constant.shape()).filter(extent -> extent != 1).count() <= 1
-                    && (extents.length == 1 || constant.shape().length >= 3
-                            && constant.shape()[constant.shape().length - 3] == bias.size());
-            if (!type.equals("Add") || !fits) {
+            if (bias == null || !type.equals("Add") || constant.size() != bias.size()
+                    || Arrays.stream(constant.shape()).filter(extent -> extent != 1).count() > 1
+                    || extents.length != 1 && (constant.shape().length < 3
+                            || constant.shape()[constant.shape().length - 3] != bias.size())) {
                 throw file.notUnderstood(node, "only biases of layers with weights are added");
             }
             addTo(bias, constants.floats(constant));
@@ -514,7 +512,7 @@ final class OnnxReader {
     }
 
     /** Rows and columns of a window; -1 where they differ and must not. */
-    private static long side(long[] both, long usual) {
+    private static long side(long @Nullable [] both, long usual) {
         return both == null ? usual : both.length == 2 && both[0] == both[1] ? both[0] : -1;
     }
 
@@ -620,10 +618,12 @@ final class OnnxReader {
         long[] axes = node.inputs().size() < 2 ? node.wholes("axes") : constants.sizes(node.inputs().get(1));
         List<Axes> reduced = new ArrayList<>();
         List<List<Axes>> groups = groups(extents);
-        for (long axis : axes == null || groups == null || extents.length != 3 ? new long[0] : axes) {
-            long positive = axis < 0 ? axis + extents.length + 1 : axis;
-            if (positive >= 1 && positive <= extents.length) {
-                reduced.addAll(groups.get((int) positive - 1));
+        if (axes != null && groups != null && extents.length == 3) {
+            for (long axis : axes) {
+                long positive = axis < 0 ? axis + extents.length + 1 : axis;
+                if (positive >= 1 && positive <= extents.length) {
+                    reduced.addAll(groups.get((int) positive - 1));
+                }
             }
         }
         if (axes == null || axes.length != 2 || reduced.contains(Axes.CHANNELS)

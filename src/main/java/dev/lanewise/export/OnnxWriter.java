@@ -8,6 +8,7 @@ import dev.lanewise.run.files.Safetensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the layers of a network as nodes of an ONNX graph, one after the other. What goes from layer to layer is [N, C, H, W], or
@@ -92,7 +93,7 @@ final class OnnxWriter {
     }
 
     /** Ends the graph with one number a class, under this name. */
-    Protobuf.Writer end(String name, Operation.Function function) {
+    Protobuf.Writer end(String name, Operation.@Nullable Function function) {
         flatten(name);
         if (function == null) {
             nodeInto(name, "Identity", name, List.of());

@@ -11,6 +11,7 @@ import dev.lanewise.train.Evaluation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is exported.
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param run the text of its run.json; null: none is known
  * @param evaluation of the model on test images; null: none was made
  */
-public record Subject(Model model, String run, Evaluation evaluation) {
+public record Subject(Model model, @Nullable String run, @Nullable Evaluation evaluation) {
     private static final List<String> OF_MODEL = List.of("data", "epoch"); // what a model file tells beside the network
 
     /** A model of which nothing else is known. */

@@ -18,4 +18,7 @@
  *
  * @since 0.2.0
  */
+@NullMarked
 package dev.lanewise.export;
+
+import org.jspecify.annotations.NullMarked;

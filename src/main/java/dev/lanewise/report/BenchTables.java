@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** Benchmark results as tables. */
 public final class BenchTables {
@@ -20,7 +21,7 @@ public final class BenchTables {
     public static TextTable of(ResultFile file) {
         List<List<String>> rows = new ArrayList<>();
         for (Result r : file.results()) {
-            String training = r.epochS() == null
+            String training = r.epochS() == null || r.testAccuracy() == null
                     ? ""
                     : String.format(Locale.ROOT, ", test %.2f %%, best epoch %s", 100 * r.testAccuracy(),
                             time(1e9 * r.epochS()));
@@ -38,9 +39,10 @@ public final class BenchTables {
     private static String predicting(Result r) {
         return r.images() == null
                 ? ""
-                : String.format(Locale.ROOT, ", %,.0f images/s", r.imagesPerSecond()) + (r.p50Ns() == null
-                        ? ""
-                        : ", p50 " + time(r.p50Ns()) + ", p99 " + time(r.p99Ns()));
+                : String.format(Locale.ROOT, ", %,.0f images/s", r.imagesPerSecond())
+                        + (r.p50Ns() == null || r.p99Ns() == null
+                                ? ""
+                                : ", p50 " + time(r.p50Ns()) + ", p99 " + time(r.p99Ns()));
     }
 
     /** A row a result, in full digits. */
@@ -53,7 +55,7 @@ public final class BenchTables {
                     String.valueOf(r.high()), r.unit(), r.share() == null ? "" : String.valueOf(r.share()),
                     r.roof() == null ? "" : r.roof(), r.testAccuracy() == null ? "" : r.testAccuracy().toString(),
                     r.epochS() == null ? "" : r.epochS().toString(),
-                    r.images() == null ? "" : r.imagesPerSecond().toString(),
+                    Objects.toString(r.imagesPerSecond(), ""),
                     r.p50Ns() == null ? "" : String.format(Locale.ROOT, "%.4e", r.p50Ns() / 1e9),
                     r.p99Ns() == null ? "" : String.format(Locale.ROOT, "%.4e", r.p99Ns() / 1e9)));
         }
@@ -66,12 +68,13 @@ public final class BenchTables {
     static TextTable rounded(ResultFile file) {
         List<List<String>> rows = new ArrayList<>();
         for (Result r : file.results()) {
+            Double images = r.imagesPerSecond();
             rows.add(List.of(r.group(), r.kernel(), String.valueOf(r.threads()), String.valueOf(r.bits()),
                     threeOfTime(r.medianNanos()), three(r.median()), three(r.low()), three(r.high()), r.unit(),
                     r.share() == null ? "" : three(100 * r.share()) + " %", r.roof() == null ? "" : r.roof(),
                     r.testAccuracy() == null ? "" : three(100 * r.testAccuracy()) + " %",
                     r.epochS() == null ? "" : threeOfTime(1e9 * r.epochS()),
-                    r.images() == null ? "" : three(r.imagesPerSecond()),
+                    images == null ? "" : three(images),
                     r.p50Ns() == null ? "" : threeOfTime(r.p50Ns()),
                     r.p99Ns() == null ? "" : threeOfTime(r.p99Ns())));
         }

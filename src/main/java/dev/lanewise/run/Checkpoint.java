@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run stands after an epoch. A checkpoint file is a model file with the optimizer's state beside the weights;
@@ -47,7 +48,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
      * @param averages null: none
      * @param best the weights of the smallest validation loss; null: not kept
      */
-    record Content(Model trained, Update update, Model averages, Model best) {
+    record Content(Model trained, Update update, @Nullable Model averages, @Nullable Model best) {
         List<Safetensors.Tensor> tensors() {
             List<Safetensors.Tensor> tensors = new ArrayList<>(trained.tensors());
             tensors.addAll(Model.tensors(update.state(), ""));
@@ -108,7 +109,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
         return (int) Json.whole(name, metadata.get(name), 0, Integer.MAX_VALUE);
     }
 
-    private static double loss(String text) {
+    private static double loss(@Nullable String text) {
         try {
             double loss = Double.parseDouble(Objects.requireNonNullElse(text, ""));
             if (!Double.isNaN(loss)) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which images are trained on and tested on: where they lie, and what is taken of them. A value, as a {@link Recipe} is;
@@ -35,27 +36,32 @@ public final class DataRecipe {
             "        a folder of images for each class, or train.csv and test.csv",
             "FILE    a table, .csv, or NumPy's archive, .npz");
     /** IDX files in place of a directory that holds them. */
-    public static final Option<String> TRAIN_IMAGES = Option.words("train_images", null, "FILE", DataRecipe::checkPlace,
+    public static final Option<@Nullable String> TRAIN_IMAGES = Option.words("train_images", "FILE",
+            DataRecipe::checkPlace,
             "IDX file of images to train on, in place of --data (default: none).");
     /** Their labels. */
-    public static final Option<String> TRAIN_LABELS = Option.words("train_labels", null, "FILE", DataRecipe::checkPlace,
+    public static final Option<@Nullable String> TRAIN_LABELS = Option.words("train_labels", "FILE",
+            DataRecipe::checkPlace,
             "IDX file of their labels (default: none).");
     /** Images to test on. */
-    public static final Option<String> TEST_IMAGES = Option.words("test_images", null, "FILE", DataRecipe::checkPlace,
+    public static final Option<@Nullable String> TEST_IMAGES = Option.words("test_images", "FILE",
+            DataRecipe::checkPlace,
             "IDX file of images to test on (default: none).");
     /** Their labels. */
-    public static final Option<String> TEST_LABELS = Option.words("test_labels", null, "FILE", DataRecipe::checkPlace,
+    public static final Option<@Nullable String> TEST_LABELS = Option.words("test_labels", "FILE",
+            DataRecipe::checkPlace,
             "IDX file of their labels (default: none).");
 
     /** The options that name files of one set, in the order of {@code NamedSet.files}. */
-    public static final List<Option<String>> FILES = List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS);
+    public static final List<Option<@Nullable String>> FILES = List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES,
+            TEST_LABELS);
 
     /** What images of a folder are scaled to. */
-    public static final Option<String> SIZE = Option.words("size", null, "HxW", DataRecipe::parseSize,
+    public static final Option<@Nullable String> SIZE = Option.words("size", "HxW", DataRecipe::parseSize,
             "Scales images in folders to this height and width,",
             "28x28 say (default: none; all are of one size).");
     /** How the images were made what they are, as a {@link Preparation}'s word. */
-    public static final Option<String> PREPARE = Option.words("prepare", null, "HOW", Preparation::of,
+    public static final Option<@Nullable String> PREPARE = Option.words("prepare", "HOW", Preparation::of,
             "What predict does with an image before the network sees it:",
             "centre  finds the ink, scales and centres it",
             "scale   scales the whole image",
@@ -67,12 +73,12 @@ public final class DataRecipe {
             "Test images (default: {usual}):", "auto    those of the data, else a share of the others",
             "none    no test images");
     /** Which share of the images is held out where no test images are set apart. */
-    public static final Option<Double> TEST_SPLIT = Option.real("test_split", null, "SHARE", "above 0 and below 1",
+    public static final Option<@Nullable Double> TEST_SPLIT = Option.real("test_split", "SHARE", "above 0 and below 1",
             share -> share > 0 && share < 1,
             "Share of the images, of each class in proportion, that is held out where the data have no test images; "
                     + "always the same ones, whatever --seed (default: " + USUAL_SPLIT + ").");
     /** How many images to train on. */
-    public static final Option<Integer> LIMIT = Option.integer("limit", null, 1, Integer.MAX_VALUE, "N",
+    public static final Option<@Nullable Integer> LIMIT = Option.integer("limit", 1, Integer.MAX_VALUE, "N",
             "Trains on N of the training images, of each class in proportion, drawn by --seed (default: all).");
 
     /** All options, in the order of a help text. */
@@ -94,7 +100,7 @@ public final class DataRecipe {
     }
 
     /** The value of an option. */
-    public <T> T get(Option<T> option) {
+    public <T extends @Nullable Object> T get(Option<T> option) {
         return settings.get(option);
     }
 
@@ -103,13 +109,14 @@ public final class DataRecipe {
      *
      * @throws IllegalArgumentException naming the option
      */
-    public <T> DataRecipe with(Option<T> option, T value) {
+    public <T extends @Nullable Object> DataRecipe with(Option<T> option, T value) {
         return new DataRecipe(settings.with(option, value));
     }
 
     /** The height and width that images are scaled to; null: they are taken as they are. */
-    public Shape size() {
-        return get(SIZE) == null ? null : parseSize(get(SIZE));
+    public @Nullable Shape size() {
+        String size = get(SIZE);
+        return size == null ? null : parseSize(size);
     }
 
     private static Shape parseSize(String text) {
@@ -164,10 +171,12 @@ public final class DataRecipe {
      */
     public DatasetPair take(DatasetPair data, long seed) throws InputException {
         DataRecipe resolved = resolve(data);
-        DatasetPair taken = resolved.get(TEST_SPLIT) != null
-                ? data.holdOut(resolved.get(TEST_SPLIT))
+        Double share = resolved.get(TEST_SPLIT);
+        DatasetPair taken = share != null
+                ? data.holdOut(share)
                 : resolved.get(TEST).equals("none") ? data.withoutTest() : data;
-        return get(LIMIT) == null ? taken : taken.limit(get(LIMIT), seed);
+        Integer limit = get(LIMIT);
+        return limit == null ? taken : taken.limit(limit, seed);
     }
 
     private static void checkTest(String which) {
@@ -193,8 +202,8 @@ public final class DataRecipe {
     }
 
     /** All options by their names, as run.json has them. */
-    public Map<String, Object> toMap() {
-        Map<String, Object> map = new LinkedHashMap<>();
+    public Map<String, @Nullable Object> toMap() {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
         OPTIONS.forEach(option -> map.put(option.name(), get(option)));
         return map;
     }
@@ -226,7 +235,7 @@ public final class DataRecipe {
         return new DataRecipe(settings);
     }
 
-    private static InputException damaged(Object source, String what, Exception cause) {
+    private static InputException damaged(Object source, @Nullable String what, Exception cause) {
         return new InputException(
                 "%s: the configuration in run.json is damaged (%s); say where the images lie"
                         .formatted(source, what),

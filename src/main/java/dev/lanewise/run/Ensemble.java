@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Models that answer together: the probability of a class is the mean of theirs. It is added up in double, in the order of the
@@ -74,7 +75,7 @@ public record Ensemble(List<Model> members) {
     }
 
     /** Why two models cannot be asked together, as the end of a sentence about the first one; null if they can. */
-    private static String difference(Model model, Model other, Object nameOfOther) {
+    private static @Nullable String difference(Model model, Model other, Object nameOfOther) {
         if (!model.network().input().equals(other.network().input())) {
             return "takes images of %s, and %s of %s".formatted(model.network().input(), nameOfOther,
                     other.network().input());

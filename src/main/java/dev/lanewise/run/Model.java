@@ -26,9 +26,11 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained network with the names of its classes, in a safetensors file: tensors {@code dense1.weight} [in, out],
@@ -195,7 +197,7 @@ public final class Model {
         }
     }
 
-    private static InputException damaged(Path file, String why, RuntimeException e) {
+    private static InputException damaged(Path file, @Nullable String why, RuntimeException e) {
         return new InputException("%s: the network's description is damaged (%s); use another file"
                 .formatted(file, why), e);
     }
@@ -239,8 +241,9 @@ public final class Model {
         String hidden = value(metadata, "hidden");
         for (String width : hidden.isEmpty() ? new String[0] : hidden.split(",", -1)) {
             layers.add(Spec.of("dense", width));
-            if (!value(metadata, "activation").equals("none")) {
-                layers.add(Spec.of(metadata.get("activation")));
+            String activation = value(metadata, "activation");
+            if (!activation.equals("none")) {
+                layers.add(Spec.of(activation));
             }
         }
         layers.add(Spec.of("dense", classes));
@@ -302,6 +305,7 @@ public final class Model {
     }
 
     /** Which of a file's words about a network are not those of this one; null where all are. */
+    @Nullable
     String difference(Map<String, String> metadata) {
         Map<String, String> own = metadata(Map.of());
         if (FORMAT_1.equals(metadata.get("format"))) { // which does not tell of dropout, and of nothing but digits
@@ -313,7 +317,7 @@ public final class Model {
             }
         }
         return Stream.of("format", "input", "layers", "loss", "classes")
-                .filter(key -> !own.get(key).equals(metadata.get(key))).findFirst().orElse(null);
+                .filter(key -> !Objects.equals(own.get(key), metadata.get(key))).findFirst().orElse(null);
     }
 
     /** What a file says of the model, and what else should be known about it: all that {@link #described} needs. */

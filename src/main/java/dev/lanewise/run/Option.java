@@ -12,14 +12,16 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.NonNull;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One setting of a {@link Recipe}: its name, its usual value, what is allowed, and how it is written as text and as JSON.
  * Command line, run.json and the library all know it from here.
  *
- * @param <T> of its value
+ * @param <T> of its value, which may be null where nothing is usual
  */
-public final class Option<T> {
+public final class Option<T extends @Nullable Object> {
     /** Stands for the usual value in a description. */
     private static final String USUAL = "{usual}";
 
@@ -28,13 +30,14 @@ public final class Option<T> {
     private final String label;
     private final List<String> description;
     private final String range;
-    private final Predicate<T> allowed;
-    private final Function<String, T> parser;
-    private final Function<T, JsonElement> writer;
-    private final Function<JsonElement, T> reader;
+    private final Predicate<@NonNull T> allowed;
+    private final Function<String, @NonNull T> parser;
+    private final Function<@NonNull T, JsonElement> writer;
+    private final Function<JsonElement, @NonNull T> reader;
 
-    private Option(String name, T usual, String label, String range, Predicate<T> allowed, Function<String, T> parser,
-            Function<T, JsonElement> writer, Function<JsonElement, T> reader, String... description) {
+    private Option(String name, T usual, String label, String range, Predicate<@NonNull T> allowed,
+            Function<String, @NonNull T> parser, Function<@NonNull T, JsonElement> writer,
+            Function<JsonElement, @NonNull T> reader, List<String> description) {
         this.name = name;
         this.usual = usual;
         this.label = label;
@@ -43,37 +46,55 @@ public final class Option<T> {
         this.parser = parser;
         this.writer = writer;
         this.reader = reader;
-        this.description = List.of(description);
+        this.description = description;
+    }
+
+    /** The same with a usual value. */
+    private Option<@NonNull T> usually(@NonNull T value) {
+        return new Option<>(name, value, label, range, allowed, parser, writer, reader, description);
+    }
+
+    static Option<@Nullable Integer> integer(String name, int least, int most, String label, String... description) {
+        return new Option<@Nullable Integer>(name, null, label, "from " + least + " to " + most,
+                value -> value >= least && value <= most, Digits::parseInt, JsonPrimitive::new,
+                json -> (int) Json.whole(name, json, least, most), List.of(description));
     }
 
     static Option<Integer> integer(String name, Integer usual, int least, int most, String label,
             String... description) {
-        return new Option<>(name, usual, label, "from " + least + " to " + most,
-                value -> value >= least && value <= most, Digits::parseInt, JsonPrimitive::new,
-                json -> (int) Json.whole(name, json, least, most), description);
+        return integer(name, least, most, label, description).usually(usual);
     }
 
     static Option<Long> number(String name, long usual, String label, String... description) {
         return new Option<>(name, usual, label, "a whole number", _ -> true, Digits::parseLong, JsonPrimitive::new,
-                json -> Json.whole(name, json, Long.MIN_VALUE, Long.MAX_VALUE), description);
+                json -> Json.whole(name, json, Long.MIN_VALUE, Long.MAX_VALUE), List.of(description));
+    }
+
+    static Option<@Nullable Double> real(String name, String label, String range, Predicate<Double> allowed,
+            String... description) {
+        return new Option<@Nullable Double>(name, null, label, range, allowed, Double::valueOf, JsonPrimitive::new,
+                json -> Json.real(name, json), List.of(description));
     }
 
     static Option<Double> real(String name, Double usual, String label, String range, Predicate<Double> allowed,
             String... description) {
-        return new Option<>(name, usual, label, range, allowed, Double::valueOf, JsonPrimitive::new,
-                json -> Json.real(name, json), description);
+        return real(name, label, range, allowed, description).usually(usual);
     }
 
     /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
-    static Option<String> words(String name, String usual, String label, Consumer<String> check,
-            String... description) {
-        return new Option<>(name, usual, label, "", _ -> true, text -> {
+    static Option<@Nullable String> words(String name, String label, Consumer<String> check, String... description) {
+        return new Option<@Nullable String>(name, null, label, "", _ -> true, text -> {
             check.accept(text);
             return text;
         }, JsonPrimitive::new, json -> {
             check.accept(Json.string(name, json));
             return json.getAsString();
-        }, description);
+        }, List.of(description));
+    }
+
+    static Option<String> words(String name, String usual, String label, Consumer<String> check,
+            String... description) {
+        return words(name, label, check, description).usually(usual);
     }
 
     /** Whole numbers with commas between them, or the word {@code none}. */
@@ -91,7 +112,7 @@ public final class Option<T> {
                     return array;
                 }, json -> json.getAsJsonArray().asList().stream()
                         .map(value -> (int) Json.whole(name, value, 1, most)).toList(),
-                description);
+                List.of(description));
     }
 
     /** As in run.json: {@code batch_size}. */
@@ -115,7 +136,7 @@ public final class Option<T> {
     }
 
     /** A value as {@link #parse} takes it. */
-    static String text(Object value) {
+    static String text(@Nullable Object value) {
         if (value instanceof List<?> list) {
             return list.isEmpty() ? "none" : String.join(",", list.stream().map(String::valueOf).toList());
         }
@@ -161,19 +182,20 @@ public final class Option<T> {
     }
 
     /** Refuses a value that is not allowed. */
-    T check(T value, Object shown) {
+    T check(T value, @Nullable Object shown) {
         if (value != null && !allowed.test(value)) {
             throw new IllegalArgumentException("must be %s, not %s".formatted(range, shown));
         }
         return value;
     }
 
-    JsonElement toJson(T value) {
+    JsonElement toJson(@Nullable T value) {
         return value == null ? JsonNull.INSTANCE : writer.apply(value);
     }
 
     /** From JSON of any kind; throws one of the unchecked exceptions of Gson, of numbers or of {@link #parse}. */
-    T fromJson(JsonElement json) {
+    @Nullable
+    T fromJson(@Nullable JsonElement json) {
         if (json == null || json.isJsonNull()) {
             return null;
         }

@@ -12,6 +12,7 @@ import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Evaluator;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link Ensemble} at work, on images that a caller hands over: the buffers of its networks, for one caller at a time. Answers
@@ -31,6 +32,8 @@ public final class Predictor implements AutoCloseable {
     private static final int FEW_OF_GROUP = 5;
     private static final int FEW_OF_WIDE_GROUP = 12;
     private static final double WIDE = 1e6; // multiply-adds
+    private static final BalancedTask.Share NOTHING = (_, _, _) -> {
+    };
 
     private final Ensemble ensemble;
     private final int threads;
@@ -38,17 +41,11 @@ public final class Predictor implements AutoCloseable {
     private final List<Member> members;
     private final double multiplyAdds; // of the member that has most
     private final int classes;
-    private Workers workers; // null until there is work for a team
-    private BalancedTask task;
+    private @Nullable Workers workers; // null until there is work for a team
+    private @Nullable BalancedTask task; // of the team
+    private BalancedTask.Share share = NOTHING; // what the team is at
     private float[] memberAnswers = {}; // of several members
     private double[] sums = {};
-
-    // What the team is at:
-    private Member member;
-    private byte[] pixels;
-    private int first;
-    private float[] answers;
-    private boolean oneByOne;
 
     /** On the caller's thread alone, for some thousand images at most. */
     public Predictor(Ensemble ensemble) {
@@ -77,8 +74,8 @@ public final class Predictor implements AutoCloseable {
         private final Network network;
         private final int few;
         private final int slot; // samples of a worker at a time
-        private Pipeline one; // null until asked for: room for a sample of each worker
-        private Pipeline many; // null until asked for: room for a slot of each worker
+        private @Nullable Pipeline one; // null until asked for: room for a sample of each worker
+        private @Nullable Pipeline many; // null until asked for: room for a slot of each worker
 
         Member(Network network) {
             this.network = network;
@@ -86,32 +83,38 @@ public final class Predictor implements AutoCloseable {
             few = !network.isForImages() ? FEW : network.multiplyAdds() < WIDE ? FEW_OF_GROUP : FEW_OF_WIDE_GROUP;
         }
 
-        void prepare(boolean oneByOne) {
-            if (oneByOne && one == null) {
+        private Pipeline one() {
+            if (one == null) {
                 one = new Pipeline(network, Input.of(network.input(), threads), Mode.oneByOne(tuning));
                 one.parametersChanged();
-            } else if (!oneByOne && many == null) {
+            }
+            return one;
+        }
+
+        private Pipeline many() {
+            if (many == null) {
                 many = new Pipeline(network, Input.ofPixels(network.input(), Math.multiplyExact(threads, slot)),
                         Mode.prediction(tuning));
                 many.parametersChanged();
             }
+            return many;
         }
 
         void predict(float[] pixels, int first, int rows, float[] p) {
-            prepare(true);
+            Pipeline pipeline = one();
             int size = network.input().size();
             for (int i = 0; i < rows; i++) {
-                System.arraycopy(pixels, (first + i) * size, one.input().values(), 0, size);
-                one.forward(0, 1);
-                one.predict(0, 1, p, i * classes);
+                System.arraycopy(pixels, (first + i) * size, pipeline.input().values(), 0, size);
+                pipeline.forward(0, 1);
+                pipeline.predict(0, 1, p, i * classes);
             }
         }
 
-        void predict(int worker, byte[] pixels, int from, int to, float[] p, int pOffset, boolean oneByOne) {
+        void predict(Pipeline pipeline, int worker, byte[] pixels, int from, int to, float[] p, int pOffset) {
+            boolean oneByOne = pipeline == one;
             int size = network.input().size();
             for (int i = from, end; i < to; i = end) {
                 end = Math.min(to, i + (oneByOne ? 1 : slot));
-                Pipeline pipeline = oneByOne ? one : many;
                 int row = oneByOne ? worker : worker * slot;
                 if (oneByOne) {
                     Pixels.toFloats(pixels, i * size, pipeline.input().values(), row * size, size);
@@ -205,27 +208,19 @@ public final class Predictor implements AutoCloseable {
     private void predict(Member member, byte[] pixels, int first, int rows, float[] p) {
         boolean shared = threads > 1 && rows > 1 && rows * multiplyAdds >= SHARED;
         boolean oneByOne = rows <= member.few * (shared ? threads : 1);
-        member.prepare(oneByOne);
+        Pipeline pipeline = oneByOne ? member.one() : member.many();
         if (!shared) {
-            member.predict(0, pixels, first, first + rows, p, 0, oneByOne);
+            member.predict(pipeline, 0, pixels, first, first + rows, p, 0);
             return;
         }
-        if (workers == null) {
+        if (workers == null || task == null) {
             workers = new Workers(threads, tuning);
-            task = new BalancedTask(workers, this::share);
+            task = new BalancedTask(workers, (worker, from, to) -> share.run(worker, from, to));
         }
-        this.member = member;
-        this.pixels = pixels;
-        this.first = first;
-        this.oneByOne = oneByOne;
-        answers = p;
-        task.run(rows, oneByOne ? 1 : member.many.group());
-        this.pixels = null; // the caller's
-        answers = null;
-    }
-
-    private void share(int worker, int from, int to) {
-        member.predict(worker, pixels, first + from, first + to, answers, from * classes, oneByOne);
+        share = (worker, from, to) -> member.predict(pipeline, worker, pixels, first + from, first + to, p,
+                from * classes);
+        task.run(rows, oneByOne ? 1 : pipeline.group());
+        share = NOTHING; // the arrays are the caller's
     }
 
     /** Ends the threads. */

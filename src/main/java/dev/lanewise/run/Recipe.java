@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that decides which weights a training ends with, but for the data: network, loss, optimizer, schedule, batch
@@ -56,7 +57,7 @@ public final class Recipe {
             p -> p >= 0 && p <= 0.99,
             "Drops each hidden unit with this probability while training (default: {usual}).");
     /** The layers before the last one in words, in place of the three above. */
-    public static final Option<String> LAYERS = Option.words("layers", null, "WORDS", Recipe::checkLayers,
+    public static final Option<@Nullable String> LAYERS = Option.words("layers", "WORDS", Recipe::checkLayers,
             "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
                     + "in place of --hidden, --activation and --dropout:",
             "dense N              units",
@@ -69,7 +70,7 @@ public final class Recipe {
             "drop-channels P      of whole channels",
             "relu, sigmoid, tanh  activations");
     /** A network by its name, in place of the layers. */
-    public static final Option<String> NET = Option.words("net", null, "NAME", Nets::layers,
+    public static final Option<@Nullable String> NET = Option.words("net", "NAME", Nets::layers,
             "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
                     + "the first convolutional ones of Keras and of PyTorch; best, three convolutions with batch normalisation.");
     /** What training makes small. */
@@ -89,7 +90,7 @@ public final class Recipe {
             "What the optimizers momentum and nesterov keep of their velocity in a step, from 0 to below 1 "
                     + "(default: {usual}).");
     /** Base learning rate; null: what suits the optimizer. */
-    public static final Option<Double> RATE = Option.real("lr", null, "RATE", FROM_SMALLEST,
+    public static final Option<@Nullable Double> RATE = Option.real("lr", "RATE", FROM_SMALLEST,
             rate -> rate >= SMALLEST && rate <= LARGEST,
             "Learning rate, the largest where a schedule changes it (default: 0.1; 0.001 for adam and adamw).");
     /** How the rate changes. */
@@ -99,11 +100,11 @@ public final class Recipe {
                     + "after three quarters; cosine, to 0; or one-cycle, up and down, with options as in "
                     + "'one-cycle start-divisor=25 end-divisor=10000', which are its defaults (default: {usual}).");
     /** Epochs that the schedule is for; null: all. */
-    public static final Option<Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", null, 1, 1_000_000,
+    public static final Option<@Nullable Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", 1, 1_000_000,
             "EPOCHS",
             "Epochs that the schedule is for; the rate stays after them (default: all).");
     /** Share of the run for which the rate rises; null: what suits the schedule. */
-    public static final Option<Double> WARMUP = Option.real("warmup", null, "SHARE", "a share from 0 to below 1",
+    public static final Option<@Nullable Double> WARMUP = Option.real("warmup", "SHARE", "a share from 0 to below 1",
             share -> share >= 0 && share < 1,
             "Share of the run in which the rate rises from a 25th of itself (default: 0; 0.3 for one-cycle).");
     /** Pull of weights towards 0. */
@@ -116,11 +117,11 @@ public final class Recipe {
             "a share from 0 to 0.99", share -> share >= 0 && share <= 0.99,
             "Share of each label that is spread over all classes; for cross-entropy (default: {usual}).");
     /** Largest norm of the gradients; null: any. */
-    public static final Option<Double> CLIP_NORM = Option.real("clip_norm", null, "NORM", FROM_SMALLEST,
+    public static final Option<@Nullable Double> CLIP_NORM = Option.real("clip_norm", "NORM", FROM_SMALLEST,
             norm -> norm >= SMALLEST && norm <= LARGEST,
             "Scales the gradients of a step down to this norm, over all of them (default: no limit).");
     /** What the moving average of the weights keeps of itself; null: no average. */
-    public static final Option<Double> EMA = Option.real("ema", null, "DECAY", "above 0 and at most 0.999999",
+    public static final Option<@Nullable Double> EMA = Option.real("ema", "DECAY", "above 0 and at most 0.999999",
             decay -> decay > 0 && decay <= 0.999999,
             "Evaluates and saves a moving average of the weights, which keeps this share of itself in a step, "
                     + "such as 0.999, instead of the last weights (default: no average).");
@@ -153,11 +154,11 @@ public final class Recipe {
             "noise=LEVELS   of 255, added to each pixel or taken",
             "flip=0..1      how often left and right change places");
     /** Epochs without a smaller validation loss after which training ends; null: never. */
-    public static final Option<Integer> EARLY_STOP = Option.integer("early_stop", null, 1, Integer.MAX_VALUE, "N",
+    public static final Option<@Nullable Integer> EARLY_STOP = Option.integer("early_stop", 1, Integer.MAX_VALUE, "N",
             "Ends after N epochs without a smaller validation loss; needs --validation (default: never).");
 
     /** Which epoch's weights are the model; null: best where images are held out, else last. */
-    public static final Option<String> KEEP = Option.words("keep", null, "best|last", Recipe::checkKeep,
+    public static final Option<@Nullable String> KEEP = Option.words("keep", "best|last", Recipe::checkKeep,
             "Saves the weights of the epoch with the smallest validation loss, or of the last one (default: best with "
                     + "--validation, else last).");
 
@@ -184,7 +185,7 @@ public final class Recipe {
      *
      * @param name in the words
      */
-    private record Twofold(Option<Double> number, Option<String> words, String name) {
+    private record Twofold(Option<? extends @Nullable Double> number, Option<String> words, String name) {
     }
 
     private static final List<Twofold> TWOFOLD = List.of(new Twofold(MOMENTUM, OPTIMIZER, "momentum"),
@@ -205,7 +206,7 @@ public final class Recipe {
     }
 
     /** The value of an option. */
-    public <T> T get(Option<T> option) {
+    public <T extends @Nullable Object> T get(Option<T> option) {
         return settings.get(option);
     }
 
@@ -214,7 +215,7 @@ public final class Recipe {
      *
      * @throws IllegalArgumentException naming the option
      */
-    public <T> Recipe with(Option<T> option, T value) {
+    public <T extends @Nullable Object> Recipe with(Option<T> option, T value) {
         return new Recipe(settings.with(option, value));
     }
 
@@ -266,7 +267,7 @@ public final class Recipe {
                                 get(twofold.number)));
             }
         }
-        Recipe resolved = with(RATE, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)))
+        Recipe resolved = with(RATE, rate())
                 .with(KEEP, keepsBest() ? "best" : "last");
         return get(WARMUP) != null || hasInWords(TWOFOLD.get(1))
                 ? resolved
@@ -284,12 +285,13 @@ public final class Recipe {
 
     /** Whether the model is the epoch's with the smallest validation loss, not the last. */
     public boolean keepsBest() {
-        return get(KEEP) == null ? get(VALIDATION) > 0 : get(KEEP).equals("best");
+        String keep = get(KEEP);
+        return keep == null ? get(VALIDATION) > 0 : keep.equals("best");
     }
 
     /** The recipe with another number of epochs, for a run that goes on: its schedule stays as long as it was. */
     public Recipe lasting(int epochs) {
-        int planned = get(SCHEDULE_EPOCHS) != null ? get(SCHEDULE_EPOCHS) : get(EPOCHS);
+        int planned = Objects.requireNonNullElse(get(SCHEDULE_EPOCHS), get(EPOCHS));
         boolean changes = !schedule().equals(new ConstantSchedule(0));
         return epochs(epochs).with(SCHEDULE_EPOCHS, changes && planned != epochs ? planned : null);
     }
@@ -298,14 +300,15 @@ public final class Recipe {
      * Of the options that make steps large the one that is furthest above what is usual; null if none is above it. This is
      * what to make smaller where a training diverges.
      */
-    public Option<Double> boldest() {
-        Map<Option<Double>, Double> excess = new LinkedHashMap<>();
-        excess.put(RATE, get(RATE) == null ? 1 : get(RATE) / usualRate(get(OPTIMIZER)));
+    public @Nullable Option<@Nullable Double> boldest() {
+        Map<Option<@Nullable Double>, Double> excess = new LinkedHashMap<>();
+        excess.put(RATE, rate() / usualRate(get(OPTIMIZER)));
         excess.put(WEIGHT_DECAY, get(WEIGHT_DECAY) / WEIGHT_DECAY.usual());
         if (isInForce(MOMENTUM)) {
             excess.put(MOMENTUM, (1 - MOMENTUM.usual()) / (1 - get(MOMENTUM)));
         }
-        Map.Entry<Option<Double>, Double> most = Collections.max(excess.entrySet(), Map.Entry.comparingByValue());
+        Map.Entry<Option<@Nullable Double>, Double> most = Collections.max(excess.entrySet(),
+                Map.Entry.comparingByValue());
         return most.getValue() > 1 ? most.getKey() : null;
     }
 
@@ -334,6 +337,11 @@ public final class Recipe {
         return split;
     }
 
+    private double rate() {
+        Double rate = get(RATE);
+        return rate != null ? rate : usualRate(get(OPTIMIZER));
+    }
+
     /** What suits an optimizer. */
     public static double usualRate(String optimizer) {
         return Optimizers.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
@@ -348,11 +356,13 @@ public final class Recipe {
 
     /** All layers but the last one. */
     public List<Spec> layers() {
-        if (get(NET) != null) {
-            return Nets.layers(get(NET));
+        String net = get(NET);
+        if (net != null) {
+            return Nets.layers(net);
         }
-        if (get(LAYERS) != null) {
-            return Spec.parseList(get(LAYERS));
+        String layers = get(LAYERS);
+        if (layers != null) {
+            return Spec.parseList(layers);
         }
         List<Spec> specs = new ArrayList<>();
         for (int width : get(HIDDEN)) {
@@ -387,11 +397,9 @@ public final class Recipe {
 
     /** Length, rate and order of the run. */
     public Plan plan() {
-        Schedule schedule = get(SCHEDULE_EPOCHS) == null
-                ? schedule()
-                : new PartSchedule(schedule(), get(SCHEDULE_EPOCHS), get(EPOCHS));
-        return new Plan(get(EPOCHS), schedule, get(RATE) != null ? get(RATE) : usualRate(get(OPTIMIZER)),
-                get(SEED));
+        Integer epochs = get(SCHEDULE_EPOCHS);
+        Schedule schedule = epochs == null ? schedule() : new PartSchedule(schedule(), epochs, get(EPOCHS));
+        return new Plan(get(EPOCHS), schedule, rate(), get(SEED));
     }
 
     private Schedule schedule() {
@@ -416,7 +424,7 @@ public final class Recipe {
     }
 
     /** What changes training images; null: nothing. */
-    public Augmentation augmentation() {
+    public @Nullable Augmentation augmentation() {
         return augmentation(get(AUGMENT));
     }
 
@@ -426,7 +434,7 @@ public final class Recipe {
      *
      * @param stepsOfAnEpoch by which a step tells its epoch
      */
-    public Samples.Variation variation(Shape shape, int stepsOfAnEpoch) {
+    public Samples.@Nullable Variation variation(Shape shape, int stepsOfAnEpoch) {
         Augmentation augmentation = augmentation();
         long seed = get(SEED);
         return augmentation == null
@@ -436,7 +444,7 @@ public final class Recipe {
                         outOffset);
     }
 
-    private static Augmentation augmentation(String words) {
+    private static @Nullable Augmentation augmentation(String words) {
         Spec spec = Spec.parse(words);
         Map<Augmentation.Strength, Double> strengths = new EnumMap<>(switch (spec.kind()) {
             case "light" -> LIGHT;
@@ -476,7 +484,7 @@ public final class Recipe {
     }
 
     /** An option's value as it is typed; a dash where another option stands in its place, or nothing is named. */
-    public <T> String text(Option<T> option) {
+    public <T extends @Nullable Object> String text(Option<T> option) {
         return isInForce(option) && get(option) != null ? Option.text(get(option)) : "-";
     }
 
@@ -499,7 +507,7 @@ public final class Recipe {
      */
     public Recipe unresolved() {
         Recipe resolved = resolve(Option::name);
-        Map<Option<?>, Object> named = new LinkedHashMap<>(resolved.settings.named());
+        Map<Option<?>, @Nullable Object> named = new LinkedHashMap<>(resolved.settings.named());
         named.keySet().removeIf(option -> !resolved.isInForce(option) || resolved.get(option) == null
                 || !resolved.isNeeded(option));
         return new Recipe(new Settings(named));
@@ -507,14 +515,14 @@ public final class Recipe {
 
     /** The recipe with nothing said of these options: the usual holds. */
     public Recipe without(Option<?>... options) {
-        Map<Option<?>, Object> named = new LinkedHashMap<>(settings.named());
+        Map<Option<?>, @Nullable Object> named = new LinkedHashMap<>(settings.named());
         named.keySet().removeAll(List.of(options));
         return new Recipe(new Settings(named));
     }
 
     /** Whether another value would take an option's place if it were not named. */
-    private <T> boolean isNeeded(Option<T> option) {
-        T unnamed = option.usual() != null ? option.usual() : with(option, null).resolve(Option::flag).get(option);
+    private <T extends @Nullable Object> boolean isNeeded(Option<T> option) {
+        T unnamed = option.usual() != null ? option.usual() : without(option).resolve(Option::flag).get(option);
         return !Objects.equals(get(option), unnamed);
     }
 
@@ -529,7 +537,7 @@ public final class Recipe {
         return json;
     }
 
-    private <T> void add(JsonObject json, Option<T> option) {
+    private <T extends @Nullable Object> void add(JsonObject json, Option<T> option) {
         json.add(option.name(), option.toJson(isInForce(option) ? get(option) : null));
     }
 
@@ -571,14 +579,14 @@ public final class Recipe {
     }
 
     /** That run.json cannot be gone on from, and which of its words is to blame. */
-    public static InputException damaged(Object source, String what, Exception cause) {
+    public static InputException damaged(Object source, @Nullable String what, @Nullable Exception cause) {
         return new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
                 .formatted(source, what), cause);
     }
 
     /** Without what stands in place of something else, which older versions wrote down and did not use. */
     private Recipe once() {
-        Map<Option<?>, Object> once = new LinkedHashMap<>(settings.named());
+        Map<Option<?>, @Nullable Object> once = new LinkedHashMap<>(settings.named());
         once.keySet().removeIf(option -> option == MOMENTUM && !isInForce(option));
         for (Twofold twofold : TWOFOLD) {
             if (twofold.number != MOMENTUM && isTwice(twofold)) { // the option counted, not the word

@@ -4,40 +4,41 @@ import com.google.gson.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values of {@link Option}s. A value itself; {@link #with} gives another one.
  *
  * @param named those that were given
  */
-record Settings(Map<Option<?>, Object> named) {
+record Settings(Map<Option<?>, @Nullable Object> named) {
     static final Settings USUAL = new Settings(Map.of());
 
-    @SuppressWarnings("unchecked") // with puts nothing else there
-    <T> T get(Option<T> option) {
+    @SuppressWarnings({"unchecked", "NullAway"}) // with puts nothing else there
+    <T extends @Nullable Object> T get(Option<T> option) {
         return named.containsKey(option) ? (T) named.get(option) : option.usual();
     }
 
     /** Throws IllegalArgumentException, naming the option, for a value that it does not allow. */
-    <T> Settings with(Option<T> option, T value) {
+    <T extends @Nullable Object> Settings with(Option<T> option, T value) {
         try {
             option.check(value, value);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("%s %s".formatted(option, e.getMessage()), e);
         }
-        Map<Option<?>, Object> changed = new LinkedHashMap<>(named);
+        Map<Option<?>, @Nullable Object> changed = new LinkedHashMap<>(named);
         changed.put(option, value);
         return new Settings(changed);
     }
 
     /** The words of a command line that name a value. */
-    static List<String> words(Option<?> option, Object value) {
+    static List<String> words(Option<?> option, @Nullable Object value) {
         String text = Option.text(value);
         return text.startsWith("-") ? List.of(option.flag() + "=" + text) : List.of(option.flag(), text);
     }
 
     /** With the value that JSON has for an option, if it has one that is not the usual. */
-    <T> Settings take(Option<T> option, JsonObject json) {
+    <T extends @Nullable Object> Settings take(Option<T> option, JsonObject json) {
         T value = option.fromJson(json.get(option.name()));
         return value == null || value.equals(option.usual()) ? this : with(option, value);
     }

@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training session: takes a recipe and data, trains epoch by epoch, judges on held-out and on test images, where there are any, stops early,
@@ -61,17 +62,18 @@ public final class Training implements AutoCloseable {
      * @param tuning null: as the length of the run suggests
      * @param most threads, where their number is not named
      */
-    public record Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning, int most) {
+    public record Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning,
+            int most) {
         /** All that is usual. */
         public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, null);
 
         /** As many threads as a training that has the machine for itself. */
-        public Execution(Integer threads, Mode.Zeros zeros, boolean profiled, Tuning tuning) {
+        public Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning) {
             this(threads, zeros, profiled, tuning, allThreads());
         }
 
         /** For one of several trainings at once: no more threads than these, 1 or more, however much work a step is. */
-        public static Execution beside(int most, Tuning tuning) {
+        public static Execution beside(int most, @Nullable Tuning tuning) {
             return new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, tuning, Math.min(most, allThreads()));
         }
 
@@ -125,21 +127,22 @@ public final class Training implements AutoCloseable {
      * @param wallSeconds of the run, from the start of its process; of all its processes where it was resumed
      * @param weightsSha256 digest of the model's parameters
      */
-    public record Result(Evaluation test, Evaluation validation, double wallSeconds, String weightsSha256) {
+    public record Result(@Nullable Evaluation test, @Nullable Evaluation validation, double wallSeconds,
+            String weightsSha256) {
         /** What a target is held against: the test, else the validation; null without either. */
-        public Evaluation judgement() {
+        public @Nullable Evaluation judgement() {
             return test != null ? test : validation;
         }
     }
 
     private final Recipe recipe;
-    private final Network initial; // null: the weights begin as the seed decides
-    private String initialSha256; // of its parameters; null: the seed decided, in this process or the first one
+    private final @Nullable Network initial; // null: the weights begin as the seed decides
+    private @Nullable String initialSha256; // of its parameters; null: the seed decided, in this process or the first one
     private final DatasetPair data;
     private final Execution execution;
     private final Model trained;
     private final Model judged; // after every epoch: trained, or its averages
-    private final Model best; // the judged one with the smallest validation loss so far; null: the last one is kept
+    private final @Nullable Model best; // the judged one with the smallest validation loss so far; null: the last one is kept
     private final Update update;
     private final Checkpoint.Content content;
     private final Batches batches;
@@ -147,16 +150,16 @@ public final class Training implements AutoCloseable {
     private final Profile profile;
     private final Trainer trainer;
     private final Mode evaluation;
-    private final Evaluator test; // null: there are no test images
+    private final @Nullable Evaluator test; // null: there are no test images
     private final Batches.Split split; // of the training images: to learn from, and held out to choose by
-    private final Evaluator validation; // null: nothing is held out
-    private RunDirectory directory; // null: nothing is written
-    private RunLock lock; // null: nothing is written
+    private final @Nullable Evaluator validation; // null: nothing is held out
+    private @Nullable RunDirectory directory; // null: nothing is written
+    private @Nullable RunLock lock; // null: nothing is written
     private boolean idle; // a finished run with nothing left to do: nothing is written
-    private Map<String, ?> about;
-    private Result result; // null before the end
+    private Map<String, ?> about = Map.of();
+    private @Nullable Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
-    private Evaluation tested; // of the model as it stands; null: not yet, or no test images
+    private @Nullable Evaluation tested; // of the model as it stands; null: not yet, or no test images
     private boolean ended; // within an epoch: the weights are of no use
     private double trainSeconds;
     private double wallSecondsBefore; // of the processes that this one goes on from
@@ -181,7 +184,8 @@ public final class Training implements AutoCloseable {
      *
      * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
      */
-    public Training(Recipe recipe, DatasetPair data, Execution execution, Network initial) throws InputException {
+    public Training(Recipe recipe, DatasetPair data, Execution execution, @Nullable Network initial)
+            throws InputException {
         this.initial = initial;
         initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
@@ -208,7 +212,7 @@ public final class Training implements AutoCloseable {
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
         trainer = new Trainer(pipeline, batches, update, recipe.plan(), workers, profile);
         evaluation = Mode.evaluation(tuning).with(execution.zeros());
-        test = data.test() == null ? null : tester(judged);
+        test = data.test() == null ? null : tester(data.test(), judged);
         validation = split.validation().length == 0 ? null : on(split.validation(), judged);
     }
 
@@ -233,9 +237,8 @@ public final class Training implements AutoCloseable {
                 Map.of("prepare", data.prepared().word(), "ink", Polarity.of(train).word()));
     }
 
-    private Evaluator tester(Model model) {
-        return evaluator(model, new Samples(data.test().images(), data.test().shape()),
-                new Batches(data.test(), Evaluator.ROWS));
+    private Evaluator tester(Dataset images, Model model) {
+        return evaluator(model, new Samples(images.images(), images.shape()), new Batches(images, Evaluator.ROWS));
     }
 
     /** On some of the training images, as they are. */
@@ -261,10 +264,10 @@ public final class Training implements AutoCloseable {
         if (RunLock.isFree(path)) { // else it says who has the directory
             RunDirectory.requireFree(path); // before a lock is left among what is there
         }
-        open(path, about);
+        RunDirectory directory = open(path, about);
         RunDirectory.requireFree(path); // another one may have been quicker
         try {
-            save(); // a full disk shows before the work
+            save(directory); // a full disk shows before the work
             writeRun("running", null);
         } catch (IOException e) {
             directory.clear(); // free for another try
@@ -280,7 +283,7 @@ public final class Training implements AutoCloseable {
      */
     public void resume(Path path, Map<String, ?> about) throws IOException {
         new RunDirectory(path).readRun(); // before a lock is left where no run is
-        open(path, about);
+        RunDirectory directory = open(path, about);
         JsonObject run = directory.readRun();
         initialSha256 = run.get("config") instanceof JsonObject config
                 && config.get("init_sha256") instanceof JsonPrimitive digest ? digest.getAsString() : null;
@@ -303,13 +306,14 @@ public final class Training implements AutoCloseable {
         writeRun("running", null);
     }
 
-    private void open(Path path, Map<String, ?> about) throws IOException {
+    private RunDirectory open(Path path, Map<String, ?> about) throws IOException {
         lock = RunLock.take(path);
         directory = new RunDirectory(path);
         this.about = about;
+        return directory;
     }
 
-    private void writeRun(String status, JsonObject result) throws IOException {
+    private void writeRun(String status, @Nullable JsonObject result) throws IOException {
         if (directory != null && !idle) {
             JsonObject config = recipe.json();
             config.addProperty("init_sha256", initialSha256);
@@ -442,12 +446,12 @@ public final class Training implements AutoCloseable {
         return true;
     }
 
-    private static boolean isFinite(Evaluation evaluation) {
+    private static boolean isFinite(@Nullable Evaluation evaluation) {
         return evaluation == null || Double.isFinite(evaluation.loss());
     }
 
     /** What follows an epoch that was good: keeping and saving. */
-    private Metrics finish(Metrics metrics, Evaluation judgement) throws IOException {
+    private Metrics finish(Metrics metrics, @Nullable Evaluation judgement) throws IOException {
         countTime(metrics.seconds());
         checkpoint = checkpoint.next(metrics);
         if (best == null || checkpoint.epochsWithoutGain() == 0) {
@@ -456,16 +460,16 @@ public final class Training implements AutoCloseable {
                 best.copy(judged);
             }
         }
-        if (directory != null) {
+        if (directory != null && lock != null) {
             lock.check();
             directory.append(metrics, wallSeconds());
-            save();
+            save(directory);
         }
         return metrics;
     }
 
     /** The model first, the checkpoint last: what it says is there, is there. */
-    private void save() throws IOException {
+    private void save(RunDirectory directory) throws IOException {
         current().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
         checkpoint.write(directory.checkpoint(), content);
     }
@@ -495,7 +499,7 @@ public final class Training implements AutoCloseable {
         return json;
     }
 
-    private static void addResult(JsonObject json, String part, Evaluation evaluation) {
+    private static void addResult(JsonObject json, String part, @Nullable Evaluation evaluation) {
         JsonArray bounds = new JsonArray();
         if (evaluation != null) {
             bounds.add(evaluation.interval().low());
@@ -541,15 +545,15 @@ public final class Training implements AutoCloseable {
     }
 
     /** The model's result on the test images; null without. */
-    public Evaluation tested() {
-        if (tested == null && test != null) { // before an epoch of this process was better
-            tested = (best == null ? test : tester(best)).evaluate();
+    public @Nullable Evaluation tested() {
+        if (tested == null && test != null && data.test() != null) { // before an epoch of this process was better
+            tested = (best == null ? test : tester(data.test(), best)).evaluate();
         }
         return tested;
     }
 
     /** The model's result on the images held out to choose by; null without. */
-    public Evaluation validated() {
+    public @Nullable Evaluation validated() {
         return validation == null ? null : (best == null ? validation : on(split.validation(), best)).evaluate();
     }
 
@@ -559,7 +563,7 @@ public final class Training implements AutoCloseable {
     }
 
     /** What it came to; null before it has ended as it should. */
-    public Result result() {
+    public @Nullable Result result() {
         return result;
     }
 

@@ -9,4 +9,7 @@
  *
  * @since 0.2.0
  */
+@NullMarked
 package dev.lanewise.run;
+
+import org.jspecify.annotations.NullMarked;

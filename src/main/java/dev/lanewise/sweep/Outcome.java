@@ -13,6 +13,7 @@ import dev.lanewise.train.Metrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +62,12 @@ public record Outcome(String key, Recipe recipe, @Nullable Double validation, @N
             return switch (end) {
                 case CANCELLED -> null;
                 case DIVERGED -> new Outcome(key, recipe, null, null, curve.size(), seconds, null, curve);
-                case FINISHED, STOPPED_EARLY -> new Outcome(key, recipe, training.result().validation().accuracy(),
-                        training.result().validation().loss(), curve.size(), seconds,
-                        training.result().weightsSha256(), curve);
+                case FINISHED, STOPPED_EARLY -> {
+                    Training.Result result = Objects.requireNonNull(training.result(), "it ended as it should");
+                    Evaluation held = heldOut(result.validation());
+                    yield new Outcome(key, recipe, held.accuracy(), held.loss(), curve.size(), seconds,
+                            result.weightsSha256(), curve);
+                }
             };
         }
     }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -16,10 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,25 @@ class MainTest {
 
     @TempDir
     Path temp;
+
+    /** What picocli fills in may be null where it need not be typed and has no default; else the compiler is told that it is not. */
+    @Test
+    void optionsWithoutADefaultMayBeNull() {
+        List<Field> fields = new ArrayList<>();
+        addNullable(Main.withAllCommands(), fields);
+        assertTrue(fields.size() > 30, fields::toString);
+    }
+
+    private static void addNullable(CommandLine command, List<Field> fields) {
+        for (CommandLine.Model.ArgSpec word : command.getCommandSpec().args()) {
+            if (word.userObject() instanceof Field field && !field.getType().isPrimitive()) {
+                boolean nullable = !word.required() && word.defaultValue() == null;
+                assertEquals(nullable, field.getAnnotatedType().isAnnotationPresent(Nullable.class), field::toString);
+                fields.addAll(nullable ? List.of(field) : List.of());
+            }
+        }
+        command.getSubcommands().values().forEach(below -> addNullable(below, fields));
+    }
 
     @Test
     void nothingShowsWhereToBegin() {

@@ -68,6 +68,13 @@ class OutputFileTest {
         write(command, file).expectRefusal(file.toString(), "no directory");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"report", "draw", "data show"})
+    void theRootIsNoFile(String command) {
+        Path root = temp.toAbsolutePath().getRoot();
+        write(command, root).expectRefusal(root.toString(), "cannot be written");
+    }
+
     private static String ending(String command) {
         return switch (command) {
             case "export" -> ".onnx";

@@ -152,8 +152,8 @@ public record RunDirectory(Path path) {
     }
 
     /** Whether a run has ended here with weights of that digest, its model's file is there and has them, and it tells its test. */
-    public boolean hasEndedWith(String weightsSha256) throws IOException {
-        return hasRun() && weightsSha256.equals(weightsSha256(readRun()))
+    public boolean hasEndedWith(@Nullable String weightsSha256) throws IOException {
+        return weightsSha256 != null && hasRun() && weightsSha256.equals(weightsSha256(readRun()))
                 && tellsTest(readRun().getAsJsonObject("result"))
                 && Files.isRegularFile(model())
                 && weightsSha256.equals(Safetensors.sha256OfData(model()));
@@ -221,7 +221,7 @@ public record RunDirectory(Path path) {
      * @param result null before the end
      */
     public void writeRun(String status, JsonObject config, JsonObject network, DatasetPair data,
-            JsonObject result) throws IOException {
+            @Nullable JsonObject result) throws IOException {
         JsonObject dataset = new JsonObject();
         dataset.addProperty("name", data.name());
         dataset.addProperty("origin", data.origin());
