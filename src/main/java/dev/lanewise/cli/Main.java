@@ -33,13 +33,14 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/**
- * The program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 a stated target was missed, 130 interrupted,
- * 143 terminated.
- */
+/** The program. */
 @Command(name = "lanewise", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND", sortOptions = false,
-        header = "Trains neural networks on MNIST at native speed, in pure Java.", footer = {
+        header = "Trains neural networks on MNIST at native speed, in pure Java.",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:done", "1:failed", "2:wrong usage or input", "3:a stated target was missed",
+                "130:interrupted by Ctrl-C", "143:terminated"},
+        footer = {
                 "", "Start with: lanewise train", "Help on a command: lanewise help COMMAND"})
 public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(TrainCommand.class, EvalCommand.class, PredictCommand.class,

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -17,9 +18,10 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class OptionList {
     private static final String SWEEP = "Sweep";
     private static final String CHECK = "Check";
+    private static final String HELP = "Help";
     private static final String POINT = "\ua78f"; // a letter that stands in for the point within a word
     private static final Map<String, List<String>> GROUPS = groups();
-    private static final List<String> HELP = List.of("--help", "--version");
+    private static final List<String> HELP_OPTIONS = List.of("--help", "--version");
 
     private OptionList() {
     }
@@ -58,32 +60,38 @@ final class OptionList {
     }
 
     private static String of(Help help) {
-        List<OptionSpec> left = new ArrayList<>(help.commandSpec().options());
-        left.removeIf(OptionSpec::hidden);
-        List<OptionSpec> last = left.stream().filter(option -> HELP.contains(option.longestName())).toList();
-        left.removeAll(last);
+        Map<String, List<OptionSpec>> groups = grouped(help.commandSpec());
+        List<OptionSpec> last = groups.remove(HELP);
         StringBuilder text = new StringBuilder();
-        if (help.commandSpec().optionsMap().containsKey("--hidden")) {
+        groups.forEach((heading, group) -> text.append(heading.isEmpty() ? "" : "%n%s:%n".formatted(heading))
+                .append(table(help, group)));
+        return text.append(groups.containsKey("") || text.isEmpty() ? "" : System.lineSeparator())
+                .append(table(help, last)).toString();
+    }
+
+    /** The options that a command shows, by headings: those of no group follow the last one without; then those for help. */
+    static Map<String, List<OptionSpec>> grouped(CommandSpec spec) {
+        List<OptionSpec> left = new ArrayList<>(spec.options());
+        left.removeIf(OptionSpec::hidden);
+        List<OptionSpec> last = left.stream().filter(option -> HELP_OPTIONS.contains(option.longestName())).toList();
+        left.removeAll(last);
+        Map<String, List<OptionSpec>> grouped = new LinkedHashMap<>();
+        if (spec.optionsMap().containsKey("--hidden")) {
             GROUPS.forEach((heading, names) -> {
                 // -o stands in several groups: the first of them whose first option the command has, takes it
-                if (List.of(SWEEP, CHECK).contains(heading)
-                        && !help.commandSpec().optionsMap().containsKey(names.getFirst())) {
+                if (List.of(SWEEP, CHECK).contains(heading) && !spec.optionsMap().containsKey(names.getFirst())) {
                     return;
                 }
-                List<OptionSpec> group = names.stream().map(help.commandSpec().optionsMap()::get)
-                        .filter(left::remove).toList();
-                text.append(group.isEmpty() ? "" : "%n%s:%n".formatted(heading)).append(table(help, group));
+                grouped.put(heading, names.stream().map(spec.optionsMap()::get).filter(left::remove).toList());
             });
         }
-        text.append(table(help, left));
-        return text.append(left.isEmpty() && !text.isEmpty() ? System.lineSeparator() : "").append(table(help, last))
-                .toString();
+        grouped.put("", left);
+        grouped.put(HELP, last);
+        grouped.values().removeIf(List::isEmpty);
+        return grouped;
     }
 
     private static String table(Help help, List<OptionSpec> options) {
-        if (options.isEmpty()) {
-            return "";
-        }
         Help.Layout layout = help.createDefaultLayout();
         layout.addOptions(options.stream().map(OptionList::kept).toList(), help.parameterLabelRenderer());
         return shown(layout.toString());

@@ -32,6 +32,7 @@ public final class GradientCheck {
     /** Of differences of a float function, whose outputs are only good to 6e-8. */
     private static final double FLOAT_STEP = 1.0 / 32;
     private static final double FLOAT_DIFFERENCE_LIMIT = 1e-2;
+    private static final int[] HALF_STEPS = {-4, -2, -1, 1, 2, 4}; // the offsets of a step and of half of it, which share two
 
     private static final double[] OFFSETS = {-2, -1, 1, 2}; // in steps
     private static final double[] FACTORS = {1, -8, 8, -1}; // over 12 steps
@@ -222,10 +223,22 @@ public final class GradientCheck {
             float[] slopes, Kinks known) {
         double[] wide = new double[values.length];
         double[] narrow = new double[values.length];
+        double[] losses = new double[HALF_STEPS.length];
         for (int i = 0; i < values.length; i++) {
-            wide[i] = difference(values, i, FLOAT_STEP, forward, y, slopes);
-            narrow[i] = difference(values, i, FLOAT_STEP / 2, forward, y, slopes);
+            float at = values[i];
+            for (int o = 0; o < losses.length; o++) {
+                values[i] = (float) (at + HALF_STEPS[o] * FLOAT_STEP / 2);
+                forward.run();
+                losses[o] = 0;
+                for (int j = 0; j < y.length; j++) {
+                    losses[o] += (double) slopes[j] * y[j];
+                }
+            }
+            values[i] = at;
+            wide[i] = difference(losses, 0, 1, 4, 5) / (12 * FLOAT_STEP);
+            narrow[i] = difference(losses, 1, 2, 3, 4) / (6 * FLOAT_STEP);
         }
+        forward.run();
         double floor = 10 * FLOOR * Math.max(largest(narrow), largest(Reference.doubles(gradient)));
         double worst = 0;
         int kinks = 0;
@@ -240,21 +253,12 @@ public final class GradientCheck {
                 FLOAT_DIFFERENCE_LIMIT);
     }
 
-    private static double difference(float[] values, int i, double step, Runnable forward, float[] y, float[] slopes) {
-        float at = values[i];
+    private static double difference(double[] losses, int... at) {
         double difference = 0;
-        for (int o = 0; o < OFFSETS.length; o++) {
-            values[i] = (float) (at + OFFSETS[o] * step);
-            forward.run();
-            double loss = 0;
-            for (int j = 0; j < y.length; j++) {
-                loss += (double) slopes[j] * y[j];
-            }
-            difference += FACTORS[o] * loss;
+        for (int o = 0; o < at.length; o++) {
+            difference += FACTORS[o] * losses[at[o]];
         }
-        values[i] = at;
-        forward.run();
-        return difference / (12 * step);
+        return difference;
     }
 
     /** The largest error of all elements. */

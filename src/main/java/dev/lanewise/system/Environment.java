@@ -32,6 +32,11 @@ public final class Environment {
         return "%s (%s)".formatted(BUILD.getProperty("version"), BUILD.getProperty("commit"));
     }
 
+    /** The day that builds of this version are dated by. */
+    public static String date() {
+        return BUILD.getProperty("date").substring(0, "2026-11-23".length());
+    }
+
     /** Seconds since the JVM started, as it counts them; what a launcher did before is none of a run's. */
     public static double secondsSinceStart() {
         return ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;

@@ -71,6 +71,13 @@ class ImageIT {
     }
 
     @Test
+    void itHasThePagesOfItsManual() throws IOException {
+        Path pages = temp.resolve("lanewise").resolve("share").resolve("man").resolve("man1");
+        assertTrue(Files.readString(pages.resolve("lanewise-train.1")).startsWith(".TH LANEWISE\\-TRAIN 1 "));
+        assertTrue(Files.exists(pages.resolve("lanewise-data-fetch.1")));
+    }
+
+    @Test
     void itsArchiveOfClassesIsUsed() throws IOException {
         Path java = temp.resolve("lanewise").resolve("runtime").resolve("bin").resolve("java");
         assertEquals(0, run(noJava, java, "-Xshare:on", "-XX:+UseSerialGC", "-version").status());
