@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.InputException;
 import dev.lanewise.system.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,8 +56,23 @@ final class ManPages {
     }
 
     /** Writes them into the directory that is named. */
-    public static void main(String[] args) throws IOException {
-        Path directory = Files.createDirectories(Path.of(args[0]));
+    public static void main(String[] args) {
+        if (args.length != 1) {
+            fail("name one directory for the pages");
+        }
+        try {
+            write(Files.createDirectories(Path.of(args[0])));
+        } catch (IOException e) {
+            fail("%s: %s; name another directory for the pages".formatted(args[0], InputException.reason(e)));
+        }
+    }
+
+    private static void fail(String sentence) {
+        System.err.println("lanewise: " + sentence);
+        System.exit(2);
+    }
+
+    private static void write(Path directory) throws IOException {
         for (CommandLine command : shown(Main.withAllCommands().setUsageHelpWidth(WIDE))) {
             CommandSpec spec = command.getCommandSpec();
             Files.writeString(directory.resolve(name(spec) + ".1"), new ManPages(spec).page());

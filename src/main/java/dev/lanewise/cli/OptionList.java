@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -61,7 +62,7 @@ final class OptionList {
 
     private static String of(Help help) {
         Map<String, List<OptionSpec>> groups = grouped(help.commandSpec());
-        List<OptionSpec> last = groups.remove(HELP);
+        List<OptionSpec> last = Objects.requireNonNullElse(groups.remove(HELP), List.of());
         StringBuilder text = new StringBuilder();
         groups.forEach((heading, group) -> text.append(heading.isEmpty() ? "" : "%n%s:%n".formatted(heading))
                 .append(table(help, group)));
