@@ -150,7 +150,7 @@ public final class Option<T extends @Nullable Object> {
         if (exponent < 0) {
             return text;
         }
-        int zeros = -Integer.parseInt(text.substring(exponent + 1)) - 1;
+        int zeros = -Digits.parseInt(text.substring(exponent + 1)) - 1;
         return number < 0 || zeros < 0
                 ? new BigDecimal(text).toPlainString()
                 : "0." + "0".repeat(zeros) + text.substring(0, exponent).replace(".", "");
