@@ -50,7 +50,7 @@ rem What these do for a cold start, and why train alone has them, stands in the 
 set "training="
 set archive=-Xlog:disable -Xlog:all=warning:stderr
 if "%~1"=="train" (
-    set "training=-XX:CICompilerCount=4 -XX:Tier4BackEdgeThreshold=4000000 -XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,*.*,3.0 -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernel.*::*,0.1 -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.1"
+    set "training=-XX:CICompilerCount=4 -XX:-UseProfiledLoopPredicate -XX:Tier4BackEdgeThreshold=4000000 -XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,*.*,3.0 -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernel.*::*,0.1 -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.1 -XX:CompileCommand=CompileThresholdScaling,java.util.Arrays::fill,0.1 -XX:CompileCommand=dontinline,dev.lanewise.kernel.Updates::*"
     if not defined LANEWISE_CLASSPATH set archive=-Xlog:disable -XX:+AutoCreateSharedArchive "-XX:SharedArchiveFile=%lanewise_home%target\lanewise.jsa"
 )
 rem An empty entry of a class path is the directory at hand.
