@@ -46,9 +46,13 @@ public record DatasetPair(String name, String origin, Dataset train, @Nullable D
      * that whoever asks again has the same images.
      *
      * @param share above 0 and below 1
+     * @throws IllegalArgumentException if it is not
      * @throws InputException if no image would be left on one side
      */
     public DatasetPair holdOut(double share) throws InputException {
+        if (!(share > 0 && share < 1)) {
+            throw new IllegalArgumentException("share: above 0 and below 1, not %s".formatted(share));
+        }
         Strata strata = new Strata(train);
         int[] held = strata.draw(strata.divide(Math.round(train.size() * share), 1), HELD_OUT_SEED);
         if (held.length == 0) {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 
 class DatasetPairTest {
     private static final List<Integer> PINNED = List.of(1, 11, 14, 27, 28, 33, 34, 39);
@@ -112,5 +114,12 @@ class DatasetPairTest {
         assertSame(whole, whole.limit(300, 5), "nothing is copied where all are taken");
         InputException refusal = assertThrows(InputException.class, () -> whole.limit(1, 5));
         assertTrue(refusal.getMessage().contains("2 classes"), refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1, 2, -0.1, Double.NaN})
+    void aShareThatIsNoneIsRefused(double share) {
+        assertEquals("share: above 0 and below 1, not " + share, assertThrows(IllegalArgumentException.class,
+                () -> numbered(40, null).holdOut(share)).getMessage());
     }
 }
