@@ -4,6 +4,7 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.system.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,8 +61,11 @@ final class ManPages {
         if (args.length != 1) {
             fail("name one directory for the pages");
         }
+        Locale.setDefault(Locale.ROOT);
         try {
             write(Files.createDirectories(Path.of(args[0])));
+        } catch (InvalidPathException e) {
+            fail(InputException.reason(e) + "; name another directory for the pages");
         } catch (IOException e) {
             fail("%s: %s; name another directory for the pages".formatted(args[0], InputException.reason(e)));
         }

@@ -17,6 +17,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,9 @@ public final class Json {
     private static final long MOST_BYTES = 1L << 28; // a line for each of a million epochs
     private static final int MOST_DIGITS = 400; // of a number: what a double could need, far below what is slow
     private static final int DIGITS_OF_LONG = 18; // that every long has room for
-    private static final int DIGITS_OF_DOUBLE = 15; // likewise, before the point
+    /** Numbers of 15 digits, which a double has exactly, and fractions, which are no whole numbers. */
+    private static final Pattern SHORT = Pattern
+            .compile("-?(\\d{1,6}\\.\\d{1,9}|0\\.\\d{1,20}|[1-9]\\.\\d{1,20}[eE]-[1-9]\\d?)");
 
     private Json() {
     }
@@ -117,12 +120,10 @@ public final class Json {
         if (digits.length() > MOST_DIGITS) {
             throw new IllegalArgumentException("a number of %d digits".formatted(digits.length()));
         }
-        int point = digits.indexOf('.');
-        int exponent = Math.max(digits.indexOf('e'), digits.indexOf('E'));
-        if (point < 0 && exponent < 0 && digits.length() <= DIGITS_OF_LONG) {
+        if (digits.length() <= DIGITS_OF_LONG && digits.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9')) {
             return Long.valueOf(digits);
         }
-        if (point > 0 && point <= DIGITS_OF_DOUBLE && (exponent < 0 || digits.length() - exponent <= "e-99".length())) {
+        if (SHORT.matcher(digits).matches()) {
             return Double.valueOf(digits);
         }
         try {
@@ -143,7 +144,7 @@ public final class Json {
                 return inRange(name, number.getAsNumber() instanceof Long whole
                         ? whole
                         : number.getAsBigDecimal().longValueExact(), least, most);
-            } catch (ArithmeticException e) {
+            } catch (ArithmeticException | NumberFormatException e) { // a fraction, too many digits, or no number
                 throw notWhole(name, json, least, most, e);
             }
         }

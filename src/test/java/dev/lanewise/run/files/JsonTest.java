@@ -26,14 +26,17 @@ class JsonTest {
 
     @ParameterizedTest
     @CsvSource({"4, 4", "-7, -7", "4.0, 4", "4e0, 4", "40e-1, 4", "9223372036854775807, 9223372036854775807",
-            "-9223372036854775808, -9223372036854775808"})
+            "-9223372036854775808, -9223372036854775808", "1.234567890123456789e18, 1234567890123456789",
+            "9007199254740993.0, 9007199254740993", "900719925474099.3e1, 9007199254740993", "123456.000000000, 123456",
+            "-0.0, 0"})
     void wholeNumbersAreExact(String json, long expected) {
         assertEquals(expected, Json.whole("n", Json.parse(json), Long.MIN_VALUE, Long.MAX_VALUE));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"4.9", "4294967300", "1e400", "1e-400", "9223372036854775808", "18446744073709551620",
-            "\"4\"", "true", "null", "[4]", "{}", "1e2147483647", "1e-2147483647", "-1", "101"})
+            "\"4\"", "true", "null", "[4]", "{}", "1e2147483647", "1e-2147483647", "-1", "101", "1.0e999",
+            "1.00000000000000000000001", "1.5e-7", "0.00000000000000000001"})
     void whatIsNoWholeNumberInRangeIsRefusedByName(String json) {
         String message = assertThrows(IllegalArgumentException.class,
                 () -> Json.whole("epochs", Json.parse(json), 0, 100)).getMessage();
