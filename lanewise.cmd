@@ -54,9 +54,12 @@ if "%~1"=="train" (
     if not defined LANEWISE_CLASSPATH set archive=-Xlog:disable -XX:+AutoCreateSharedArchive "-XX:SharedArchiveFile=%lanewise_home%target\lanewise.jsa"
 )
 rem An empty entry of a class path is the directory at hand.
-set "classes=%lanewise_jar%"
-if defined LANEWISE_CLASSPATH set "classes=%lanewise_jar%;%LANEWISE_CLASSPATH%"
-"%jdk%\bin\java.exe" --add-modules jdk.incubator.vector %archive% %training% %options% -cp "%classes%" dev.lanewise.cli.Start %*
+set "classes=%lanewise_jar%;%lanewise_home%target\lib\*"
+if defined LANEWISE_CLASSPATH set "classes=%classes%;%LANEWISE_CLASSPATH%"
+rem The vectors, of which the JVM warns as of an incubator's, are not for what computes nothing.
+set "vectors=--add-modules jdk.incubator.vector"
+for %%c in ("" "-h" "--help" "-V" "--version" "help" "completion") do if "%~1"==%%c set "vectors="
+"%jdk%\bin\java.exe" %vectors% %archive% %training% %options% -cp "%classes%" dev.lanewise.cli.Start %*
 exit /b %errorlevel%
 
 :consider

@@ -17,8 +17,9 @@ public final class Start {
 
     /** What is missing, and what to do. */
     static String sentence(NoClassDefFoundError e) {
-        return "the library of the package %s is missing beside lanewise.jar; ".formatted(
+        return "the library of the package %s is not on the class path; ".formatted(
                 String.valueOf(e.getMessage()).replaceFirst("/[^/]*$", "").replace('/', '.'))
-                + "remove target/lanewise.jar and run again, which builds it anew, or unpack the release once more";
+                + "start the program by ./lanewise; if that says this, remove target/lanewise.jar and run again, which "
+                + "builds it anew, or unpack the release once more";
     }
 }

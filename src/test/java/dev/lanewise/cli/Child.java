@@ -47,11 +47,16 @@ final class Child implements AutoCloseable {
         return new Child(builder);
     }
 
+    /** The class path of a jar with its libraries beside it. */
+    static String classes(Path jar) {
+        return jar + ":" + jar.resolveSibling("lib") + "/*";
+    }
+
     /** The command line that starts the jar, with these options for the JVM. */
     static List<Object> java(String... jvmOptions) {
         List<Object> command = new ArrayList<>(List.of(JAVA_HOME.resolve("bin").resolve("java")));
         command.addAll(List.of(jvmOptions));
-        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-jar", JAR));
+        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp", classes(JAR), "dev.lanewise.cli.Start"));
         return command;
     }
 

@@ -63,7 +63,7 @@ class CommandLineIT {
     void missingLibrariesAreNamedWithWhatToDo() throws IOException {
         Path jar = Files.copy(Child.JAR, temp.resolve("lanewise.jar"));
         List<Object> java = List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
-                "jdk.incubator.vector", "-jar", jar);
+                "jdk.incubator.vector", "-cp", Child.classes(jar), "dev.lanewise.cli.Start");
         Child.run(temp, java, "train").expectRefusal("picocli", "remove target/lanewise.jar and run again");
         Path lib = Files.createDirectory(temp.resolve("lib"));
         try (Stream<Path> all = Files.list(Child.JAR.resolveSibling("lib"))) {
@@ -84,7 +84,8 @@ class CommandLineIT {
                 "c1", Child.java("-XX:TieredStopAtLevel=1"),
                 "scalar", Child.java("-XX:+UnlockExperimentalVMOptions", "-XX:-EnableVectorSupport"),
                 "missing",
-                List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "-XX:+UseSerialGC", "-jar", Child.JAR),
+                List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "-XX:+UseSerialGC", "-cp",
+                        Child.classes(Child.JAR), "dev.lanewise.cli.Start"),
                 "128", Child.java("-Dlanewise.vectorBits=128"),
                 "256", Child.java("-Dlanewise.vectorBits=256"));
         Outcome standard = start("standard", Child.java(), train).expect(0);

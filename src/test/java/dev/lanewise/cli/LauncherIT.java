@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -55,6 +56,7 @@ class LauncherIT {
         Path jdk = temp.resolve(directory);
         script(jdk.resolve("bin").resolve("java"), """
                 #!/bin/sh
+                case "$*" in *ArchiveClassesAtExit*) exit 1 ;; esac
                 echo "java %s"
                 printf '[%%s]\\n' "$@"
                 """.formatted(jdk));
@@ -97,7 +99,7 @@ class LauncherIT {
     /** Without any Java of this machine: no HOME, and on the PATH only the tools that the script uses. */
     private Map<String, String> bare(String javaHome) throws IOException {
         Path tools = Files.createDirectories(temp.resolve("tools"));
-        for (String tool : List.of("dirname", "readlink", "find", "head", "touch", "mkdir", "rmdir", "sleep")) {
+        for (String tool : List.of("dirname", "readlink", "find", "head", "touch", "mkdir", "rmdir", "sleep", "rm")) {
             script(tools.resolve(tool), "#!/bin/sh\nPATH=/usr/bin:/bin exec %s \"$@\"\n".formatted(tool));
         }
         return new HashMap<>(
@@ -129,10 +131,12 @@ class LauncherIT {
         Outcome outcome = launch(Map.of("JAVA_HOME", jdk.toString()), command).expect(0);
         List<String> passed = outcome.out().lines().toList();
         assertEquals("java " + jdk, passed.getFirst());
-        int jar = passed.indexOf("[" + home.resolve("target").resolve("lanewise.jar") + "]");
-        assertEquals("[-jar]", passed.get(jar - 1));
+        int main = passed.indexOf("[dev.lanewise.cli.Start]");
+        Path target = home.resolve("target");
+        assertEquals(List.of("[-cp]", "[%s:%s]".formatted(target.resolve("lanewise.jar"), target.resolve("lib/*.jar"))),
+                passed.subList(main - 2, main));
         assertEquals(Arrays.stream(arguments).map(argument -> "[" + argument + "]").toList(),
-                passed.subList(jar + 1, passed.size()));
+                passed.subList(main + 1, passed.size()));
         assertEquals(List.of("[--add-modules]", "[jdk.incubator.vector]"), passed.subList(1, 3));
         assertTrue(passed.contains("[-Dlanewise.terminal=false]"), passed::toString);
     }
@@ -145,48 +149,101 @@ class LauncherIT {
         assertEquals(launcher + "\n", launch(Map.of("JAVA_HOME", jdk.toString()), launcher, "info").expect(0).out());
     }
 
-    /** The archive of classes is for train: another command would fill it with others. */
-    @Test
-    void trainingKeepsItsClassesInAnArchive() throws IOException {
-        Path jdk = fakeJdk("jdk", "25.0.1");
-        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
-        String archive = "[-XX:SharedArchiveFile=" + home.resolve("target").resolve("lanewise.jsa") + "]";
-        assertTrue(launch(environment, launcher, "train").out().lines().anyMatch(archive::equals));
-        assertFalse(launch(environment, launcher, "info").out().contains("SharedArchiveFile"));
+    private static List<Path> archives(Path place) throws IOException {
+        try (Stream<Path> files = Files.list(place)) {
+            return files.filter(file -> file.toString().endsWith(".jsa")).toList();
+        }
     }
 
-    /** HotSpot would neither use one of another jar nor replace it. */
-    @Test
-    void theArchiveOfAnOlderJarIsRemoved() throws IOException {
-        Map<String, String> environment = Map.of("JAVA_HOME", fakeJdk("jdk", "25.0.1").toString());
-        Path target = home.resolve("target");
-        Path archive = Files.createFile(target.resolve("lanewise.jsa"));
-        FileTime built = Files.getLastModifiedTime(target.resolve("lanewise.jar"));
-        Files.setLastModifiedTime(archive, FileTime.fromMillis(built.toMillis() + 1000));
-        launch(environment, launcher, "train").expect(0);
-        assertTrue(Files.exists(archive), "removed, though it is of this jar");
-        Files.setLastModifiedTime(archive, FileTime.fromMillis(built.toMillis() - 1000));
-        launch(environment, launcher, "train").expect(0);
-        assertFalse(Files.exists(archive), "kept, though it is of another jar");
+    private static Path archive(Path place) throws IOException {
+        List<Path> archives = archives(place);
+        assertEquals(1, archives.size(), archives::toString);
+        return archives.getFirst();
     }
 
+    /** Written before the first training, used by every command; a Java or a jar that is another has one of its own. */
     @Test
-    void aTrainingLeavesAnArchiveWithoutAWord() throws IOException {
+    void classesAreKeptInAnArchive() throws IOException {
         copyProgram();
+        Path target = home.resolve("target");
         Path data = SmallData.write(temp.resolve("small"));
+        launch(Map.of(), launcher, "info").expect(0);
+        assertEquals(List.of(), archives(target));
         for (String run : List.of("makes it", "uses it")) {
             Outcome outcome = launch(Map.of(), launcher, "train", "--data", data, "--epochs", 1, "--out",
                     temp.resolve(run)).expect(0);
             assertTrue(outcome.out().startsWith("epoch 1/1 "), outcome::toString);
             assertEquals(List.of(), outcome.messages());
-            assertTrue(Files.size(home.resolve("target").resolve("lanewise.jsa")) > 1_000_000);
         }
+        Path archive = archive(target);
+        assertTrue(Files.size(archive) > 1_000_000);
+        FileTime written = Files.getLastModifiedTime(archive);
+        assertEquals(Set.of(archive.getFileName().toString(), "build.lock", "lanewise.jar", "lib"), names(target));
+
         Path log = temp.resolve("classes");
-        launch(Map.of("LANEWISE_JAVA_OPTS", "-Xlog:class+load:file=" + log), launcher, "train", "--data", data,
-                "--epochs",
-                1, "--out", temp.resolve("tells")).expect(0);
+        Path more = Files.createDirectories(temp.resolve("more classes"));
+        launch(Map.of("LANEWISE_JAVA_OPTS", "-Xlog:class+load:file=" + log, "LANEWISE_CLASSPATH", more.toString()),
+                launcher, "train", "--data", data, "--epochs", 1, "--out", temp.resolve("tells")).expect(0);
         assertEquals(List.of(), Files.readAllLines(log).stream()
                 .filter(line -> line.contains(" picocli.") && !line.contains("source: shared objects file")).toList());
+        assertEquals(written, Files.getLastModifiedTime(archive(target)));
+
+        Files.setLastModifiedTime(target.resolve("lanewise.jar"),
+                FileTime.fromMillis(System.currentTimeMillis() - 5_000));
+        Files.setLastModifiedTime(archive, FileTime.fromMillis(System.currentTimeMillis() - 10_000));
+        launch(Map.of(), launcher, "train", "--data", data, "--epochs", 1, "--out", temp.resolve("again")).expect(0);
+        assertTrue(Files.getLastModifiedTime(archive(target)).compareTo(written) > 0, "is of an older jar");
+    }
+
+    /** An archive of the user's own would conflict with it. */
+    @Test
+    void anArchiveOfTheUsersOwnTakesItsPlace() throws IOException {
+        Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", fakeJdk("jdk", "25.0.1").toString()));
+        Path archive = home.resolve("target").resolve("lanewise-25.0.1+9.jsa");
+        Files.writeString(archive, "classes");
+        Files.setLastModifiedTime(archive, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
+        for (String command : List.of("train", "info")) {
+            assertTrue(
+                    launch(environment, launcher, command).out().contains("[-XX:SharedArchiveFile=" + archive + "]"));
+        }
+        environment.put("LANEWISE_JAVA_OPTS", "-XX:ArchiveClassesAtExit=mine");
+        script(temp.resolve("jdk/bin/java"), "#!/bin/sh\nprintf '[%s]' \"$@\"");
+        Outcome outcome = launch(environment, launcher, "train").expect(0);
+        assertTrue(outcome.out().contains("[-XX:ArchiveClassesAtExit=mine]"), outcome::toString);
+        assertFalse(outcome.out().contains("SharedArchiveFile"), outcome::toString);
+    }
+
+    /** A full disk below the program, say: no training fails for it, and none tries again. */
+    @Test
+    void trainingGoesOnWhereTheArchiveCannotBeWritten() throws IOException {
+        Map<String, String> environment = Map.of("JAVA_HOME", fakeJdk("jdk", "25.0.1").toString());
+        Outcome outcome = launch(environment, launcher, "train").expect(0);
+        assertFalse(outcome.out().contains("SharedArchiveFile"), outcome::toString);
+        assertEquals("", outcome.err());
+        Path archive = archive(home.resolve("target"));
+        assertEquals(0, Files.size(archive));
+        FileTime written = Files.getLastModifiedTime(archive);
+        launch(environment, launcher, "train").expect(0);
+        assertEquals(written, Files.getLastModifiedTime(archive));
+    }
+
+    private static Set<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
+    /** Of the incubator's module, which a shell that starts would show each time. */
+    @Test
+    void whatComputesNothingDoesNotWarn() throws IOException {
+        copyProgram();
+        for (List<String> arguments : List.of(List.<String>of(), List.of("--help"), List.of("--version"),
+                List.of("completion", "zsh"))) {
+            List<Object> command = new ArrayList<>(List.of(launcher));
+            command.addAll(arguments);
+            assertEquals("", launch(Map.of(), command.toArray()).err().replaceFirst("(?s)^Usage.*", ""),
+                    arguments::toString);
+        }
     }
 
     @Test
@@ -194,8 +251,8 @@ class LauncherIT {
         Path jdk = fakeJdk("jdk", "25.0.1");
         List<String> passed = launch(Map.of("JAVA_HOME", jdk.toString(), "LANEWISE_JAVA_OPTS", "-Xint  -Dx=y"),
                 launcher, "info").expect(0).out().lines().toList();
-        int jar = passed.indexOf("[-jar]");
-        assertEquals(List.of("[-Xint]", "[-Dx=y]"), passed.subList(jar - 2, jar));
+        int classes = passed.indexOf("[-cp]");
+        assertEquals(List.of("[-Xint]", "[-Dx=y]"), passed.subList(classes - 2, classes));
     }
 
     @Test
@@ -206,7 +263,8 @@ class LauncherIT {
         Files.createSymbolicLink(bin.resolve("relative"), Path.of("../a home/lanewise"));
         Files.createSymbolicLink(bin.resolve("twice"), Path.of("relative"));
         Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
-        String jar = "[" + home.resolve("target").resolve("lanewise.jar") + "]";
+        String jar = "[%s:%s]".formatted(home.resolve("target").resolve("lanewise.jar"),
+                home.resolve("target/lib/*.jar"));
         for (String link : List.of("absolute", "relative", "twice")) {
             Outcome outcome = launch(environment, bin.resolve(link), "info").expect(0);
             assertTrue(outcome.out().lines().anyMatch(jar::equals), outcome::toString);
@@ -221,7 +279,7 @@ class LauncherIT {
         Files.createDirectories(temp.resolve("elsewhere").resolve("a home"));
         Outcome outcome = launch(Map.of("JAVA_HOME", jdk.toString(), "CDPATH", temp.resolve("elsewhere").toString()),
                 "sh", "a home/lanewise", "info").expect(0);
-        assertTrue(outcome.out().contains("[" + home.resolve("target").resolve("lanewise.jar") + "]"),
+        assertTrue(outcome.out().contains("[" + home.resolve("target").resolve("lanewise.jar") + ":"),
                 outcome::toString);
     }
 
@@ -400,8 +458,8 @@ class LauncherIT {
         return Pattern.compile("-X[\\w:+]+[^\\s\"}]*")
                 .matcher(Files.readString(launcher).replaceAll("(?m)^ *(#|rem) .*",
                         ""))
-                .results().map(MatchResult::group).filter(option -> !option.contains("SharedArchiveFile")
-                        && !option.contains("*GC"))
+                .results().map(MatchResult::group).filter(option -> !option.contains("Archive")
+                        && !option.startsWith("-Xshare") && !option.startsWith("-Xlog") && !option.contains("*GC"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -225,6 +225,19 @@ class LibraryIT {
                 "   \\- com.google.code.gson:gson:jar:2.15.0:compile"), Files.readAllLines(temp.resolve("tree")));
     }
 
+    /** A manifest that names libraries which Maven has elsewhere would be warned of. */
+    @Test
+    void compilingWithItIsFreeOfWarnings() throws IOException {
+        List<Object> javac = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("javac"), "-Xlint:all",
+                "-Werror", "-cp", libraries, "-d", temp.resolve("compiled")));
+        try (Stream<Path> examples = Files.list(EXAMPLES.resolve("java/examples"))) {
+            javac.addAll(examples.toList());
+        }
+        try (Child child = Child.start(work, Map.of(), javac.toArray())) {
+            child.outcome().expect(0);
+        }
+    }
+
     @Test
     void anImageIsClassifiedByWhatWasTrained() throws IOException {
         for (boolean modules : new boolean[]{false, true}) {

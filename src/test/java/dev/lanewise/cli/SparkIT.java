@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +66,7 @@ class SparkIT {
         String alone = alone(data);
         assertEquals(TRAININGS + 1, alone.lines().count());
         List<Object> java = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
-                "jdk.incubator.vector", "-cp", String.join(":", Child.JAR.toString(),
+                "jdk.incubator.vector", "-cp", String.join(":", Child.classes(Child.JAR),
                         Child.BASE.resolve("target").resolve("lanewise-spark.jar").toString(),
                         SPARK.resolve("jars") + "/*"),
                 "dev.lanewise.cli.Main"));
@@ -91,10 +92,16 @@ class SparkIT {
         List<Object> submit = new ArrayList<>(List.of(Child.JAVA_HOME.resolve("bin").resolve("java"), "--add-modules",
                 "jdk.incubator.vector", "-cp", SPARK.resolve("jars") + "/*", "org.apache.spark.deploy.SparkSubmit",
                 "--master", "local-cluster[2,1,1024]", "--class", "dev.lanewise.cli.Main", "--jars",
-                Child.BASE.resolve("target").resolve("lanewise-spark.jar"), Child.JAR));
+                libraries() + Child.BASE.resolve("target").resolve("lanewise-spark.jar"), Child.JAR));
         submit.addAll(command(data, "submitted", "--on", "submit"));
         try (Child child = Child.start(temp, environment(), submit.toArray())) {
             assertEquals(alone, table(child.outcome(LIMIT_SECONDS).expect(0)));
+        }
+    }
+
+    private static String libraries() throws IOException {
+        try (Stream<Path> all = Files.list(Child.JAR.resolveSibling("lib"))) {
+            return all.map(library -> library + ",").collect(Collectors.joining());
         }
     }
 }
