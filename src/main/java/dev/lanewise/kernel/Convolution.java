@@ -234,7 +234,21 @@ public final class Convolution {
      * @throws IllegalArgumentException if it does not {@linkplain #takesOne take} one image, or an argument does not fit
      */
     public void forwardOne(Tuning tuning, float[] x, int xOffset, One one, float[] bias, float[] y, int yOffset) {
+        forwardOne(tuning, x, xOffset, one, bias, y, yOffset, 0, 1);
+    }
+
+    /**
+     * The part of {@link #forwardOne(Tuning, float[], int, One, float[], float[], int)} that is one worker's where several share an
+     * image.
+     *
+     * @param worker from 0 to {@code workers - 1}
+     */
+    public void forwardOne(Tuning tuning, float[] x, int xOffset, One one, float[] bias, float[] y, int yOffset,
+            int worker, int workers) {
         check("one", one.convolution);
+        if (worker < 0 || worker >= workers) {
+            throw new IndexOutOfBoundsException("worker: %d of %d".formatted(worker, workers));
+        }
         if (!takesOne()) {
             throw new IllegalArgumentException("padding: must be 0 for one image, not " + geometry.padding());
         }
@@ -243,20 +257,25 @@ public final class Convolution {
         Check.range("x", x.length, xOffset, input.size());
         Check.range("y", y.length, yOffset, output.size());
         if (one.product != null) {
-            one.product.multiply(x, xOffset, bias, y, yOffset);
+            int places = one.product.places();
+            one.product.multiply(x, xOffset, bias, y, yOffset,
+                    Workers.share(places, WindowProduct.GRAIN, worker, workers),
+                    Workers.share(places, WindowProduct.GRAIN, worker + 1, workers));
             return;
         }
-        System.arraycopy(bias, 0, y, yOffset, filters);
-        for (int done = filters, more; done < output.size(); done += more) { // twice as many at a time
-            more = Math.min(done, output.size() - done);
-            System.arraycopy(y, yOffset, y, yOffset + done, more);
-        }
-        for (int row = 0, end; row < output.height(); row = end) {
-            end = Math.min(output.height(), row + one.rowsAtATime);
+        int to = Workers.share(output.height(), 1, worker + 1, workers);
+        for (int row = Workers.share(output.height(), 1, worker, workers), end; row < to; row = end) {
+            end = Math.min(to, row + one.rowsAtATime);
             int windows = (end - row) * output.width();
+            int first = yOffset + row * output.width() * filters;
+            System.arraycopy(bias, 0, y, first, filters);
+            for (int done = filters, more; done < windows * filters; done += more) { // twice as many at a time
+                more = Math.min(done, windows * filters - done);
+                System.arraycopy(y, first, y, first + done, more);
+            }
             one.copy(x, xOffset, row, end);
             Gemm.sgemm(tuning, true, false, windows, filters, taps(), 1f, one.windows, 0, windows, one.w, 0, filters,
-                    1f, y, yOffset + row * output.width() * filters, filters);
+                    1f, y, first, filters);
         }
     }
 

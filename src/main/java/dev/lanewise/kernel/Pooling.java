@@ -265,32 +265,29 @@ public final class Pooling {
             for (int i = places.length == 4 ? bound : 0; i < bound; i += LANES) {
                 FloatVector best = FloatVector.fromArray(S, x, from + i);
                 for (int p = 1; p < places.length; p++) {
-                    FloatVector value = FloatVector.fromArray(S, x, from + places[p] + i);
-                    VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
-                            .or(best.compare(VectorOperators.NE, best));
-                    best = value.blend(best, keep);
+                    best = larger(best, FloatVector.fromArray(S, x, from + places[p] + i));
                 }
                 best.intoArray(y, to + i);
             }
             return bound;
         }
 
-        /** The usual window, unrolled. */
+        /** The usual window: the larger of the first two, of the last two, and of both, which is the same. */
         private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to,
                 int n) {
             for (int i = 0; i < n; i += LANES) {
-                FloatVector best = FloatVector.fromArray(S, x, from + i);
-                FloatVector value = FloatVector.fromArray(S, x, from + second + i);
-                best = value.blend(best,
-                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-                value = FloatVector.fromArray(S, x, from + third + i);
-                best = value.blend(best,
-                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-                value = FloatVector.fromArray(S, x, from + fourth + i);
-                best = value.blend(best,
-                        value.compare(VectorOperators.LE, best).or(best.compare(VectorOperators.NE, best)));
-                best.intoArray(y, to + i);
+                FloatVector above = larger(FloatVector.fromArray(S, x, from + i),
+                        FloatVector.fromArray(S, x, from + second + i));
+                FloatVector below = larger(FloatVector.fromArray(S, x, from + third + i),
+                        FloatVector.fromArray(S, x, from + fourth + i));
+                larger(above, below).intoArray(y, to + i);
             }
+        }
+
+        /** The first where they are equal, or where it is no number. */
+        private static FloatVector larger(FloatVector first, FloatVector second) {
+            return second.blend(first, second.compare(VectorOperators.LE, first)
+                    .or(first.compare(VectorOperators.NE, first)));
         }
 
         static void maxGradient(float[] dy, int from, byte[] found, int[] places, float[] dx, int to, int lanes,

@@ -26,12 +26,15 @@ public final class Workers implements AutoCloseable {
 
     /** About 20 microseconds on current CPUs, longer than what lies between two rounds of a training step. */
     private static final int SPINS = 2_000;
+    /** Some hundred microseconds. */
+    private static final int PATIENT_SPINS = 40_000;
 
     private static final String OWN_TEAM = "a task cannot start a round on its own team or close it";
 
     private final Member[] members; // workers 1, 2, ...
     private final Tuning tuning;
-    private final int spins;
+    private final boolean spinning; // while they wait
+    private volatile int spins;
     private final AtomicInteger running = new AtomicInteger();
     private volatile int round;
     private volatile boolean closed;
@@ -61,7 +64,8 @@ public final class Workers implements AutoCloseable {
         }
         this.tuning = tuning;
         // With more threads than processors, spinning would keep the one that has work from running.
-        spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
+        spinning = threads <= Runtime.getRuntime().availableProcessors();
+        setPatient(false);
         members = new Member[threads - 1];
         for (int i = 0; i < members.length; i++) {
             members[i] = new Member(i + 1);
@@ -74,6 +78,14 @@ public final class Workers implements AutoCloseable {
             end();
             throw e;
         }
+    }
+
+    /**
+     * Whether threads that wait keep their processors for long before they park. A system that wakes a thread may let it begin on the
+     * processor of the one that waits for it; as long as both only run in turns, it does not notice (LAB 75).
+     */
+    public void setPatient(boolean patient) {
+        spins = !spinning ? 0 : patient ? PATIENT_SPINS : SPINS;
     }
 
     /** What the work of this team is tuned for. */

@@ -19,6 +19,7 @@ import java.util.random.RandomGenerator;
 public final class Conv implements Layer {
     private static final Map<String, Double> OPTIONS = Map.of("stride", 1.0, "padding", 0.0);
     private static final int GRAIN = 2; // taps: few weights, and each is much work
+    private static final double SHARED = 1e5; // multiply-adds of an image that take longer than two workers' agreement
 
     private final Convolution convolution;
     private final Spec spec;
@@ -226,10 +227,21 @@ public final class Conv implements Layer {
 
         @Override
         public void forward(int from, int to) {
-            Convolution.One mine = ones.take();
             for (int i = from; i < to; i++) {
-                convolution.forwardOne(tuning, x.values(), x.offset(i), mine, bias.value(), y.values(), y.offset(i));
+                forwardShare(i, 0, 1);
             }
+        }
+
+        @Override
+        public boolean sharesOne() {
+            return multiplyAdds() >= SHARED;
+        }
+
+        @Override
+        public void forwardShare(int row, int worker, int workers) {
+            Convolution.One mine = ones.take();
+            convolution.forwardOne(tuning, x.values(), x.offset(row), mine, bias.value(), y.values(), y.offset(row),
+                    worker, workers);
             ones.give(mine);
         }
 

@@ -41,6 +41,18 @@ public interface Stage {
     /** y from x for samples from to to - 1. */
     void forward(int from, int to);
 
+    /** Whether one sample's way forward is so much work that several workers may {@linkplain #forwardShare share} it. */
+    default boolean sharesOne() {
+        return false;
+    }
+
+    /** A worker's share of y from x for one sample; the shares of all workers are what {@link #forward} does. */
+    default void forwardShare(int row, int worker, int workers) {
+        if (worker == 0) {
+            forward(row, row + 1);
+        }
+    }
+
     /**
      * The gradient of x from that of y for samples from to to - 1; {@link Input#hasGradient} tells where nobody needs it. The
      * gradient of y may be changed into what {@link #gradients} needs.

@@ -4,14 +4,18 @@ import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Choice;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
+import dev.lanewise.model.Stage;
 import dev.lanewise.train.Evaluator;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +78,7 @@ public final class Predictor implements AutoCloseable {
         private final Network network;
         private final int few;
         private final int slot; // samples of a worker at a time
+        private @Nullable Together together; // null until there is a single image
         private @Nullable Pipeline one; // null until asked for: room for a sample of each worker
         private @Nullable Pipeline many; // null until asked for: room for a slot of each worker
 
@@ -81,6 +86,13 @@ public final class Predictor implements AutoCloseable {
             this.network = network;
             slot = Pipeline.rowsAtATime(network);
             few = !network.isForImages() ? FEW : network.multiplyAdds() < WIDE ? FEW_OF_GROUP : FEW_OF_WIDE_GROUP;
+        }
+
+        private Together together() {
+            if (together == null) {
+                together = new Together(this);
+            }
+            return together;
         }
 
         private Pipeline one() {
@@ -205,17 +217,87 @@ public final class Predictor implements AutoCloseable {
         return p;
     }
 
+    /**
+     * One image on a team. It must be awake, which takes as long as the image does: so only where the callers' images come as fast as
+     * the team waits for them, and on as many threads as have turned out to be fastest.
+     */
+    private final class Together {
+        private static final long SOON = 20_000; // nanoseconds
+
+        private final Member member;
+        private final Choice<Integer> choice;
+        private final Workers.Task task = this::share;
+        private Stage stage;
+        private int sharing = 1;
+        private long end;
+
+        Together(Member member) {
+            this.member = member;
+            List<Stage> stages = member.one().stages();
+            stage = stages.getFirst();
+            int most = stages.stream().anyMatch(Stage::sharesOne) ? threads : 1;
+            choice = new Choice<>(Stream.concat(IntStream.iterate(1, n -> n < most, n -> 2 * n).boxed(),
+                    Stream.of(most)).toList(), Integer::intValue);
+        }
+
+        void predict(byte[] pixels, int image, float[] p) {
+            long begin = System.nanoTime();
+            boolean soon = begin - end < SOON;
+            sharing = soon ? choice.current() : 1;
+            if (sharing == 1) {
+                member.predict(member.one(), 0, pixels, image, image + 1, p, 0);
+            } else {
+                team().setPatient(choice.isSettling());
+                share(member.one(), pixels, image, p);
+            }
+            end = System.nanoTime();
+            if (soon) {
+                choice.took(end - begin);
+            }
+        }
+
+        private void share(Pipeline pipeline, byte[] pixels, int image, float[] p) {
+            int size = pipeline.network().input().size();
+            Pixels.toFloats(pixels, image * size, pipeline.input().values(), 0, size);
+            for (int s = 0; s < pipeline.stages().size(); s++) {
+                stage = pipeline.stages().get(s);
+                if (stage.sharesOne()) {
+                    team().run(task);
+                } else {
+                    stage.forward(0, 1);
+                }
+            }
+            pipeline.predict(0, 1, p, 0);
+        }
+
+        private void share(int worker, int count) {
+            if (worker < sharing) {
+                stage.forwardShare(0, worker, sharing);
+            }
+        }
+    }
+
+    private Workers team() {
+        if (workers == null) {
+            workers = new Workers(threads, tuning);
+        }
+        return workers;
+    }
+
     private void predict(Member member, byte[] pixels, int first, int rows, float[] p) {
-        boolean shared = threads > 1 && rows > 1 && rows * multiplyAdds >= SHARED;
+        if (rows == 1) {
+            member.together().predict(pixels, first, p);
+            return;
+        }
+        boolean shared = threads > 1 && rows * multiplyAdds >= SHARED;
         boolean oneByOne = rows <= member.few * (shared ? threads : 1);
         Pipeline pipeline = oneByOne ? member.one() : member.many();
         if (!shared) {
             member.predict(pipeline, 0, pixels, first, first + rows, p, 0);
             return;
         }
-        if (workers == null || task == null) {
-            workers = new Workers(threads, tuning);
-            task = new BalancedTask(workers, (worker, from, to) -> share.run(worker, from, to));
+        if (task == null) {
+            task = new BalancedTask(team(), (worker, from, to) -> share.run(worker, from, to));
         }
         share = (worker, from, to) -> member.predict(pipeline, worker, pixels, first + from, first + to, p,
                 from * classes);
@@ -229,6 +311,7 @@ public final class Predictor implements AutoCloseable {
         if (workers != null) {
             workers.close();
             workers = null;
+            task = null;
         }
     }
 }

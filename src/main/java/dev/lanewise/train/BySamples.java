@@ -39,6 +39,11 @@ final class BySamples extends Division {
     }
 
     @Override
+    int workers() {
+        return workers;
+    }
+
+    @Override
     String name() {
         return workers == 1 ? "one thread" : "by samples";
     }

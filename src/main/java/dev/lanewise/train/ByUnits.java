@@ -86,6 +86,11 @@ final class ByUnits extends Division {
     }
 
     @Override
+    int workers() {
+        return workers.count();
+    }
+
+    @Override
     String name() {
         return "by units";
     }

@@ -74,6 +74,9 @@ abstract class Division {
     /** What it is called: {@code by units}. */
     abstract String name();
 
+    /** Workers that it is divided between. */
+    abstract int workers();
+
     /** Bytes that a worker fetches from the others' caches in a step of so many rows, roughly. */
     abstract double travelling(int rows);
 

@@ -1,6 +1,7 @@
 package dev.lanewise.train;
 
 import dev.lanewise.data.Batches;
+import dev.lanewise.kernel.core.Choice;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Parameter;
@@ -17,6 +18,7 @@ final class Step {
     private final Batches batches;
     private final Update update;
     private final Profile profile;
+    private final Workers workers;
     private final Choice<Division> choice;
     private Division division; // that has the parameters
 
@@ -28,7 +30,8 @@ final class Step {
         this.batches = batches;
         this.update = update;
         this.profile = profile;
-        choice = new Choice<>(divisions(workers, forced));
+        this.workers = workers;
+        choice = new Choice<>(divisions(workers, forced), Division::workers);
         division = choice.current();
     }
 
@@ -71,6 +74,7 @@ final class Step {
             division = choice.current();
             division.open();
         }
+        workers.setPatient(choice.isSettling());
         start = System.nanoTime();
         this.batch = batch;
         pipeline.begin(step);

@@ -427,4 +427,28 @@ class ConvolutionTest {
                 List.of("26 x 26 x 6, 9", "28 x 28 x 6, 9", "24 x 24 x 6, 25", "12 x 13 x 6, 20", "14 x 14 x 6, 9"),
                 shapes);
     }
+
+    /** Tiles whose lanes are filters, and windows that are copied where there are few. */
+    @Test
+    void sharesOfOneImageAreTheWholeAndThatOfABatch() {
+        for (long seed = 3000; seed < 3200; seed++) {
+            Case all = Case.random(new SplittableRandom(seed));
+            if (!all.convolution.takesOne()) {
+                continue;
+            }
+            float[] x = new float[all.convolution.input().size()];
+            Interleaved.toRows(all.x, x, 0, 1, x.length, 0, 1);
+            float[] expected = new float[all.convolution.output().size()];
+            Interleaved.toRows(all.forward(), expected, 0, 1, expected.length, 0, 1);
+            for (int workers = 1; workers <= 5; workers += 2) {
+                float[] y = dirty(expected.length);
+                for (int worker = workers - 1; worker >= 0; worker--) {
+                    Convolution.One one = all.convolution.one();
+                    one.pack(all.w);
+                    all.convolution.forwardOne(Tuning.LONG, x, 0, one, all.bias, y, 0, worker, workers);
+                }
+                Bits.assertSame(expected, y, "seed " + seed + ", " + workers + " workers, " + all);
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.run;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -177,6 +178,40 @@ class PredictorTest {
             float[] many = predictor.predict(PIXELS, 0, 600);
             float[] one = predictor.predict(PIXELS, 7, 1);
             assertArrayEquals(Arrays.copyOfRange(many, 70, 80), one);
+        }
+    }
+
+    /** Images that come fast enough, one by one: each is shared as soon as that is faster, or at least tried. */
+    @Test
+    void aTeamThatIsAwakeSharesAnImage() {
+        Ensemble ensemble = of("conv 32 3x3, relu, pool 2");
+        try (Predictor alone = new Predictor(ensemble); Predictor together = new Predictor(ensemble, 2, Tuning.LONG)) {
+            float[] expected = alone.predict(PIXELS, 3, 1);
+            assertFalse(teamRuns());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!teamRuns() && System.nanoTime() < end) {
+                float[] wrong = null;
+                for (int i = 0; i < 1000; i++) {
+                    float[] answers = together.predict(PIXELS, 3, 1);
+                    wrong = Arrays.equals(expected, answers) ? wrong : answers;
+                }
+                assertNull(wrong);
+            }
+            assertTrue(teamRuns());
+            for (int i = 0; i < 50; i++) {
+                assertArrayEquals(expected, together.predict(PIXELS, 3, 1));
+            }
+        }
+    }
+
+    @Test
+    void anImageNowAndThenWakesNobody() throws InterruptedException {
+        try (Predictor predictor = new Predictor(of("conv 32 3x3, relu, pool 2"), 2, Tuning.LONG)) {
+            for (int i = 0; i < 400; i++) {
+                predictor.predict(PIXELS, 3, 1);
+                Thread.sleep(0, 100_000);
+            }
+            assertFalse(teamRuns());
         }
     }
 }

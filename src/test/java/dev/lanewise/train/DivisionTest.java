@@ -1,5 +1,6 @@
 package dev.lanewise.train;
 
+import dev.lanewise.kernel.core.Choice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -61,12 +61,12 @@ public final class RowProduct {
     public void multiply(float[] x, int xOffset, float[] y, int yOffset) {
         Check.range("x", x.length, xOffset, inputs);
         Check.range("y", y.length, yOffset, outputs);
-        int count = Species.SCALAR || !finite ? listAll(x, xOffset) : list(x, xOffset);
         if (stride == LANES && !Species.SCALAR) {
-            Lanes.oneVector(w, rows, values, count, sums);
+            Lanes.oneVector(w, x, xOffset, inputs, finite, sums);
             System.arraycopy(sums, 0, y, yOffset, outputs);
             return;
         }
+        int count = Species.SCALAR || !finite ? listAll(x, xOffset) : list(x, xOffset);
         Arrays.fill(sums, 0f);
         int i = 0;
         for (; i + TOGETHER <= count && !Species.SCALAR; i += TOGETHER) {
@@ -86,20 +86,11 @@ public final class RowProduct {
         return inputs;
     }
 
-    /** Lists what is not 0, 64 numbers at a time: a branch for each would be foretold wrongly at every edge of the ink. */
+    /** Lists what is not 0, 64 numbers at a time. */
     private int list(float[] x, int xOffset) {
         int count = 0;
         for (int first = 0; first < inputs; first += Long.SIZE) {
-            int end = Math.min(inputs, first + Long.SIZE);
-            long ones = 0;
-            int i = first;
-            for (; i + LANES <= end; i += LANES) {
-                ones |= Lanes.nonZeros(x, xOffset + i) << i - first;
-            }
-            for (; i < end; i++) {
-                ones |= x[xOffset + i] != 0f ? 1L << i - first : 0;
-            }
-            for (; ones != 0; ones &= ones - 1) {
+            for (long ones = Lanes.nonZeros(x, xOffset, first, inputs); ones != 0; ones &= ones - 1) {
                 int at = first + Long.numberOfTrailingZeros(ones);
                 rows[count] = at * stride;
                 values[count] = x[xOffset + at];
@@ -122,16 +113,34 @@ public final class RowProduct {
         private Lanes() {
         }
 
-        /** A bit for each of a vector's numbers that is not 0. */
-        static long nonZeros(float[] x, int at) {
-            return FloatVector.fromArray(S, x, at).compare(VectorOperators.NE, 0f).toLong();
+        /**
+         * A bit for each that is not 0 of the 64 numbers, or fewer at the end, from one on: a branch for each would be foretold
+         * wrongly at every edge of the ink.
+         */
+        static long nonZeros(float[] x, int xOffset, int first, int inputs) {
+            int end = Math.min(inputs, first + Long.SIZE);
+            long ones = 0;
+            int i = first;
+            for (; i + LANES <= end; i += LANES) {
+                ones |= FloatVector.fromArray(S, x, xOffset + i).compare(VectorOperators.NE, 0f).toLong() << i - first;
+            }
+            for (; i < end; i++) {
+                ones |= x[xOffset + i] != 0f ? 1L << i - first : 0;
+            }
+            return ones;
         }
 
-        /** All in one register where y is a vector. */
-        static void oneVector(float[] w, int[] rows, float[] values, int count, float[] sums) {
+        /** All in one register where y is a vector; finding what is not 0 takes no time beside the chain of additions. */
+        static void oneVector(float[] w, float[] x, int xOffset, int inputs, boolean finite, float[] sums) {
             FloatVector sum = FloatVector.zero(S);
-            for (int i = 0; i < count; i++) {
-                sum = FloatVector.broadcast(S, values[i]).fma(FloatVector.fromArray(S, w, rows[i]), sum);
+            for (int first = 0; first < inputs; first += Long.SIZE) {
+                long ones = finite
+                        ? nonZeros(x, xOffset, first, inputs)
+                        : -1L >>> Math.max(0, first + Long.SIZE - inputs);
+                for (; ones != 0; ones &= ones - 1) {
+                    int i = first + Long.numberOfTrailingZeros(ones);
+                    sum = FloatVector.broadcast(S, x[xOffset + i]).fma(FloatVector.fromArray(S, w, i * LANES), sum);
+                }
             }
             sum.intoArray(sums, 0);
         }

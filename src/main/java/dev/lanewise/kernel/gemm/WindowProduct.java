@@ -9,6 +9,9 @@ import dev.lanewise.kernel.core.Species;
  * packed once.
  */
 public final class WindowProduct {
+    /** Places of a usual tile. */
+    public static final int GRAIN = 6;
+
     private static final int LANES = Species.LANES;
 
     private final int[] offsets; // of the places: where their windows begin in an image
@@ -60,16 +63,24 @@ public final class WindowProduct {
         }
     }
 
-    /** y, [places, filters] from yOffset on, = start, [filters], and the products of the image from xOffset on. */
-    public void multiply(float[] x, int xOffset, float[] start, float[] y, int yOffset) {
+    /** Windows of an image. */
+    public int places() {
+        return offsets.length;
+    }
+
+    /**
+     * y, [places, filters] from yOffset on, = start, [filters], and the products of the image from xOffset on; of places from to to
+     * - 1 alone, best from a multiple of {@link #GRAIN} on.
+     */
+    public void multiply(float[] x, int xOffset, float[] start, float[] y, int yOffset, int from, int to) {
         for (int strip = 0; strip < strips.count; strip++) {
             int width = strips.width(strip);
             int column = strips.column(strip);
             int rows;
-            for (int place = 0; place < offsets.length; place += rows) {
-                rows = rows(width, offsets.length - place);
-                PlaceTiles.tile(rows, width, taps, x, xOffset, offsets, place,
-                        Math.min(rows, offsets.length - place) - 1, panels[strip], start, column, y,
+            for (int place = from; place < to; place += rows) {
+                rows = rows(width, to - place);
+                PlaceTiles.tile(rows, width, taps, x, xOffset, offsets, place, Math.min(rows, to - place) - 1,
+                        panels[strip], start, column, y,
                         yOffset + place * filters + column, filters, strips.last(strip));
             }
         }

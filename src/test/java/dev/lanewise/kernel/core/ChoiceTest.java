@@ -1,4 +1,4 @@
-package dev.lanewise.train;
+package dev.lanewise.kernel.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +9,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChoiceTest {
+    private static Choice<String> choice(List<String> ways) {
+        return new Choice<>(ways, way -> way.equals("two threads") ? 2 : 1);
+    }
+
     /** Steps of each way, when they take so long. */
     private static Map<String, Integer> steps(Choice<String> choice, int steps, Map<String, Long> nanos) {
         Map<String, Integer> counts = new HashMap<>();
@@ -21,13 +25,13 @@ class ChoiceTest {
 
     @Test
     void onlyWayIsNeverLeft() {
-        Choice<String> choice = new Choice<>(List.of("one"));
+        Choice<String> choice = choice(List.of("one"));
         assertEquals(Map.of("one", 10_000), steps(choice, 10_000, Map.of("one", 5L)));
     }
 
     @Test
     void firstIsUsedUntilTheFirstTrialsAndThenTheFastest() {
-        Choice<String> choice = new Choice<>(List.of("one", "two", "three"));
+        Choice<String> choice = choice(List.of("one", "two", "three"));
         Map<String, Long> nanos = Map.of("one", 100L, "two", 50L, "three", 70L);
         assertEquals(Map.of("one", Choice.FIRST), steps(choice, Choice.FIRST, nanos));
         assertEquals(Map.of("two", Choice.TRIAL, "three", Choice.TRIAL), steps(choice, 2 * Choice.TRIAL, nanos));
@@ -36,23 +40,23 @@ class ChoiceTest {
 
     @Test
     void whatIsHardlyFasterDoesNotTakeThePlace() {
-        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        Choice<String> choice = choice(List.of("one", "two"));
         Map<String, Integer> counts = steps(choice, 20_000, Map.of("one", 100L, "two", 97L));
         assertTrue(counts.get("two") < 10 * Choice.TRIAL, counts.toString());
     }
 
     @Test
     void hopelessOneIsTriedForOneStep() {
-        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        Choice<String> choice = choice(List.of("one", "two"));
         assertEquals(Map.of("one", 399, "two", 1), steps(choice, 400, Map.of("one", 100L, "two", 1000L)));
     }
 
     /** As on a machine where another program begins and ends. */
     @Test
     void choiceFollowsTheMachine() {
-        Choice<String> choice = new Choice<>(List.of("two threads", "one thread"));
-        Map<String, Long> quiet = Map.of("two threads", 60L, "one thread", 100L);
-        Map<String, Long> busy = Map.of("two threads", 150L, "one thread", 100L);
+        Choice<String> choice = choice(List.of("two threads", "one thread"));
+        Map<String, Long> quiet = Map.of("two threads", 60_000L, "one thread", 100_000L);
+        Map<String, Long> busy = Map.of("two threads", 150_000L, "one thread", 100_000L);
         steps(choice, 1000, quiet);
         assertEquals("two threads", choice.current());
         steps(choice, 2 * Choice.LONGEST, busy);
@@ -64,11 +68,36 @@ class ChoiceTest {
 
     @Test
     void singleSlowStepDecidesNothing() {
-        Choice<String> choice = new Choice<>(List.of("one", "two"));
+        Choice<String> choice = choice(List.of("one", "two"));
         Map<String, Long> nanos = Map.of("one", 100L, "two", 80L);
         for (int i = 0; i < 5_000; i++) {
             choice.took(i % 10 == 0 ? 350L : nanos.get(choice.current()));
         }
         assertEquals("two", choice.current());
+    }
+
+    /** Each time they are woken, both begin on one processor. */
+    @Test
+    void threadsAreGivenTimeToWakeUp() {
+        Choice<String> choice = choice(List.of("one thread", "two threads"));
+        Map<String, Long> nanos = Map.of("one thread", 170_000L, "two threads", 130_000L);
+        steps(choice, Choice.FIRST, nanos);
+        for (int i = 0; i < 12; i++) {
+            assertEquals("two threads", choice.current());
+            choice.took(i % 2 == 0 ? 400_000L : 900_000L);
+        }
+        steps(choice, Choice.TRIAL, nanos);
+        assertEquals(Map.of("two threads", 200), steps(choice, 200, nanos));
+    }
+
+    @Test
+    void theTimeToWakeUpHasAnEnd() {
+        Choice<String> choice = choice(List.of("one thread", "two threads"));
+        Map<String, Long> nanos = Map.of("one thread", 170_000L, "two threads", 200_000L);
+        long steps = Choice.SETTLING / nanos.get("two threads");
+        Map<String, Integer> counts = steps(choice, 2 * Choice.FIRST, nanos);
+        assertTrue(counts.get("two threads") >= steps && counts.get("two threads") < steps + 3 * Choice.TRIAL,
+                counts::toString);
+        assertEquals("one thread", choice.current());
     }
 }

@@ -1,7 +1,8 @@
-package dev.lanewise.train;
+package dev.lanewise.kernel.core;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * Which of several ways to do a step is used: at first the one that is predicted to be fastest, then, tried for a few steps now
@@ -10,14 +11,24 @@ import java.util.List;
  *
  * @param <D> the ways
  */
-final class Choice<D> {
-    static final int TRIAL = 7; // steps of each way, of which the median counts: LAB 56
-    static final int FIRST = 250; // steps before the first trials, in which HotSpot compiles
-    static final int LONGEST = 4_000; // steps between two rounds of trials
+public final class Choice<D> {
+    /** Steps of each way, of which the median counts: LAB 56. */
+    public static final int TRIAL = 7;
+    /** Steps before the first trials, in which HotSpot compiles. */
+    public static final int FIRST = 250;
+    /** Most steps between two rounds of trials. */
+    public static final int LONGEST = 4_000;
     private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
     private static final double HOPELESS = 4; // times as long: no second step of that
 
+    /**
+     * Nanoseconds that threads are given to wake up, in a round of trials. A system that wakes one often lets it begin on the
+     * processor of the thread that waits for it, and takes milliseconds to notice: LAB 75.
+     */
+    static final long SETTLING = 10_000_000;
+
     private final List<D> ways;
+    private final ToIntFunction<? super D> threads;
     private final double[] costs; // nanoseconds a step, from the latest trials
     private final long[] steps = new long[TRIAL]; // nanoseconds, of this trial
     private int inUse;
@@ -25,20 +36,31 @@ final class Choice<D> {
     private int taken; // steps of this trial
     private int left = FIRST; // steps until the next trials
     private int interval = FIRST;
+    private long settling = SETTLING; // what is left of it in this round
 
-    /** A choice between these, the first of which is used first. */
-    Choice(List<D> ways) {
+    /**
+     * A choice between these, the first of which is used first.
+     *
+     * @param threads on which a way is done
+     */
+    public Choice(List<D> ways, ToIntFunction<? super D> threads) {
         this.ways = ways;
+        this.threads = threads;
         costs = new double[ways.size()];
     }
 
     /** What is to do the next step. */
-    D current() {
+    public D current() {
         return ways.get(tried);
     }
 
+    /** Whether {@link #current} is tried on threads that may just have been woken. */
+    public boolean isSettling() {
+        return settling > 0 && threads.applyAsInt(ways.get(tried)) > threads.applyAsInt(ways.get(inUse));
+    }
+
     /** Told how long a step of {@link #current} took. */
-    void took(long nanos) {
+    public void took(long nanos) {
         if (ways.size() == 1 || left > TRIAL && left-- > 0) {
             return;
         }
@@ -49,6 +71,13 @@ final class Choice<D> {
         }
         Arrays.sort(steps, 0, taken);
         costs[tried] = hopeless ? Double.POSITIVE_INFINITY : steps[taken / 2];
+        if (isSettling() && costs[tried] > costs[inUse]) {
+            for (int i = 0; i < taken; i++) {
+                settling -= steps[i];
+            }
+            taken = 0;
+            return;
+        }
         taken = 0;
         int next = tried == inUse ? 0 : tried + 1;
         tried = next == inUse ? next + 1 : next;
@@ -68,5 +97,6 @@ final class Choice<D> {
         tried = best;
         interval = Math.min(LONGEST, 2 * interval);
         left = interval;
+        settling = SETTLING;
     }
 }
