@@ -83,13 +83,10 @@ public final class Option<T extends @Nullable Object> {
 
     /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
     static Option<@Nullable String> words(String name, String label, Consumer<String> check, String... description) {
-        return new Option<@Nullable String>(name, null, label, "", _ -> true, text -> {
+        return new Option<@Nullable String>(name, null, label, "", text -> {
             check.accept(text);
-            return text;
-        }, JsonPrimitive::new, json -> {
-            check.accept(Json.string(name, json));
-            return json.getAsString();
-        }, List.of(description));
+            return true;
+        }, text -> text, JsonPrimitive::new, json -> Json.string(name, json), List.of(description));
     }
 
     static Option<String> words(String name, String usual, String label, Consumer<String> check,
@@ -102,7 +99,7 @@ public final class Option<T extends @Nullable Object> {
             String... description) {
         return new Option<>(name, usual, label,
                 "whole numbers from 1 to " + most + " such as 128 or 800,800, or none",
-                values -> values.stream().allMatch(value -> value >= 1 && value <= most),
+                values -> values.stream().allMatch(value -> value != null && value >= 1 && value <= most),
                 text -> text.equals("none")
                         ? List.of()
                         : Arrays.stream(text.split(",", -1)).map(part -> Digits.parseInt(part.strip())).toList(),
@@ -181,8 +178,11 @@ public final class Option<T extends @Nullable Object> {
         return check(value, text);
     }
 
-    /** Refuses a value that is not allowed. */
+    /** Refuses a value that is not allowed, and null where something is usual. */
     T check(T value, @Nullable Object shown) {
+        if (value == null && usual != null) {
+            throw new IllegalArgumentException("must not be null; the usual value is " + usualText());
+        }
         if (value != null && !allowed.test(value)) {
             throw new IllegalArgumentException("must be %s, not %s".formatted(range, shown));
         }
