@@ -407,7 +407,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         Recipe before;
         try {
-            before = Recipe.fromJson(config.toString(), resume).resolve(option -> option.name());
+            before = Recipe.fromJson(config.toString(), resume).resolve();
         } catch (IllegalArgumentException e) {
             throw Recipe.damaged(resume, e.getMessage(), e);
         }

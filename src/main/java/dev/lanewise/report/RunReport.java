@@ -160,7 +160,7 @@ public record RunReport(String name, JsonObject json) {
     private static Recipe resolved(JsonObject config, Path directory) throws IOException {
         Recipe recipe = Recipe.fromJson(config.toString(), directory);
         try {
-            return recipe.resolve(Option::name);
+            return recipe.resolve();
         } catch (IllegalArgumentException e) { // options that do not go together
             throw Recipe.damaged(directory, e.getMessage(), e);
         }

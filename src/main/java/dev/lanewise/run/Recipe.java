@@ -230,7 +230,16 @@ public final class Recipe {
     }
 
     /**
-     * Fills in what suits the rest, and checks that all of it fits together.
+     * The recipe that a {@link Training} trains: what nobody named is filled in, and all of it fits together.
+     *
+     * @throws IllegalArgumentException if it does not, naming the options
+     */
+    public Recipe resolve() {
+        return resolve(Option::name);
+    }
+
+    /**
+     * The recipe as {@link #resolve()} gives it, with names of another kind for options in messages.
      *
      * @param naming how an option is called in messages, such as {@code --lr} for {@code lr}
      * @throws IllegalArgumentException if it does not
@@ -506,7 +515,7 @@ public final class Recipe {
      * depends on it.
      */
     public Recipe unresolved() {
-        Recipe resolved = resolve(Option::name);
+        Recipe resolved = resolve();
         Map<Option<?>, @Nullable Object> named = new LinkedHashMap<>(resolved.settings.named());
         named.keySet().removeIf(option -> !resolved.isInForce(option) || resolved.get(option) == null
                 || !resolved.isNeeded(option));

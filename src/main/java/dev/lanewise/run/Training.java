@@ -168,24 +168,36 @@ public final class Training implements AutoCloseable {
     /**
      * A session before its first epoch.
      *
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, or its layers do not fit
+     *         the images
      * @throws InputException if the data have no image for a part that the recipe wants
      */
     public Training(Recipe recipe, DatasetPair data) throws InputException {
         this(recipe, data, Execution.USUAL);
     }
 
-    /** The same, with what changes the time alone. */
+    /**
+     * A session before its first epoch, with threads and more that change its time alone.
+     *
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, or its layers do not fit
+     *         the images
+     * @throws InputException if the data have no image for a part that the recipe wants
+     */
     public Training(Recipe recipe, DatasetPair data, Execution execution) throws InputException {
         this(recipe, data, execution, null);
     }
 
     /**
-     * The same, from the weights of another network.
+     * A session before its first epoch, which begins with the weights of another network.
      *
      * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, its layers do not fit the
+     *         images, or the other network does not fit its own
+     * @throws InputException if the data have no image for a part that the recipe wants
      */
     public Training(Recipe recipe, DatasetPair data, Execution execution, @Nullable Network initial)
             throws InputException {
+        recipe = recipe.resolve(); // here, on every way to a training
         this.initial = initial;
         initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
