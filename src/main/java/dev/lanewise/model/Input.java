@@ -298,7 +298,8 @@ public final class Input {
         if (values != null && layout == Layout.ROWS) {
             gatherRows(images, numbers, values, from, to);
         } else if (values != null) {
-            Interleaved.fromPixels(images, numbers, to, values, from / Interleaved.GROUP, Interleaved.groups(to));
+            Interleaved.fromPixels(images.bytes(), images.columns(), numbers, to, values, from / Interleaved.GROUP,
+                    Interleaved.groups(to));
         }
     }
 

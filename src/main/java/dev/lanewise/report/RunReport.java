@@ -13,7 +13,6 @@ import dev.lanewise.kernel.Workers;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
-import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.RunDirectory;

@@ -10,7 +10,6 @@ import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
 import dev.lanewise.train.Predictions;
@@ -149,7 +148,7 @@ public record Ensemble(List<Model> members) {
         int most = Evaluator.ROWS * (member.network().isForImages() ? 1 : workers.count());
         int rows = Math.clamp(images.size(), 1, most);
         Pipeline pipeline = new Pipeline(member.network().forEvaluation(),
-                Input.of(new Samples(images.images(), member.network().input()), rows),
+                Input.of(images.samples().reshaped(member.network().input()), rows),
                 Mode.evaluation(Tuning.forSamples(images.size())));
         return new Evaluator(pipeline, new Batches(images, rows), workers).predict();
     }

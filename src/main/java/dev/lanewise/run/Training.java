@@ -217,8 +217,7 @@ public final class Training implements AutoCloseable {
         Tuning tuning = execution.tuning() != null
                 ? execution.tuning()
                 : Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
-        Samples images = new Samples(train.images(), train.shape());
-        Pipeline pipeline = new Pipeline(trained.network(), Input.of(varied(images), batches.capacity()),
+        Pipeline pipeline = new Pipeline(trained.network(), Input.of(varied(train.samples()), batches.capacity()),
                 Mode.training(recipe.get(Recipe.SEED), tuning).with(execution.zeros()));
         workers = new Workers(execution.threadsFor(pipeline.multiplyAdds(batches.capacity())), tuning);
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
@@ -236,7 +235,7 @@ public final class Training implements AutoCloseable {
     /** The training images as the recipe changes them: by the epoch and their number, whatever their order. */
     private Samples varied(Samples images) {
         Samples.Variation variation = recipe.variation(images.shape(), batches.count());
-        return variation == null ? images : new Samples(data.train().images(), images.shape(), variation);
+        return variation == null ? images : images.varied(variation);
     }
 
     private Model untrained() {
@@ -250,12 +249,12 @@ public final class Training implements AutoCloseable {
     }
 
     private Evaluator tester(Dataset images, Model model) {
-        return evaluator(model, new Samples(images.images(), images.shape()), new Batches(images, Evaluator.ROWS));
+        return evaluator(model, images.samples(), new Batches(images, Evaluator.ROWS));
     }
 
     /** On some of the training images, as they are. */
     private Evaluator on(int[] images, Model model) {
-        return evaluator(model, new Samples(data.train().images(), data.train().shape()),
+        return evaluator(model, data.train().samples(),
                 new Batches(data.train(), images, Evaluator.ROWS));
     }
 
