@@ -131,7 +131,7 @@ final class ReportCommand implements Callable<Integer> {
 
     private RunReport.@Nullable Unseen unseen(Path run, Model model, JsonObject json) throws IOException {
         if (!(json.get("config") instanceof JsonObject config)) {
-            throw Recipe.damaged(run, "config", null);
+            throw RunDirectory.damaged(run, "config", null);
         }
         Recipe recipe = Recipe.fromJson(config.toString(), run);
         DataRecipe data = DataOption.of(run, model);

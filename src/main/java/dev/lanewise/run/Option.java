@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One setting of a {@link Recipe}: its name, its usual value, what is allowed, and how it is written as text and as JSON.
- * Command line, run.json and the library all know it from here.
+ * {@link Recipe} and {@link DataRecipe} have the options there are.
  *
- * @param <T> of its value, which may be null where nothing is usual
+ * @param <T> type of its value, which may be null where the usual one is
  */
 public final class Option<T extends @Nullable Object> {
     /** Stands for the usual value in a description. */
@@ -112,22 +112,22 @@ public final class Option<T extends @Nullable Object> {
                 List.of(description));
     }
 
-    /** As in run.json: {@code batch_size}. */
+    /** The name, as messages and run.json have it: {@code batch_size}. */
     public String name() {
         return name;
     }
 
-    /** What holds where nothing is said; null where that depends on other options, or is nothing. */
+    /** The value where nothing is said; null where that depends on other options, or is nothing. */
     public T usual() {
         return usual;
     }
 
-    /** As it is typed: {@code --batch-size}. */
+    /** The name that the command line program gives it: {@code --batch-size}. */
     public String flag() {
         return "--" + name.replace('_', '-');
     }
 
-    /** The usual value as text. */
+    /** The usual value as text, in the form that {@link #parse} takes; {@code null} where there is none. */
     public String usualText() {
         return text(usual);
     }
@@ -153,20 +153,23 @@ public final class Option<T extends @Nullable Object> {
                 : "0." + "0".repeat(zeros) + text.substring(0, exponent).replace(".", "");
     }
 
-    /** What stands for the value in a help text: {@code RATE}. */
+    /** The word that stands for the value where its use is explained: {@code RATE}. */
     public String label() {
         return label;
     }
 
-    /** What it is, in lines of a help text, the usual value among them. */
+    /**
+     * What the option is for, and its usual value: lines of the help text of the command line program, which names other options
+     * by their flags.
+     */
     public List<String> description() {
         return description.stream().map(line -> line.replace(USUAL, usualText())).toList();
     }
 
     /**
-     * The value of a text.
+     * The value that a text stands for: {@code 800,800}, {@code 0.1} or {@code adam beta1=0.95}, say.
      *
-     * @throws IllegalArgumentException saying what it must be
+     * @throws IllegalArgumentException saying what it must be, without the option's name
      */
     public T parse(String text) {
         T value;
