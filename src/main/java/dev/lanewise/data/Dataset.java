@@ -23,11 +23,13 @@ public final class Dataset {
     private final List<String> classes;
 
     /**
-     * A data set with copies of these.
+     * A data set with copies of these arrays.
      *
-     * @param pixels N images, one after the other, row-major, channels innermost
+     * @param shape of an image
+     * @param pixels unsigned bytes, [N, H, W, C]: N images, one after the other, row-major, channels innermost
      * @param labels N unsigned bytes, indices into {@code classes}
      * @param classes names of the 2 to 256 classes
+     * @throws IllegalArgumentException if there are not as many pixels as the labels need, or a label is of no class
      */
     public static Dataset of(Shape shape, byte[] pixels, byte[] labels, List<String> classes) {
         return new Dataset(shape, pixels.clone(), labels.clone(), classes);
@@ -70,7 +72,11 @@ public final class Dataset {
         return classes;
     }
 
-    /** The class of an image, an index into {@link #classes}. */
+    /**
+     * The class of an image, an index into {@link #classes}.
+     *
+     * @param image from 0 to {@link #size} - 1
+     */
     public int label(int image) {
         return labels[image] & 0xff;
     }
@@ -80,7 +86,11 @@ public final class Dataset {
         return labels.clone();
     }
 
-    /** A copy of an image's pixels, [H, W, C], unsigned bytes. */
+    /**
+     * A copy of an image's pixels, [H, W, C], unsigned bytes: 0 is paper, 255 is ink.
+     *
+     * @param image from 0 to {@link #size} - 1
+     */
     public byte[] pixels(int image) {
         int from = Objects.checkIndex(image, labels.length) * shape.size(); // copyOfRange would pad
         return Arrays.copyOfRange(pixels, from, from + shape.size());
@@ -97,9 +107,9 @@ public final class Dataset {
     }
 
     /**
-     * A copy of some images.
+     * A data set of copies of some images.
      *
-     * @param chosen their indices, in the order that the copy is to have
+     * @param chosen their indices, from 0 to {@link #size} - 1, in the order that the copy is to have
      */
     public Dataset subset(int[] chosen) {
         int size = shape.size();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the IDX format of the MNIST database, raw or gzipped; which of the two is told by the content, not by the name.
  *
  * <p>An IDX file is a magic number (two zeros, the type of the data, the number of dimensions), one big-endian 32-bit size
- * per dimension, and the data: unsigned bytes, or the larger numbers of {@link IdxNumbers}, which become such. Everything the header says is checked, and no memory is taken on its word alone. Every
+ * per dimension, and the data: unsigned bytes, or larger numbers, which become such. Everything the header says is checked, and no memory is taken on its word alone. Every
  * failure is an {@link InputException} that names the file.
  */
 public final class IdxReader {
@@ -45,7 +45,7 @@ public final class IdxReader {
         private final byte[] values;
         private final DatasetPair.SourceFile source;
 
-        /** Of these values, which are not copied. */
+        /** Labels of these values, which are not copied. */
         public Labels(byte[] values, DatasetPair.SourceFile source) {
             this.values = values;
             this.source = source;

@@ -51,7 +51,7 @@ public enum Polarity {
         }
     }
 
-    /** Of the images that a network learns from. */
+    /** The polarity of the images that a network learns from. */
     public static Polarity of(Dataset images) {
         return of(images.shape(), images.uncopied(), images.size(), OF_A_SET);
     }

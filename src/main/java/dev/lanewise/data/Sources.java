@@ -29,7 +29,13 @@ public final class Sources {
         return read(place, size, Source.Progress.UNHEARD);
     }
 
-    /** The same, and tells how far it has come. */
+    /**
+     * Reads a directory or file of one's own, and tells how far it has come.
+     *
+     * @param size that images are scaled to where they can be; null: as they are
+     * @param progress is told of the files that are read
+     * @throws InputException if nothing can be read there, or what is there does not fit together
+     */
     public static DatasetPair read(Path place, @Nullable Shape size, Source.Progress progress) throws IOException {
         if (!Files.exists(place)) {
             throw new InputException("%s does not exist; check the path".formatted(place));

@@ -21,7 +21,7 @@ import java.util.ServiceLoader;
  * }</pre>
  */
 public final class Formats {
-    /** By their endings. */
+    /** The formats by the endings of file names. */
     public static final Registry<Format> KINDS = new Registry<>("format", Format::ending,
             List.of(new OnnxFormat(), new SafetensorsFormat(), new NpzFormat(), new HeaderFormat(), new CardFormat()),
             ServiceLoader.load(Format.class));

@@ -58,7 +58,14 @@ public record Ensemble(List<Model> members) {
         Model read(Path file) throws IOException;
     }
 
-    /** The same of files of any kind. */
+    /**
+     * Reads the members from files of any kind.
+     *
+     * @param files at least one
+     * @param reader of one file, such as {@code Formats::read}
+     * @throws InputException naming the first file that is no model, or that takes other images or knows other classes than the
+     *         first one
+     */
     public static Ensemble read(List<Path> files, Reader reader) throws IOException {
         List<Model> members = new ArrayList<>();
         for (Path file : files) {

@@ -74,7 +74,7 @@ public final class Model {
         return classes;
     }
 
-    /** All of the file's, such as {@code data}, the name of what it was trained on; empty for a new one. */
+    /** The metadata of its file, such as {@code data}, the name of what it was trained on; empty for a new one. */
     public Map<String, String> metadata() {
         return metadata;
     }
@@ -91,9 +91,11 @@ public final class Model {
     }
 
     /**
-     * The same of images whose pixels are numbers.
+     * What the network says of images whose pixels are numbers. The same bits for one image as for it among many.
      *
-     * @param pixels from 0 to 1, a byte divided by 255
+     * @param pixels from 0 to 1, a byte divided by 255, of one image or several, each of the network's input shape
+     * @return probabilities, [images, classes]
+     * @throws IllegalArgumentException if they are no whole number of images
      */
     public float[] predict(float[] pixels) {
         return predict(pixels.length, (predictor, images) -> predictor.predict(pixels, 0, images));

@@ -56,7 +56,7 @@ public final class Training implements AutoCloseable {
     /**
      * What changes the time but no bit of the result.
      *
-     * @param threads null: as many as the work of a step keeps busy, at most one a core and 16
+     * @param threads 1 or more; null: as many as the work of a step keeps busy, at most one a core and 16
      * @param zeros what becomes of pixels that are 0
      * @param profiled whether to measure where the time goes
      * @param tuning null: as the length of the run suggests
@@ -64,20 +64,25 @@ public final class Training implements AutoCloseable {
      */
     public record Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning,
             int most) {
-        /** All that is usual. */
+        /** As many threads as the steps keep busy, zeros left out where that is faster, time not measured. */
         public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, null);
 
-        /** As many threads as a training that has the machine for itself. */
+        /** The execution of a training that has the machine for itself: up to a thread a core, 16 at most. */
         public Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning) {
             this(threads, zeros, profiled, tuning, allThreads());
         }
 
-        /** For one of several trainings at once: no more threads than these, 1 or more, however much work a step is. */
+        /**
+         * The execution of one of several trainings at once.
+         *
+         * @param most threads, 1 or more, however much work a step is
+         * @param tuning null: as the length of the run suggests
+         */
         public static Execution beside(int most, @Nullable Tuning tuning) {
             return new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, tuning, Math.min(most, allThreads()));
         }
 
-        /** One a core, at most 16. */
+        /** The most threads of a training whose number is not named: one a core, at most 16. */
         public static int allThreads() {
             return Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
         }
@@ -227,7 +232,7 @@ public final class Training implements AutoCloseable {
         validation = split.validation().length == 0 ? null : on(split.validation(), judged);
     }
 
-    /** What is trained. */
+    /** The network that is trained, as it stands; {@link #model} gives the one to keep. */
     public Network network() {
         return trained.network();
     }
@@ -370,7 +375,13 @@ public final class Training implements AutoCloseable {
         bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
     }
 
-    /** Trains the epochs that are left, and writes what became of it. */
+    /**
+     * Trains the epochs that are left, judges the model and writes what became of it to the run directory, if there is one.
+     *
+     * @param events is told of every epoch, on this thread
+     * @return how it ended
+     * @throws IOException if the run directory cannot be written to
+     */
     public End run(Events events) throws IOException {
         try {
             End end = train(events);
@@ -420,7 +431,12 @@ public final class Training implements AutoCloseable {
         return End.FINISHED;
     }
 
-    /** Trains one more epoch; if it is done, judges the model and saves it. */
+    /**
+     * Trains one more epoch; if it is done, judges the model and saves it.
+     *
+     * @throws IOException if the run directory cannot be written to
+     * @throws IllegalStateException after an epoch that was cancelled or diverged
+     */
     public Epoch epoch(Events events) throws IOException {
         if (ended) {
             throw new IllegalStateException("the session has ended within an epoch; resume its run with a new one");
@@ -573,17 +589,17 @@ public final class Training implements AutoCloseable {
         return on(split.training(), current()).evaluate();
     }
 
-    /** What it came to; null before it has ended as it should. */
+    /** What the session came to; null before {@link #run} has ended as it should. */
     public @Nullable Result result() {
         return result;
     }
 
-    /** Where the session stands. */
+    /** Where the session stands: epochs done, and how the validation loss went. */
     public Checkpoint position() {
         return checkpoint;
     }
 
-    /** Images of an epoch. */
+    /** The number of images of an epoch. */
     public int samples() {
         return batches.samples();
     }
