@@ -321,14 +321,19 @@ public final class IdxReader {
         T parse(InputStream in) throws IOException;
     }
 
-    /** Runs {@code parser} on the decompressed content; whatever goes wrong becomes a sentence. */
-    static <T> T parse(Path file, Parser<T> parser) throws InputException {
+    /** Refuses a path without a file in a sentence. */
+    static void requirePresent(Path file) throws InputException {
         if (!Files.exists(file)) {
             throw new InputException("%s does not exist; check the path".formatted(file));
         }
         if (Files.isDirectory(file)) {
             throw new InputException("%s is a directory; name a file".formatted(file));
         }
+    }
+
+    /** Runs {@code parser} on the decompressed content; whatever goes wrong becomes a sentence. */
+    static <T> T parse(Path file, Parser<T> parser) throws InputException {
+        requirePresent(file);
         requireFile(file);
         try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
                 InputStream in = startsAsGzip(raw) ? new GZIPInputStream(raw, BUFFER) : raw) {

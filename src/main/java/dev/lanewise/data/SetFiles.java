@@ -284,8 +284,8 @@ public final class SetFiles {
     private static String incomplete(Path directory, NamedSet set, List<String> missing) {
         List<String> present = new ArrayList<>(set.files().stream().map(PublishedFile::name).toList());
         present.removeAll(missing);
-        return "%s holds %s but not %s; copy what is missing there, with or without .gz"
-                .formatted(directory, String.join(" and ", present), String.join(" and ", missing));
+        return "%s holds %snot %s; copy what is missing there, with or without .gz".formatted(directory,
+                present.isEmpty() ? "" : String.join(" and ", present) + " but ", String.join(" and ", missing));
     }
 
     private static void requireDirectory(Path directory) throws InputException {

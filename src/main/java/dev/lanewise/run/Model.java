@@ -16,6 +16,7 @@ import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Safetensors;
+import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -150,13 +151,35 @@ public final class Model {
         return new Preparer(network.input(), preparation(), ink());
     }
 
-    /** Writes the network. */
+    /**
+     * Writes the network to a safetensors file; a failure leaves what was there.
+     *
+     * @param file in a directory that is there
+     * @throws InputException if it cannot be written, naming it
+     */
     public void write(Path file) throws IOException {
         write(file, Map.of());
     }
 
-    /** Writes the network and what else should be known about it. */
+    /**
+     * Writes the network and what else should be known about it to a safetensors file; a failure leaves what was there.
+     *
+     * @param file in a directory that is there
+     * @param about words for the file's metadata, such as {@code data}, by their names
+     * @throws InputException if it cannot be written, naming it
+     */
     public void write(Path file, Map<String, String> about) throws IOException {
+        try {
+            save(file, about);
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WholeFile.unwritable(file, "", e);
+        }
+    }
+
+    /** Writes it, and leaves a failure to those who know what the file is for. */
+    void save(Path file, Map<String, String> about) throws IOException {
         new Safetensors(metadata(about), tensors()).write(file);
     }
 

@@ -32,6 +32,7 @@ import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -274,9 +275,15 @@ public final class Training implements AutoCloseable {
      *
      * @param path of a directory that is there and empty
      * @param about what run.json is to say beside the recipe: how the data are found again, say
-     * @throws InputException if something is there, or another session has the directory
+     * @throws InputException if there is no such directory, something is in it, or another session has it
      */
     public void writeTo(Path path, Map<String, ?> about) throws IOException {
+        if (!Files.exists(path)) {
+            throw new InputException("%s: there is no such directory; make it first".formatted(path));
+        }
+        if (!Files.isDirectory(path)) {
+            RunDirectory.requireFree(path); // which it is not
+        }
         if (RunLock.isFree(path)) { // else it says who has the directory
             RunDirectory.requireFree(path); // before a lock is left among what is there
         }
@@ -497,7 +504,7 @@ public final class Training implements AutoCloseable {
 
     /** The model first, the checkpoint last: what it says is there, is there. */
     private void save(RunDirectory directory) throws IOException {
-        current().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
+        current().save(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
         checkpoint.write(directory.checkpoint(), content);
     }
 
