@@ -75,7 +75,7 @@ public class InferenceBenchmark {
         int team = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         Model model = new Model(Recipe.USUAL.with(Recipe.NET, net).network(Mnist.SHAPE, 10).initialize(1),
                 Mnist.CLASSES, Map.of());
-        pixels = List.of(BuiltInDigits.draw(1, batch).images().bytes());
+        pixels = List.of(BuiltInDigits.draw(1, batch).pixels());
         predictor = new Predictor(new Ensemble(List.of(model)), team, Tuning.LONG);
         answers = new float[batch * 10];
         predictor.predict(pixels, 0, batch, answers);

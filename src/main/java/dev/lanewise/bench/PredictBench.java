@@ -80,7 +80,7 @@ public final class PredictBench {
             Network network = subject.model.network();
             int size = network.input().size();
             int classes = network.classes();
-            byte[] own = subject.images.images().bytes();
+            byte[] own = subject.images.pixels();
             pixels = new byte[Math.multiplyExact(MOST, size)];
             for (int at = 0; at < pixels.length; at += own.length) {
                 System.arraycopy(own, 0, pixels, at, Math.min(own.length, pixels.length - at));

@@ -121,13 +121,7 @@ final class ExportCommand implements Callable<Integer> {
         RunDirectory directory = new RunDirectory(run);
         String json = Files.isDirectory(run) && directory.hasRun() ? directory.readRun().toString() : null;
         Subject subject = new Subject(model, json, format.wantsEvaluation() ? evaluation(from, model) : null);
-        try {
-            format.write(subject, new Options(fold, pixels, output == Output.LOGITS, layout, int8), file);
-        } catch (InputException e) {
-            throw e;
-        } catch (IOException e) {
-            throw OutputFile.unwritable(file, "", e);
-        }
+        Formats.write(subject, new Options(fold, pixels, output == Output.LOGITS, layout, int8), file);
         System.out.printf("%s: %s, %,d bytes%n", file, format.description(), Files.size(file));
         return 0;
     }

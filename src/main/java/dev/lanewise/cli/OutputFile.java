@@ -39,21 +39,7 @@ final class OutputFile {
         try {
             WholeFile.replace(file, content);
         } catch (IOException e) {
-            throw unwritable(file, " with -o", e);
+            throw WholeFile.unwritable(file, " with -o", e);
         }
-    }
-
-    /**
-     * What went wrong, in words.
-     *
-     * @param how another file is named
-     */
-    static InputException unwritable(Path file, String how, IOException e) {
-        Path directory = file.toAbsolutePath().resolveSibling("");
-        return new InputException("%s cannot be written (%s); name another file%s".formatted(file,
-                Files.isDirectory(directory)
-                        ? InputException.reason(e)
-                        : "there is no directory " + directory,
-                how), e);
     }
 }

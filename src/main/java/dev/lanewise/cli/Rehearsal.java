@@ -14,7 +14,6 @@ import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.train.Momentum;
 import dev.lanewise.train.Plan;
@@ -72,7 +71,7 @@ final class Rehearsal implements AutoCloseable {
                 new Activation(Activation.Function.RELU, hidden), new Dense("dense2", hidden, Mnist.CLASSES.size())),
                 new CrossEntropyLoss()).initialize(1); // without registries: it is to begin soon
         Tuning tuning = Tuning.SHORT; // like most runs
-        Pipeline pipeline = new Pipeline(network, Input.of(new Samples(data.images(), SHAPE), IMAGES),
+        Pipeline pipeline = new Pipeline(network, Input.of(data.samples(), IMAGES),
                 Mode.training(1, tuning));
         try (Workers workers = new Workers(1, tuning)) {
             Batches batches = new Batches(data, IMAGES);

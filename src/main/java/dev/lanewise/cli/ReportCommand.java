@@ -10,6 +10,7 @@ import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.files.RunDirectory;
+import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,7 @@ final class ReportCommand implements Callable<Integer> {
         try {
             ReportPage.write(page, reports);
         } catch (IOException e) {
-            throw OutputFile.unwritable(page, " with -o", e);
+            throw WholeFile.unwritable(page, " with -o", e);
         }
         System.out.println(page);
         return 0;
@@ -131,7 +132,7 @@ final class ReportCommand implements Callable<Integer> {
 
     private RunReport.@Nullable Unseen unseen(Path run, Model model, JsonObject json) throws IOException {
         if (!(json.get("config") instanceof JsonObject config)) {
-            throw Recipe.damaged(run, "config", null);
+            throw RunDirectory.damaged(run, "config", null);
         }
         Recipe recipe = Recipe.fromJson(config.toString(), run);
         DataRecipe data = DataOption.of(run, model);

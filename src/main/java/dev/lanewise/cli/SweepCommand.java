@@ -8,7 +8,6 @@ import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.report.SweepPage;
 import dev.lanewise.report.SweepTables;
 import dev.lanewise.run.DataRecipe;
@@ -275,7 +274,7 @@ final class SweepCommand implements Callable<Integer> {
             if (seen.add(List.of(recipe.layers(), recipe.get(Recipe.LOSS), recipe.get(Recipe.BATCH_SIZE)))) {
                 RecipeOptions.made(recipe, spec.commandLine(),
                         () -> new Pipeline(recipe.network(train.shape(), train.classes().size()),
-                                Input.of(new Samples(train.images(), train.shape()),
+                                Input.of(train.samples(),
                                         Math.min(recipe.get(Recipe.BATCH_SIZE), train.size())),
                                 Mode.training(recipe.get(Recipe.SEED), Tuning.SHORT)));
             }

@@ -297,7 +297,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private static JsonObject config(Path run) throws IOException {
         if (!(new RunDirectory(run).readRun().get("config") instanceof JsonObject config)) {
-            throw Recipe.damaged(run, "config", null);
+            throw RunDirectory.damaged(run, "config", null);
         }
         return config;
     }
@@ -400,16 +400,16 @@ final class TrainCommand implements Callable<Integer> {
         JsonElement target = config.get("target_accuracy");
         if (target != null && !target.isJsonNull() && !(target instanceof JsonPrimitive number && number.isNumber()
                 && isPercentage(number.getAsDouble()))) {
-            throw Recipe.damaged(resume, "target_accuracy", null);
+            throw RunDirectory.damaged(resume, "target_accuracy", null);
         }
         if (targetAccuracy == null && target instanceof JsonPrimitive number) {
             targetAccuracy = number.getAsDouble();
         }
         Recipe before;
         try {
-            before = Recipe.fromJson(config.toString(), resume).resolve(option -> option.name());
+            before = Recipe.fromJson(config.toString(), resume).resolve();
         } catch (IllegalArgumentException e) {
-            throw Recipe.damaged(resume, e.getMessage(), e);
+            throw RunDirectory.damaged(resume, e.getMessage(), e);
         }
         if (parsed.hasMatchedOption("--early-stop") && before.get(Recipe.VALIDATION) == 0) {
             throw new ParameterException(spec.commandLine(),
@@ -442,7 +442,7 @@ final class TrainCommand implements Callable<Integer> {
                     words != null ? "--layers" : "--hidden"), e);
         } catch (IllegalArgumentException | InputException e) {
             if (resume != null) {
-                throw Recipe.damaged(resume, e.getMessage(), e);
+                throw RunDirectory.damaged(resume, e.getMessage(), e);
             } else if (e instanceof IllegalArgumentException wrong) {
                 throw RecipeOptions.wrongLayers(wrong, recipe, spec.commandLine());
             }

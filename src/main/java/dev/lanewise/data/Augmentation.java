@@ -18,7 +18,7 @@ import java.util.Map;
  * median of the outermost pixels. Then strokes are made thicker or thinner, a square becomes paper, and noise is added.
  */
 public final class Augmentation {
-    /** How strongly; all 0 changes nothing. */
+    /** A way to change an image, of which a number says how strongly: 0 for not at all. */
     public enum Strength {
         /** Shift, in pixels, to each side. */
         SHIFT(64),
@@ -145,7 +145,7 @@ public final class Augmentation {
     }
 
     /**
-     * Of these strengths; those that are not named are 0.
+     * An augmentation of these strengths; those that are not named are 0.
      *
      * @throws IllegalArgumentException for one below 0 or above {@link Strength#most}
      */
@@ -193,6 +193,7 @@ public final class Augmentation {
      * Changes one image.
      *
      * @param key decides all draws
+     * @param shape of the image
      * @param image unsigned bytes, [H, W, C] from an offset on
      * @param out receives as many bytes
      */

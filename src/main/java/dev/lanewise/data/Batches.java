@@ -17,12 +17,21 @@ public final class Batches {
     private final int[] order; // samples, shuffled
     private final int batchSize;
 
-    /** All images of a data set. */
+    /**
+     * Batches of all images of a data set; the last one of an epoch may be smaller than the others.
+     *
+     * @param batchSize images in a batch, 1 or more
+     */
     public Batches(Dataset data, int batchSize) {
         this(data, Split.of(data.size(), 0, 0).training(), batchSize);
     }
 
-    /** The images with the given indices; the last batch of an epoch may be smaller than the others. */
+    /**
+     * Batches of some images of a data set; the last one of an epoch may be smaller than the others.
+     *
+     * @param samples indices of the images
+     * @param batchSize images in a batch, 1 or more
+     */
     public Batches(Dataset data, int[] samples, int batchSize) {
         if (batchSize < 1) {
             throw new IllegalArgumentException("batchSize: at least 1, not %d".formatted(batchSize));
@@ -92,7 +101,7 @@ public final class Batches {
         private final int[] training;
         private final int[] validation;
 
-        /** Of these indices, of which it keeps copies. */
+        /** A split into these indices, of which it keeps copies. */
         public Split(int[] training, int[] validation) {
             this.training = training.clone();
             this.validation = validation.clone();

@@ -20,12 +20,12 @@ public record Box(int left, int top, int right, int bottom) {
                 Math.max(bottom, other.bottom));
     }
 
-    /** Columns. */
+    /** Number of columns. */
     public int width() {
         return right - left;
     }
 
-    /** Rows. */
+    /** Number of rows. */
     public int height() {
         return bottom - top;
     }

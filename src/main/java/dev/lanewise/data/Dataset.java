@@ -1,7 +1,7 @@
 package dev.lanewise.data;
 
 import dev.lanewise.kernel.Shape;
-import dev.lanewise.kernel.core.ByteMatrix;
+import dev.lanewise.model.Samples;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -17,16 +17,19 @@ public final class Dataset {
     public static final int MAX_CLASSES = 256;
 
     private final Shape shape;
-    private final ByteMatrix images; // [N, H * W * C]
+    private final byte[] pixels; // [N, H, W, C], unsigned
+    private final Samples samples; // of the same array
     private final byte[] labels; // [N], unsigned
     private final List<String> classes;
 
     /**
-     * A data set with copies of these.
+     * A data set with copies of these arrays.
      *
-     * @param pixels N images, one after the other, row-major, channels innermost
+     * @param shape of an image
+     * @param pixels unsigned bytes, [N, H, W, C]: N images, one after the other, row-major, channels innermost
      * @param labels N unsigned bytes, indices into {@code classes}
      * @param classes names of the 2 to 256 classes
+     * @throws IllegalArgumentException if there are not as many pixels as the labels need, or a label is of no class
      */
     public static Dataset of(Shape shape, byte[] pixels, byte[] labels, List<String> classes) {
         return new Dataset(shape, pixels.clone(), labels.clone(), classes);
@@ -48,7 +51,8 @@ public final class Dataset {
             }
         }
         this.shape = shape;
-        this.images = new ByteMatrix(pixels, labels.length, shape.size());
+        this.pixels = pixels;
+        this.samples = new Samples(pixels, shape);
         this.labels = labels;
         this.classes = List.copyOf(classes);
     }
@@ -68,7 +72,11 @@ public final class Dataset {
         return classes;
     }
 
-    /** The class of an image, an index into {@link #classes}. */
+    /**
+     * The class of an image, an index into {@link #classes}.
+     *
+     * @param image from 0 to {@link #size} - 1
+     */
     public int label(int image) {
         return labels[image] & 0xff;
     }
@@ -78,27 +86,41 @@ public final class Dataset {
         return labels.clone();
     }
 
-    /** A copy of an image's pixels, [H, W, C]. */
+    /**
+     * A copy of an image's pixels, [H, W, C], unsigned bytes: 0 is paper, 255 is ink.
+     *
+     * @param image from 0 to {@link #size} - 1
+     */
     public byte[] pixels(int image) {
-        int from = images.offset(Objects.checkIndex(image, labels.length)); // copyOfRange would pad
-        return Arrays.copyOfRange(images.bytes(), from, from + shape.size());
+        int from = Objects.checkIndex(image, labels.length) * shape.size(); // copyOfRange would pad
+        return Arrays.copyOfRange(pixels, from, from + shape.size());
+    }
+
+    /** A copy of all images' pixels, [N, H, W, C], unsigned bytes. */
+    public byte[] pixels() {
+        return pixels.clone();
+    }
+
+    /** All images as networks read them, without a copy: for {@code Input.of(data.samples(), capacity)}. */
+    public Samples samples() {
+        return samples;
     }
 
     /**
-     * A copy of some images.
+     * A data set of copies of some images.
      *
-     * @param chosen their indices, in the order that the copy is to have
+     * @param chosen their indices, from 0 to {@link #size} - 1, in the order that the copy is to have
      */
     public Dataset subset(int[] chosen) {
         int size = shape.size();
-        byte[] pixels = new byte[Math.multiplyExact(chosen.length, size)];
+        byte[] chosenPixels = new byte[Math.multiplyExact(chosen.length, size)];
         byte[] chosenLabels = new byte[chosen.length];
         for (int i = 0; i < chosen.length; i++) {
             int image = Objects.checkIndex(chosen[i], labels.length);
-            System.arraycopy(images.bytes(), images.offset(image), pixels, i * size, size);
+            System.arraycopy(pixels, image * size, chosenPixels, i * size, size);
             chosenLabels[i] = labels[image];
         }
-        return new Dataset(shape, pixels, chosenLabels, classes);
+        return new Dataset(shape, chosenPixels, chosenLabels, classes);
     }
 
     /** Images of each class, by label. */
@@ -110,8 +132,8 @@ public final class Dataset {
         return counts;
     }
 
-    /** All images, a row each: for the project's own packages, which do not change them. */
-    public ByteMatrix images() {
-        return images;
+    /** The array itself, for readers of this package, which do not change it. */
+    byte[] uncopied() {
+        return pixels;
     }
 }

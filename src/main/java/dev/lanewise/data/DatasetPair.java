@@ -19,7 +19,11 @@ public record DatasetPair(String name, String origin, Dataset train, @Nullable D
     /** Of nothing but the images does it depend which are held out: not of the seed of a training. */
     private static final long HELD_OUT_SEED = 0x7e57;
 
-    /** Checks that both parts have the same shape and classes. */
+    /**
+     * A pair of these parts.
+     *
+     * @throws IllegalArgumentException if they differ in shape or classes
+     */
     public DatasetPair {
         if (test != null && !train.shape().equals(test.shape())) {
             throw new IllegalArgumentException("training images of %s, test images of %s"
@@ -33,16 +37,19 @@ public record DatasetPair(String name, String origin, Dataset train, @Nullable D
     }
 
     /**
-     * Images of one's own, which a network takes as they are.
+     * A pair of images of one's own, which a network takes as they are.
      *
-     * @param test null where there are none
+     * @param name for people and for what a run leaves
+     * @param train what is trained on
+     * @param test what is tested on; null where there are no such images
+     * @throws IllegalArgumentException if they differ in shape or classes
      */
     public static DatasetPair of(String name, Dataset train, @Nullable Dataset test) {
         return new DatasetPair(name, name, train, test, Preparation.NONE, List.of());
     }
 
     /**
-     * With another test set: a share of the images to train on, drawn class by class by a rule that is always the same, so
+     * This pair with another test set: a share of the images to train on, drawn class by class by a rule that is always the same, so
      * that whoever asks again has the same images.
      *
      * @param share above 0 and below 1
@@ -67,13 +74,13 @@ public record DatasetPair(String name, String origin, Dataset train, @Nullable D
         return new DatasetPair(name, origin, train.subset(kept), train.subset(held), prepared, files);
     }
 
-    /** Without its test images. */
+    /** This pair without its test images. */
     public DatasetPair withoutTest() {
         return new DatasetPair(name, origin, train, null, prepared, files);
     }
 
     /**
-     * With fewer images to train on, each class in proportion, drawn by a seed; with all of them if there are no more.
+     * This pair with fewer images to train on, each class in proportion, drawn by a seed; with all of them if there are no more.
      *
      * @throws InputException if that is not an image of each class that has any
      */
@@ -90,7 +97,7 @@ public record DatasetPair(String name, String origin, Dataset train, @Nullable D
                 files);
     }
 
-    /** The same images, with another word on how they were made what they are. */
+    /** This pair with another word on how its images were made what they are, by which others are prepared for its networks. */
     public DatasetPair preparedBy(Preparation preparation) {
         return new DatasetPair(name, origin, train, test, preparation, files);
     }

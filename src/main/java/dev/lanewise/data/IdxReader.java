@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the IDX format of the MNIST database, raw or gzipped; which of the two is told by the content, not by the name.
  *
  * <p>An IDX file is a magic number (two zeros, the type of the data, the number of dimensions), one big-endian 32-bit size
- * per dimension, and the data: unsigned bytes, or the larger numbers of {@link IdxNumbers}, which become such. Everything the header says is checked, and no memory is taken on its word alone. Every
+ * per dimension, and the data: unsigned bytes, or larger numbers, which become such. Everything the header says is checked, and no memory is taken on its word alone. Every
  * failure is an {@link InputException} that names the file.
  */
 public final class IdxReader {
@@ -45,7 +45,7 @@ public final class IdxReader {
         private final byte[] values;
         private final DatasetPair.SourceFile source;
 
-        /** Of these values, which are not copied. */
+        /** Labels of these values, which are not copied. */
         public Labels(byte[] values, DatasetPair.SourceFile source) {
             this.values = values;
             this.source = source;
@@ -321,14 +321,19 @@ public final class IdxReader {
         T parse(InputStream in) throws IOException;
     }
 
-    /** Runs {@code parser} on the decompressed content; whatever goes wrong becomes a sentence. */
-    static <T> T parse(Path file, Parser<T> parser) throws InputException {
+    /** Refuses a path without a file in a sentence. */
+    static void requirePresent(Path file) throws InputException {
         if (!Files.exists(file)) {
             throw new InputException("%s does not exist; check the path".formatted(file));
         }
         if (Files.isDirectory(file)) {
             throw new InputException("%s is a directory; name a file".formatted(file));
         }
+    }
+
+    /** Runs {@code parser} on the decompressed content; whatever goes wrong becomes a sentence. */
+    static <T> T parse(Path file, Parser<T> parser) throws InputException {
+        requirePresent(file);
         requireFile(file);
         try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
                 InputStream in = startsAsGzip(raw) ? new GZIPInputStream(raw, BUFFER) : raw) {

@@ -24,18 +24,18 @@ public final class ImageReader {
         private final Shape shape;
         private final byte[] pixels;
 
-        /** Of these pixels, which are not copied. */
+        /** An image of these pixels, [H, W, C], which are not copied. */
         public Image(Shape shape, byte[] pixels) {
             this.shape = shape;
             this.pixels = pixels;
         }
 
-        /** [H, W, C]: one channel if every pixel is grey, however it was stored, else red, green and blue. */
+        /** The shape, [H, W, C]: one channel if every pixel is grey, however it was stored, else red, green and blue. */
         public Shape shape() {
             return shape;
         }
 
-        /** Of that shape, unsigned bytes; the array itself. */
+        /** The pixels, [H, W, C], unsigned bytes; the array itself. */
         public byte[] pixels() {
             return pixels;
         }

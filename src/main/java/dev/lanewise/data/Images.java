@@ -10,7 +10,7 @@ public final class Images {
     private final byte[] pixels;
     private final @Nullable String note;
 
-    /** Of these pixels, which are not copied. */
+    /** Images of these pixels, [count, H, W, C], which are not copied. */
     public Images(int count, Shape shape, byte[] pixels, @Nullable String note) {
         this.count = count;
         this.shape = shape;
@@ -18,17 +18,17 @@ public final class Images {
         this.note = note;
     }
 
-    /** How many. */
+    /** The number of images. */
     public int count() {
         return count;
     }
 
-    /** Of each. */
+    /** The shape of each image, [H, W, C]. */
     public Shape shape() {
         return shape;
     }
 
-    /** [count, H, W, C], unsigned bytes; the array itself, as it may be large. */
+    /** The pixels, [count, H, W, C], unsigned bytes; the array itself, as it may be large. */
     public byte[] pixels() {
         return pixels;
     }

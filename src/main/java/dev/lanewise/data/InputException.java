@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file or directory of the user's that cannot be used. The message is one sentence that names it, says what is wrong
- * and what to do; the command line prints it and exits with status 2.
+ * and what to do, ready to be shown.
  */
 public final class InputException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -37,7 +37,7 @@ public final class InputException extends IOException {
 
     /**
      * Says which settings what is to be done is about, with a value where it helps: {@code size} or {@code prepare scale}.
-     * Messages name none, because a program may call them otherwise; the command line adds its options.
+     * Messages name none, because each program has its own words for them and may add these.
      *
      * @return this
      */

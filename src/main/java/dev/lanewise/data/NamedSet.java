@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A data set that is had by its name: what it is, where it is published, how its files are to be read. A new set is one
  * more entry of {@link #ALL}.
  *
- * @param name as {@code --data} takes it, and of the directory that holds it
+ * @param name by which it is asked for, {@code mnist} say, and of the directory that holds it
  * @param title for people
  * @param classes by label
  * @param trainImages how many there are to train on

@@ -36,11 +36,12 @@ public final class NpzArchive {
     }
 
     /**
-     * Reads of an archive, which is open meanwhile.
+     * Reads something of an archive, which is open meanwhile.
      *
      * @throws InputException naming the file and what is wrong with it
      */
     public static <T> T open(Path place, Reading<NpzArchive, T> reading) throws IOException {
+        IdxReader.requirePresent(place);
         if (!Files.isReadable(place)) {
             throw new InputException("%s cannot be read (permission denied); check its permissions".formatted(place));
         }

@@ -51,9 +51,9 @@ public enum Polarity {
         }
     }
 
-    /** Of the images that a network learns from. */
+    /** The polarity of the images that a network learns from. */
     public static Polarity of(Dataset images) {
-        return of(images.shape(), images.images().bytes(), images.size(), OF_A_SET);
+        return of(images.shape(), images.uncopied(), images.size(), OF_A_SET);
     }
 
     private static Polarity of(Shape shape, byte[] pixels, int images, double share) {

@@ -39,7 +39,7 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         private final boolean several;
         private final Box box;
 
-        /** Of these pixels, of which it keeps a copy. */
+        /** A prepared image of these pixels, of which it keeps a copy. */
         public Prepared(byte[] pixels, boolean inverted, boolean several, Box box) {
             this.pixels = pixels.clone();
             this.inverted = inverted;
@@ -82,7 +82,13 @@ public record Preparer(Shape shape, Preparation preparation, Polarity ink) {
         return ImageReader.read(file, MOST_DECODED);
     }
 
-    /** The same of a file that is in memory. */
+    /**
+     * Decodes an image file that is in memory; a large one in part of its pixels only.
+     *
+     * @param file its bytes
+     * @param name for messages
+     * @throws InputException if it is none
+     */
     public static Image read(byte[] file, Object name) throws IOException {
         return ImageReader.read(file, name, MOST_DECODED);
     }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file may be gzipped, with {@code .gz} behind its name, and may have a dot before {@code idx} instead of a dash. It is
  * the published one by SHA-256 of its decompressed bytes; where that is not published, by MD5 of the file as it is served.
- * {@code data fetch} writes the SHA-256 of what it has so compared to {@code NAME.sha256} in the same directory, which
+ * {@link SetDownload} writes the SHA-256 of what it has so compared to {@code NAME.sha256} in the same directory, which
  * counts from then on: in place of a published one.
  */
 public final class SetFiles {
@@ -189,7 +189,12 @@ public final class SetFiles {
         return checks;
     }
 
-    /** The same with the set that the directory looks like most; of sets with equal names, MNIST. */
+    /**
+     * Compares what a directory holds with the published files of the set that it looks like most; of sets with equal names,
+     * MNIST: a finding per file, for a broken or missing one too.
+     *
+     * @throws InputException if the directory is none
+     */
     public static List<Check> verify(Path directory) throws InputException {
         requireDirectory(directory);
         int least = NamedSet.ALL.stream().mapToInt(set -> missing(directory, set).size()).min().orElseThrow();
@@ -279,8 +284,8 @@ public final class SetFiles {
     private static String incomplete(Path directory, NamedSet set, List<String> missing) {
         List<String> present = new ArrayList<>(set.files().stream().map(PublishedFile::name).toList());
         present.removeAll(missing);
-        return "%s holds %s but not %s; copy what is missing there, with or without .gz"
-                .formatted(directory, String.join(" and ", present), String.join(" and ", missing));
+        return "%s holds %snot %s; copy what is missing there, with or without .gz".formatted(directory,
+                present.isEmpty() ? "" : String.join(" and ", present) + " but ", String.join(" and ", missing));
     }
 
     private static void requireDirectory(Path directory) throws InputException {

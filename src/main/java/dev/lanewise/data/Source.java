@@ -18,7 +18,7 @@ public interface Source {
     boolean recognises(Path place) throws IOException;
 
     /**
-     * Reads all of it.
+     * Reads all that is stored in a place.
      *
      * @param size that images are scaled to where this can scale; null: as they are, all of one size
      * @param progress is told of what takes long
@@ -71,7 +71,7 @@ public interface Source {
         private final byte[] pixels;
         private final byte[] labels;
 
-        /** Of these pixels and labels, which are not copied. */
+        /** A part of these pixels, [N, H, W, C], and labels, [N], which are not copied. */
         public Part(Path place, Shape shape, byte[] pixels, byte[] labels) {
             this.place = place;
             this.shape = shape;
@@ -84,22 +84,22 @@ public interface Source {
             return place;
         }
 
-        /** Of each image. */
+        /** The shape of each image, [H, W, C]. */
         public Shape shape() {
             return shape;
         }
 
-        /** [N, H, W, C], unsigned; the array itself. */
+        /** The pixels, [N, H, W, C], unsigned bytes; the array itself. */
         public byte[] pixels() {
             return pixels;
         }
 
-        /** [N], unsigned; the array itself. */
+        /** The labels, [N], unsigned bytes; the array itself. */
         public byte[] labels() {
             return labels;
         }
 
-        /** The same images with labels. */
+        /** These images with labels. */
         Part with(byte[] known) {
             return new Part(place, shape, pixels, known);
         }

@@ -29,7 +29,13 @@ public final class Sources {
         return read(place, size, Source.Progress.UNHEARD);
     }
 
-    /** The same, and tells how far it has come. */
+    /**
+     * Reads a directory or file of one's own, and tells how far it has come.
+     *
+     * @param size that images are scaled to where they can be; null: as they are
+     * @param progress is told of the files that are read
+     * @throws InputException if nothing can be read there, or what is there does not fit together
+     */
     public static DatasetPair read(Path place, @Nullable Shape size, Source.Progress progress) throws IOException {
         if (!Files.exists(place)) {
             throw new InputException("%s does not exist; check the path".formatted(place));
@@ -66,9 +72,16 @@ public final class Sources {
      * Reads IDX files: images and labels to train on and, in a longer list, images and labels to test on. The pair is named
      * as the first of them.
      *
+     * @param idxFiles 2 or 4
+     * @throws IllegalArgumentException for another number of files
      * @throws InputException if a file cannot be read, or they do not fit together
      */
     public static DatasetPair read(List<Path> idxFiles) throws IOException {
+        if (idxFiles.size() != 2 && idxFiles.size() != 4) {
+            throw new IllegalArgumentException(
+                    "idxFiles: images and labels to train on, and perhaps to test on: 2 or 4 files, not %d"
+                            .formatted(idxFiles.size()));
+        }
         IdxSource.Read read = IdxSource.read(idxFiles);
         return pair(read.set() != null ? read.set().name() : ownName(idxFiles.getFirst()),
                 idxFiles.getFirst().toString(), read.stored());

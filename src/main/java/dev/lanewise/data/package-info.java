@@ -3,13 +3,13 @@
  * of them; photographs made like them.
  *
  * <ul>
- * <li>Sets: {@code Dataset}, {@code DatasetPair}, {@code Strata}, {@code Batches}, {@code Augmentation}, {@code BuiltInDigits},
+ * <li>Sets: {@code Dataset}, {@code DatasetPair}, {@code Batches}, {@code Augmentation}, {@code BuiltInDigits},
  * {@code SampleSheet}.
- * <li>Where they come from: {@code Sources} with a {@code Source} for each way to store them, {@code Idx...}, {@code Csv...},
- * {@code Npz...} and {@code Folder...}; {@code NamedSet}, {@code SetFiles} and {@code SetDownload} for published ones.
- * <li>Image files: {@code ImageReader}, {@code ImageFormat}, {@code Orientation}, {@code Scaling}.
- * <li>What is done to a photograph: {@code Preparer}; {@code Ink} and {@code RuledLines} lift it from its paper,
- * {@code Components} tell digits apart, {@code Centring} places one.
+ * <li>Where they come from: {@code Sources}, with a {@code Source} for each way to store them; {@code IdxReader},
+ * {@code CsvReader} and {@code NpzArchive} for single files; {@code NamedSet}, {@code SetFiles} and {@code SetDownload} for
+ * published sets.
+ * <li>Image files: {@code ImageReader}, {@code PngWriter}.
+ * <li>What is done to a photograph, so that it looks like the images of a set: {@code Preparer}.
  * </ul>
  *
  * {@snippet class="examples.OwnData" region="data"}

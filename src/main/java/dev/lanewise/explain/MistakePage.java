@@ -13,7 +13,6 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parts;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.Momentum;
 import dev.lanewise.train.Sgd;
@@ -109,7 +108,7 @@ public final class MistakePage {
     }
 
     private static Pipeline pipeline(Network network, Dataset data, int capacity, Mode mode) {
-        return new Pipeline(network, Input.of(new Samples(data.images(), data.shape()), capacity),
+        return new Pipeline(network, Input.of(data.samples(), capacity),
                 mode.with(Mode.Zeros.MULTIPLIED));
     }
 

@@ -4,13 +4,15 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Registry;
 import dev.lanewise.run.Model;
+import dev.lanewise.run.files.Safetensors;
+import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 
 /**
  * All kinds of files that models are written to and read from, by what their names end with.
@@ -21,7 +23,7 @@ import java.util.ServiceLoader;
  * }</pre>
  */
 public final class Formats {
-    /** By their endings. */
+    /** The formats by the endings of file names. */
     public static final Registry<Format> KINDS = new Registry<>("format", Format::ending,
             List.of(new OnnxFormat(), new SafetensorsFormat(), new NpzFormat(), new HeaderFormat(), new CardFormat()),
             ServiceLoader.load(Format.class));
@@ -55,10 +57,17 @@ public final class Formats {
     /**
      * Writes a model in the format that the file's name ends with; a failure leaves what was there.
      *
-     * @throws InputException if there is no such format, or the model has something that such a file cannot hold
+     * @throws InputException if there is no such format, the model has something that such a file cannot hold, or the file cannot
+     *         be written
      */
     public static void write(Subject subject, Options options, Path file) throws IOException {
-        of(file).write(subject, options, file);
+        try {
+            of(file).write(subject, options, file);
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WholeFile.unwritable(file, "", e);
+        }
     }
 
     /**
@@ -86,11 +95,12 @@ public final class Formats {
      * @throws InputException naming the file and what is wrong with it
      */
     public static Weights weights(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new InputException("%s: there is no such file; check the path".formatted(file));
-        }
+        Safetensors.requireFile(file);
+        Format format = find(file).orElseThrow(() -> new InputException(
+                "%s: models are read from files that end with .%s; name one".formatted(file, KINDS.names().stream()
+                        .filter(name -> KINDS.kind(name).isRead()).collect(Collectors.joining(", .")))));
         try {
-            return of(file).read(file);
+            return format.read(file);
         } catch (OutOfMemoryError e) {
             throw tooLarge(file, e);
         }

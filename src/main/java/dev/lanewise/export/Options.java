@@ -10,22 +10,22 @@ package dev.lanewise.export;
  * @param int8 whether weights of products and filters are bytes, with a scale for each output
  */
 public record Options(boolean fold, boolean pixels, boolean logits, Layout layout, boolean int8) {
-    /** The name of an option. */
+    /** The name by which a {@link Format} says that it takes {@link #fold}. */
     public static final String FOLD = "fold";
-    /** The name of an option. */
+    /** The name by which a {@link Format} says that it takes {@link #pixels}. */
     public static final String PIXELS = "pixels";
-    /** The name of an option. */
+    /** The name by which a {@link Format} says that it takes {@link #logits}. */
     public static final String OUTPUT = "output";
-    /** The name of an option. */
+    /** The name by which a {@link Format} says that it takes {@link #layout}. */
     public static final String LAYOUT = "layout";
 
-    /** The name of an option. */
+    /** The name by which a {@link Format} says that it takes {@link #int8}. */
     public static final String INT8 = "int8";
 
-    /** What holds where nothing is said. */
+    /** Nothing folded, numbers from 0 to 1 in, probabilities out, names and shapes of PyTorch. */
     public static final Options USUAL = new Options(false, false, false, Layout.TORCH);
 
-    /** With weights as they are. */
+    /** Options with weights as they are, in floats. */
     public Options(boolean fold, boolean pixels, boolean logits, Layout layout) {
         this(fold, pixels, logits, layout, false);
     }

@@ -38,7 +38,7 @@ public record Subject(Model model, @Nullable String run, @Nullable Evaluation ev
         return run == null ? new JsonObject() : Json.object(run);
     }
 
-    /** The network in a line: sizes say nothing of images, which have the name of {@code --net} or the layers instead. */
+    /** The network in a line: sizes say nothing of images, which have the name or the layers of the recipe instead. */
     String network() {
         if (!model.network().isForImages()) {
             return model.network().toString();

@@ -3,11 +3,9 @@
  * {@code Formats}.
  *
  * <ul>
- * <li>ONNX: {@code OnnxFormat}, {@code OnnxWriter}; {@code OnnxFile}, what a file holds, and {@code OnnxReader}, which makes a
- * network of it, with {@code OnnxConstants} beside it.
- * <li>Named arrays: {@code SafetensorsFormat}, {@code NpzFormat}; {@code NamedArrays} gives them other programs' names and takes
- * weights back by their shapes.
- * <li>{@code HeaderFormat}, C, and {@code CardFormat}, a page about the model.
+ * <li>{@code .onnx}: ONNX, written and read.
+ * <li>{@code .safetensors} and {@code .npz}: named arrays, written and read, by the names and shapes of this library or of PyTorch.
+ * <li>{@code .h}, C, and {@code .md}, a page about the model, are written alone.
  * </ul>
  *
  * {@snippet :

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 /**
  * Splits a repeated task by the speed that each worker of a team showed in earlier rounds, because cores can differ by a
  * factor of two: by their kind, or by what runs on their other hardware thread. With equal shares the slowest would hold up
- * all (LAB 41). Units may differ in cost, as long as the costly ones stay in their places.
+ * all. Units may differ in cost, as long as the costly ones stay in their places.
  */
 public final class BalancedTask {
     /** What each worker runs. */

@@ -22,7 +22,12 @@ public final class CrossEntropy {
         ofSoftmax(Tuning.LONG, z, labels, from, to, classes, scale, dz, loss);
     }
 
-    /** As above, by the kernel that suits a run of that length. */
+    /**
+     * loss = ln(sum of e^z) - z[label]; dz = scale (softmax(z) - onehot(label)): {@link #ofSoftmax(float[], byte[], int, int, int,
+     * float, float[], float[])}, to the same bits, by the kernel that suits the length of a run.
+     *
+     * @param tuning for how long a run
+     */
     public static void ofSoftmax(Tuning tuning, float[] z, byte[] labels, int from, int to, int classes, float scale,
             float[] dz, float[] loss) {
         if (tuning == Tuning.SHORT) {

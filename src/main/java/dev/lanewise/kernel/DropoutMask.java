@@ -35,9 +35,11 @@ public final class DropoutMask {
     }
 
     /**
-     * As above for n elements in the middle of a row.
+     * y[i] = x[i] / (1 - rate), or +0 where it is dropped, for n elements in the middle of a row; x and y may be the same.
      *
+     * @param key of the row's mask, from {@link #key}
      * @param first number of the first of them in the row's mask
+     * @param rate from 0 to below 1
      */
     public static void apply(float[] x, int xOffset, float[] y, int yOffset, int n, long key, int first, float rate) {
         Check.range("x", x.length, xOffset, n);

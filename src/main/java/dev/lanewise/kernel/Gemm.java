@@ -12,9 +12,9 @@ import dev.lanewise.kernel.gemm.ScalarGemm;
  * <p><b>The result is defined to the bit</b>: each element of C is the chain {@code c = fma(alpha * a, b, c)} over k
  * ascending, started from {@code beta * c} (from +0 where beta is 0; C is then not read). Blocks along k continue the
  * chain instead of adding partial sums, and threads share rows or columns of C, never k. So block sizes, tile, vector
- * width and number of threads change the speed alone; {@link ScalarGemm} gives the same bits.
+ * width and number of threads change the speed alone; a plain loop with {@link Math#fma(float, float, float)} gives the same bits.
  *
- * <p>The five loops in {@code GemmLoops} are those of Goto and van de Geijn, "Anatomy of high-performance matrix
+ * <p>The five loops around the tiles are those of Goto and van de Geijn, "Anatomy of high-performance matrix
  * multiplication" (2008), with two changes for the small and skinny products of training: A mostly stays where it lies, a
  * tile reads its rows or columns in place; and B is mostly not packed beforehand: the first tile of a strip reads it where
  * it lies and leaves it in the panel for the tiles below.
@@ -41,7 +41,7 @@ public final class Gemm {
      * @param n columns of op(B) and C
      * @param k columns of op(A) and rows of op(B); 0 leaves beta C
      * @param alpha multiplies each element of A, rounded once, before the chain
-     * @param lda elements from one stored row of A to the next; likewise ldb and ldc
+     * @param lda elements from one stored row of A to the next; {@code ldb} and {@code ldc} are those of B and C
      * @param beta multiplies C before the chain; with 0, C need not be initialised
      * @param c overwritten; must not overlap A or B
      * @throws IllegalArgumentException naming a size or a leading dimension that makes no sense
@@ -52,7 +52,13 @@ public final class Gemm {
         sgemm(Tuning.LONG, transA, transB, m, n, k, alpha, a, aOffset, lda, b, bOffset, ldb, beta, c, cOffset, ldc);
     }
 
-    /** As above, by the kernels that suit a run of that length. */
+    /**
+     * C = alpha op(A) op(B) + beta C on the calling thread, to the same bits as without {@code tuning}, by the kernels that suit
+     * the length of a run. The other arguments are those of {@link #sgemm(boolean, boolean, int, int, int, float, float[], int,
+     * int, float[], int, int, float, float[], int, int)}.
+     *
+     * @param tuning for how long a run
+     */
     public static void sgemm(Tuning tuning, boolean transA, boolean transB, int m, int n, int k, float alpha,
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,
             int ldc) {
@@ -66,8 +72,12 @@ public final class Gemm {
     }
 
     /**
-     * As the single-threaded product, on a team: each worker computes a band of C, of columns where they are many, else
-     * of rows. A product too small to share stays on the calling thread.
+     * C = alpha op(A) op(B) + beta C on a team of threads, to the same bits as on one: each worker computes a band of C, of
+     * columns where they are many, else of rows. A product too small to share stays on the calling thread. The other arguments
+     * are those of {@link #sgemm(boolean, boolean, int, int, int, float, float[], int, int, float[], int, int, float, float[],
+     * int, int)}.
+     *
+     * @param workers the team, whose caller this thread is
      */
     public static void sgemm(Workers workers, boolean transA, boolean transB, int m, int n, int k, float alpha,
             float[] a, int aOffset, int lda, float[] b, int bOffset, int ldb, float beta, float[] c, int cOffset,

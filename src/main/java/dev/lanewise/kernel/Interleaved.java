@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.conv.Geometry;
-import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pixels;
 import dev.lanewise.kernel.core.Pool;
@@ -45,14 +44,19 @@ public final class Interleaved {
     }
 
     /**
-     * y = pixels / 255 of a range of groups of a batch, whose sample i is row {@code samples[i]} of a matrix: the floats that
-     * dense networks take. Lanes without a sample become +0.
+     * y = pixels / 255 of a range of groups of a batch, whose sample i is image {@code samples[i]}: the floats that dense
+     * networks take. Lanes without a sample become +0.
+     *
+     * @param pixels unsigned bytes, [images, size]
+     * @param size bytes of an image
+     * @param samples the numbers of the batch's images, {@code count} or more
+     * @param y [groups, size, 16]
      */
-    public static void fromPixels(ByteMatrix images, int[] samples, int count, float[] y, int fromGroup, int toGroup) {
-        int size = images.columns();
+    public static void fromPixels(byte[] pixels, int size, int[] samples, int count, float[] y, int fromGroup,
+            int toGroup) {
+        Check.size("size", size);
         Check.range("samples", samples.length, 0, count);
         checkBatch("y", y, count, size, fromGroup, toGroup);
-        byte[] bytes = images.bytes();
         Scratch scratch = SCRATCH.take();
         float[] rows = scratch.rows;
         for (int g = fromGroup; g < toGroup; g++) {
@@ -61,7 +65,7 @@ public final class Interleaved {
                 for (int lane = 0; lane < GROUP; lane++) {
                     int sample = g * GROUP + lane;
                     if (sample < count) {
-                        Pixels.toFloats(bytes, images.offset(samples[sample]) + block, rows, lane * BLOCK, n);
+                        Pixels.toFloats(pixels, samples[sample] * size + block, rows, lane * BLOCK, n);
                     } else {
                         Arrays.fill(rows, lane * BLOCK, lane * BLOCK + n, 0f);
                     }

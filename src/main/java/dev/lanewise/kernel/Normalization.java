@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The passes of batch normalisation over one group of {@link Interleaved} images. All take numbers of channels as rows of
  * [channels, 16], the number of a channel in each lane, so that every loop runs over neighbours, and
- * there is no order to define but that of sums. (C2 makes no vectors of these loops by itself: the arrays might be one.) A lane sums over places ascending; lanes are added as in {@link Reductions}.
+ * there is no order to define but that of sums. A lane sums over places ascending; lanes are added as in {@link Reductions}.
  */
 public final class Normalization {
     private static final int GROUP = Interleaved.GROUP;
@@ -88,7 +88,10 @@ public final class Normalization {
         }
     }
 
-    /** The same of one image that lies by itself, [height, width, channels], from an offset on; numbers of channels are [channels]. */
+    /**
+     * y = (x - center) factor + shift, for one image that lies by itself, [height, width, channels] from an offset on; the numbers
+     * of channels are [channels].
+     */
     public static void forwardOne(float[] x, int xOffset, Shape shape, float[] center, float[] factor, float[] shift,
             float[] y, int yOffset) {
         int channels = shape.channels();

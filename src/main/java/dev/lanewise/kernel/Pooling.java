@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Windows lie wholly within the image; rows and columns that fill none are left out. An object holds the sizes, never
  * changes, and serves any number of threads. Pooling with a window of the image's size is global.
  *
- * <p>Every result is defined to the bit, by {@link ScalarPooling}. The gradient of an input begins with +0; the windows that it lies in are added row by
+ * <p>Every result is defined to the bit, by plain loops. The gradient of an input begins with +0; the windows that it lies in are added row by
  * row from the top left.
  */
 public final class Pooling {
@@ -85,7 +85,7 @@ public final class Pooling {
         }
     }
 
-    /** The same without the places, which only gradients need. */
+    /** y = the largest of each window, for groups in a range, without the places, which only gradients need. */
     public void max(float[] x, float[] y, int fromGroup, int toGroup) {
         check("x", x, "y", y, fromGroup, toGroup);
         for (int window = window(fromGroup), end = window(toGroup); window < end; window++) {
@@ -93,7 +93,10 @@ public final class Pooling {
         }
     }
 
-    /** The same of one image that lies by itself, [height, width, channels], from an offset on. */
+    /**
+     * y = the largest of each window of one image that lies by itself, [height, width, channels] from an offset on, with the bits of
+     * {@link #max(float[], float[], int, int)}.
+     */
     public void maxOfOne(float[] x, int xOffset, float[] y, int yOffset) {
         checkOne(x, xOffset, y, yOffset);
         int channels = input.channels();
@@ -147,7 +150,10 @@ public final class Pooling {
         }
     }
 
-    /** The same of one image that lies by itself, [height, width, channels], from an offset on. */
+    /**
+     * y = the average of each window of one image that lies by itself, [height, width, channels] from an offset on, with the bits of
+     * {@link #average}.
+     */
     public void averageOfOne(float[] x, int xOffset, float[] y, int yOffset) {
         checkOne(x, xOffset, y, yOffset);
         int channels = input.channels();

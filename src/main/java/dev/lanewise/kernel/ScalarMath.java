@@ -5,9 +5,9 @@ package dev.lanewise.kernel;
  * same bits, and the code of their tails. Every operation is exactly rounded (add, multiply, divide, fused
  * multiply-add), so the bits are the same on every CPU.
  *
- * <p>The polynomials are minimax fits with float coefficients; {@code MinimaxTest} derives each of them. exp does not
+ * <p>The polynomials are minimax fits with float coefficients. exp does not
  * fall from one float to the next, and the roundings that sigmoid and tanh add around it keep the order, so they do not
- * fall either; {@code AllFloats} checks that, and the errors, on every float.
+ * fall either; that has been checked, and the errors measured, on every float.
  */
 public final class ScalarMath {
     // exp: x = n ln 2 + r, |r| <= ln 2 / 2. LN2_HI is ln 2 rounded to float: a fused multiply-add leaves x - n LN2_HI

@@ -16,7 +16,7 @@ public final class Softmax {
     /**
      * y[i, j] = e^x[i, j] / sum over j of e^x[i, j]; shapes [rows, cols].
      *
-     * @param ldx elements from a row of x to the next, at least cols; likewise {@code ldy}. What lies between rows of y stays.
+     * @param ldx elements from a row of x to the next, at least cols; {@code ldy} is that of y. What lies between rows of y stays.
      */
     public static void softmax(float[] x, int xOffset, int ldx, float[] y, int yOffset, int ldy, int rows, int cols) {
         check(x, xOffset, ldx, y, yOffset, ldy, rows, cols);

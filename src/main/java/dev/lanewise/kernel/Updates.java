@@ -11,9 +11,10 @@ import jdk.incubator.vector.VectorSpecies;
  * decay), but AdamW, which multiplies w itself.
  *
  * <p>Each element stands alone, and vectors and what is left behind them do the same operations, so the bits do not depend on
- * shares or widths. Written with vectors because C2 does not know that w and g are apart where shift is not 0 (LAB 57).
+ * shares or widths.
  */
 public final class Updates {
+    // Written with vectors because C2 does not know that w and g are apart where shift is not 0: LAB 57.
     private Updates() {
     }
 

@@ -52,7 +52,11 @@ public final class Workers implements AutoCloseable {
         this(threads, Tuning.LONG);
     }
 
-    /** As above, for work that is tuned for a run of that length. */
+    /**
+     * A team of this many threads, the caller's included, whose kernels suit the length of a run.
+     *
+     * @throws IllegalArgumentException below 1
+     */
     public Workers(int threads, Tuning tuning) {
         this(threads, tuning, Thread::start);
     }

@@ -26,7 +26,7 @@ public record CrossEntropyLoss(double smoothing) implements Loss {
         return new CrossEntropyLoss(spec.option(USUAL, "smoothing"));
     }
 
-    /** Checks the share. */
+    /** Refuses a share out of its range with an IllegalArgumentException. */
     public CrossEntropyLoss {
         if (!(smoothing >= 0 && (float) smoothing < 1)) {
             throw new IllegalArgumentException("smoothing: a share from 0 to below 1, not %s".formatted(smoothing));

@@ -98,7 +98,7 @@ public final class DropChannels implements Layer {
             drop(x.values(), y.values(), from, to);
         }
 
-        /** The same mask again: its factor is the derivative. */
+        /** Multiplies with the mask of {@link #forward} again: its factor is the derivative. */
         @Override
         public void backward(int from, int to) {
             if (x.hasGradient()) {

@@ -74,7 +74,8 @@ public final class GradientCheck {
     }
 
     /**
-     * The same, telling how far it is.
+     * Checks the gradients that any code has computed for a batch as {@link #network(Network, float[], byte[], int, int, long)}
+     * does, telling how far it is.
      *
      * @param share is given the share of the elements that are compared, again and again
      */
@@ -140,7 +141,7 @@ public final class GradientCheck {
      * Checks a loss on rows of random logits, values and gradients, against the formulas in double.
      *
      * @param loss whose formula counts
-     * @param tested what is checked: the same, or something that should be
+     * @param tested what is checked: {@code loss} itself, or another one that should compute it
      * @param classes outputs of the network
      * @param scale logits are drawn between -scale and scale
      */

@@ -65,7 +65,7 @@ public final class Input {
                 List.of(Math.ceilDiv(capacity, layout.group()) * layout.group(), shape.size()));
     }
 
-    /** Batches of up to {@code capacity} samples. */
+    /** Batches of up to {@code capacity} of these samples, which {@link #gather} picks by their numbers. */
     public static Input of(Samples samples, int capacity) {
         return new Input(samples.shape(), capacity, Layout.ROWS, samples, false, false);
     }
@@ -86,12 +86,18 @@ public final class Input {
         return new Input(shape, capacity, Layout.ROWS, new Samples(bytes, shape), false, false, bytes);
     }
 
-    /** As {@link #of(Shape, int)}, with the gradient with respect to the samples. */
+    /**
+     * Batches of up to {@code capacity} samples that a caller writes to {@link #values}, row by row, with the gradient of the loss
+     * with respect to them.
+     */
     public static Input withGradient(Shape shape, int capacity) {
         return withGradient(shape, capacity, Layout.ROWS);
     }
 
-    /** The same in a layout. */
+    /**
+     * Batches of up to {@code capacity} samples that a caller writes to {@link #values} in a layout, with the gradient of the loss
+     * with respect to them.
+     */
     public static Input withGradient(Shape shape, int capacity, Layout layout) {
         return new Input(shape, capacity, layout, null, false, true);
     }
@@ -298,7 +304,8 @@ public final class Input {
         if (values != null && layout == Layout.ROWS) {
             gatherRows(images, numbers, values, from, to);
         } else if (values != null) {
-            Interleaved.fromPixels(images, numbers, to, values, from / Interleaved.GROUP, Interleaved.groups(to));
+            Interleaved.fromPixels(images.bytes(), images.columns(), numbers, to, values, from / Interleaved.GROUP,
+                    Interleaved.groups(to));
         }
     }
 

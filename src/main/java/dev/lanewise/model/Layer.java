@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
 public interface Layer {
     /** Makes layers of one kind; a service, so that a jar can bring kinds of its own. */
     interface Kind {
-        /** The first word of a description. */
+        /** The first word of a description in a recipe or a model file: {@code dense}. */
         String kind();
 
         /**
@@ -107,7 +107,7 @@ public interface Layer {
      */
     Stage stage(Input x, Mode mode);
 
-    /** The same formulas in double, which gradients are checked against; empty where nobody wrote them. */
+    /** The layer's formulas in double, which gradients are checked against; empty where nobody wrote them. */
     default Optional<Reference> reference() {
         return Optional.empty();
     }

@@ -10,7 +10,7 @@ import java.util.ServiceLoader;
 public final class Layers {
     private static final List<Layer.Kind> BUILT_IN = kinds();
 
-    /** By their names. */
+    /** The kinds of layers by their names. */
     public static final Registry<Layer.Kind> KINDS = new Registry<>("layer", Layer.Kind::kind, BUILT_IN,
             ServiceLoader.load(Layer.Kind.class));
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 public interface Loss {
     /** Makes losses of one kind; a service, so that a jar can bring kinds of its own. */
     interface Kind {
-        /** The first word of a description, as on the command line: {@code cross-entropy}. */
+        /** The first word of a description in a recipe or a model file: {@code cross-entropy}. */
         String kind();
 
         /** A loss as described. */
@@ -41,7 +41,7 @@ public interface Loss {
     /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes], from an offset on. */
     void predict(float[] z, int zOffset, float[] p, int pOffset, int rows, int classes);
 
-    /** The same of arrays from their beginnings. */
+    /** What the network says of each class, from its outputs z: softmax or sigmoid; both [rows, classes], from their beginnings. */
     default void predict(float[] z, float[] p, int rows, int classes) {
         predict(z, 0, p, 0, rows, classes);
     }

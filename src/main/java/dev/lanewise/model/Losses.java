@@ -17,7 +17,7 @@ public final class Losses {
                 return new SoftmaxSquaredErrorLoss();
             }));
 
-    /** By their names. */
+    /** The kinds of losses by their names. */
     public static final Registry<Loss.Kind> KINDS = new Registry<>("loss", Loss.Kind::kind, BUILT_IN,
             ServiceLoader.load(Loss.Kind.class));
 

@@ -19,7 +19,7 @@ public record Mode(Purpose purpose, long seed, Tuning tuning, Zeros zeros) {
         EVALUATION,
         /** Outputs alone: no array for losses or gradients is made. */
         PREDICTION,
-        /** The same of samples that come one at a time, for which other kernels are faster than for batches. */
+        /** Outputs alone of samples that come one at a time, for which other kernels are faster than for batches. */
         PREDICTION_ONE_BY_ONE
     }
 
@@ -33,7 +33,7 @@ public record Mode(Purpose purpose, long seed, Tuning tuning, Zeros zeros) {
         MULTIPLIED
     }
 
-    /** Training. */
+    /** Training: gradients are wanted, and units are dropped as the seed decides. */
     public static Mode training(long seed, Tuning tuning) {
         return new Mode(Purpose.TRAINING, seed, tuning, Zeros.LEFT_OUT_IF_FASTER);
     }
@@ -68,7 +68,7 @@ public record Mode(Purpose purpose, long seed, Tuning tuning, Zeros zeros) {
         return purpose == Purpose.PREDICTION_ONE_BY_ONE;
     }
 
-    /** The same with another treatment of zeros. */
+    /** This mode with another treatment of zeros. */
     public Mode with(Zeros other) {
         return new Mode(purpose, seed, tuning, other);
     }

@@ -222,7 +222,10 @@ public final class Pipeline {
         predict(0, rows, p, 0);
     }
 
-    /** The same of rows from to to - 1, to p from an offset on. */
+    /**
+     * What the network says of each class, rows from to to - 1, to p [to - from, classes] from an offset on: softmax or sigmoid of
+     * the outputs.
+     */
     public void predict(int from, int to, float[] p, int pOffset) {
         loss.predict(output.values(), from * classes, p, pOffset, to - from, classes);
     }

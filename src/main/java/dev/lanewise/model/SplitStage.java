@@ -46,16 +46,19 @@ public interface SplitStage {
     default void prepare(int from, int to) {
     }
 
-    /** As {@link Stage#summarizes}; then there is one owner. */
+    /**
+     * Whether it needs sums over all samples of the batch before it goes forward, and again before it goes back; then there is one
+     * owner.
+     */
     default boolean summarizes() {
         return false;
     }
 
-    /** As {@link Stage#summarize}, between {@link #prepare} and {@link #forward}. */
+    /** Sums over samples from to to - 1 of x, if it {@link #summarizes}, between {@link #prepare} and {@link #forward}. */
     default void summarize(int from, int to) {
     }
 
-    /** As {@link Stage#summarizeGradient}, before {@link #backward}. */
+    /** Sums over samples from to to - 1 of the gradient of y, if it {@link #summarizes}, before {@link #backward}. */
     default void summarizeGradient(int from, int to) {
     }
 

@@ -34,7 +34,7 @@ public interface Stage {
     default void summarize(int from, int to) {
     }
 
-    /** Sums over samples from to to - 1 of the gradient of y, as {@link #summarize}. */
+    /** Sums over samples from to to - 1 of the gradient of y, if it {@link #summarizes}; when all are summed, it can go back. */
     default void summarizeGradient(int from, int to) {
     }
 

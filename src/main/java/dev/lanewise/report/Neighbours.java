@@ -56,11 +56,10 @@ final class Neighbours {
     }
 
     private long squares(byte[] pixels, int image) {
-        byte[] others = images.images().bytes();
-        int at = images.images().offset(image);
+        byte[] others = images.pixels(image);
         long sum = 0;
         for (int i = 0; i < pixels.length; i++) {
-            int difference = (pixels[i] & 0xff) - (others[at + i] & 0xff);
+            int difference = (pixels[i] & 0xff) - (others[i] & 0xff);
             sum += (long) difference * difference;
         }
         return sum;

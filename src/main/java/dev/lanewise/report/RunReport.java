@@ -13,7 +13,6 @@ import dev.lanewise.kernel.Workers;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
-import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.run.Training;
 import dev.lanewise.run.files.RunDirectory;
@@ -86,17 +85,17 @@ public record RunReport(String name, JsonObject json) {
             }
             JsonElement value = run.get(part);
             if (value != null && !value.isJsonObject()) {
-                throw Recipe.damaged(directory, part, null);
+                throw RunDirectory.damaged(directory, part, null);
             }
         }
         if (run.get("network") instanceof JsonObject network
                 && !(network.get("layers") instanceof JsonArray layers && isOfLayers(layers))) {
-            throw Recipe.damaged(directory, "network", null);
+            throw RunDirectory.damaged(directory, "network", null);
         }
         if (run.get("dataset") instanceof JsonObject dataset
                 && !(dataset.get("files") instanceof JsonArray files
                         && files.asList().stream().allMatch(JsonElement::isJsonObject))) {
-            throw Recipe.damaged(directory, "dataset", null);
+            throw RunDirectory.damaged(directory, "dataset", null);
         }
         return run;
     }
@@ -160,9 +159,9 @@ public record RunReport(String name, JsonObject json) {
     private static Recipe resolved(JsonObject config, Path directory) throws IOException {
         Recipe recipe = Recipe.fromJson(config.toString(), directory);
         try {
-            return recipe.resolve(Option::name);
+            return recipe.resolve();
         } catch (IllegalArgumentException e) { // options that do not go together
-            throw Recipe.damaged(directory, e.getMessage(), e);
+            throw RunDirectory.damaged(directory, e.getMessage(), e);
         }
     }
 

@@ -25,7 +25,7 @@ public record Checkpoint(int epoch, double bestValidationLoss, int epochsWithout
     /** Before the first epoch. */
     public static final Checkpoint START = new Checkpoint(0, Double.POSITIVE_INFINITY, 0);
 
-    /** Checks the numbers. */
+    /** Refuses numbers out of their ranges with an IllegalArgumentException. */
     public Checkpoint {
         if (epoch < 0 || epochsWithoutGain < 0 || epochsWithoutGain > epoch || Double.isNaN(bestValidationLoss)) {
             throw new IllegalArgumentException("epoch %d, %d without gain, best validation loss %s"

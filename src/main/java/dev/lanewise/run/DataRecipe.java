@@ -7,6 +7,7 @@ import dev.lanewise.data.Preparation;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.run.files.Json;
+import dev.lanewise.run.files.RunDirectory;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,7 +27,10 @@ public final class DataRecipe {
     /** Of the images, where none are set apart for the test. */
     private static final double USUAL_SPLIT = 0.1;
 
-    /** A set's name or a place. */
+    /**
+     * Where the images lie: the name of a set, such as {@code mnist} or {@code digits}, or the path of a directory or
+     * file; {@code auto} by default, which is MNIST or, where that cannot be had, the built-in digits.
+     */
     public static final Option<String> DATA = Option.words("data", "auto", "DATA", DataRecipe::checkPlace,
             "What to train on (default: {usual}):",
             "auto    MNIST, found or fetched, else digits",
@@ -35,32 +39,45 @@ public final class DataRecipe {
             "DIR     IDX files with train or test, images or labels in their names,",
             "        a folder of images for each class, or train.csv and test.csv",
             "FILE    a table, .csv, or NumPy's archive, .npz");
-    /** IDX files in place of a directory that holds them. */
+    /**
+     * The path of an IDX file of images to train on, in place of {@link #DATA}; null by default. {@link
+     * #TRAIN_LABELS} goes with it.
+     */
     public static final Option<@Nullable String> TRAIN_IMAGES = Option.words("train_images", "FILE",
             DataRecipe::checkPlace,
             "IDX file of images to train on, in place of --data (default: none).");
-    /** Their labels. */
+    /** The path of an IDX file with the labels of {@link #TRAIN_IMAGES}; null by default. */
     public static final Option<@Nullable String> TRAIN_LABELS = Option.words("train_labels", "FILE",
             DataRecipe::checkPlace,
             "IDX file of their labels (default: none).");
-    /** Images to test on. */
+    /**
+     * The path of an IDX file of images to test on, beside {@link #TRAIN_IMAGES}; null by default. {@link
+     * #TEST_LABELS} goes with it.
+     */
     public static final Option<@Nullable String> TEST_IMAGES = Option.words("test_images", "FILE",
             DataRecipe::checkPlace,
             "IDX file of images to test on (default: none).");
-    /** Their labels. */
+    /** The path of an IDX file with the labels of {@link #TEST_IMAGES}; null by default. */
     public static final Option<@Nullable String> TEST_LABELS = Option.words("test_labels", "FILE",
             DataRecipe::checkPlace,
             "IDX file of their labels (default: none).");
 
-    /** The options that name files of one set, in the order of {@code NamedSet.files}. */
+    /** The options that name IDX files: images and labels to train on, then images and labels to test on. */
     public static final List<Option<@Nullable String>> FILES = List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES,
             TEST_LABELS);
 
-    /** What images of a folder are scaled to. */
+    /**
+     * What images in folders are scaled to, height and width from 1 to 1,024 pixels, such as {@code 28x28}; null, the
+     * default, where all are of one size already.
+     */
     public static final Option<@Nullable String> SIZE = Option.words("size", "HxW", DataRecipe::parseSize,
             "Scales images in folders to this height and width,",
             "28x28 say (default: none; all are of one size).");
-    /** How the images were made what they are, as a {@link Preparation}'s word. */
+    /**
+     * How the images were made what they are, and how others are prepared for a network that learned from them: a
+     * {@link Preparation}'s word, {@code centre}, {@code scale} or {@code none}; null, the default, for {@code
+     * centre} where they look like MNIST's, else {@code scale}.
+     */
     public static final Option<@Nullable String> PREPARE = Option.words("prepare", "HOW", Preparation::of,
             "What predict does with an image before the network sees it:",
             "centre  finds the ink, scales and centres it",
@@ -68,24 +85,33 @@ public final class DataRecipe {
             "none    takes images of the right size alone",
             "(default: centre for images like MNIST's, else scale).");
 
-    /** Whether there are test images. */
+    /**
+     * Which images are tested on: {@code auto}, the default, for those of the data, else a share of the others, or
+     * {@code none}.
+     */
     public static final Option<String> TEST = Option.words("test", "auto", "WHICH", DataRecipe::checkTest,
             "Test images (default: {usual}):", "auto    those of the data, else a share of the others",
             "none    no test images");
-    /** Which share of the images is held out where no test images are set apart. */
+    /**
+     * The share of the images, of each class in proportion, that is held out for the test where the data have no test
+     * images, above 0 and below 1, always the same ones whatever the seed; null, the default, for 0.1.
+     */
     public static final Option<@Nullable Double> TEST_SPLIT = Option.real("test_split", "SHARE", "above 0 and below 1",
             share -> share > 0 && share < 1,
             "Share of the images, of each class in proportion, that is held out where the data have no test images; "
                     + "always the same ones, whatever --seed (default: " + USUAL_SPLIT + ").");
-    /** How many images to train on. */
+    /**
+     * The number of images to train on, 1 or more, each class in proportion, drawn by the seed of the training; null,
+     * the default, for all.
+     */
     public static final Option<@Nullable Integer> LIMIT = Option.integer("limit", 1, Integer.MAX_VALUE, "N",
             "Trains on N of the training images, of each class in proportion, drawn by --seed (default: all).");
 
-    /** All options, in the order of a help text. */
+    /** All options of a recipe for data, in the order in which people and files are told of them. */
     public static final List<Option<?>> OPTIONS = List.of(DATA, TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS,
             SIZE, PREPARE, TEST, TEST_SPLIT, LIMIT);
 
-    /** What {@code lanewise train} uses without options. */
+    /** The recipe in which every option has its default. */
     public static final DataRecipe USUAL = new DataRecipe(Settings.USUAL);
 
     private final Settings settings;
@@ -94,20 +120,26 @@ public final class DataRecipe {
         this.settings = settings;
     }
 
-    /** A set's name, or the path of a directory or file. */
+    /**
+     * The usual recipe for a set or a place.
+     *
+     * @param place a set's name, or the path of a directory or file
+     * @throws IllegalArgumentException if it is neither
+     */
     public static DataRecipe of(String place) {
         return USUAL.with(DATA, place);
     }
 
-    /** The value of an option. */
+    /** The value of an option: what it was given, else its default, which is null for some. */
     public <T extends @Nullable Object> T get(Option<T> option) {
         return settings.get(option);
     }
 
     /**
-     * The recipe with another value.
+     * The recipe with another value of an option.
      *
-     * @throws IllegalArgumentException naming the option
+     * @param value null where the option's default is null
+     * @throws IllegalArgumentException naming the option and what its value must be
      */
     public <T extends @Nullable Object> DataRecipe with(Option<T> option, T value) {
         return new DataRecipe(settings.with(option, value));
@@ -195,7 +227,10 @@ public final class DataRecipe {
         }
     }
 
-    /** The words of a command line that give this recipe: all options that are not as usual. */
+    /**
+     * The arguments with which the command line program takes these data, a flag and a value in turn: those of all options that
+     * are not as usual, so that people can repeat it there.
+     */
     public List<String> words() {
         return OPTIONS.stream().filter(option -> !Objects.equals(get(option), option.usual()))
                 .flatMap(option -> Settings.words(option, get(option)).stream()).toList();
@@ -229,7 +264,9 @@ public final class DataRecipe {
                     throw new IllegalArgumentException("is missing");
                 }
             } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
-                throw option == DATA ? damaged(source, option.name(), e) : Recipe.damaged(source, option.name(), e);
+                throw option == DATA
+                        ? damaged(source, option.name(), e)
+                        : RunDirectory.damaged(source, option.name(), e);
             }
         }
         return new DataRecipe(settings);

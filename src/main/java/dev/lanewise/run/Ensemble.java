@@ -10,7 +10,6 @@ import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Evaluator;
 import dev.lanewise.train.Predictions;
@@ -59,7 +58,14 @@ public record Ensemble(List<Model> members) {
         Model read(Path file) throws IOException;
     }
 
-    /** The same of files of any kind. */
+    /**
+     * Reads the members from files of any kind.
+     *
+     * @param files at least one
+     * @param reader of one file, such as {@code Formats::read}
+     * @throws InputException naming the first file that is no model, or that takes other images or knows other classes than the
+     *         first one
+     */
     public static Ensemble read(List<Path> files, Reader reader) throws IOException {
         List<Model> members = new ArrayList<>();
         for (Path file : files) {
@@ -149,7 +155,7 @@ public record Ensemble(List<Model> members) {
         int most = Evaluator.ROWS * (member.network().isForImages() ? 1 : workers.count());
         int rows = Math.clamp(images.size(), 1, most);
         Pipeline pipeline = new Pipeline(member.network().forEvaluation(),
-                Input.of(new Samples(images.images(), member.network().input()), rows),
+                Input.of(images.samples().reshaped(member.network().input()), rows),
                 Mode.evaluation(Tuning.forSamples(images.size())));
         return new Evaluator(pipeline, new Batches(images, rows), workers).predict();
     }

@@ -16,6 +16,7 @@ import dev.lanewise.model.Registry;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Safetensors;
+import dev.lanewise.run.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -74,7 +75,7 @@ public final class Model {
         return classes;
     }
 
-    /** All of the file's, such as {@code data}, the name of what it was trained on; empty for a new one. */
+    /** The metadata of its file, such as {@code data}, the name of what it was trained on; empty for a new one. */
     public Map<String, String> metadata() {
         return metadata;
     }
@@ -91,9 +92,11 @@ public final class Model {
     }
 
     /**
-     * The same of images whose pixels are numbers.
+     * What the network says of images whose pixels are numbers. The same bits for one image as for it among many.
      *
-     * @param pixels from 0 to 1, a byte divided by 255
+     * @param pixels from 0 to 1, a byte divided by 255, of one image or several, each of the network's input shape
+     * @return probabilities, [images, classes]
+     * @throws IllegalArgumentException if they are no whole number of images
      */
     public float[] predict(float[] pixels) {
         return predict(pixels.length, (predictor, images) -> predictor.predict(pixels, 0, images));
@@ -148,13 +151,35 @@ public final class Model {
         return new Preparer(network.input(), preparation(), ink());
     }
 
-    /** Writes the network. */
+    /**
+     * Writes the network to a safetensors file; a failure leaves what was there.
+     *
+     * @param file in a directory that is there
+     * @throws InputException if it cannot be written, naming it
+     */
     public void write(Path file) throws IOException {
         write(file, Map.of());
     }
 
-    /** Writes the network and what else should be known about it. */
+    /**
+     * Writes the network and what else should be known about it to a safetensors file; a failure leaves what was there.
+     *
+     * @param file in a directory that is there
+     * @param about words for the file's metadata, such as {@code data}, by their names
+     * @throws InputException if it cannot be written, naming it
+     */
     public void write(Path file, Map<String, String> about) throws IOException {
+        try {
+            save(file, about);
+        } catch (InputException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WholeFile.unwritable(file, "", e);
+        }
+    }
+
+    /** Writes it, and leaves a failure to those who know what the file is for. */
+    void save(Path file, Map<String, String> about) throws IOException {
         new Safetensors(metadata(about), tensors()).write(file);
     }
 

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One setting of a {@link Recipe}: its name, its usual value, what is allowed, and how it is written as text and as JSON.
- * Command line, run.json and the library all know it from here.
+ * {@link Recipe} and {@link DataRecipe} have the options there are.
  *
- * @param <T> of its value, which may be null where nothing is usual
+ * @param <T> type of its value, which may be null where the usual one is
  */
 public final class Option<T extends @Nullable Object> {
     /** Stands for the usual value in a description. */
@@ -83,13 +83,10 @@ public final class Option<T extends @Nullable Object> {
 
     /** Words that {@code check} refuses by an IllegalArgumentException if they are wrong. */
     static Option<@Nullable String> words(String name, String label, Consumer<String> check, String... description) {
-        return new Option<@Nullable String>(name, null, label, "", _ -> true, text -> {
+        return new Option<@Nullable String>(name, null, label, "", text -> {
             check.accept(text);
-            return text;
-        }, JsonPrimitive::new, json -> {
-            check.accept(Json.string(name, json));
-            return json.getAsString();
-        }, List.of(description));
+            return true;
+        }, text -> text, JsonPrimitive::new, json -> Json.string(name, json), List.of(description));
     }
 
     static Option<String> words(String name, String usual, String label, Consumer<String> check,
@@ -102,7 +99,7 @@ public final class Option<T extends @Nullable Object> {
             String... description) {
         return new Option<>(name, usual, label,
                 "whole numbers from 1 to " + most + " such as 128 or 800,800, or none",
-                values -> values.stream().allMatch(value -> value >= 1 && value <= most),
+                values -> values.stream().allMatch(value -> value != null && value >= 1 && value <= most),
                 text -> text.equals("none")
                         ? List.of()
                         : Arrays.stream(text.split(",", -1)).map(part -> Digits.parseInt(part.strip())).toList(),
@@ -115,22 +112,22 @@ public final class Option<T extends @Nullable Object> {
                 List.of(description));
     }
 
-    /** As in run.json: {@code batch_size}. */
+    /** The name, as messages and run.json have it: {@code batch_size}. */
     public String name() {
         return name;
     }
 
-    /** What holds where nothing is said; null where that depends on other options, or is nothing. */
+    /** The value where nothing is said; null where that depends on other options, or is nothing. */
     public T usual() {
         return usual;
     }
 
-    /** As it is typed: {@code --batch-size}. */
+    /** The name that the command line program gives it: {@code --batch-size}. */
     public String flag() {
         return "--" + name.replace('_', '-');
     }
 
-    /** The usual value as text. */
+    /** The usual value as text, in the form that {@link #parse} takes; {@code null} where there is none. */
     public String usualText() {
         return text(usual);
     }
@@ -156,20 +153,23 @@ public final class Option<T extends @Nullable Object> {
                 : "0." + "0".repeat(zeros) + text.substring(0, exponent).replace(".", "");
     }
 
-    /** What stands for the value in a help text: {@code RATE}. */
+    /** The word that stands for the value where its use is explained: {@code RATE}. */
     public String label() {
         return label;
     }
 
-    /** What it is, in lines of a help text, the usual value among them. */
+    /**
+     * What the option is for, and its usual value: lines of the help text of the command line program, which names other options
+     * by their flags.
+     */
     public List<String> description() {
         return description.stream().map(line -> line.replace(USUAL, usualText())).toList();
     }
 
     /**
-     * The value of a text.
+     * The value that a text stands for: {@code 800,800}, {@code 0.1} or {@code adam beta1=0.95}, say.
      *
-     * @throws IllegalArgumentException saying what it must be
+     * @throws IllegalArgumentException saying what it must be, without the option's name
      */
     public T parse(String text) {
         T value;
@@ -181,8 +181,11 @@ public final class Option<T extends @Nullable Object> {
         return check(value, text);
     }
 
-    /** Refuses a value that is not allowed. */
+    /** Refuses a value that is not allowed, and null where something is usual. */
     T check(T value, @Nullable Object shown) {
+        if (value == null && usual != null) {
+            throw new IllegalArgumentException("must not be null; the usual value is " + usualText());
+        }
         if (value != null && !allowed.test(value)) {
             throw new IllegalArgumentException("must be %s, not %s".formatted(range, shown));
         }

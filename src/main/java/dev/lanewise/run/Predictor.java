@@ -51,13 +51,13 @@ public final class Predictor implements AutoCloseable {
     private float[] memberAnswers = {}; // of several members
     private double[] sums = {};
 
-    /** On the caller's thread alone, for some thousand images at most. */
+    /** A predictor on the caller's thread alone, for some thousand images at most. */
     public Predictor(Ensemble ensemble) {
         this(ensemble, 1, Tuning.SHORT);
     }
 
     /**
-     * On up to so many threads.
+     * A predictor on a team of threads.
      *
      * @param tuning for how many images in all
      */
@@ -157,9 +157,12 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * The same, where each member has the images {@linkplain Model#preparer prepared in its own way}.
+     * What the ensemble says of images that each member has {@linkplain Model#preparer prepared in its own way}.
      *
-     * @param prepared for each member, in order, the pixels of the images
+     * @param prepared for each member, in order, the pixels of the images, unsigned bytes
+     * @param first number of the first image
+     * @param rows any number of images
+     * @return mean probabilities, [rows, classes]
      */
     public float[] predict(List<byte[]> prepared, int first, int rows) {
         Check.size("rows", rows);
@@ -169,8 +172,12 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * The same into an array of the caller's; once the kernels are compiled and the buffers made, no arrays are allocated.
+     * Writes what the ensemble says of images, which each member has {@linkplain Model#preparer prepared in its own way}, to an
+     * array of the caller's; once the kernels are compiled and the buffers made, no arrays are allocated.
      *
+     * @param prepared for each member, in order, the pixels of the images, unsigned bytes
+     * @param first number of the first image
+     * @param rows any number of images
      * @param p receives mean probabilities, [rows, classes]
      */
     public void predict(List<byte[]> prepared, int first, int rows, float[] p) {

@@ -15,6 +15,7 @@ import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.train.ConstantSchedule;
 import dev.lanewise.run.files.Json;
+import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.train.Optimizer;
 import dev.lanewise.train.Optimizers;
 import dev.lanewise.train.Plan;
@@ -36,7 +37,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that decides which weights a training ends with, but for the data: network, loss, optimizer, schedule, batch
- * size, epochs, seed. A value; {@link #with} gives another one.
+ * size, epochs, seed. A value, which never changes; {@link #with} gives another one.
+ *
+ * <pre>{@code
+ * Recipe recipe = Recipe.mlp(300, 100).epochs(20).with(Recipe.OPTIMIZER, "adam").with(Recipe.VALIDATION, 0.1);
+ * }</pre>
+ *
+ * <p>{@link Training} trains one. What else is told of a recipe, its {@link #network}, {@link #update} and {@link #plan} above
+ * all, is for a training of one's own; {@link #words} and {@link #text} show it to people.
  */
 public final class Recipe {
     private static final double LARGEST = 1e6; // of rates and norms: more is a mistake
@@ -46,17 +54,24 @@ public final class Recipe {
 
     // The usual values were chosen on 10,000 held-out training images, seeds 11 and 12: LAB 50.
 
-    /** Widths of the hidden layers. */
+    /**
+     * The widths of the hidden layers, from 1 to 65,536 units each, in order; an empty list makes a linear
+     * classifier. {@code [128]} by default.
+     */
     public static final Option<List<Integer>> HIDDEN = Option.integers("hidden", List.of(128), 65_536, "N[,N...]",
             "Widths of the hidden layers; none makes a linear classifier (default: {usual}).");
-    /** Of the hidden layers. */
+    /** The activation behind every hidden layer: {@code relu}, {@code sigmoid} or {@code tanh}; {@code relu} by default. */
     public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::checkActivation,
             "Activation of the hidden layers: relu, sigmoid or tanh (default: {usual}).");
-    /** Probability that a hidden unit is dropped. */
+    /** The probability with which each hidden unit is dropped in a step of the training, from 0 to 0.99; 0 by default. */
     public static final Option<Double> DROPOUT = Option.real("dropout", 0.0, "P", "a probability from 0 to 0.99",
             p -> p >= 0 && p <= 0.99,
             "Drops each hidden unit with this probability while training (default: {usual}).");
-    /** The layers before the last one in words, in place of the three above. */
+    /**
+     * All layers but the last one in words, such as {@code dense 128, relu, dropout 0.2}; null, the default, where
+     * {@link #HIDDEN}, {@link #ACTIVATION} and {@link #DROPOUT} say what they are. Where it is set, those three must
+     * not be.
+     */
     public static final Option<@Nullable String> LAYERS = Option.words("layers", "WORDS", Recipe::checkLayers,
             "All layers but the last in words, as in 'dense 128, relu, dropout 0.2'; "
                     + "in place of --hidden, --activation and --dropout:",
@@ -69,76 +84,125 @@ public final class Recipe {
             "dropout P            of single units",
             "drop-channels P      of whole channels",
             "relu, sigmoid, tanh  activations");
-    /** A network by its name, in place of the layers. */
+    /**
+     * All layers but the last one by the name of a network: {@code mlp}, {@code lenet}, {@code small}, {@code
+     * example} or {@code best}; null, the default, where the other options say what they are. Where it is set, {@link
+     * #LAYERS}, {@link #HIDDEN}, {@link #ACTIVATION} and {@link #DROPOUT} must not be.
+     */
     public static final Option<@Nullable String> NET = Option.words("net", "NAME", Nets::layers,
             "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
                     + "the first convolutional ones of Keras and of PyTorch; best, three convolutions with batch normalisation.");
-    /** What training makes small. */
+    /**
+     * The loss that training makes small: {@code cross-entropy}, {@code mse}, {@code softmax-mse} or one that a
+     * service brings; {@code cross-entropy} by default.
+     */
     public static final Option<String> LOSS = Option.words("loss", "cross-entropy", "NAME",
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
             "cross-entropy  -ln of the label's softmax output",
             "mse            half the squared error of sigmoids",
             "softmax-mse    half the squared error of softmax");
-    /** The rule of a step. */
+    /**
+     * The rule by which a step changes the weights: {@code sgd}, {@code momentum}, {@code nesterov}, {@code adam},
+     * {@code adamw} or one that a service brings, with numbers of its own as in {@code adam beta1=0.95}; {@code
+     * momentum} by default.
+     */
     public static final Option<String> OPTIMIZER = Option.words("optimizer", "momentum", "NAME",
             text -> Optimizer.of(Spec.parse(text)),
             "Rule of a step: sgd, momentum, nesterov, adam or adamw, with options as in "
                     + "'adam beta1=0.95' (default: {usual}).");
-    /** Of momentum and nesterov. */
+    /**
+     * What the optimizers {@code momentum} and {@code nesterov} keep of their velocity in a step, from 0 to below 1;
+     * 0.9 by default. Other optimizers pass it over.
+     */
     public static final Option<Double> MOMENTUM = Option.real("momentum", 0.9, "M", "from 0 to below 1",
             m -> m >= 0 && m.floatValue() < 1,
             "What the optimizers momentum and nesterov keep of their velocity in a step, from 0 to below 1 "
                     + "(default: {usual}).");
-    /** Base learning rate; null: what suits the optimizer. */
+    /**
+     * The learning rate, the largest of the run where a schedule changes it, from 1e-30 to 1,000,000; null, the
+     * default, for what suits the optimizer: 0.1, or 0.001 for {@code adam} and {@code adamw}.
+     */
     public static final Option<@Nullable Double> RATE = Option.real("lr", "RATE", FROM_SMALLEST,
             rate -> rate >= SMALLEST && rate <= LARGEST,
             "Learning rate, the largest where a schedule changes it (default: 0.1; 0.001 for adam and adamw).");
-    /** How the rate changes. */
+    /**
+     * How the learning rate changes over the run: {@code constant}, {@code step}, {@code cosine}, {@code one-cycle}
+     * or one that a service brings, with numbers of its own as in {@code one-cycle start-divisor=25}; {@code
+     * one-cycle} by default.
+     */
     public static final Option<String> SCHEDULE = Option.words("schedule", "one-cycle", "NAME",
             text -> Schedule.of(Spec.parse(text)),
             "How the learning rate changes: constant; step, a tenth of it after half of the run, a hundredth "
                     + "after three quarters; cosine, to 0; or one-cycle, up and down, with options as in "
                     + "'one-cycle start-divisor=25 end-divisor=10000', which are its defaults (default: {usual}).");
-    /** Epochs that the schedule is for; null: all. */
+    /**
+     * The epochs that the schedule is for, from 1 to 1,000,000; after them the rate stays. Null, the default, for all
+     * epochs of the run.
+     */
     public static final Option<@Nullable Integer> SCHEDULE_EPOCHS = Option.integer("schedule_epochs", 1, 1_000_000,
             "EPOCHS",
             "Epochs that the schedule is for; the rate stays after them (default: all).");
-    /** Share of the run for which the rate rises; null: what suits the schedule. */
+    /**
+     * The share of the run for which the rate rises, from 0 to below 1; null, the default, for what suits the
+     * schedule: 0.3 for {@code one-cycle}, 0 for the others.
+     */
     public static final Option<@Nullable Double> WARMUP = Option.real("warmup", "SHARE", "a share from 0 to below 1",
             share -> share >= 0 && share < 1,
             "Share of the run in which the rate rises from a 25th of itself (default: 0; 0.3 for one-cycle).");
-    /** Pull of weights towards 0. */
+    /**
+     * The weight decay, from 0 to 1,000,000: so many times a weight is added to its gradient after clipping or, by {@code adamw},
+     * taken off the weight itself. Biases are left out. 0.0001 by default.
+     */
     public static final Option<Double> WEIGHT_DECAY = Option.real("weight_decay", 0.0001, "D", "from 0 to 1000000",
             decay -> decay >= 0 && decay <= LARGEST,
             "Adds this times a weight to its gradient, after clipping; adamw shrinks the weight instead. Biases "
                     + "are left out (default: {usual}).");
-    /** Share of the labels that is spread over all classes. */
+    /**
+     * The share of each label that is spread over all classes, from 0 to 0.99, for the loss {@code cross-entropy}
+     * alone; 0 by default.
+     */
     public static final Option<Double> LABEL_SMOOTHING = Option.real("label_smoothing", 0.0, "SHARE",
             "a share from 0 to 0.99", share -> share >= 0 && share <= 0.99,
             "Share of each label that is spread over all classes; for cross-entropy (default: {usual}).");
-    /** Largest norm of the gradients; null: any. */
+    /**
+     * The largest norm of a step's gradients, over all of them, from 1e-30 to 1,000,000: larger ones are scaled down
+     * to it. Null, the default, for no limit.
+     */
     public static final Option<@Nullable Double> CLIP_NORM = Option.real("clip_norm", "NORM", FROM_SMALLEST,
             norm -> norm >= SMALLEST && norm <= LARGEST,
             "Scales the gradients of a step down to this norm, over all of them (default: no limit).");
-    /** What the moving average of the weights keeps of itself; null: no average. */
+    /**
+     * What a moving average of the weights keeps of itself in a step, above 0 and at most 0.999999; the average is
+     * then judged and saved in place of the weights. Null, the default, for no average.
+     */
     public static final Option<@Nullable Double> EMA = Option.real("ema", "DECAY", "above 0 and at most 0.999999",
             decay -> decay > 0 && decay <= 0.999999,
             "Evaluates and saves a moving average of the weights, which keeps this share of itself in a step, "
                     + "such as 0.999, instead of the last weights (default: no average).");
-    /** Images of a step. */
+    /** The number of images of a step, from 1 to 65,536; the last step of an epoch has what is left. 64 by default. */
     public static final Option<Integer> BATCH_SIZE = Option.integer("batch_size", 64, 1, 65_536, "N",
             "Images of a step; the last one of an epoch has what is left (default: {usual}).");
-    /** Passes over the training images. */
+    /** The number of passes over the training images, from 1 to 1,000,000; 10 by default. */
     public static final Option<Integer> EPOCHS = Option.integer("epochs", 10, 1, 1_000_000, "N",
             "Passes over the training images (default: {usual}).");
-    /** Of everything random. */
+    /**
+     * The seed of everything random, any long: initial weights, order, dropout, augmentation, which images are held
+     * out. 1 by default.
+     */
     public static final Option<Long> SEED = Option.number("seed", 1, "N",
             "Decides everything random: initial weights, order, split (default: {usual}).");
-    /** Share of the training images that is held out. */
+    /**
+     * The share of the training images that is held out to judge epochs by, from 0 to below 1; 0 by default. Where it
+     * is above 0, the model is that of the best epoch unless {@link #KEEP} says otherwise.
+     */
     public static final Option<Double> VALIDATION = Option.real("validation", 0.0, "SHARE",
             "a share from 0 to below 1", share -> share >= 0 && share < 1,
             "Share of the training images to hold out, such as 0.1 (default: {usual}).");
-    /** How training images are changed at random. */
+    /**
+     * How training images are changed at random, anew in every epoch: {@code none}, {@code light}, {@code strong}, or
+     * strengths of an {@link Augmentation}, alone or behind these words, such as {@code light noise=3} or {@code
+     * shift=2 rotate=10}; {@code none} by default.
+     */
     public static final Option<String> AUGMENT = Option.words("augment", "none", "WORDS", Recipe::augmentation,
             "Changes training images at random, anew in every epoch, each way by up to its strength; words with a blank "
                     + "between them, strengths also behind light or strong (default: {usual}):",
@@ -153,11 +217,18 @@ public final class Recipe {
             "cutout=PIXELS  side of a square that becomes paper",
             "noise=LEVELS   of 255, added to each pixel or taken",
             "flip=0..1      how often left and right change places");
-    /** Epochs without a smaller validation loss after which training ends; null: never. */
+    /**
+     * The number of epochs without a smaller validation loss after which the training ends, 1 or more; it needs
+     * {@link #VALIDATION}. Null, the default, for never.
+     */
     public static final Option<@Nullable Integer> EARLY_STOP = Option.integer("early_stop", 1, Integer.MAX_VALUE, "N",
             "Ends after N epochs without a smaller validation loss; needs --validation (default: never).");
 
-    /** Which epoch's weights are the model; null: best where images are held out, else last. */
+    /**
+     * Which epoch's weights become the model: {@code best}, that of the smallest validation loss, which needs {@link
+     * #VALIDATION}, or {@code last}; null, the default, for {@code best} where images are held out, else {@code
+     * last}.
+     */
     public static final Option<@Nullable String> KEEP = Option.words("keep", "best|last", Recipe::checkKeep,
             "Saves the weights of the epoch with the smallest validation loss, or of the last one (default: best with "
                     + "--validation, else last).");
@@ -172,7 +243,7 @@ public final class Recipe {
             Augmentation.Strength.ROTATE, 12.0, Augmentation.Strength.SCALE, 0.12, Augmentation.Strength.SHEAR, 10.0,
             Augmentation.Strength.ELASTIC, 3.0, Augmentation.Strength.THICKNESS, 0.3));
 
-    /** All options, in the order of a help text. */
+    /** All options of a recipe, in the order in which people and files are told of them. */
     public static final List<Option<?>> OPTIONS = List.of(HIDDEN, ACTIVATION, DROPOUT, LAYERS, NET, LOSS, OPTIMIZER,
             MOMENTUM, RATE, SCHEDULE, SCHEDULE_EPOCHS, WARMUP, WEIGHT_DECAY, LABEL_SMOOTHING, CLIP_NORM, EMA,
             BATCH_SIZE, EPOCHS, SEED, VALIDATION, AUGMENT, EARLY_STOP, KEEP);
@@ -191,7 +262,7 @@ public final class Recipe {
     private static final List<Twofold> TWOFOLD = List.of(new Twofold(MOMENTUM, OPTIMIZER, "momentum"),
             new Twofold(WARMUP, SCHEDULE, "warmup"), new Twofold(LABEL_SMOOTHING, LOSS, "smoothing"));
 
-    /** The recipe of {@code lanewise train} without options. */
+    /** The recipe in which every option has its default: 784-128-10 on MNIST, relu, ten epochs. */
     public static final Recipe USUAL = new Recipe(Settings.USUAL);
 
     private final Settings settings;
@@ -200,40 +271,57 @@ public final class Recipe {
         this.settings = settings;
     }
 
-    /** A multilayer perceptron with relu, hidden layers of these widths. */
+    /**
+     * A multilayer perceptron with relu: the usual recipe, but for the widths of its hidden layers.
+     *
+     * @param hidden units of each hidden layer, from 1 to 65,536; none makes a linear classifier
+     * @throws IllegalArgumentException for another width
+     */
     public static Recipe mlp(int... hidden) {
         return USUAL.with(HIDDEN, Arrays.stream(hidden).boxed().toList());
     }
 
-    /** The value of an option. */
+    /** The value of an option: what it was given, else its default, which is null for some. */
     public <T extends @Nullable Object> T get(Option<T> option) {
         return settings.get(option);
     }
 
     /**
-     * The recipe with another value.
+     * The recipe with another value of an option. Whether all values fit together is checked when a training begins, or by
+     * {@link #resolve()}.
      *
-     * @throws IllegalArgumentException naming the option
+     * @param value null for what suits the rest, where the option's default is null
+     * @throws IllegalArgumentException naming the option and what its value must be
      */
     public <T extends @Nullable Object> Recipe with(Option<T> option, T value) {
         return new Recipe(settings.with(option, value));
     }
 
-    /** The recipe with another number of epochs. */
+    /** The recipe with another number of {@link #EPOCHS}, from 1 to 1,000,000. */
     public Recipe epochs(int epochs) {
         return with(EPOCHS, epochs);
     }
 
-    /** The recipe with another seed. */
+    /** The recipe with another {@link #SEED}. */
     public Recipe seed(long seed) {
         return with(SEED, seed);
     }
 
     /**
-     * Fills in what suits the rest, and checks that all of it fits together.
+     * The recipe that a {@link Training} trains: the learning rate, the warm-up and which epoch is kept are filled in where
+     * nobody named them, and all values fit together.
      *
-     * @param naming how an option is called in messages, such as {@code --lr} for {@code lr}
-     * @throws IllegalArgumentException if it does not
+     * @throws IllegalArgumentException if they do not, naming the options
+     */
+    public Recipe resolve() {
+        return resolve(Option::name);
+    }
+
+    /**
+     * The recipe as {@link #resolve()} gives it, for a program whose users know options by other names.
+     *
+     * @param naming how an option is called in messages
+     * @throws IllegalArgumentException if values do not fit together, naming the options so
      */
     public Recipe resolve(Function<Option<?>, String> naming) {
         if (get(NET) != null
@@ -283,13 +371,16 @@ public final class Recipe {
         return settings.named().get(twofold.number) != null && hasInWords(twofold);
     }
 
-    /** Whether the model is the epoch's with the smallest validation loss, not the last. */
+    /** Whether the model is that of the epoch with the smallest validation loss, and not of the last epoch. */
     public boolean keepsBest() {
         String keep = get(KEEP);
         return keep == null ? get(VALIDATION) > 0 : keep.equals("best");
     }
 
-    /** The recipe with another number of epochs, for a run that goes on: its schedule stays as long as it was. */
+    /**
+     * The recipe with another number of epochs for a run that is resumed: its schedule stays as long as it was, so that the
+     * epochs that are done are also the first ones of the longer run.
+     */
     public Recipe lasting(int epochs) {
         int planned = Objects.requireNonNullElse(get(SCHEDULE_EPOCHS), get(EPOCHS));
         boolean changes = !schedule().equals(new ConstantSchedule(0));
@@ -297,8 +388,8 @@ public final class Recipe {
     }
 
     /**
-     * Of the options that make steps large the one that is furthest above what is usual; null if none is above it. This is
-     * what to make smaller where a training diverges.
+     * What to make smaller where a training diverges: of learning rate, weight decay and momentum, which make steps large, the
+     * one that is furthest above what is usual; null if none is above it.
      */
     public @Nullable Option<@Nullable Double> boldest() {
         Map<Option<@Nullable Double>, Double> excess = new LinkedHashMap<>();
@@ -324,9 +415,9 @@ public final class Recipe {
     }
 
     /**
-     * Which of so many images are trained on, and which are held out.
+     * Which of so many images are trained on, and which are held out: {@link #VALIDATION} of them, drawn by the {@link #SEED}.
      *
-     * @throws InputException if none is left for one of them
+     * @throws InputException if no image is left on one side
      */
     public Batches.Split split(int images) throws InputException {
         Batches.Split split = Batches.Split.of(images, get(VALIDATION), get(SEED));
@@ -342,19 +433,29 @@ public final class Recipe {
         return rate != null ? rate : usualRate(get(OPTIMIZER));
     }
 
-    /** What suits an optimizer. */
+    /**
+     * The learning rate that suits an optimizer.
+     *
+     * @param optimizer in words, as {@link #OPTIMIZER} takes it
+     */
     public static double usualRate(String optimizer) {
         return Optimizers.KINDS.kind(Spec.parse(optimizer).kind()).usualRate();
     }
 
-    /** The network for samples of a shape and so many classes, its parameters where the seed lets them begin. */
+    /**
+     * The network, its parameters where the seed lets them begin.
+     *
+     * @param input shape of a sample
+     * @param classes outputs of the last layer
+     * @throws IllegalArgumentException if a layer does not fit what comes in, naming it
+     */
     public Network network(Shape input, int classes) {
         List<Spec> specs = new ArrayList<>(layers());
         specs.add(Spec.of("dense", classes));
         return Network.of(input, specs, loss()).initialize(get(SEED));
     }
 
-    /** All layers but the last one. */
+    /** The descriptions of all layers but the last one, which has an output for each class. */
     public List<Spec> layers() {
         String net = get(NET);
         if (net != null) {
@@ -375,7 +476,7 @@ public final class Recipe {
         return specs;
     }
 
-    /** What training makes small. */
+    /** The loss that training makes small, with its label smoothing. */
     public Loss loss() {
         return Loss.of(lossSpec());
     }
@@ -387,7 +488,7 @@ public final class Recipe {
                 : spec;
     }
 
-    /** What a step does to the parameters. */
+    /** What a step does to the parameters: optimizer, weight decay, clipping, moving average. */
     public Update.Rule update() {
         Spec spec = Spec.parse(get(OPTIMIZER));
         return new Update.Rule(
@@ -395,7 +496,7 @@ public final class Recipe {
                 get(WEIGHT_DECAY), get(CLIP_NORM), get(EMA));
     }
 
-    /** Length, rate and order of the run. */
+    /** The length of the run, its learning rate with the schedule, and the seed of its order. */
     public Plan plan() {
         Integer epochs = get(SCHEDULE_EPOCHS);
         Schedule schedule = epochs == null ? schedule() : new PartSchedule(schedule(), epochs, get(EPOCHS));
@@ -423,15 +524,16 @@ public final class Recipe {
         }
     }
 
-    /** What changes training images; null: nothing. */
+    /** What changes training images at random; null where nothing does. */
     public @Nullable Augmentation augmentation() {
         return augmentation(get(AUGMENT));
     }
 
     /**
-     * What becomes of training images: of each in every epoch another one, by the seed, the epoch and the image's number; null:
-     * they stay as they are.
+     * What {@link Samples#varied} makes of training images: of each in every epoch another one, by the seed, the epoch and the
+     * image's number; null where they stay as they are.
      *
+     * @param shape of an image
      * @param stepsOfAnEpoch by which a step tells its epoch
      */
     public Samples.@Nullable Variation variation(Shape shape, int stepsOfAnEpoch) {
@@ -483,17 +585,28 @@ public final class Recipe {
         Spec.parseList(words).forEach(spec -> Layers.KINDS.kind(spec.kind()));
     }
 
-    /** An option's value as it is typed; a dash where another option stands in its place, or nothing is named. */
+    /**
+     * An option's value as text, for a table that people read, in the form that {@link Option#parse} takes; a dash where another
+     * option stands in its place, or it has none.
+     */
     public <T extends @Nullable Object> String text(Option<T> option) {
         return isInForce(option) && get(option) != null ? Option.text(get(option)) : "-";
     }
 
-    /** The words of a command line that give this recipe, where it is {@linkplain #resolve resolved}: all that matter. */
+    /**
+     * The arguments with which the command line program trains this {@linkplain #resolve() resolved} recipe, a flag and a value
+     * in turn: those of all options that are not as usual, so that people can repeat it there.
+     */
     public List<String> words() {
         return words(List.of());
     }
 
-    /** The same, where these options are named too if they are as usual, but for those that are not made use of. */
+    /**
+     * The arguments with which the command line program trains this resolved recipe, those of some options although they are as
+     * usual.
+     *
+     * @param always options to name in any case, unless others stand in their place
+     */
     public List<String> words(Collection<Option<?>> always) {
         return OPTIONS.stream()
                 .filter(option -> isInForce(option) && get(option) != null
@@ -502,18 +615,18 @@ public final class Recipe {
     }
 
     /**
-     * The recipe with nothing named that {@link #resolve} fills in again: so that another option, put on top, changes what
-     * depends on it.
+     * The recipe without what {@link #resolve()} filled in, or would fill in: so that whoever changes the optimizer, say, of a
+     * recipe from a file gets the learning rate that suits it.
      */
     public Recipe unresolved() {
-        Recipe resolved = resolve(Option::name);
+        Recipe resolved = resolve();
         Map<Option<?>, @Nullable Object> named = new LinkedHashMap<>(resolved.settings.named());
         named.keySet().removeIf(option -> !resolved.isInForce(option) || resolved.get(option) == null
                 || !resolved.isNeeded(option));
         return new Recipe(new Settings(named));
     }
 
-    /** The recipe with nothing said of these options: the usual holds. */
+    /** The recipe with nothing said of these options: their defaults hold. */
     public Recipe without(Option<?>... options) {
         Map<Option<?>, @Nullable Object> named = new LinkedHashMap<>(settings.named());
         named.keySet().removeAll(List.of(options));
@@ -526,7 +639,7 @@ public final class Recipe {
         return !Objects.equals(get(option), unnamed);
     }
 
-    /** All options as they are, a JSON object; null is what others stand in place of. */
+    /** All options by their names, as a JSON object, null where other options stand in their place; {@link #fromJson} reads it. */
     public String toJson() {
         return json().toString();
     }
@@ -542,9 +655,9 @@ public final class Recipe {
     }
 
     /**
-     * The recipe that {@link #toJson} gave; what is not of a recipe is passed over.
+     * The recipe that {@link #toJson} gave, or the configuration in a run's run.json; what is not of a recipe is passed over.
      *
-     * @param source for the message
+     * @param source what messages call the text, such as its file
      * @throws InputException if a value is missing or of no use
      */
     public static Recipe fromJson(String text, Object source) throws InputException {
@@ -566,22 +679,16 @@ public final class Recipe {
                 throw new InputException("%s: %s; put the jar that brings it on the class path"
                         .formatted(source, e.getMessage()), e);
             } catch (IllegalStateException | IllegalArgumentException e) {
-                throw damaged(source, option.name(), e);
+                throw RunDirectory.damaged(source, option.name(), e);
             }
         }
         for (Option<?> option : OPTIONS) {
             if (option.usual() != null && json.has(option.name()) && json.get(option.name()).isJsonNull()
                     && recipe.isInForce(option)) {
-                throw damaged(source, option.name(), null);
+                throw RunDirectory.damaged(source, option.name(), null);
             }
         }
         return (json.has(KEEP.name()) ? recipe : recipe.with(KEEP, "last")).once();
-    }
-
-    /** That run.json cannot be gone on from, and which of its words is to blame. */
-    public static InputException damaged(Object source, @Nullable String what, @Nullable Exception cause) {
-        return new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
-                .formatted(source, what), cause);
     }
 
     /** Without what stands in place of something else, which older versions wrote down and did not use. */

@@ -24,10 +24,11 @@ record Settings(Map<Option<?>, @Nullable Object> named) {
         try {
             option.check(value, value);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("%s %s".formatted(option, e.getMessage()), e);
+            String message = String.valueOf(e.getMessage()); // of words it is a sentence of its own
+            throw new IllegalArgumentException(option + (message.startsWith("must ") ? " " : ": ") + message, e);
         }
         Map<Option<?>, @Nullable Object> changed = new LinkedHashMap<>(named);
-        changed.put(option, value);
+        changed.put(option, value instanceof List<?> list ? List.copyOf(list) : value);
         return new Settings(changed);
     }
 

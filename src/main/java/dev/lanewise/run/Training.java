@@ -32,6 +32,7 @@ import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -56,7 +57,7 @@ public final class Training implements AutoCloseable {
     /**
      * What changes the time but no bit of the result.
      *
-     * @param threads null: as many as the work of a step keeps busy, at most one a core and 16
+     * @param threads 1 or more; null: as many as the work of a step keeps busy, at most one a core and 16
      * @param zeros what becomes of pixels that are 0
      * @param profiled whether to measure where the time goes
      * @param tuning null: as the length of the run suggests
@@ -64,20 +65,25 @@ public final class Training implements AutoCloseable {
      */
     public record Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning,
             int most) {
-        /** All that is usual. */
+        /** As many threads as the steps keep busy, zeros left out where that is faster, time not measured. */
         public static final Execution USUAL = new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, null);
 
-        /** As many threads as a training that has the machine for itself. */
+        /** The execution of a training that has the machine for itself: up to a thread a core, 16 at most. */
         public Execution(@Nullable Integer threads, Mode.Zeros zeros, boolean profiled, @Nullable Tuning tuning) {
             this(threads, zeros, profiled, tuning, allThreads());
         }
 
-        /** For one of several trainings at once: no more threads than these, 1 or more, however much work a step is. */
+        /**
+         * The execution of one of several trainings at once.
+         *
+         * @param most threads, 1 or more, however much work a step is
+         * @param tuning null: as the length of the run suggests
+         */
         public static Execution beside(int most, @Nullable Tuning tuning) {
             return new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, tuning, Math.min(most, allThreads()));
         }
 
-        /** One a core, at most 16. */
+        /** The most threads of a training whose number is not named: one a core, at most 16. */
         public static int allThreads() {
             return Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
         }
@@ -168,24 +174,36 @@ public final class Training implements AutoCloseable {
     /**
      * A session before its first epoch.
      *
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, or its layers do not fit
+     *         the images
      * @throws InputException if the data have no image for a part that the recipe wants
      */
     public Training(Recipe recipe, DatasetPair data) throws InputException {
         this(recipe, data, Execution.USUAL);
     }
 
-    /** The same, with what changes the time alone. */
+    /**
+     * A session before its first epoch, with threads and more that change its time alone.
+     *
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, or its layers do not fit
+     *         the images
+     * @throws InputException if the data have no image for a part that the recipe wants
+     */
     public Training(Recipe recipe, DatasetPair data, Execution execution) throws InputException {
         this(recipe, data, execution, null);
     }
 
     /**
-     * The same, from the weights of another network.
+     * A session before its first epoch, which begins with the weights of another network.
      *
      * @param initial whose parameters have the shapes of those of the recipe's network; null: as the seed decides
+     * @throws IllegalArgumentException if options of the recipe do not fit together, naming them, its layers do not fit the
+     *         images, or the other network does not fit its own
+     * @throws InputException if the data have no image for a part that the recipe wants
      */
     public Training(Recipe recipe, DatasetPair data, Execution execution, @Nullable Network initial)
             throws InputException {
+        recipe = recipe.resolve(); // here, on every way to a training
         this.initial = initial;
         initialSha256 = initial == null ? null : Model.sha256(initial);
         this.recipe = recipe;
@@ -205,8 +223,7 @@ public final class Training implements AutoCloseable {
         Tuning tuning = execution.tuning() != null
                 ? execution.tuning()
                 : Tuning.forSamples((long) recipe.get(Recipe.EPOCHS) * batches.samples());
-        Samples images = new Samples(train.images(), train.shape());
-        Pipeline pipeline = new Pipeline(trained.network(), Input.of(varied(images), batches.capacity()),
+        Pipeline pipeline = new Pipeline(trained.network(), Input.of(varied(train.samples()), batches.capacity()),
                 Mode.training(recipe.get(Recipe.SEED), tuning).with(execution.zeros()));
         workers = new Workers(execution.threadsFor(pipeline.multiplyAdds(batches.capacity())), tuning);
         profile = execution.profiled() ? new Profile(workers.count()) : Profile.OFF;
@@ -216,7 +233,7 @@ public final class Training implements AutoCloseable {
         validation = split.validation().length == 0 ? null : on(split.validation(), judged);
     }
 
-    /** What is trained. */
+    /** The network that is trained, as it stands; {@link #model} gives the one to keep. */
     public Network network() {
         return trained.network();
     }
@@ -224,7 +241,7 @@ public final class Training implements AutoCloseable {
     /** The training images as the recipe changes them: by the epoch and their number, whatever their order. */
     private Samples varied(Samples images) {
         Samples.Variation variation = recipe.variation(images.shape(), batches.count());
-        return variation == null ? images : new Samples(data.train().images(), images.shape(), variation);
+        return variation == null ? images : images.varied(variation);
     }
 
     private Model untrained() {
@@ -238,12 +255,12 @@ public final class Training implements AutoCloseable {
     }
 
     private Evaluator tester(Dataset images, Model model) {
-        return evaluator(model, new Samples(images.images(), images.shape()), new Batches(images, Evaluator.ROWS));
+        return evaluator(model, images.samples(), new Batches(images, Evaluator.ROWS));
     }
 
     /** On some of the training images, as they are. */
     private Evaluator on(int[] images, Model model) {
-        return evaluator(model, new Samples(data.train().images(), data.train().shape()),
+        return evaluator(model, data.train().samples(),
                 new Batches(data.train(), images, Evaluator.ROWS));
     }
 
@@ -258,9 +275,15 @@ public final class Training implements AutoCloseable {
      *
      * @param path of a directory that is there and empty
      * @param about what run.json is to say beside the recipe: how the data are found again, say
-     * @throws InputException if something is there, or another session has the directory
+     * @throws InputException if there is no such directory, something is in it, or another session has it
      */
     public void writeTo(Path path, Map<String, ?> about) throws IOException {
+        if (!Files.exists(path)) {
+            throw new InputException("%s: there is no such directory; make it first".formatted(path));
+        }
+        if (!Files.isDirectory(path)) {
+            RunDirectory.requireFree(path); // which it is not
+        }
         if (RunLock.isFree(path)) { // else it says who has the directory
             RunDirectory.requireFree(path); // before a lock is left among what is there
         }
@@ -359,7 +382,13 @@ public final class Training implements AutoCloseable {
         bestEpochSeconds = Math.min(bestEpochSeconds, seconds);
     }
 
-    /** Trains the epochs that are left, and writes what became of it. */
+    /**
+     * Trains the epochs that are left, judges the model and writes what became of it to the run directory, if there is one.
+     *
+     * @param events is told of every epoch, on this thread
+     * @return how it ended
+     * @throws IOException if the run directory cannot be written to
+     */
     public End run(Events events) throws IOException {
         try {
             End end = train(events);
@@ -409,7 +438,12 @@ public final class Training implements AutoCloseable {
         return End.FINISHED;
     }
 
-    /** Trains one more epoch; if it is done, judges the model and saves it. */
+    /**
+     * Trains one more epoch; if it is done, judges the model and saves it.
+     *
+     * @throws IOException if the run directory cannot be written to
+     * @throws IllegalStateException after an epoch that was cancelled or diverged
+     */
     public Epoch epoch(Events events) throws IOException {
         if (ended) {
             throw new IllegalStateException("the session has ended within an epoch; resume its run with a new one");
@@ -470,7 +504,7 @@ public final class Training implements AutoCloseable {
 
     /** The model first, the checkpoint last: what it says is there, is there. */
     private void save(RunDirectory directory) throws IOException {
-        current().write(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
+        current().save(directory.model(), Map.of("data", data.name(), "epoch", String.valueOf(modelEpoch())));
         checkpoint.write(directory.checkpoint(), content);
     }
 
@@ -562,17 +596,17 @@ public final class Training implements AutoCloseable {
         return on(split.training(), current()).evaluate();
     }
 
-    /** What it came to; null before it has ended as it should. */
+    /** What the session came to; null before {@link #run} has ended as it should. */
     public @Nullable Result result() {
         return result;
     }
 
-    /** Where the session stands. */
+    /** Where the session stands: epochs done, and how the validation loss went. */
     public Checkpoint position() {
         return checkpoint;
     }
 
-    /** Images of an epoch. */
+    /** The number of images of an epoch. */
     public int samples() {
         return batches.samples();
     }

@@ -84,8 +84,8 @@ public record RateSearch(List<Point> points, boolean diverged) {
         Network network = recipe.network(data.shape(), data.classes().size());
         Samples.Variation variation = recipe.variation(data.shape(), batches.count());
         Samples images = variation == null
-                ? new Samples(data.images(), data.shape())
-                : new Samples(data.images(), data.shape(), variation);
+                ? data.samples()
+                : data.samples().varied(variation);
         Update.Rule rule = recipe.update();
         Pipeline pipeline = new Pipeline(network, Input.of(images, batches.capacity()),
                 Mode.training(recipe.get(Recipe.SEED), Tuning.SHORT));

@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ public final class TrainingData {
         MessageDigest sha = sha256();
         sha.update((images.shape() + " " + images.classes()).getBytes(StandardCharsets.UTF_8));
         sha.update(images.labels());
-        sha.update(images.images().bytes(), 0, images.size() * images.shape().size());
+        IntStream.range(0, images.size()).forEach(image -> sha.update(images.pixels(image)));
         return HexFormat.of().formatHex(sha.digest());
     }
 

@@ -17,7 +17,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
     /** beta1 0.9, beta2 0.999, epsilon 1e-8. */
     static final Map<String, Double> USUAL = usual();
 
-    /** Checks the numbers. */
+    /** Refuses numbers out of their ranges with an IllegalArgumentException. */
     public Adam {
         if (!(beta1 >= 0 && (float) beta1 < 1 && beta2 >= 0 && (float) beta2 < 1)) {
             throw new IllegalArgumentException(

@@ -11,7 +11,7 @@ import java.util.Map;
 public record ConstantSchedule(double warmUp) implements Schedule {
     static final Map<String, Double> USUAL = Map.of("warmup", 0.0);
 
-    /** Checks the share. */
+    /** Refuses a share out of its range with an IllegalArgumentException. */
     public ConstantSchedule {
         WarmUp.check(warmUp);
     }

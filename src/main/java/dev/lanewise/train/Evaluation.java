@@ -9,7 +9,12 @@ public final class Evaluation {
     private final int[][] confusion;
     private final double loss;
 
-    /** Of these counts, of which it keeps a copy, and this mean loss. */
+    /**
+     * An evaluation of these counts.
+     *
+     * @param confusion images by true class (row) and predicted class (column), of which it keeps a copy
+     * @param loss mean over the images
+     */
     public Evaluation(int[][] confusion, double loss) {
         this.confusion = copy(confusion);
         this.loss = loss;
@@ -20,7 +25,7 @@ public final class Evaluation {
         return copy(confusion);
     }
 
-    /** The mean over the images. */
+    /** The mean loss over the images. */
     public double loss() {
         return loss;
     }
@@ -31,7 +36,7 @@ public final class Evaluation {
 
     /** A lower and an upper bound. */
     public record Interval(double low, double high) {
-        /** Wilson's, of a share of so many. */
+        /** Wilson's 95 % interval of a share of so many images. */
         public static Interval of(double share, int total) {
             double z = 1.959963984540054; // the normal distribution's 97.5 % point
             double n = total;
@@ -87,7 +92,13 @@ public final class Evaluation {
         return isNoBetter(accuracy(), total(), largestShare());
     }
 
-    /** The same of an accuracy on so many images, of which that share is of the most frequent class. */
+    /**
+     * Whether an accuracy is no better, as far as so many images can tell, than that of naming the most frequent class always.
+     *
+     * @param accuracy 0 to 1
+     * @param total number of images
+     * @param largestShare of the images that is of the most frequent class
+     */
     public static boolean isNoBetter(double accuracy, int total, double largestShare) {
         return accuracy < 1 && largestShare < 1 && Interval.of(accuracy, total).low() <= largestShare;
     }

@@ -43,7 +43,7 @@ public final class Evaluator {
         });
     }
 
-    /** The same, and what it says of each image, in the order of the batches. */
+    /** Measures the network as it is now, and tells what it says of each image, in the order of the batches. */
     public Predictions predict() {
         int samples = batches.samples();
         int classes = pipeline.network().classes();

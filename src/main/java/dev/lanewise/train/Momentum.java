@@ -13,7 +13,7 @@ import java.util.Map;
 public record Momentum(double momentum, boolean nesterov) implements Optimizer {
     private static final Map<String, Double> USUAL = Map.of("momentum", 0.9);
 
-    /** Checks the momentum. */
+    /** Refuses a momentum out of its range with an IllegalArgumentException. */
     public Momentum {
         if (!(momentum >= 0 && momentum < 1)) {
             throw new IllegalArgumentException("momentum: from 0 to below 1, not %s".formatted(momentum));

@@ -14,7 +14,7 @@ import java.util.Map;
 public record OneCycleSchedule(double warmUp, double startDivisor, double endDivisor) implements Schedule {
     static final Map<String, Double> USUAL = options(0.3, 25, 10_000);
 
-    /** Checks the numbers. */
+    /** Refuses numbers out of their ranges with an IllegalArgumentException. */
     public OneCycleSchedule {
         WarmUp.check(warmUp);
         if (!(startDivisor >= 1 && endDivisor >= 1 && startDivisor * endDivisor < Double.POSITIVE_INFINITY)) {

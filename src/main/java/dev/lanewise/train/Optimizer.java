@@ -9,7 +9,7 @@ import dev.lanewise.model.Spec;
 public interface Optimizer {
     /** Makes optimizers of one kind; a service, so that a jar can bring kinds of its own. */
     interface Kind {
-        /** The first word of a description, as on the command line. */
+        /** The first word of a description in a recipe: {@code adam}. */
         String kind();
 
         /** The learning rate that suits it where nobody chose one. */

@@ -18,7 +18,7 @@ public final class Optimizers {
             new Kind("adam", 0.001, Adam::of),
             new Kind("adamw", 0.001, spec -> new AdamW(Adam.of(spec))));
 
-    /** By their names. */
+    /** The kinds of optimizers by their names. */
     public static final Registry<Optimizer.Kind> KINDS = new Registry<>("optimizer", Optimizer.Kind::kind, BUILT_IN,
             ServiceLoader.load(Optimizer.Kind.class));
 

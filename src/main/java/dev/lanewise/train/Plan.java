@@ -8,7 +8,7 @@ package dev.lanewise.train;
  * @param seed of the order of the samples
  */
 public record Plan(int epochs, Schedule schedule, double baseRate, long seed) {
-    /** Checks the numbers. */
+    /** Refuses numbers out of their ranges with an IllegalArgumentException. */
     public Plan {
         if (epochs < 1 || !(baseRate > 0 && baseRate < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("epochs: at least 1, not %d; baseRate: above 0 and finite, not %s"

@@ -16,7 +16,13 @@ public final class Predictions {
     private final int[] predicted;
     private final int[] labels;
 
-    /** Of N images; the arrays are not copied. */
+    /**
+     * Predictions of N images; the arrays are not copied.
+     *
+     * @param probabilities [N, classes]
+     * @param predicted the class of each image, [N]
+     * @param labels the right classes, [N]
+     */
     public Predictions(Evaluation evaluation, float[] probabilities, int[] predicted, int[] labels) {
         this.evaluation = evaluation;
         this.probabilities = probabilities;
@@ -29,7 +35,7 @@ public final class Predictions {
         return evaluation;
     }
 
-    /** Of each class, [N, classes]; the array itself, so change nothing in it. */
+    /** The probability of each class, [N, classes]; the array itself, so change nothing in it. */
     public float[] probabilities() {
         return probabilities;
     }
@@ -39,7 +45,7 @@ public final class Predictions {
         return predicted;
     }
 
-    /** The right ones, [N]; the array itself. */
+    /** The right class of each image, [N]; the array itself. */
     public int[] labels() {
         return labels;
     }
@@ -73,7 +79,7 @@ public final class Predictions {
         return (double) right / size();
     }
 
-    /** The same of the images of a class. */
+    /** Of the images of a class, the share whose right class is one of the two most probable; NaN of none. */
     public double top2Accuracy(int label) {
         int right = 0;
         for (int image = 0; image < size(); image++) {

@@ -7,7 +7,7 @@ import java.util.Map;
 public interface Schedule {
     /** Makes schedules of one kind; a service, so that a jar can bring kinds of its own. */
     interface Kind {
-        /** The first word of a description, as on the command line. */
+        /** The first word of a description in a recipe: {@code one-cycle}. */
         String kind();
 
         /** Its numbers by name, with their usual values. */

@@ -15,7 +15,7 @@ public final class Schedules {
             new Kind("cosine", CosineSchedule.USUAL, spec -> new CosineSchedule(warmUp(spec))),
             new Kind("one-cycle", OneCycleSchedule.USUAL, OneCycleSchedule::of));
 
-    /** By their names. */
+    /** The kinds of schedules by their names. */
     public static final Registry<Schedule.Kind> KINDS = new Registry<>("schedule", Schedule.Kind::kind, BUILT_IN,
             ServiceLoader.load(Schedule.Kind.class));
 

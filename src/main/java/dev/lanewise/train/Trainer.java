@@ -4,7 +4,7 @@ import dev.lanewise.data.Batches;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Pipeline;
 
-/** Trains a network on batches of a data set; {@link Step} knows who computes what. */
+/** Trains a network on batches of a data set, step by step, on a team of threads. */
 public final class Trainer {
     /** Told of every finished step; may end the epoch before its last one. */
     @FunctionalInterface

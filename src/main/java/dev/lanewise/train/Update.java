@@ -30,7 +30,7 @@ public final class Update implements GradientSink {
      */
     public record Rule(Optimizer optimizer, double weightDecay, @Nullable Double clipNorm,
             @Nullable Double averageDecay) {
-        /** Checks the numbers. */
+        /** Refuses numbers out of their ranges with an IllegalArgumentException. */
         public Rule {
             if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("weightDecay: 0 or more, not %s".formatted(weightDecay));

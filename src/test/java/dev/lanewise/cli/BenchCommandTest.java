@@ -65,8 +65,9 @@ class BenchCommandTest {
     void trainingsOfNetworksThatFitTheImagesAreMeasured() throws IOException {
         Dataset digits = SmallData.TRAIN;
         byte[] top = new byte[digits.size() * 64]; // eight by eight pixels from the middle
+        byte[] pixels = digits.pixels();
         for (int i = 0; i < top.length; i++) {
-            top[i] = digits.images().bytes()[i / 64 * 784 + (10 + i / 8 % 8) * 28 + 10 + i % 8];
+            top[i] = pixels[i / 64 * 784 + (10 + i / 8 % 8) * 28 + 10 + i % 8];
         }
         Dataset tiny = Dataset.of(new Shape(8, 8, 1), top, digits.labels(), digits.classes());
         for (Dataset images : List.of(digits, tiny)) {

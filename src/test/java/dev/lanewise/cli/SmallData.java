@@ -47,7 +47,7 @@ final class SmallData {
 
     /** A copy of all images, one after the other. */
     static byte[] pixels(Dataset data) {
-        return data.images().bytes().clone();
+        return data.pixels();
     }
 
     /** An IDX file of this magic number, these sizes, whether they are true or not, and this data. */

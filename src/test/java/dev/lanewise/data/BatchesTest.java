@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Input;
-import dev.lanewise.model.Samples;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -183,7 +182,7 @@ class BatchesTest {
     void everyPixelOfWhatIsPickedIsConvertedIntoItsOwnRow() {
         Dataset data = numbered(300);
         Batches batches = new Batches(data, new int[]{7, 299, 8, 100, 3, 5}, 4);
-        Input rows = Input.of(new Samples(data.images(), data.shape()), 4);
+        Input rows = Input.of(data.samples(), 4);
         float[] input = rows.values();
         Arrays.fill(input, -1f);
         byte[] labels = {-1, -1, -1, -1};

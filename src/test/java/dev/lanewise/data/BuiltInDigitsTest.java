@@ -24,7 +24,7 @@ class BuiltInDigitsTest {
     void fiveHundredImagesHaveTheirPublishedDigest() throws Exception {
         Dataset digits = BuiltInDigits.draw(1, 500);
         assertEquals("23b368cd711dc02bac9f87ac6463c8afdd3524a52c282bfc4075f2a843777236",
-                sha256(digits.images().bytes(), digits.labels()));
+                sha256(digits.pixels(), digits.labels()));
     }
 
     @Test
@@ -36,7 +36,7 @@ class BuiltInDigitsTest {
             byte[] images = ByteBuffer.allocate(16).putInt(0x00000803).putInt(data.size()).putInt(28).putInt(28)
                     .array();
             byte[] labels = ByteBuffer.allocate(8).putInt(0x00000801).putInt(data.size()).array();
-            assertEquals(sha256(images, data.images().bytes()), DIGITS.files().get(2 * part).sha256());
+            assertEquals(sha256(images, data.pixels()), DIGITS.files().get(2 * part).sha256());
             assertEquals(sha256(labels, data.labels()), DIGITS.files().get(2 * part + 1).sha256());
             assertEquals(16 + 784L * data.size(), DIGITS.files().get(2 * part).bytes());
             assertEquals(8L + data.size(), DIGITS.files().get(2 * part + 1).bytes());
@@ -120,15 +120,16 @@ class BuiltInDigitsTest {
     @Test
     void fourFifthsOfThePixelsArePaper() {
         int zeros = 0;
-        for (byte pixel : DIGITS.test().images().bytes()) {
+        for (byte pixel : DIGITS.test().pixels()) {
             zeros += pixel == 0 ? 1 : 0;
         }
-        double share = (double) zeros / DIGITS.test().images().bytes().length;
+        double share = (double) zeros / 10_000 / FEATURES;
         assertTrue(share > 0.78 && share < 0.83, "share of zero pixels " + share);
     }
 
     @Test
     void inkStaysOffTheFrameAndFillsItsBox() {
+        byte[] pixels = DIGITS.test().pixels();
         for (int i = 0; i < 10_000; i++) {
             int top = 28;
             int bottom = -1;
@@ -136,7 +137,7 @@ class BuiltInDigitsTest {
             int right = -1;
             int darkest = 0;
             for (int p = 0; p < FEATURES; p++) {
-                int ink = DIGITS.test().images().bytes()[i * FEATURES + p] & 0xff;
+                int ink = pixels[i * FEATURES + p] & 0xff;
                 if (ink > 0) {
                     top = Math.min(top, p / 28);
                     bottom = Math.max(bottom, p / 28);
@@ -157,8 +158,9 @@ class BuiltInDigitsTest {
         double sum = 0;
         double sumX = 0;
         double sumY = 0;
-        for (int p = 0; p < DIGITS.test().images().bytes().length; p++) {
-            int ink = DIGITS.test().images().bytes()[p] & 0xff;
+        byte[] pixels = DIGITS.test().pixels();
+        for (int p = 0; p < pixels.length; p++) {
+            int ink = pixels[p] & 0xff;
             sum += ink;
             sumX += ink * (p % 28 + 0.5);
             sumY += ink * (p % FEATURES / 28 + 0.5);
@@ -171,9 +173,11 @@ class BuiltInDigitsTest {
     @Test
     void classMeansTellDigitsApartOnlyRoughly() {
         double[][] mean = new double[10][FEATURES];
+        byte[] train = DIGITS.train().pixels();
+        byte[] test = DIGITS.test().pixels();
         for (int i = 0; i < 60_000; i++) {
             for (int p = 0; p < FEATURES; p++) {
-                mean[DIGITS.train().label(i)][p] += (DIGITS.train().images().bytes()[i * FEATURES + p] & 0xff)
+                mean[DIGITS.train().label(i)][p] += (train[i * FEATURES + p] & 0xff)
                         / 6_000.0;
             }
         }
@@ -184,7 +188,7 @@ class BuiltInDigitsTest {
             for (int digit = 0; digit < 10; digit++) {
                 double distance = 0;
                 for (int p = 0; p < FEATURES; p++) {
-                    double d = (DIGITS.test().images().bytes()[i * FEATURES + p] & 0xff) - mean[digit][p];
+                    double d = (test[i * FEATURES + p] & 0xff) - mean[digit][p];
                     distance += d * d;
                 }
                 if (distance < least) {
@@ -205,13 +209,13 @@ class BuiltInDigitsTest {
     }
 
     private static Dataset first(Dataset all, int count) {
-        return new Dataset(all.shape(), Arrays.copyOf(all.images().bytes(), count * FEATURES),
+        return new Dataset(all.shape(), Arrays.copyOf(all.pixels(), count * FEATURES),
                 Arrays.copyOf(all.labels(), count), all.classes());
     }
 
     private static void assertSameBytes(Dataset expected, Dataset actual) {
         assertArrayEquals(expected.labels(), actual.labels());
-        assertArrayEquals(expected.images().bytes(), actual.images().bytes());
+        assertArrayEquals(expected.pixels(), actual.pixels());
     }
 
     private static String sha256(byte[]... parts) throws Exception {

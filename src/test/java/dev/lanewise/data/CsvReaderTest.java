@@ -63,7 +63,7 @@ class CsvReaderTest {
             DatasetPair pair = read(file);
             assertEquals(new Shape(2, 2, 1), pair.train().shape());
             assertArrayEquals(new byte[]{0, 1, (byte) 254, (byte) 255, 4, 5, 6, (byte) 200},
-                    pair.train().images().bytes());
+                    pair.train().pixels());
             assertArrayEquals(new byte[]{7, 3}, pair.train().labels());
             assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "7"), pair.train().classes());
             assertNull(pair.test());
@@ -76,11 +76,11 @@ class CsvReaderTest {
     void valuesFromZeroToOneAreScaledOverTheWholeFile() throws IOException {
         DatasetPair pair = read(file("7,0,1,0.5,0.003921569\n3,.2,1e-1,0.9999999,0.00392156862745098\n"));
         assertArrayEquals(new byte[]{0, (byte) 255, (byte) 128, 1, 51, 26, (byte) 255, 1},
-                pair.train().images().bytes());
+                pair.train().pixels());
         assertTrue(pair.origin().endsWith("table.csv, values 0 to 1 scaled to 0 to 255"), pair.origin());
         assertArrayEquals(new byte[]{0, 1, 1, 0},
                 read(file("7,0,1,0.5,0.1\n3,0,0,2,200\n")).train().subset(new int[]{0})
-                        .images().bytes(),
+                        .pixels(),
                 "one value above 1 makes all of them 0 to 255, rounded");
     }
 
@@ -88,7 +88,7 @@ class CsvReaderTest {
     void valuesFromZeroToSixteenAreScaled() throws IOException {
         DatasetPair pair = read(file("7,0,1,8,16\n3,0,0,15,2\n"));
         assertArrayEquals(new byte[]{0, 16, (byte) 128, (byte) 255, 0, 0, (byte) 239, 32},
-                pair.train().images().bytes());
+                pair.train().pixels());
         assertTrue(pair.origin().endsWith("table.csv, values 0 to 16 scaled to 0 to 255"), pair.origin());
     }
 
@@ -108,7 +108,7 @@ class CsvReaderTest {
             }
             text.append('\n');
         }
-        assertArrayEquals(expected, read(file(text.toString())).train().images().bytes());
+        assertArrayEquals(expected, read(file(text.toString())).train().pixels());
     }
 
     @Test
@@ -129,7 +129,7 @@ class CsvReaderTest {
         DatasetPair pair = read(temp);
         assertEquals(List.of("cat", "dog", "emu"), pair.train().classes());
         assertArrayEquals(new byte[]{1, 2}, pair.test().labels());
-        assertArrayEquals(new byte[]{5, 6, 1, 0}, pair.test().images().bytes(), "one scale for both");
+        assertArrayEquals(new byte[]{5, 6, 1, 0}, pair.test().pixels(), "one scale for both");
         assertEquals(List.of("mnist_train.csv", "mnist_test.csv"),
                 pair.files().stream().map(DatasetPair.SourceFile::name).toList());
 

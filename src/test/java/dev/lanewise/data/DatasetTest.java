@@ -43,11 +43,11 @@ class DatasetTest {
     }
 
     @Test
-    void imagesAreRowsOfAMatrixWithChannelsInnermost() {
+    void imagesLieOneAfterTheOtherWithChannelsInnermost() {
         Dataset data = twoInColour();
-        assertEquals(2, data.images().rows());
-        assertEquals(6, data.images().columns());
-        assertArrayEquals(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, (byte) 255}, data.images().bytes());
+        assertEquals(2, data.samples().size());
+        assertEquals(SHAPE, data.samples().shape());
+        assertArrayEquals(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, (byte) 255}, data.pixels());
     }
 
     @Test
@@ -68,6 +68,7 @@ class DatasetTest {
     void whatIsDoneToTheReceivedArraysChangesNothing() {
         Dataset data = twoInColour();
         data.pixels(0)[0] = 9;
+        data.pixels()[0] = 9;
         data.labels()[0] = 0;
         assertThrows(UnsupportedOperationException.class, () -> data.classes().set(1, "horse"));
         assertEquals(1, data.pixels(0)[0]);
@@ -92,7 +93,8 @@ class DatasetTest {
     void noImagesAreADataSetToo() {
         Dataset none = Dataset.of(SHAPE, new byte[0], new byte[0], CLASSES);
         assertEquals(0, none.size());
-        assertEquals(0, none.images().rows());
+        assertEquals(0, none.samples().size());
+        assertEquals(0, none.pixels().length);
     }
 
     @Test

@@ -71,9 +71,9 @@ class FolderSourceTest {
         ImageFolders.write(folder, train, test);
         Source.Stored stored = read(null);
         assertEquals(Mnist.SHAPE, stored.train().shape());
-        assertArrayEquals(train.images().bytes(), stored.train().pixels());
+        assertArrayEquals(train.pixels(), stored.train().pixels());
         assertArrayEquals(train.labels(), stored.train().labels());
-        assertArrayEquals(test.images().bytes(), stored.test().pixels());
+        assertArrayEquals(test.pixels(), stored.test().pixels());
         assertArrayEquals(test.labels(), stored.test().labels());
         assertEquals(Mnist.CLASSES, stored.classes());
         assertEquals(Preparation.CENTRE, stored.prepared());

@@ -63,9 +63,9 @@ class IdxSourceTest {
         assertEquals(directory.resolve("tiny").toString(), pair.origin());
         assertEquals(new Shape(1, 2, 1), pair.train().shape());
         assertEquals(Mnist.CLASSES, pair.train().classes());
-        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().images().bytes());
+        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().pixels());
         assertArrayEquals(new byte[]{8, 9}, pair.train().labels());
-        assertArrayEquals(new byte[]{5, 6}, pair.test().images().bytes());
+        assertArrayEquals(new byte[]{5, 6}, pair.test().pixels());
         assertArrayEquals(new byte[]{7}, pair.test().labels());
         assertEquals(List.of(TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS),
                 pair.files().stream().map(DatasetPair.SourceFile::name).toList());
@@ -186,9 +186,9 @@ class IdxSourceTest {
         write("train-images.txt", "what the images to train on are".getBytes(StandardCharsets.UTF_8));
         write("train-images-idx3-ubyte.gz.part", new byte[1]);
         DatasetPair pair = Sources.read(directory, null);
-        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().images().bytes());
+        assertArrayEquals(new byte[]{1, 2, 3, 4}, pair.train().pixels());
         assertArrayEquals(new byte[]{8, 9}, pair.train().labels());
-        assertArrayEquals(new byte[]{5, 6}, pair.test().images().bytes());
+        assertArrayEquals(new byte[]{5, 6}, pair.test().pixels());
         assertArrayEquals(new byte[]{7}, pair.test().labels());
     }
 
@@ -222,7 +222,7 @@ class IdxSourceTest {
         assertNull(pair.test());
         assertArrayEquals(new byte[]{5, 6},
                 Sources.read(List.of(images, labels, write("c", ONE_IMAGE), write("d", labels((byte) 7)))).test()
-                        .images().bytes());
+                        .pixels());
     }
 
     @Test

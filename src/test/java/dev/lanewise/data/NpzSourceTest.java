@@ -55,9 +55,9 @@ class NpzSourceTest {
             DatasetPair pair = Sources.read(Files.write(temp.resolve("mnist.npz"), npz.bytes(compressed)), null);
             assertEquals("mnist.npz", pair.name());
             assertEquals(new Shape(2, 2, 1), pair.train().shape());
-            assertArrayEquals(PIXELS, pair.train().images().bytes());
+            assertArrayEquals(PIXELS, pair.train().pixels());
             assertArrayEquals(LABELS, pair.train().labels());
-            assertArrayEquals(new byte[]{9, 8, 7, 6}, pair.test().images().bytes());
+            assertArrayEquals(new byte[]{9, 8, 7, 6}, pair.test().pixels());
             assertArrayEquals(new byte[]{1}, pair.test().labels());
             assertEquals(List.of("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"),
                     pair.files().stream().map(DatasetPair.SourceFile::name).toList());
@@ -77,7 +77,7 @@ class NpzSourceTest {
             DatasetPair pair = read(
                     new NpzFile().with("x_train", NpzFile.npy(version, type, new int[]{2, 2, 2}, pixels))
                             .with("y_train", NpzFile.npy(version, type, new int[]{2}, labels)));
-            assertArrayEquals(PIXELS, pair.train().images().bytes());
+            assertArrayEquals(PIXELS, pair.train().pixels());
             assertArrayEquals(LABELS, pair.train().labels());
         }
     }
@@ -94,7 +94,7 @@ class NpzSourceTest {
         DatasetPair pair = read(new NpzFile()
                 .with("x_train", NpzFile.npy(1, "|b1", new int[]{2, 2}, new byte[]{1, 0, 0, 1}))
                 .with("y_train", NpzFile.npy(1, "|i1", new int[]{2, 1}, new byte[]{5, 127})));
-        assertArrayEquals(new byte[]{(byte) 255, 0, 0, (byte) 255}, pair.train().images().bytes());
+        assertArrayEquals(new byte[]{(byte) 255, 0, 0, (byte) 255}, pair.train().pixels());
         assertArrayEquals(new byte[]{5, 127}, pair.train().labels());
         assertTrue(pair.origin().endsWith(", values 0 to 1 scaled to 0 to 255"), pair.origin());
     }
@@ -113,7 +113,7 @@ class NpzSourceTest {
         DatasetPair pair = read(new NpzFile()
                 .with("x_train", NpzFile.npy(1, "<f4", new int[]{images, 1024}, NpzFile.values("<f4", floats)))
                 .with("y_train", new byte[images], images));
-        assertArrayEquals(pixels, pair.train().images().bytes());
+        assertArrayEquals(pixels, pair.train().pixels());
         assertEquals(new Shape(32, 32, 1), pair.train().shape());
         assertEquals(2, pair.files().size(), "each array once");
     }
@@ -139,7 +139,7 @@ class NpzSourceTest {
         DatasetPair pair = read(words);
         assertEquals(List.of("zebra", "\u00c4ffin"), pair.train().classes());
         assertArrayEquals(new byte[]{0, 1}, pair.train().labels());
-        assertArrayEquals(PIXELS, pair.train().images().bytes());
+        assertArrayEquals(PIXELS, pair.train().pixels());
         pair = read(words.with("x_test", new byte[4], 1, 2, 2).with("y_test", NpzFile.texts(order, 4, "yak")));
         assertEquals(List.of("yak", "zebra", "\u00c4ffin"), pair.train().classes());
         assertArrayEquals(new byte[]{1, 2}, pair.train().labels());
@@ -162,7 +162,7 @@ class NpzSourceTest {
         assertTrue(colours.origin().endsWith("set.npz, taken as [N, C, H, W]"), colours.origin());
         DatasetPair grey = read(new NpzFile().with("x_train", PIXELS, 2, 1, 2, 2).with("y_train", LABELS, 2));
         assertEquals(new Shape(2, 2, 1), grey.train().shape());
-        assertArrayEquals(PIXELS, grey.train().images().bytes());
+        assertArrayEquals(PIXELS, grey.train().pixels());
         byte[] shares = NpzFile.values("<f4", 1, 0, 0.2, 0.4, 0.6, 0.8);
         DatasetPair scaled = read(new NpzFile().with("x_train", NpzFile.npy(1, "<f4", new int[]{1, 3, 1, 2}, shares))
                 .with("y_train", new byte[]{1}, 1));

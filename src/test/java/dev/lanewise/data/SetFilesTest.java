@@ -54,7 +54,7 @@ class SetFilesTest {
         for (int part = 0; part < 2; part++) {
             Dataset data = part == 0 ? digits.train() : digits.test();
             Files.write(directory.resolve(part == 0 ? TRAIN_IMAGES : TEST_IMAGES),
-                    images(data.size(), 28, 28, data.images().bytes()));
+                    images(data.size(), 28, 28, data.pixels()));
             Files.write(directory.resolve(part == 0 ? TRAIN_LABELS : TEST_LABELS), labels(data.labels()));
         }
         DatasetPair pair = Sources.read(directory, null);
@@ -233,7 +233,7 @@ class SetFilesTest {
                 labels((byte) 2));
         for (DatasetPair pair : List.of(SetFiles.load(letters, place), Sources.read(place, null))) {
             assertEquals("emnist-letters", pair.name());
-            assertArrayEquals(upright, pair.train().images().bytes());
+            assertArrayEquals(upright, pair.train().pixels());
             assertArrayEquals(new byte[]{0, 25}, pair.train().labels());
             assertArrayEquals(new byte[]{1}, pair.test().labels());
             assertEquals("z", pair.train().classes().get(pair.train().label(1)));

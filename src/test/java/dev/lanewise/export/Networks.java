@@ -60,6 +60,6 @@ final class Networks {
     }
 
     static byte[] pixels() {
-        return DIGITS.images().bytes();
+        return DIGITS.pixels();
     }
 }

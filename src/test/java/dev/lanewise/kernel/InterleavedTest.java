@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.core.Pixels;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -45,18 +44,17 @@ class InterleavedTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
         }
-        ByteMatrix images = new ByteMatrix(bytes, 70, 100);
         int[] samples = random.ints(40, 0, 70).toArray();
         float[] rows = new float[37 * 100];
         for (int i = 0; i < 37; i++) {
-            Pixels.toFloats(bytes, images.offset(samples[i]), rows, i * 100, 100);
+            Pixels.toFloats(bytes, samples[i] * 100, rows, i * 100, 100);
         }
         float[] expected = new float[3 * GROUP * 100];
         Interleaved.fromRows(rows, 0, 37, 100, expected, 0, 3);
         float[] x = new float[expected.length];
         Arrays.fill(x, Float.NaN);
-        Interleaved.fromPixels(images, samples, 37, x, 1, 3);
-        Interleaved.fromPixels(images, samples, 37, x, 0, 1);
+        Interleaved.fromPixels(bytes, 100, samples, 37, x, 1, 3);
+        Interleaved.fromPixels(bytes, 100, samples, 37, x, 0, 1);
         Bits.assertSame(expected, x, "x");
     }
 
@@ -68,9 +66,9 @@ class InterleavedTest {
         Bits.assertRefused("from", () -> Interleaved.fromRows(x, 0, 30, 10, x, 0, 3), 3, 2);
         Bits.assertRefused("x", () -> Interleaved.toRows(new float[319], x, 0, 30, 10, 0, 2), 319);
         Bits.assertRefused("y", () -> Interleaved.toRows(x, x, 21, 30, 10, 0, 2), 320);
-        ByteMatrix images = new ByteMatrix(new byte[100], 10, 10);
-        Bits.assertRefused("samples", () -> Interleaved.fromPixels(images, new int[3], 4, x, 0, 1), 4, 3);
-        Bits.assertRefused("y", () -> Interleaved.fromPixels(images, new int[3], 3, new float[159], 0, 1), 159);
+        byte[] pixels = new byte[100];
+        Bits.assertRefused("samples", () -> Interleaved.fromPixels(pixels, 10, new int[3], 4, x, 0, 1), 4, 3);
+        Bits.assertRefused("y", () -> Interleaved.fromPixels(pixels, 10, new int[3], 3, new float[159], 0, 1), 159);
         assertEquals(0, Interleaved.groups(0));
         assertEquals(3, Interleaved.groups(33));
     }

@@ -15,7 +15,7 @@ public final class Gradients {
         float[] x = new float[data.size() * size];
         byte[] labels = new byte[data.size()];
         for (int i = 0; i < data.size(); i++) {
-            Pixels.toFloats(data.images().bytes(), data.images().offset(i), x, i * size, size);
+            Pixels.toFloats(data.pixels(i), 0, x, i * size, size);
             labels[i] = (byte) data.label(i);
         }
         return new ReferenceNetwork(network).gradients(Reference.doubles(x), labels, data.size());

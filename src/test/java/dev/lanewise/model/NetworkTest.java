@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
-import dev.lanewise.kernel.core.ByteMatrix;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -273,7 +272,7 @@ class NetworkTest {
     @Test
     void nothingIsAllocatedAfterConstruction() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        Samples samples = new Samples(new ByteMatrix(new byte[3 * 20], 3, 20), Shape.vector(20));
+        Samples samples = new Samples(new byte[3 * 20], Shape.vector(20));
         for (String words : List.of("dense 50, relu, dropout 0.5, dense 4", "tanh, dense 4", "dropout 0.5")) {
             for (boolean training : new boolean[]{true, false}) {
                 Network network = Network.of(Shape.vector(20), Spec.parseList(words), new CrossEntropyLoss());
@@ -294,7 +293,7 @@ class NetworkTest {
     @ValueSource(strings = {"relu", "dropout 0", "dense 3"})
     void anyLayerCanBeTheFirst(String words) {
         byte[] pixels = {(byte) 255, 0, 51, 0, 102, 0};
-        Samples samples = new Samples(new ByteMatrix(pixels, 2, 3), Shape.vector(3));
+        Samples samples = new Samples(pixels, Shape.vector(3));
         Network network = Network.of(Shape.vector(3), Spec.parseList(words), new CrossEntropyLoss());
         if (!network.parameters().isEmpty()) {
             for (int i = 0; i < 3; i++) {

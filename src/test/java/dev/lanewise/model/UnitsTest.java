@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.Tuning;
-import dev.lanewise.kernel.core.ByteMatrix;
 import dev.lanewise.kernel.sparse.SparseBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,7 +152,7 @@ class UnitsTest {
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (byte) (random.nextInt(4) == 0 ? random.nextInt(256) : 0);
         }
-        return new Samples(new ByteMatrix(pixels, 60, columns), Shape.vector(columns));
+        return new Samples(pixels, Shape.vector(columns));
     }
 
     private static Input batch(Samples samples) {

@@ -180,13 +180,14 @@ class DrawPageTest {
             Predictor predictor = new Predictor(new Ensemble(List.of(model)));
             int right = 0;
             int size = test.shape().size();
+            byte[] images = test.pixels();
             for (int first = 0; first < count; first += 100) {
-                String pixels = Base64.getEncoder().encodeToString(Arrays.copyOfRange(test.images().bytes(),
+                String pixels = Base64.getEncoder().encodeToString(Arrays.copyOfRange(images,
                         first * size, (first + 100) * size));
                 JsonArray answers = array(page, ("(all => Array.from({length: 100}, (_, i) => [...network.predict("
                         + "all.subarray(i * %1$d, (i + 1) * %1$d))]))(Uint8Array.from(atob('%2$s'), c => c.charCodeAt(0)))")
                         .formatted(size, pixels));
-                float[] expected = predictor.predict(test.images().bytes(), first, 100);
+                float[] expected = predictor.predict(images, first, 100);
                 for (int i = 0; i < 100; i++) {
                     float[] p = Arrays.copyOfRange(expected, 10 * i, 10 * i + 10);
                     assertProbabilities(p, answers.get(i).getAsJsonArray());

@@ -16,7 +16,6 @@ import dev.lanewise.model.Input;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.run.files.IndependentSafetensors;
 import dev.lanewise.run.files.Safetensors;
 import dev.lanewise.train.Evaluation;
@@ -77,7 +76,7 @@ class CheckpointTest {
         void train(int fromEpoch, int toEpoch) {
             Batches batches = new Batches(DIGITS, 32);
             Pipeline pipeline = new Pipeline(trained.network(),
-                    Input.of(new Samples(DIGITS.images(), DIGITS.shape()), batches.capacity()),
+                    Input.of(DIGITS.samples(), batches.capacity()),
                     Mode.training(7, Tuning.LONG));
             try (Workers workers = new Workers(2)) {
                 Trainer trainer = new Trainer(pipeline, batches, update, recipe.seed(5).plan(), workers, Profile.OFF);

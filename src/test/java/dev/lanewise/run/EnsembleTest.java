@@ -57,7 +57,7 @@ class EnsembleTest {
     private static float[] answers(Ensemble ensemble, int images) {
         Predictor predictor = new Predictor(ensemble);
         float[] all = new float[images * 10];
-        byte[] pixels = DIGITS.test().images().bytes();
+        byte[] pixels = DIGITS.test().pixels();
         for (int first = 0; first < images; first += predictor.capacity()) {
             int rows = Math.min(predictor.capacity(), images - first);
             System.arraycopy(predictor.predict(pixels, first, rows), 0, all, first * 10, rows * 10);

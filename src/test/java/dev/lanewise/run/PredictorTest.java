@@ -1,7 +1,6 @@
 package dev.lanewise.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PredictorTest {
     private static final Dataset DIGITS = BuiltInDigits.draw(3, 600);
     private static final int MEASURED = 20; // calls
-    private static final byte[] PIXELS = DIGITS.images().bytes();
+    private static final byte[] PIXELS = DIGITS.pixels();
 
     private static Ensemble of(String layers) {
         Network network = Network

@@ -23,6 +23,8 @@ import dev.lanewise.train.OneCycleSchedule;
 import dev.lanewise.train.Plan;
 import dev.lanewise.train.Schedules;
 import dev.lanewise.train.Update;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -164,6 +166,38 @@ class RecipeTest {
                 refusal(() -> Recipe.USUAL.with(Recipe.DROPOUT, 1.0)));
         assertEquals("hidden must be whole numbers from 1 to 65536 such as 128 or 800,800, or none, not [3, 0]",
                 refusal(() -> Recipe.mlp(3, 0)));
+        assertEquals("hidden must be whole numbers from 1 to 65536 such as 128 or 800,800, or none, not [3, null]",
+                refusal(() -> Recipe.USUAL.with(Recipe.HIDDEN, Arrays.asList(3, null))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {"activation, gelu", "layers, attention 3", "net, resnet", "loss, hinge",
+            "optimizer, adam gamma=1", "schedule, linearly", "augment, heavy", "keep, first"})
+    void wrongWordsAreRefusedNamingTheOption(String name, String words) {
+        String message = refusal(() -> set(Recipe.USUAL, name, words));
+        assertTrue(message.startsWith(name + ": ") && message.contains(words.split(" ")[0]), message);
+    }
+
+    @Test
+    void nullIsRefusedWhereSomethingIsUsual() {
+        assertEquals("epochs must not be null; the usual value is 10",
+                refusal(() -> set(Recipe.USUAL, "epochs", null)));
+        for (Option<?> option : Recipe.OPTIONS) {
+            if (option.usual() == null) {
+                assertEquals(Recipe.USUAL, set(Recipe.USUAL, option.name(), null));
+            } else {
+                assertTrue(refusal(() -> set(Recipe.USUAL, option.name(), null)).startsWith(
+                        option + " must not be null"));
+            }
+        }
+    }
+
+    @Test
+    void widthsAreCopied() {
+        List<Integer> widths = new ArrayList<>(List.of(3));
+        Recipe recipe = Recipe.USUAL.with(Recipe.HIDDEN, widths);
+        widths.set(0, 4);
+        assertEquals(Recipe.mlp(3), recipe);
     }
 
     @Test
@@ -239,6 +273,12 @@ class RecipeTest {
     private static Recipe with(Recipe recipe, String option, Object value) {
         Option<?> named = Recipe.OPTIONS.stream().filter(one -> one.name().equals(option)).findFirst().orElseThrow();
         return with(recipe, named, String.valueOf(value));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Recipe set(Recipe recipe, String option, Object value) {
+        return recipe.with((Option<Object>) Recipe.OPTIONS.stream().filter(one -> one.name().equals(option)).findFirst()
+                .orElseThrow(), value);
     }
 
     private static <T> Recipe with(Recipe recipe, Option<T> option, String text) {

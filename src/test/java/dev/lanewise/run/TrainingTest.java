@@ -2,6 +2,7 @@ package dev.lanewise.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -192,8 +193,21 @@ class TrainingTest {
         JsonObject json = new RunDirectory(run).readRun();
         assertEquals("finished", json.get("status").getAsString());
         assertEquals("few", json.getAsJsonObject("config").get("data").getAsString());
-        assertEquals(RECIPE.resolve(Option::name), Recipe.fromJson(json.getAsJsonObject("config").toString(), run)
-                .resolve(Option::name));
+        assertEquals(RECIPE.resolve(), Recipe.fromJson(json.getAsJsonObject("config").toString(), run),
+                "what the command line, which resolves before it reads data, would have written");
+    }
+
+    /** What does not fit together would be trained as something else: early stopping without a loss to judge by, say. */
+    @Test
+    void aRecipeThatDoesNotFitTogetherIsRefused() {
+        for (Recipe wrong : List.of(RECIPE.with(Recipe.EARLY_STOP, 1), RECIPE.with(Recipe.KEEP, "best"),
+                Recipe.mlp().with(Recipe.DROPOUT, 0.5), Recipe.mlp(3).with(Recipe.LAYERS, "dense 3"),
+                RECIPE.with(Recipe.LOSS, "mse").with(Recipe.LABEL_SMOOTHING, 0.1))) {
+            String message = assertThrows(IllegalArgumentException.class, () -> training(wrong, 1).close())
+                    .getMessage();
+            assertEquals(assertThrows(IllegalArgumentException.class, wrong::resolve).getMessage(), message);
+            assertFalse(message.contains("--"), message);
+        }
     }
 
     @Test

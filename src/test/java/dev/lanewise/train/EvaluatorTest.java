@@ -16,7 +16,6 @@ import dev.lanewise.model.Loss;
 import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import java.util.List;
@@ -38,7 +37,7 @@ class EvaluatorTest {
     }
 
     private static Evaluator evaluator(Network network, Dataset data, Batches batches, Workers workers) {
-        return new Evaluator(new Pipeline(network, Input.of(new Samples(data.images(), data.shape()),
+        return new Evaluator(new Pipeline(network, Input.of(data.samples(),
                 batches.capacity()), Mode.evaluation(Tuning.LONG)), batches, workers);
     }
 
@@ -111,7 +110,7 @@ class EvaluatorTest {
     void imagesOrBatchesThatDoNotFitTheNetworkAreRefused() {
         try (Workers workers = new Workers(1)) {
             Network network = brightest();
-            Pipeline pipeline = new Pipeline(network, Input.of(new Samples(SEVEN.images(), SEVEN.shape()), 2),
+            Pipeline pipeline = new Pipeline(network, Input.of(SEVEN.samples(), 2),
                     Mode.evaluation(Tuning.LONG));
             IllegalArgumentException large = assertThrows(IllegalArgumentException.class,
                     () -> new Evaluator(pipeline, new Batches(SEVEN, 3), workers));

@@ -54,11 +54,10 @@ final class Setup {
     private Pipeline pipeline(Network network, Batches batches, Mode.Zeros zeros) {
         Augmentation augmentation = new Augmentation(Map.of(Augmentation.Strength.ROTATE, 10.0,
                 Augmentation.Strength.ELASTIC, 2.0, Augmentation.Strength.THICKNESS, 0.3));
-        Samples samples = new Samples(data.images(), data.shape(), !variation
-                ? null
-                : (step, number, images, offset, out, outOffset) -> augmentation.apply(seed ^ step << 20 ^ number,
-                        data.shape(),
-                        images, offset, out, outOffset));
+        Samples samples = !variation
+                ? data.samples()
+                : data.samples().varied((step, number, images, offset, out, outOffset) -> augmentation.apply(
+                        seed ^ step << 20 ^ number, data.shape(), images, offset, out, outOffset));
         return new Pipeline(network, Input.of(samples, batches.capacity()),
                 Mode.training(seed, tuning).with(zeros));
     }

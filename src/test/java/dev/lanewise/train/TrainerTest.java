@@ -15,7 +15,6 @@ import dev.lanewise.model.Mode;
 import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Parts;
 import dev.lanewise.model.Pipeline;
-import dev.lanewise.model.Samples;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.Model;
 import java.util.ArrayList;
@@ -309,7 +308,7 @@ class TrainerTest {
     }
 
     private static Evaluation evaluate(Setup.Run run, Dataset data) {
-        return new Evaluator(new Pipeline(run.network, Input.of(new Samples(data.images(), data.shape()), 16),
+        return new Evaluator(new Pipeline(run.network, Input.of(data.samples(), 16),
                 Mode.evaluation(Tuning.LONG)), new Batches(data, 16), run.workers).evaluate();
     }
 

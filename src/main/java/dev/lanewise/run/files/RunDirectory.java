@@ -62,6 +62,12 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /** That run.json cannot be gone on from, and which of its words is to blame. */
+    public static InputException damaged(Object source, @Nullable String what, @Nullable Exception cause) {
+        return new InputException("%s: the configuration in run.json is damaged (%s); start a new run"
+                .formatted(source, what), cause);
+    }
+
     /** A place that cannot be written to is wrong input; a full disk is not. */
     private static IOException notMade(Path path, IOException e) {
         boolean full = Obstacle.isFull(e);

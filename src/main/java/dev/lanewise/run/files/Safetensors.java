@@ -294,16 +294,32 @@ public record Safetensors(Map<String, String> metadata, List<Tensor> tensors) {
     }
 
     /**
+     * Checks that a model's file is there.
+     *
+     * @throws InputException if it is not, or a directory is in its place
+     */
+    public static void requireFile(Path file) throws InputException {
+        if (Files.isDirectory(file)) {
+            throw new InputException("%s: this is a directory; name a model's file, such as model.safetensors in a run"
+                    .formatted(file.toString().isEmpty() ? "." : file));
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new InputException("%s: there is no such file; check the path".formatted(file));
+        }
+    }
+
+    /**
      * Reads a file's header alone. Nothing is allocated on its word: every claim is checked against the file's length.
      *
      * @throws InputException naming the file and what is wrong with it
      */
     public static Header header(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new InputException("%s: there is no such file; check the path".formatted(file));
-        }
+        requireFile(file);
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
+            if (size == 0) {
+                throw new InputException("%s: this file is empty; use another copy of it".formatted(file));
+            }
             long length = -1;
             if (size >= 8) {
                 ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);

@@ -65,6 +65,19 @@ public final class WholeFile {
         return same;
     }
 
+    /**
+     * Why a file cannot be written and what to do, in a sentence.
+     *
+     * @param how another file is named, with a blank before it; empty where that needs no words
+     */
+    public static InputException unwritable(Path file, String how, IOException e) {
+        Path directory = file.toAbsolutePath().resolveSibling("");
+        boolean inDirectory = Files.isDirectory(directory);
+        return new InputException("%s cannot be written (%s); %sname another file%s".formatted(file,
+                inDirectory ? InputException.reason(e) : "there is no directory " + directory,
+                Obstacle.isFull(e) ? "make room or " : inDirectory ? "" : "make it or ", how), e);
+    }
+
     /** Appends a line. */
     static void append(Path file, String line) throws IOException {
         boolean made = !Files.exists(file);
