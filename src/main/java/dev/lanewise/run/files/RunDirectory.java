@@ -235,6 +235,7 @@ public record RunDirectory(Path path) {
         run.add("environment", Environment.json());
         run.add("dataset", dataset);
         run.add("result", result == null ? JsonNull.INSTANCE : result);
+        Json.replaceInfinite(run);
         String json = PRETTY.toJson(run) + "\n";
         WholeFile.replace(run(), file -> Files.writeString(file, json));
     }
@@ -318,6 +319,7 @@ public record RunDirectory(Path path) {
         line.addProperty("seconds", metrics.seconds());
         line.addProperty("images_per_second", metrics.imagesPerSecond());
         line.addProperty("wall_seconds", wallSeconds);
+        Json.replaceInfinite(line);
         WholeFile.append(metrics(), line.toString());
     }
 
@@ -419,9 +421,9 @@ public record RunDirectory(Path path) {
     private Time time(String line, int number) throws InputException {
         try {
             JsonObject object = Json.object(line);
-            double seconds = Json.real("seconds", object.get("seconds"));
+            double seconds = Json.seconds("seconds", object.get("seconds"));
             double wallSeconds = object.has("wall_seconds")
-                    ? Json.real("wall_seconds", object.get("wall_seconds"))
+                    ? Json.seconds("wall_seconds", object.get("wall_seconds"))
                     : Double.NaN;
             return new Time((int) Json.whole("epoch", object.get("epoch"), 1, Integer.MAX_VALUE), seconds, wallSeconds);
         } catch (IllegalArgumentException e) {
