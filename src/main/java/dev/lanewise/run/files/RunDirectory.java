@@ -254,9 +254,9 @@ public record RunDirectory(Path path) {
     }
 
     /**
-     * Reads run.json.
+     * Reads run.json, whose parts have the types that they are written with, or are null.
      *
-     * @throws InputException if this is not the directory of a run
+     * @throws InputException if it is damaged, or this is not the directory of a run
      */
     public JsonObject readRun() throws IOException {
         if (!hasRun()) {
@@ -265,7 +265,9 @@ public record RunDirectory(Path path) {
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }
         try {
-            return Json.object(Json.text(run()));
+            JsonObject run = Json.object(Json.text(run()));
+            RunForm.check(run);
+            return run;
         } catch (IllegalArgumentException e) {
             throw new InputException("%s: run.json is damaged (%s); use another run".formatted(run(), e.getMessage()),
                     e);
