@@ -76,17 +76,11 @@ public record RunDirectory(Path path) {
      * @throws InputException if something is there already
      */
     public static void requireFree(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            try (Stream<Path> content = Files.list(path)) {
-                if (content.anyMatch(file -> !file.endsWith(RunLock.NAME))) {
-                    throw new InputException(
-                            "%s: the directory is not empty; name another one, or resume the run that lies there"
-                                    .formatted(path))
-                            .about("out", "resume " + path);
-                }
-            }
-        } else if (Files.exists(path)) {
-            throw new InputException("%s: this is a file; name a directory".formatted(path)).about("out");
+        try {
+            Destination.requireFree(path, file -> file.endsWith(RunLock.NAME),
+                    "; name another one, or resume the run that lies there");
+        } catch (InputException e) {
+            throw Files.isDirectory(path) ? e.about("out", "resume " + path) : e.about("out");
         }
     }
 
