@@ -56,7 +56,11 @@ final class RunForm {
                 if (isThere(result, name) && bounds.size() != 2) {
                     throw new IllegalArgumentException("result.%s has not two bounds".formatted(name));
                 }
-                bounds.forEach(bound -> Json.real("result." + name, bound));
+                for (JsonElement bound : bounds) {
+                    if (!bound.isJsonNull()) { // a number that JSON has not was written as null
+                        Json.real("result." + name, bound);
+                    }
+                }
             } else if (name.endsWith("_accuracy") || name.endsWith("_loss")) {
                 number(result, "result.", name);
             } else if (name.endsWith("_seconds") && isThere(result, name)) {
