@@ -11,6 +11,7 @@ import dev.lanewise.data.InputException;
 import dev.lanewise.run.files.Json;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,6 +105,10 @@ public record ResultFile(String format, int version, @Nullable String created, @
             text = Files.readString(path);
         } catch (CharacterCodingException e) {
             throw foreign(path, e);
+        } catch (FileSystemException e) { // which names it
+            throw e;
+        } catch (IOException e) {
+            throw new InputException("%s cannot be read (%s); %s".formatted(path, InputException.reason(e), AGAIN), e);
         }
         if (text.isBlank()) {
             throw new InputException("%s is empty; %s".formatted(path, AGAIN));

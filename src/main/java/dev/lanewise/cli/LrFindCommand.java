@@ -6,6 +6,7 @@ import dev.lanewise.data.DatasetPair;
 import dev.lanewise.report.TextTable;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.sweep.RateSearch;
 import java.io.IOException;
 import java.util.List;
@@ -142,13 +143,13 @@ final class LrFindCommand implements Callable<Integer> {
     private static JsonObject json(RateSearch search) {
         JsonObject json = new JsonObject();
         json.addProperty("suggestion", search.suggestion());
-        json.addProperty("smallest_loss_at", search.smallest().rate());
+        json.add("smallest_loss_at", Json.number(search.smallest().rate()));
         JsonArray points = new JsonArray();
         for (RateSearch.Point point : search.points()) {
             JsonObject step = new JsonObject();
-            step.addProperty("learning_rate", point.rate());
-            step.addProperty("loss", point.loss());
-            step.addProperty("smoothed", point.smoothed());
+            step.add("learning_rate", Json.number(point.rate()));
+            step.add("loss", Json.number(point.loss()));
+            step.add("smoothed", Json.number(point.smoothed()));
             points.add(step);
         }
         json.add("steps", points);

@@ -8,20 +8,25 @@ import dev.lanewise.run.files.Obstacle;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -142,9 +147,11 @@ public final class Main implements Runnable {
                 System.out.print(START);
             } else {
                 String[] words = withoutHelp(args);
-                Optional<String> missing = missingOptions(words);
-                missing.ifPresent(file -> complain(file + ": no such file of options; check the path"));
-                status = missing.isPresent() ? WRONG_INPUT : withCommands(words).execute(words);
+                Optional<String> wrong = takesOptionFiles(words)
+                        ? unreadableOptions(List.of(words), new HashSet<>())
+                        : Optional.empty();
+                wrong.ifPresent(sentence -> complain(new InputException(sentence).getMessage())); // in one line
+                status = wrong.isPresent() ? WRONG_INPUT : withCommands(words).execute(words);
             }
         } catch (Error e) { // which picocli leaves alone
             status = status(e);
@@ -161,12 +168,40 @@ public final class Main implements Runnable {
         return words[0].equals("train") || words[0].equals("sweep");
     }
 
-    /** The first file of options that cannot be read, which picocli would take for an argument; @@ stands for @. */
-    private static Optional<String> missingOptions(String[] words) {
-        return takesOptionFiles(words)
-                ? Arrays.stream(words).filter(word -> word.startsWith("@") && !word.startsWith("@@"))
-                        .map(word -> word.substring(1)).filter(file -> !new File(file).canRead()).findFirst()
-                : Optional.empty();
+    /**
+     * What is wrong with the first file of options that cannot be read: picocli would take it for an argument, or print a stack
+     * trace; @@ stands for @.
+     */
+    private static Optional<String> unreadableOptions(List<String> words, Set<String> seen) {
+        for (String word : words) {
+            String file = word.startsWith("@") && !word.startsWith("@@") ? word.substring(1) : "";
+            if (file.isEmpty() || !seen.add(file)) {
+                continue;
+            }
+            try {
+                Path path = Path.of(file);
+                if (Files.isDirectory(path)) {
+                    return Optional.of(file + ": this is a directory; name a file of options");
+                }
+                if (Files.isRegularFile(path)) { // a pipe can be read once
+                    List<String> inner = new String(Files.readAllBytes(path), StandardCharsets.UTF_8).lines()
+                            .map(line -> line.replaceFirst("#.*", "")).flatMap(line -> Stream.of(line.split("\\s+")))
+                            .filter(name -> new File(name.replaceFirst("^@", "")).exists()).toList();
+                    Optional<String> wrong = unreadableOptions(inner, seen);
+                    if (wrong.isPresent()) {
+                        return wrong;
+                    }
+                } else if (!Files.isReadable(path)) {
+                    return Optional.of(file + ": no such file of options; check the path");
+                }
+            } catch (InvalidPathException e) {
+                return Optional.of(InputException.reason(e));
+            } catch (IOException e) {
+                return Optional.of("%s: this file of options cannot be read (%s); name another one".formatted(file,
+                        InputException.reason(e)));
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@code help train} means {@code train --help}, {@code help} alone {@code --help}. */

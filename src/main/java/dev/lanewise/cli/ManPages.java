@@ -1,6 +1,8 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Obstacle;
+import dev.lanewise.run.files.WholeFile;
 import dev.lanewise.system.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,28 +61,59 @@ final class ManPages {
 
     /** Writes them into the directory that is named. */
     public static void main(String[] args) {
-        if (args.length != 1) {
-            fail("name one directory for the pages");
+        int status = run(args);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /** Writes them; returns the exit status. */
+    static int run(String... args) {
+        if (args.length != 1 || args[0].isBlank() || args[0].startsWith("-")) { // a directory -x can be named ./-x
+            return fail(Main.WRONG_INPUT, "name one directory for the pages, and nothing else");
         }
         Locale.setDefault(Locale.ROOT);
+        Map<String, String> pages = new LinkedHashMap<>();
+        for (CommandLine command : shown(Main.withAllCommands().setUsageHelpWidth(WIDE))) {
+            CommandSpec spec = command.getCommandSpec();
+            pages.put(name(spec) + ".1", new ManPages(spec).page());
+        }
         try {
-            write(Files.createDirectories(Path.of(args[0])));
+            write(pages, Files.createDirectories(Path.of(args[0])));
+            return 0;
         } catch (InvalidPathException e) {
-            fail(InputException.reason(e) + "; name another directory for the pages");
+            return fail(Main.WRONG_INPUT, InputException.reason(e) + "; name another directory for the pages");
         } catch (IOException e) {
-            fail("%s: %s; name another directory for the pages".formatted(args[0], InputException.reason(e)));
+            return Obstacle.isFull(e)
+                    ? fail(Main.FAILED, "%s: %s; no page was added: make room, or name another directory".formatted(
+                            args[0], InputException.reason(e)))
+                    : fail(Main.WRONG_INPUT, "%s: %s; name another directory for the pages".formatted(args[0],
+                            InputException.reason(e)));
         }
     }
 
-    private static void fail(String sentence) {
+    private static int fail(int status, String sentence) {
         System.err.println("lanewise: " + sentence);
-        System.exit(2);
+        return status;
     }
 
-    private static void write(Path directory) throws IOException {
-        for (CommandLine command : shown(Main.withAllCommands().setUsageHelpWidth(WIDE))) {
-            CommandSpec spec = command.getCommandSpec();
-            Files.writeString(directory.resolve(name(spec) + ".1"), new ManPages(spec).page());
+    /** Each as a whole; after a failure those are there that were there before. */
+    private static void write(Map<String, String> pages, Path directory) throws IOException {
+        List<Path> added = new ArrayList<>();
+        try {
+            for (Map.Entry<String, String> page : pages.entrySet()) {
+                Path file = directory.resolve(page.getKey());
+                boolean isNew = !Files.exists(file);
+                WholeFile.replace(file, partial -> Files.writeString(partial, page.getValue()));
+                if (isNew) {
+                    added.add(file);
+                }
+            }
+        } catch (IOException e) {
+            for (Path file : added) {
+                Files.deleteIfExists(file);
+            }
+            throw e;
         }
     }
 

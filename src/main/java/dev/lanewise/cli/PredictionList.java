@@ -3,6 +3,7 @@ package dev.lanewise.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Box;
+import dev.lanewise.run.files.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -97,7 +98,7 @@ final class PredictionList implements AutoCloseable {
         object.addProperty("file", name);
         for (int i = 0; i < likeliest.size(); i++) {
             object.addProperty("class" + number(i), likeliest.get(i).name());
-            object.addProperty("probability" + number(i), likeliest.get(i).probability());
+            object.add("probability" + number(i), Json.number(likeliest.get(i).probability()));
         }
         if (box != null) {
             JsonArray sides = new JsonArray();

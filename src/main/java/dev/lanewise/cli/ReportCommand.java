@@ -124,8 +124,9 @@ final class ReportCommand implements Callable<Integer> {
             if (dataName != null) {
                 throw e;
             }
-            System.err.printf("%s; the page is made without pictures%n", Main.sentence(e));
-            return RunReport.of(run, model, null, e.getMessage());
+            RunReport report = RunReport.of(run, model, null, e.getMessage());
+            System.err.printf("%s; the page is made without pictures%n", Main.sentence(e)); // if there can be one
+            return report;
         }
         return RunReport.of(run, model, unseen, null);
     }

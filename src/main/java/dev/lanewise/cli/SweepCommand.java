@@ -177,6 +177,7 @@ final class SweepCommand implements Callable<Integer> {
         if (on != null) {
             kind(on); // before the data are read
         }
+        OutcomeFiles.requireFree(out);
         List<Axis<?>> axes = RecipeOptions.axes(spec.commandLine().getParseResult(), Recipe.OPTIONS);
         Space space = space(axes);
         DataRecipe dataRecipe = RecipeOptions.typed(spec.commandLine().getParseResult(), DataRecipe.USUAL,

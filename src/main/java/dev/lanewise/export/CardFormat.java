@@ -1,5 +1,6 @@
 package dev.lanewise.export;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -10,6 +11,7 @@ import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.WholeFile;
 import dev.lanewise.train.Evaluation;
 import java.io.IOException;
@@ -84,6 +86,10 @@ final class CardFormat implements Format {
         return json.get(name) instanceof JsonPrimitive text ? TextTable.escape(text.getAsString()) : "";
     }
 
+    private static boolean isThere(JsonObject json, String name) {
+        return json.has(name) && !json.get(name).isJsonNull();
+    }
+
     private static String layers(Network network) {
         List<List<String>> rows = new ArrayList<>();
         for (Layer layer : network.layers()) {
@@ -96,8 +102,9 @@ final class CardFormat implements Format {
     private static String accuracy(Subject subject, JsonObject result, String data) {
         Evaluation evaluation = subject.evaluation();
         if (evaluation == null) {
-            return result.get("test_accuracy") instanceof JsonPrimitive share
-                    ? format("%.2f %% of the test images of %s, as the run says.%n", 100 * share.getAsDouble(), data)
+            return isThere(result, "test_accuracy")
+                    ? format("%.2f %% of the test images of %s, as the run says.%n",
+                            100 * Json.real("test_accuracy", result.get("test_accuracy")), data)
                     : format("Not measured on test images.%n");
         }
         List<List<String>> rows = new ArrayList<>();
@@ -123,8 +130,8 @@ final class CardFormat implements Format {
                 "train_images"), string(data, "test_images")));
         text.append(format("%n"));
         List<List<String>> files = new ArrayList<>();
-        if (data.get("files") != null && data.get("files").isJsonArray()) {
-            for (JsonElement element : data.getAsJsonArray("files")) {
+        if (data.get("files") instanceof JsonArray all) {
+            for (JsonElement element : all) {
                 if (element instanceof JsonObject file) {
                     files.add(List.of(plain(file.get("name")), plain(file.get("sha256"))));
                 }
@@ -137,7 +144,7 @@ final class CardFormat implements Format {
                 .concat(Recipe.OPTIONS.stream().map(Option::name),
                         Stream.of(DataRecipe.SIZE.name(), DataRecipe.LIMIT.name(), "init_sha256"))
                 .toList()) {
-            if (config.has(name) && !config.get(name).isJsonNull()) {
+            if (isThere(config, name)) {
                 options.add(List.of(name, plain(config.get(name))));
             }
         }
@@ -147,8 +154,9 @@ final class CardFormat implements Format {
         text.append(format("%nLanewise %s (%s), %s, on %s.%n", string(environment, "version"), string(environment,
                 "commit"), string(environment, "jdk"), string(environment, "cpu")));
         JsonObject result = object(run, "result");
-        if (result.get("train_seconds") instanceof JsonPrimitive seconds) {
-            text.append(format("Epochs: %s, in %.2f s.%n", string(result, "epochs"), seconds.getAsDouble()));
+        if (isThere(result, "train_seconds")) {
+            text.append(format("Epochs: %s, in %.2f s.%n", string(result, "epochs"),
+                    Json.seconds("train_seconds", result.get("train_seconds"))));
         }
         return text.toString();
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class OnnxConstants {
     /** In a vector of sizes: as many samples as there are. */
     static final long BATCH = Long.MIN_VALUE;
+    private static final int MOST_SIZES = 8; // in a vector of them
 
     /** An array that does not depend on the input. */
     static final class Constant {
@@ -126,8 +127,10 @@ final class OnnxConstants {
             case "Identity", "Cast" -> {
                 if (first != null) {
                     constants.put(output, first);
-                } else {
+                } else if (firstSizes != null) {
                     sizes.put(output, firstSizes);
+                } else {
+                    throw file.notUnderstood(node, "it takes nothing");
                 }
             }
             case "Transpose" -> {
@@ -160,7 +163,11 @@ final class OnnxConstants {
                     }
                     joined = LongStream.concat(joined, Arrays.stream(sizes(input)));
                 }
-                sizes.put(output, joined.toArray());
+                long[] all = joined.limit(MOST_SIZES + 1).toArray();
+                if (all.length > MOST_SIZES) { // lists that grow from node to node would fill the memory
+                    throw file.notUnderstood(node, "of constants it is for a few sizes");
+                }
+                sizes.put(output, all);
             }
             default -> throw file.notUnderstood(node, "of constants");
         }
@@ -193,7 +200,7 @@ final class OnnxConstants {
             return sizes.get(name);
         }
         Constant constant = constants.get(name);
-        return constant == null || constant.tensor == null || !constant.tensor.isWhole() || constant.size() > 8
+        return constant == null || constant.tensor == null || !constant.tensor.isWhole() || constant.size() > MOST_SIZES
                 ? null
                 : constant.tensor.wholes();
     }

@@ -133,7 +133,7 @@ final class OnnxReader {
                 classes = constants.names(inputs.getFirst());
             }
             tail.addAll(node.outputs());
-        } else if (type.equals("Shape") && extentsBefore.containsKey(inputs.getFirst())) {
+        } else if (type.equals("Shape") && !inputs.isEmpty() && extentsBefore.containsKey(inputs.getFirst())) {
             constants.putShape(node.outputs().getFirst(), extentsBefore.get(inputs.getFirst()));
         } else if (inputs.contains(value)) {
             follow(node, type);
@@ -427,7 +427,8 @@ final class OnnxReader {
         }
         OnnxConstants.Constant bias = gemm ? constants.constant(node, 2) : null;
         long outputs = weight.shape()[outputsFirst ? 0 : 1];
-        if (bias != null && (bias.size() != outputs || bias.shape()[bias.shape().length - 1] != outputs)) {
+        if (bias != null && (bias.size() != outputs
+                || bias.shape().length > 0 && bias.shape()[bias.shape().length - 1] != outputs)) {
             throw file.notUnderstood(node,
                     "biases of %s for %d outputs".formatted(Arrays.toString(bias.shape()), outputs));
         }

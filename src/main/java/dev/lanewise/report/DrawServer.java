@@ -13,6 +13,7 @@ import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.run.Ensemble;
 import dev.lanewise.run.Model;
 import dev.lanewise.run.Predictor;
+import dev.lanewise.run.files.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -93,7 +94,7 @@ public final class DrawServer implements AutoCloseable {
         character.addProperty("pixels", base64(prepared.pixels()));
         JsonArray probabilities = new JsonArray();
         for (float probability : predictor.predict(prepared.pixels(), 0, 1)) {
-            probabilities.add(probability);
+            probabilities.add(Json.number(probability));
         }
         character.add("probabilities", probabilities);
         if (shown != null) {

@@ -3,12 +3,15 @@ package dev.lanewise.report;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.PngWriter;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.run.files.Destination;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Drawings as PNG files in a folder for each class, as {@code train --data} takes them. */
 final class DrawingFolder {
@@ -19,13 +22,39 @@ final class DrawingFolder {
     private final Shape shape;
 
     /** For images of that shape; nothing is made before the first one. */
-    DrawingFolder(Path place, Shape shape) throws InputException {
+    DrawingFolder(Path place, Shape shape) throws IOException {
         if (place.toString().isEmpty()) {
             throw new InputException("--collect: the name of the directory is empty");
         }
         Destination.require("--collect", place);
+        try {
+            Destination.requireFree(place, DrawingFolder::isOfImages,
+                    ", and not of folders with images alone; name another one");
+        } catch (InputException e) {
+            throw e.about("collect");
+        }
         this.place = place;
         this.shape = shape;
+    }
+
+    /** A class's folder, or what file systems keep beside it. */
+    private static boolean isOfImages(Path there) {
+        if (!Files.isDirectory(there)) {
+            return isHidden(there);
+        }
+        try (Stream<Path> images = Files.list(there)) {
+            return images.allMatch(file -> isHidden(file) || isImage(file));
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static boolean isImage(Path file) {
+        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).matches(".*\\.(png|jpe?g|gif|bmp)");
+    }
+
+    private static boolean isHidden(Path file) {
+        return String.valueOf(file.getFileName()).startsWith(".");
     }
 
     /**

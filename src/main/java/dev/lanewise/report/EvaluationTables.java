@@ -185,10 +185,10 @@ public record EvaluationTables(Predictions predictions, String part, String data
 
     /** The accuracy and the bounds of its interval. */
     public static void addAccuracy(JsonObject json, Evaluation evaluation) {
-        json.addProperty("accuracy", evaluation.accuracy());
+        json.add("accuracy", Json.number(evaluation.accuracy()));
         JsonArray bounds = new JsonArray();
-        bounds.add(evaluation.interval().low());
-        bounds.add(evaluation.interval().high());
+        bounds.add(Json.number(evaluation.interval().low()));
+        bounds.add(Json.number(evaluation.interval().high()));
         json.add("accuracy_95", bounds);
     }
 

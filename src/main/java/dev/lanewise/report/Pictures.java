@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.kernel.Shape;
+import dev.lanewise.run.files.Json;
 import dev.lanewise.train.Predictions;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -59,7 +60,7 @@ final class Pictures {
             picture.addProperty("image", image);
             picture.addProperty("label", predictions.labels()[image]);
             picture.addProperty("predicted", predictions.predicted()[image]);
-            picture.addProperty("confidence", predictions.confidence(image));
+            picture.add("confidence", Json.number(predictions.confidence(image)));
             picture.addProperty("pixels", Base64.getEncoder().encodeToString(pixels(image)));
             pictures.add(picture);
         }

@@ -222,9 +222,9 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
         if (found != null) {
             comparison.addProperty("test", "paired t");
             comparison.addProperty("seeds", found.seeds());
-            comparison.addProperty("difference", found.difference());
+            comparison.add("difference", Json.number(found.difference()));
             comparison.add("difference_95", bounds(found.interval()));
-            comparison.addProperty("p", found.probability());
+            comparison.add("p", Json.number(found.probability()));
         }
         json.add("best_against_second", found == null ? JsonNull.INSTANCE : comparison);
         JsonObject trainings = new JsonObject();
@@ -267,8 +267,8 @@ public record SweepTables(Ranking ranking, List<Outcome> outcomes, List<Sweep.Ch
             return JsonNull.INSTANCE;
         }
         JsonArray bounds = new JsonArray();
-        bounds.add(interval.low());
-        bounds.add(interval.high());
+        bounds.add(Json.number(interval.low()));
+        bounds.add(Json.number(interval.high()));
         return bounds;
     }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.report;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.PngWriter;
+import dev.lanewise.run.files.Destination;
 import dev.lanewise.run.files.WholeFile;
 import dev.lanewise.train.Predictions;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The images that networks predict wrong, as PNG files of their own size, with a table, {@code wrong.csv}. */
 public final class WrongImages {
@@ -29,14 +29,10 @@ public final class WrongImages {
      */
     public static void requireFree(Path directory) throws IOException {
         Destination.require("--wrong", directory);
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> content = Files.list(directory)) {
-            if (content.findAny().isPresent()) {
-                throw new InputException(
-                        "--wrong %s: the directory is not empty; name another one".formatted(directory));
-            }
+        try {
+            Destination.requireFree(directory, _ -> false, "; name another one");
+        } catch (InputException e) {
+            throw e.about("wrong");
         }
     }
 

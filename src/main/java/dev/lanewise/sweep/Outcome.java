@@ -132,7 +132,7 @@ public record Outcome(String key, Recipe recipe, @Nullable Double validation, @N
                     diverged ? null : Double.valueOf(share(json.get("validation_accuracy"))),
                     diverged ? null : Double.valueOf(Json.real("validation_loss", json.get("validation_loss"))),
                     (int) Json.whole("epochs", json.get("epochs"), 0, Integer.MAX_VALUE),
-                    Json.real("seconds", json.get("seconds")),
+                    Json.seconds("seconds", json.get("seconds")),
                     diverged ? null : Json.string("weights_sha256", json.get("weights_sha256")), curve);
         } catch (InputException | RuntimeException e) { // of JSON of any other form, or another recipe
             throw damaged(source, e);

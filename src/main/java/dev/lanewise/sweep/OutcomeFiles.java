@@ -1,6 +1,7 @@
 package dev.lanewise.sweep;
 
 import dev.lanewise.data.InputException;
+import dev.lanewise.run.files.Destination;
 import dev.lanewise.run.files.Json;
 import dev.lanewise.run.files.Obstacle;
 import dev.lanewise.run.files.WholeFile;
@@ -12,6 +13,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,10 @@ public final class OutcomeFiles implements AutoCloseable {
         void close() throws IOException;
     }
 
+    private static final String OUTCOMES = "outcomes";
+    private static final String CHECKS = "checks";
+    private static final String CLAIMS = ".claims";
+    private static final Set<String> OWN = Set.of(OUTCOMES, CHECKS, CLAIMS);
     private static final int KEY_BITS = 62; // of a position in a file
     private static final int HEX = 16;
     private static final long POLL = 300; // milliseconds
@@ -37,18 +43,36 @@ public final class OutcomeFiles implements AutoCloseable {
     private final FileChannel claims;
 
     /**
+     * Checks that outcomes may be kept there: in the directory of a sweep, in an empty one or in one that is to be made.
+     *
+     * @throws InputException if something else is there
+     */
+    public static void requireFree(Path directory) throws IOException {
+        if (Files.isDirectory(directory.resolve(OUTCOMES))) {
+            return;
+        }
+        try { // another process may be making them at this moment
+            Destination.requireFree(directory, file -> OWN.contains(String.valueOf(file.getFileName())),
+                    ", and no sweep has written there; name another one");
+        } catch (InputException e) {
+            throw e.about("out");
+        }
+    }
+
+    /**
      * Opens a directory, which is made where it is missing.
      *
-     * @throws InputException if it cannot be written to
+     * @throws InputException if it cannot be written to, or something else is there
      */
     public OutcomeFiles(Path directory) throws IOException {
+        requireFree(directory);
         this.directory = directory;
-        outcomes = directory.resolve("outcomes");
-        checks = directory.resolve("checks");
+        outcomes = directory.resolve(OUTCOMES);
+        checks = directory.resolve(CHECKS);
         try {
             Files.createDirectories(outcomes);
             Files.createDirectories(checks);
-            claims = FileChannel.open(directory.resolve(".claims"), StandardOpenOption.CREATE,
+            claims = FileChannel.open(directory.resolve(CLAIMS), StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE);
         } catch (IOException e) {
             String sentence = "--out %s: outcomes cannot be kept there (%s); %s".formatted(directory,

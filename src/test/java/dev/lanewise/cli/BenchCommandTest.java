@@ -160,6 +160,14 @@ class BenchCommandTest {
         Outcome.of("bench", "compare", bad, good).expectRefusal(bad, part);
     }
 
+    /** A disk that fails has no name in what the system says. */
+    @Test
+    void aFileThatFailsIsNamed() {
+        Path failing = Path.of("/proc/self/mem");
+        assumeTrue(Files.isReadable(failing), "no such file here");
+        Outcome.of("bench", "compare", failing).expectRefusal(failing, "cannot be read (");
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 0.5, 0.9, 0.999})
     void aTruncatedFileIsDamaged(double share) throws IOException {

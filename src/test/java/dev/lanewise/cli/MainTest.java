@@ -143,6 +143,20 @@ class MainTest {
         Outcome.of("data", "verify", "@" + image).expectRefusal("@" + image);
     }
 
+    @Test
+    void aFileOfOptionsThatCannotBeReadIsNamed() throws IOException {
+        Path inner = Files.createDirectory(temp.resolve("inner"));
+        Path file = Files.writeString(temp.resolve("options.txt"), "--epochs 1 @" + inner);
+        for (String command : List.of("train", "sweep")) {
+            Outcome.of(command, "@" + temp).expectRefusal(temp, "this is a directory; name a file of options");
+            Outcome.of(command, "@" + file).expectRefusal(inner, "this is a directory; name a file of options");
+            Path failing = Path.of("/proc/self/mem");
+            if (Files.isReadable(failing)) {
+                Outcome.of(command, "@" + failing).expectRefusal(failing, "cannot be read (");
+            }
+        }
+    }
+
     /** Of what a command, another thread or a stream throws. */
     private static String sentence(int status, Throwable thrown) {
         PrintStream err = System.err;

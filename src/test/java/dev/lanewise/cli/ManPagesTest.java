@@ -1,10 +1,13 @@
 package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +65,42 @@ class ManPagesTest {
             assertTrue(pages.get(file).contains("\n\\fB%s\\fR(1)\n".formatted(name.replace("-", "\\-"))), name);
             expectPages(below, named);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "--help", "-h", "a b"})
+    void wordsThatAreNoDirectoryAreRefused(String words) throws IOException {
+        String[] args = words.equals("a b") ? words.split(" ") : new String[]{words};
+        assertEquals("lanewise: name one directory for the pages, and nothing else%n".formatted(), told(2, args));
+        assertFalse(Files.exists(Path.of("lanewise.1")) || Files.exists(Path.of("--help")));
+    }
+
+    /** No page, half of one or some of all. */
+    @Test
+    void aFullDiskLeavesWhatWasThere() throws IOException {
+        Path full = Path.of("/dev/full");
+        Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
+        Path directory = Files.createDirectory(temp.resolve("full"));
+        Path old = Files.writeString(directory.resolve("lanewise.1"), "old");
+        Files.createSymbolicLink(directory.resolve("lanewise-export.1"), full);
+        String message = told(1, directory.toString());
+        assertTrue(message.startsWith("lanewise: " + directory + ": No space left on device; no page was added"),
+                message);
+        assertEquals(Set.of("lanewise.1", "lanewise-export.1"), Set.of(directory.toFile().list()));
+        assertFalse(Files.readString(old).isEmpty());
+        assertTrue(told(2, old.toString()).contains("a file is in the way"));
+    }
+
+    private static String told(int status, String... args) {
+        PrintStream err = System.err;
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        try {
+            System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+            assertEquals(status, ManPages.run(args));
+        } finally {
+            System.setErr(err);
+        }
+        return told.toString(StandardCharsets.UTF_8);
     }
 
     @Test

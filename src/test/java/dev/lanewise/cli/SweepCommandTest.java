@@ -176,10 +176,19 @@ class SweepCommandTest {
 
     @Test
     void aDirectoryInTheWayOfThePageIsSeenBeforeTheData() throws IOException {
+        Files.createDirectories(temp.resolve("s").resolve("outcomes"));
         Path page = Files.createDirectories(temp.resolve("s").resolve("sweep.html"));
         Outcome refused = sweep("--hidden 4 --epochs 1").expectRefusal(page, "--no-report");
         assertFalse(refused.err().contains(".partial") || refused.err().contains("Data: "), refused::toString);
         sweep("--hidden 4 --epochs 1 --no-report").expect(0);
+    }
+
+    @Test
+    void aDirectoryWithOtherFilesIsRefusedBeforeTheData() throws IOException {
+        Path other = Files.createFile(Files.createDirectories(temp.resolve("s")).resolve("letter.txt"));
+        Outcome refused = sweep("--hidden 4 --epochs 1").expectRefusal(temp.resolve("s"), "not empty", "(--out)");
+        assertFalse(refused.err().contains("Data: "), refused::toString);
+        assertEquals(List.of(other.getFileName().toString()), List.of(temp.resolve("s").toFile().list()));
     }
 
     @Test

@@ -136,7 +136,7 @@ class DrawServerTest {
                 .status(), "no other site is told that it may");
         assertFalse(Files.exists(temp.resolve("drawings")));
         assertEquals(200, post("/collect?class=1", new byte[784]).status());
-        try (DrawServer other = new DrawServer(model, "run", null, temp, 0)) {
+        try (DrawServer other = new DrawServer(model, "run", null, temp.resolve("drawings"), 0)) {
             assertFalse(other.address().equals(server.address()), "two at once");
         }
     }
@@ -232,6 +232,24 @@ class DrawServerTest {
         Files.writeString(temp.resolve("later"), "");
         assertTrue(assertThrows(InputException.class, () -> full.save("1", new byte[784])).getMessage()
                 .contains("--collect"));
+    }
+
+    /** A directory of one's own is not filled with folders of classes. */
+    @Test
+    void onlyFoldersWithImagesAreCollectedInto() throws IOException {
+        Path place = Files.createDirectory(temp.resolve("place"));
+        new DrawingFolder(place, SHAPE).save("1", new byte[784]);
+        Files.createFile(place.resolve(".DS_Store"));
+        Files.createFile(Files.createDirectory(place.resolve("cat")).resolve("A.JPG"));
+        new DrawingFolder(place, SHAPE).save("2", new byte[784]);
+        for (String other : List.of("notes.txt", "cat/notes.txt", "1/inner/3.png")) {
+            Files.createDirectories(place.resolve(other).getParent());
+            Files.createFile(place.resolve(other));
+            InputException e = assertThrows(InputException.class, () -> new DrawingFolder(place, SHAPE));
+            assertTrue(e.getMessage().startsWith(place + ": the directory is not empty"), e.getMessage());
+            assertEquals(List.of("collect"), e.settings());
+            Files.delete(place.resolve(other));
+        }
     }
 
     @Test

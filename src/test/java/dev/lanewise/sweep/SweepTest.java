@@ -256,4 +256,24 @@ class SweepTest {
         DatasetPair again = limited.of(1);
         assertSame(again, limited.of(1));
     }
+
+    /** Its files would lie among those of others, in / or at home, say. */
+    @Test
+    void outcomesAreNotKeptAmongFilesOfOthers() throws IOException {
+        Path place = Files.createDirectory(temp.resolve("place"));
+        Path other = Files.createFile(place.resolve("letter.txt"));
+        InputException e = assertThrows(InputException.class, () -> new OutcomeFiles(place));
+        assertEquals(place + ": the directory is not empty, and no sweep has written there; name another one",
+                e.getMessage());
+        assertEquals(List.of("out"), e.settings());
+        try (Stream<Path> left = Files.list(place)) {
+            assertEquals(List.of(other), left.toList());
+        }
+        Files.delete(other);
+        new OutcomeFiles(place).close();
+        Files.createFile(other);
+        new OutcomeFiles(place).close();
+        assertThrows(InputException.class, () -> OutcomeFiles.requireFree(Path.of("/")));
+        assertThrows(InputException.class, () -> OutcomeFiles.requireFree(other));
+    }
 }

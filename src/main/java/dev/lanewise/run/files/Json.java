@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Json {
     private static final long MOST_BYTES = 1L << 28; // a line for each of a million epochs
     private static final int MOST_DIGITS = 400; // of a number: what a double could need, far below what is slow
+    private static final double MOST_SECONDS = 1e12; // 30,000 years
     private static final int DIGITS_OF_LONG = 18; // that every long has room for
     /** Numbers of 15 digits, which a double has exactly, and fractions, which are no whole numbers. */
     private static final Pattern SHORT = Pattern
@@ -126,6 +127,9 @@ public final class Json {
         if (SHORT.matcher(digits).matches()) {
             return Double.valueOf(digits);
         }
+        if (!Double.isFinite(Double.parseDouble(digits))) { // whoever reads it as a double would have infinity
+            throw new IllegalArgumentException(digits + " is no number to compute with");
+        }
         try {
             return new BigDecimal(digits);
         } catch (NumberFormatException e) { // of an exponent beyond 32 bits
@@ -160,12 +164,21 @@ public final class Json {
         }
     }
 
-    /** A number. */
+    /** A number, which is finite. */
     public static double real(String name, @Nullable JsonElement json) {
-        if (json instanceof JsonPrimitive number && number.isNumber()) {
+        if (json instanceof JsonPrimitive number && number.isNumber() && Double.isFinite(number.getAsDouble())) {
             return number.getAsDouble();
         }
         throw new IllegalArgumentException("%s is not a number".formatted(name));
+    }
+
+    /** A time in seconds: none is below 0, and the sum of all of them is a number still. */
+    public static double seconds(String name, @Nullable JsonElement json) {
+        double seconds = real(name, json);
+        if (!(seconds >= 0 && seconds <= MOST_SECONDS)) {
+            throw new IllegalArgumentException("%s: %s is not a time".formatted(name, seconds));
+        }
+        return seconds;
     }
 
     /** A text. */
@@ -192,5 +205,30 @@ public final class Json {
     /** A number for a file: JSON has no infinity, and what is not a number is null. */
     public static JsonElement number(double value) {
         return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+    }
+
+    /** Makes null of all numbers in it that JSON does not have: a file with one could not be read again. */
+    static void replaceInfinite(JsonElement json) {
+        switch (json) {
+            case JsonObject object -> object.entrySet().forEach(entry -> {
+                replaceInfinite(entry.getValue());
+                entry.setValue(orNull(entry.getValue()));
+            });
+            case JsonArray array -> {
+                for (int i = 0; i < array.size(); i++) {
+                    replaceInfinite(array.get(i));
+                    array.set(i, orNull(array.get(i)));
+                }
+            }
+            default -> {
+                // it has no parts
+            }
+        }
+    }
+
+    private static JsonElement orNull(JsonElement json) {
+        return json instanceof JsonPrimitive value && value.isNumber() && !Double.isFinite(value.getAsDouble())
+                ? JsonNull.INSTANCE
+                : json;
     }
 }

@@ -82,17 +82,11 @@ public record RunDirectory(Path path) {
      * @throws InputException if something is there already
      */
     public static void requireFree(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            try (Stream<Path> content = Files.list(path)) {
-                if (content.anyMatch(file -> !file.endsWith(RunLock.NAME))) {
-                    throw new InputException(
-                            "%s: the directory is not empty; name another one, or resume the run that lies there"
-                                    .formatted(path))
-                            .about("out", "resume " + path);
-                }
-            }
-        } else if (Files.exists(path)) {
-            throw new InputException("%s: this is a file; name a directory".formatted(path)).about("out");
+        try {
+            Destination.requireFree(path, file -> file.endsWith(RunLock.NAME),
+                    "; name another one, or resume the run that lies there");
+        } catch (InputException e) {
+            throw Files.isDirectory(path) ? e.about("out", "resume " + path) : e.about("out");
         }
     }
 
@@ -241,6 +235,7 @@ public record RunDirectory(Path path) {
         run.add("environment", Environment.json());
         run.add("dataset", dataset);
         run.add("result", result == null ? JsonNull.INSTANCE : result);
+        Json.replaceInfinite(run);
         String json = PRETTY.toJson(run) + "\n";
         WholeFile.replace(run(), file -> Files.writeString(file, json));
     }
@@ -259,9 +254,9 @@ public record RunDirectory(Path path) {
     }
 
     /**
-     * Reads run.json.
+     * Reads run.json, whose parts have the types that they are written with, or are null.
      *
-     * @throws InputException if this is not the directory of a run
+     * @throws InputException if it is damaged, or this is not the directory of a run
      */
     public JsonObject readRun() throws IOException {
         if (!hasRun()) {
@@ -270,7 +265,9 @@ public record RunDirectory(Path path) {
                     "%s: there is no run here (no run.json); name the directory of a run".formatted(path));
         }
         try {
-            return Json.object(Json.text(run()));
+            JsonObject run = Json.object(Json.text(run()));
+            RunForm.check(run);
+            return run;
         } catch (IllegalArgumentException e) {
             throw new InputException("%s: run.json is damaged (%s); use another run".formatted(run(), e.getMessage()),
                     e);
@@ -324,6 +321,7 @@ public record RunDirectory(Path path) {
         line.addProperty("seconds", metrics.seconds());
         line.addProperty("images_per_second", metrics.imagesPerSecond());
         line.addProperty("wall_seconds", wallSeconds);
+        Json.replaceInfinite(line);
         WholeFile.append(metrics(), line.toString());
     }
 
@@ -425,9 +423,9 @@ public record RunDirectory(Path path) {
     private Time time(String line, int number) throws InputException {
         try {
             JsonObject object = Json.object(line);
-            double seconds = Json.real("seconds", object.get("seconds"));
+            double seconds = Json.seconds("seconds", object.get("seconds"));
             double wallSeconds = object.has("wall_seconds")
-                    ? Json.real("wall_seconds", object.get("wall_seconds"))
+                    ? Json.seconds("wall_seconds", object.get("wall_seconds"))
                     : Double.NaN;
             return new Time((int) Json.whole("epoch", object.get("epoch"), 1, Integer.MAX_VALUE), seconds, wallSeconds);
         } catch (IllegalArgumentException e) {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.InputException;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Metrics;
@@ -34,9 +38,9 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"4.9", "4294967300", "1e400", "1e-400", "9223372036854775808", "18446744073709551620",
-            "\"4\"", "true", "null", "[4]", "{}", "1e2147483647", "1e-2147483647", "-1", "101", "1.0e999",
-            "1.00000000000000000000001", "1.5e-7", "0.00000000000000000001"})
+    @ValueSource(strings = {"4.9", "4294967300", "1e308", "1e-400", "9223372036854775808", "18446744073709551620",
+            "\"4\"", "true", "null", "[4]", "{}", "1e-2147483647", "-1", "101", "1.00000000000000000000001", "1.5e-7",
+            "0.00000000000000000001"})
     void whatIsNoWholeNumberInRangeIsRefusedByName(String json) {
         String message = assertThrows(IllegalArgumentException.class,
                 () -> Json.whole("epochs", Json.parse(json), 0, 100)).getMessage();
@@ -55,10 +59,27 @@ class JsonTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "{", "{} {}", "{a:1}", "{'a':1}", "[1,]", "[1;2]", "nul", "NaN", "Infinity", "01",
             "+1",
-            "// {}\n{}", "\"\u0001\"", "{\"a\":1,\"a\":2}", "[{\"a\":{\"b\":1,\"b\":1}}]", "1e99999999999", "\"\\x\""})
+            "// {}\n{}", "\"\u0001\"", "{\"a\":1,\"a\":2}", "[{\"a\":{\"b\":1,\"b\":1}}]", "1e99999999999", "\"\\x\"",
+            "1e309", "-1e999", "[1.0e999]", "{\"a\":1e2147483647}"})
     void whatIsNoJsonIsRefused(String text) {
         String message = assertThrows(IllegalArgumentException.class, () -> Json.parse(text)).getMessage();
         assertTrue(message.matches("this is not JSON|'.' stands there twice|.* is no number to compute with"), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "-1e-300", "1e13", "1e308", "\"1\"", "null", "[1]"})
+    void whatIsNoTimeIsRefusedByName(String json) {
+        String message = assertThrows(IllegalArgumentException.class, () -> Json.seconds("seconds", Json.parse(json)))
+                .getMessage();
+        assertTrue(message.matches("seconds(: .+ is not a time| is not a number)"), message);
+    }
+
+    @Test
+    void numbersOfOtherMakersAreFiniteToo() {
+        for (double value : new double[]{Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            assertThrows(IllegalArgumentException.class, () -> Json.real("loss", new JsonPrimitive(value)));
+        }
+        assertEquals(-1e308, Json.real("loss", Json.parse("-1e308")));
     }
 
     @Test
@@ -97,6 +118,24 @@ class JsonTest {
         }
         assertEquals(IntStream.rangeClosed(1, 3).mapToObj(i -> new RunDirectory.Time(i, 2.5, 3)).toList(),
                 run.keepMetrics(3));
+    }
+
+    /** Of an epoch that took no time, say. */
+    @Test
+    void noFileOfARunHasANumberThatJsonHasNot() throws IOException {
+        RunDirectory run = new RunDirectory(directory);
+        run.append(new Metrics(1, 0.5, null, Double.NaN, Double.POSITIVE_INFINITY, 0, Double.POSITIVE_INFINITY), 3);
+        assertEquals("{\"epoch\":1,\"train_loss\":0.5,\"test_accuracy\":null,\"learning_rate\":null,\"seconds\":0.0,"
+                + "\"images_per_second\":null,\"wall_seconds\":3.0}", run.lastMetrics());
+        JsonObject result = new JsonObject();
+        JsonArray bounds = new JsonArray();
+        bounds.add(Float.NEGATIVE_INFINITY);
+        bounds.add(1);
+        result.add("test_accuracy_95", bounds);
+        result.addProperty("best_epoch_seconds", Double.POSITIVE_INFINITY);
+        run.writeRun("finished", new JsonObject(), new JsonObject(), BuiltInDigits.generate(), result);
+        assertEquals("{\"test_accuracy_95\":[null,1],\"best_epoch_seconds\":null}",
+                run.readRun().get("result").toString());
     }
 
     /** Names in files are shown to people, on terminals that obey. */

@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunDirectoryTest {
     @TempDir
@@ -73,6 +75,19 @@ class RunDirectoryTest {
         Files.writeString(temp.resolve("metrics.jsonl"), "{\"epoch\":1,\"seconds\":1}\n{\"epoch\":1,\"seconds\":1}\n");
         assertEquals(temp.resolve("metrics.jsonl") + " is damaged in line 2 (epoch 1); use another run",
                 assertThrows(InputException.class, () -> new RunDirectory(temp).keepMetrics(2)).getMessage());
+    }
+
+    /** A sum of them would be written to run.json, which nobody could read again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"seconds\":-1e999", "\"seconds\":1e999", "\"seconds\":NaN", "\"seconds\":-1",
+            "\"seconds\":1e308", "\"seconds\":1,\"wall_seconds\":1e999", "\"seconds\":1,\"wall_seconds\":-0.5",
+            "\"seconds\":1,\"train_loss\":1e999"})
+    void timesThatAreNoneAreRefused(String json) throws IOException {
+        Path metrics = Files.writeString(temp.resolve("metrics.jsonl"), "{\"epoch\":1,%s}%n".formatted(json));
+        String message = assertThrows(InputException.class, () -> new RunDirectory(temp).keepMetrics(1)).getMessage();
+        assertTrue(message.startsWith(metrics + " is damaged in line 1 (") && message.endsWith("; use another run"),
+                message);
+        assertEquals(message, new RunDirectory(temp).readMetrics(false).damage() + "; use another run");
     }
 
     /** Deleted while epochs 1 to 3 were trained, and written anew since. */
