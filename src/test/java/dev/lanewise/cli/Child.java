@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 final class Child implements AutoCloseable {
     static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
     static final Path BASE = Path.of(System.getProperty("basedir", System.getProperty("user.dir")));
+    private static final Path ARCHIVE = BASE.resolve("target").resolve("tests.jsa"); // the build makes it
     static final Path JAR = BASE.resolve("target").resolve("lanewise.jar");
     /** What a person may have set, and what would change the runs here. */
     private static final List<String> FOREIGN = List.of("LANEWISE_DATA", "LANEWISE_JAVA_OPTS", "LANEWISE_LAUNCHER",
@@ -55,6 +56,13 @@ final class Child implements AutoCloseable {
     /** The command line that starts the jar, with these options for the JVM. */
     static List<Object> java(String... jvmOptions) {
         List<Object> command = new ArrayList<>(List.of(JAVA_HOME.resolve("bin").resolve("java")));
+        if (Stream.of(jvmOptions).noneMatch(option -> option.startsWith("-XX:+Use") && option.endsWith("GC"))) {
+            command.add("-XX:+UseSerialGC"); // as the launcher does
+        }
+        if (Files.exists(ARCHIVE)) { // as the launcher does: half a second less each time
+            command.addAll(List.of("-XX:SharedArchiveFile=" + ARCHIVE, "-Xlog:disable",
+                    "-Xlog:all=warning,cds*=off,aot*=off:stderr"));
+        }
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp", classes(JAR), "dev.lanewise.cli.Start"));
         return command;

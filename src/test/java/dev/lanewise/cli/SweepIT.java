@@ -193,8 +193,9 @@ class SweepIT {
                 "--data %s --hidden 4 --epochs 1 --seeds 1..8 --no-report".formatted(data));
         Path bin = Files.createDirectory(temp.resolve("bin"));
         Path launcher = bin.resolve("lanewise");
-        Files.writeString(launcher, "#!/bin/sh\nexec \"%s\" --add-modules jdk.incubator.vector -jar \"%s\" \"$@\"\n"
-                .formatted(Child.JAVA_HOME.resolve("bin").resolve("java"), Child.JAR));
+        Files.writeString(launcher,
+                "#!/bin/sh\nexec \"%s\" --add-modules jdk.incubator.vector -cp \"%s\" dev.lanewise.cli.Start \"$@\"\n"
+                        .formatted(Child.JAVA_HOME.resolve("bin").resolve("java"), Child.classes(Child.JAR)));
         assertTrue(launcher.toFile().setExecutable(true));
         Map<String, Map<String, String>> clusters = Map.of("SLURM_ARRAY_TASK_ID", Map.of("SLURM_ARRAY_TASK_ID", "3"),
                 "JOB_COMPLETION_INDEX", Map.of("JOB_COMPLETION_INDEX", "2"), "'{}/8'", Map.of());

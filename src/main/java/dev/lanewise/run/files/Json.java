@@ -16,6 +16,7 @@ import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -209,19 +210,15 @@ public final class Json {
 
     /** Makes null of all numbers in it that JSON does not have: a file with one could not be read again. */
     static void replaceInfinite(JsonElement json) {
-        switch (json) {
-            case JsonObject object -> object.entrySet().forEach(entry -> {
+        if (json instanceof JsonObject object) {
+            for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
                 replaceInfinite(entry.getValue());
                 entry.setValue(orNull(entry.getValue()));
-            });
-            case JsonArray array -> {
-                for (int i = 0; i < array.size(); i++) {
-                    replaceInfinite(array.get(i));
-                    array.set(i, orNull(array.get(i)));
-                }
             }
-            default -> {
-                // it has no parts
+        } else if (json instanceof JsonArray array) {
+            for (int i = 0; i < array.size(); i++) {
+                replaceInfinite(array.get(i));
+                array.set(i, orNull(array.get(i)));
             }
         }
     }
