@@ -1,6 +1,5 @@
 package dev.lanewise.run;
 
-import dev.lanewise.kernel.BalancedTask;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.kernel.core.Check;
@@ -14,6 +13,7 @@ import dev.lanewise.model.Stage;
 import dev.lanewise.train.Evaluator;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +36,6 @@ public final class Predictor implements AutoCloseable {
     private static final int FEW_OF_GROUP = 5;
     private static final int FEW_OF_WIDE_GROUP = 12;
     private static final double WIDE = 1e6; // multiply-adds
-    private static final BalancedTask.Share NOTHING = (_, _, _) -> {
-    };
 
     private final Ensemble ensemble;
     private final int threads;
@@ -46,8 +44,6 @@ public final class Predictor implements AutoCloseable {
     private final double multiplyAdds; // of the member that has most
     private final int classes;
     private @Nullable Workers workers; // null until there is work for a team
-    private @Nullable BalancedTask task; // of the team
-    private BalancedTask.Share share = NOTHING; // what the team is at
     private float[] memberAnswers = {}; // of several members
     private double[] sums = {};
 
@@ -303,13 +299,16 @@ public final class Predictor implements AutoCloseable {
             member.predict(pipeline, 0, pixels, first, first + rows, p, 0);
             return;
         }
-        if (task == null) {
-            task = new BalancedTask(team(), (worker, from, to) -> share.run(worker, from, to));
-        }
-        share = (worker, from, to) -> member.predict(pipeline, worker, pixels, first + from, first + to, p,
-                from * classes);
-        task.run(rows, oneByOne ? 1 : pipeline.group());
-        share = NOTHING; // the arrays are the caller's
+        int grain = oneByOne ? 1 : pipeline.group();
+        AtomicInteger next = new AtomicInteger();
+        team().run((worker, count) -> {
+            for (int from = next.get(); from < rows; from = next.get()) { // large pieces first, so that all end at a time
+                int to = Math.min(rows, from + Math.max(1, (rows - from) / (2 * count) / grain) * grain);
+                if (next.compareAndSet(from, to)) {
+                    member.predict(pipeline, worker, pixels, first + from, first + to, p, from * classes);
+                }
+            }
+        });
     }
 
     /** Ends the threads. */
@@ -318,7 +317,6 @@ public final class Predictor implements AutoCloseable {
         if (workers != null) {
             workers.close();
             workers = null;
-            task = null;
         }
     }
 }
