@@ -35,7 +35,8 @@ public final class OwnLayer implements Layer {
 
         @Override
         public Layer create(Spec spec, String name, Shape input) {
-            return new OwnLayer(input, spec.arguments().isEmpty() ? 0.01f : Float.parseFloat(spec.arguments().get(0)));
+            double slope = spec.arguments().isEmpty() ? 0.01 : spec.requireArguments(1, "leaky SLOPE").number(0);
+            return new OwnLayer(input, (float) slope);
         }
     }
 
@@ -78,7 +79,7 @@ public final class OwnLayer implements Layer {
 
             @Override
             public void backward(int from, int to) {
-                for (int i = x.offset(from); i < x.offset(to); i++) {
+                for (int i = x.offset(from); x.hasGradient() && i < x.offset(to); i++) { // a first layer's x has none
                     x.gradient()[i] = x.values()[i] > 0 ? y.gradient()[i] : slope * y.gradient()[i];
                 }
             }

@@ -47,7 +47,7 @@ final class DataCommand implements Runnable {
             description = "Downloads a set into the user's cache; keeps what is there and right, and goes on from what was cut "
                     + "off. Prints the directory.")
     int fetch(
-            @Parameters(arity = "0..1", paramLabel = "NAME", defaultValue = "mnist",
+            @Parameters(arity = "0..1", paramLabel = "NAME", defaultValue = "mnist", completionCandidates = Names.class,
                     description = "Name of the set, as 'lanewise data list' shows (default: ${DEFAULT-VALUE}).") String name)
             throws IOException {
         Optional<NamedSet> set = NamedSet.of(name);
@@ -92,6 +92,14 @@ final class DataCommand implements Runnable {
 
     private static String places(NamedSet set) throws InputException {
         return SetFiles.places(set.name()).stream().map(Path::toString).collect(Collectors.joining(", "));
+    }
+
+    static final class Names extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Names() {
+            NamedSet.ALL.forEach(set -> add(set.name()));
+        }
     }
 
     /** How the list is printed. */

@@ -27,6 +27,10 @@ final class Nets {
         return layers;
     }
 
+    static List<String> names() {
+        return List.copyOf(LAYERS.keySet());
+    }
+
     /**
      * The layers of a network.
      *

@@ -271,6 +271,11 @@ public final class Recipe {
         this.settings = settings;
     }
 
+    /** The names that {@link #NET} takes. */
+    public static List<String> nets() {
+        return Nets.names();
+    }
+
     /**
      * A multilayer perceptron with relu: the usual recipe, but for the widths of its hidden layers.
      *

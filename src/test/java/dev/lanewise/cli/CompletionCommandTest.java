@@ -39,6 +39,16 @@ class CompletionCommandTest {
     }
 
     @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void bashCompletesWordsThatAnOptionTakes() throws IOException {
+        assertEquals(List.of("lenet"), completed("lanewise train --net len"));
+        assertEquals(List.of("adam", "adamw"), completed("lanewise train --optimizer ad"));
+        assertEquals(List.of("json"), completed("lanewise eval runs/A -o j"));
+        assertEquals(List.of("zsh"), completed("lanewise completion z"));
+        assertEquals(List.of("fashion-mnist"), completed("lanewise data fetch fa"));
+    }
+
+    @Test
     void zshTakesWhatBashTakes() {
         assertEquals(Outcome.of("completion", "bash").out(), Outcome.of("completion", "zsh").expect(0).out());
     }
