@@ -28,7 +28,7 @@ record Step(String name, Layer layer, Operation operation) {
             String kind = layer.spec().kind();
             steps.add(new Step(kind + counts.merge(kind, 1, Integer::sum), layer,
                     layer.operation().orElseThrow(() -> new InputException(
-                            "%s: the layer '%s' has no form that other programs know; write .safetensors or .npz as Lanewise has it"
+                            "%s: the layer '%s' has no form that other programs know; write .safetensors or .npz with the layout lanewise"
                                     .formatted(file, layer.spec()))
                             .about("layout lanewise"))));
         }

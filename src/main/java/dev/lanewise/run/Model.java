@@ -155,7 +155,7 @@ public final class Model {
      * Writes the network to a safetensors file; a failure leaves what was there.
      *
      * @param file in a directory that is there
-     * @throws InputException if it cannot be written, naming it
+     * @throws InputException if it cannot be written, naming it, or has the ending of another format, {@code .onnx} or {@code .npz}
      */
     public void write(Path file) throws IOException {
         write(file, Map.of());
@@ -166,9 +166,14 @@ public final class Model {
      *
      * @param file in a directory that is there
      * @param about words for the file's metadata, such as {@code data}, by their names
-     * @throws InputException if it cannot be written, naming it
+     * @throws InputException if it cannot be written, naming it, or has the ending of another format, {@code .onnx} or {@code .npz}
      */
     public void write(Path file, Map<String, String> about) throws IOException {
+        String name = file.toString();
+        if (name.endsWith(".onnx") || name.endsWith(".npz")) { // it would be read as such
+            throw new InputException(
+                    "%s: a model is written as .safetensors; name it so, or export it".formatted(file));
+        }
         try {
             save(file, about);
         } catch (InputException e) {

@@ -421,6 +421,16 @@ class ModelTest {
     }
 
     @Test
+    void aFileThatWouldBeReadAsAnotherFormatIsNotWritten() {
+        for (String name : List.of("model.onnx", "model.npz")) {
+            Path file = Path.of(name);
+            assertEquals(name + ": a model is written as .safetensors; name it so, or export it",
+                    assertThrows(InputException.class, () -> small().write(file)).getMessage());
+            assertFalse(Files.exists(file));
+        }
+    }
+
+    @Test
     void namesAndMetadataCannotBeChanged() {
         List<String> names = new ArrayList<>(List.of("a", "b"));
         Model model = new Model(small().network(), names, Map.of());
