@@ -227,6 +227,39 @@ class LauncherIT {
         assertEquals(written, Files.getLastModifiedTime(archive));
     }
 
+    /** As where another user has built, or made the last archive. */
+    @Test
+    void trainingGoesOnWhereTheLockIsAnothers() throws IOException {
+        Map<String, String> environment = Map.of("JAVA_HOME", fakeJdk("jdk", "25.0.1").toString());
+        Files.createDirectory(home.resolve("target/build.lock")); // which nobody can write to
+        Outcome outcome = launch(environment, launcher, "train").expect(0);
+        assertEquals("", outcome.err());
+        assertEquals(List.of(), archives(home.resolve("target")));
+    }
+
+    /** Nothing is trained then, nothing is left, and the next start makes it. */
+    @Test
+    void aSignalWhileTheArchiveIsMadeEndsAll() throws IOException, InterruptedException {
+        Path jdk = fakeJdk("jdk", "25.0.1");
+        script(jdk.resolve("bin").resolve("java"), """
+                #!/bin/sh
+                case "$*" in *ArchiveClassesAtExit*) echo >"%s"; sleep 1; exit 1 ;; esac
+                echo trained
+                """.formatted(temp.resolve("begun")));
+        for (String shell : List.of("sh", "bash")) {
+            Files.deleteIfExists(temp.resolve("begun"));
+            try (Child child = Child.start(temp, Map.of("JAVA_HOME", jdk.toString()), shell, launcher, "train")) {
+                while (!Files.exists(temp.resolve("begun"))) {
+                    Thread.sleep(10);
+                }
+                child.signal("TERM");
+                Outcome outcome = child.outcome().expect(143);
+                assertEquals("", outcome.out());
+            }
+            assertEquals(Set.of("build.lock", "lanewise.jar"), names(home.resolve("target")));
+        }
+    }
+
     private static Set<String> names(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
