@@ -29,14 +29,6 @@ final class CompletionCommand implements Runnable {
         BASH, ZSH, FISH
     }
 
-    static final class Shells extends ArrayList<String> {
-        private static final long serialVersionUID = 1;
-
-        Shells() {
-            super(List.of("bash", "zsh", "fish"));
-        }
-    }
-
     static final class ShellConverter implements ITypeConverter<Shell> {
         @Override
         public Shell convert(String value) {
@@ -49,7 +41,7 @@ final class CompletionCommand implements Runnable {
         }
     }
 
-    @Parameters(paramLabel = "SHELL", completionCandidates = Shells.class, converter = ShellConverter.class,
+    @Parameters(paramLabel = "SHELL", converter = ShellConverter.class,
             description = "bash, zsh or fish.")
     private Shell shell;
 

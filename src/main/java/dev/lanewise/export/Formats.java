@@ -63,8 +63,6 @@ public final class Formats {
     public static void write(Subject subject, Options options, Path file) throws IOException {
         try {
             of(file).write(subject, options, file);
-        } catch (InputException e) {
-            throw e;
         } catch (IOException e) {
             throw WholeFile.unwritable(file, "", e);
         }

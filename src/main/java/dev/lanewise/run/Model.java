@@ -176,8 +176,6 @@ public final class Model {
         }
         try {
             save(file, about);
-        } catch (InputException e) {
-            throw e;
         } catch (IOException e) {
             throw WholeFile.unwritable(file, "", e);
         }

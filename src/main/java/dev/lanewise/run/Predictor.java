@@ -228,6 +228,7 @@ public final class Predictor implements AutoCloseable {
         private static final long SOON = 20_000; // nanoseconds
 
         private final Member member;
+        private final int most; // threads
         private final Choice<Integer> choice;
         private final Workers.Task task = this::share;
         private Stage stage;
@@ -238,21 +239,23 @@ public final class Predictor implements AutoCloseable {
             this.member = member;
             List<Stage> stages = member.one().stages();
             stage = stages.getFirst();
-            int most = stages.stream().anyMatch(Stage::sharesOne) ? threads : 1;
+            most = stages.stream().anyMatch(Stage::sharesOne) ? threads : 1;
             choice = new Choice<>(Stream.concat(IntStream.iterate(1, n -> n < most, n -> 2 * n).boxed(),
                     Stream.of(most)).toList(), Integer::intValue);
         }
 
         void predict(byte[] pixels, int image, float[] p) {
+            if (most == 1) {
+                member.predict(member.one(), 0, pixels, image, image + 1, p, 0);
+                return;
+            }
             long begin = System.nanoTime();
             boolean soon = begin - end < SOON;
             sharing = soon ? choice.current() : 1;
-            if (sharing == 1) {
-                member.predict(member.one(), 0, pixels, image, image + 1, p, 0);
-            } else {
+            if (sharing > 1) {
                 team().setPatient(choice.isSettling());
-                share(member.one(), pixels, image, p);
             }
+            share(member.one(), pixels, image, p);
             end = System.nanoTime();
             if (soon) {
                 choice.took(end - begin);
@@ -264,7 +267,7 @@ public final class Predictor implements AutoCloseable {
             Pixels.toFloats(pixels, image * size, pipeline.input().values(), 0, size);
             for (int s = 0; s < pipeline.stages().size(); s++) {
                 stage = pipeline.stages().get(s);
-                if (stage.sharesOne()) {
+                if (sharing > 1 && stage.sharesOne()) {
                     team().run(task);
                 } else {
                     stage.forward(0, 1);

@@ -71,6 +71,9 @@ public final class WholeFile {
      * @param how another file is named, with a blank before it; empty where that needs no words
      */
     public static InputException unwritable(Path file, String how, IOException e) {
+        if (e instanceof InputException told) {
+            return told;
+        }
         Path directory = file.toAbsolutePath().resolveSibling("");
         boolean inDirectory = Files.isDirectory(directory);
         return new InputException("%s cannot be written (%s); %sname another file%s".formatted(file,
