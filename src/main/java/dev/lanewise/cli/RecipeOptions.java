@@ -1,18 +1,12 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.data.InputException;
-import dev.lanewise.data.NamedSet;
-import dev.lanewise.model.Activation;
-import dev.lanewise.model.Losses;
 import dev.lanewise.model.Spec;
 import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Option;
 import dev.lanewise.run.Recipe;
 import dev.lanewise.sweep.Axis;
-import dev.lanewise.train.Optimizers;
-import dev.lanewise.train.Schedules;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -64,30 +58,8 @@ final class RecipeOptions {
                 : option.description();
         return OptionSpec.builder(names).paramLabel(option.label()).type(Object.class)
                 .arity("1").splitRegex("").converters(text -> value(() -> parser.apply(text)))
-                .completionCandidates(() -> names(option).iterator()) // asked for by completion alone
+                .completionCandidates(() -> option.choices().iterator()) // asked for by completion alone
                 .description(description.toArray(String[]::new)).build();
-    }
-
-    /** Single words that an option takes, of those that more may stand behind the first. */
-    private static List<String> names(Option<?> option) {
-        if (option == Recipe.ACTIVATION) {
-            return Arrays.stream(Activation.Function.values()).map(Activation.Function::kind).toList();
-        } else if (option == Recipe.NET) {
-            return Recipe.nets();
-        } else if (option == Recipe.LOSS) {
-            return Losses.KINDS.names();
-        } else if (option == Recipe.OPTIMIZER) {
-            return Optimizers.KINDS.names();
-        } else if (option == Recipe.SCHEDULE) {
-            return Schedules.KINDS.names();
-        } else if (option == Recipe.AUGMENT) {
-            return List.of("none", "light", "strong");
-        } else if (option == Recipe.KEEP) {
-            return List.of("best", "last");
-        } else if (option == DataRecipe.DATA) {
-            return NamedSet.ALL.stream().map(NamedSet::name).toList();
-        }
-        return List.of();
     }
 
     /** A value; what is wrong with it becomes a message of picocli's, which names the option. */

@@ -2,6 +2,7 @@ package dev.lanewise.run;
 
 import com.google.gson.JsonObject;
 import dev.lanewise.data.DatasetPair;
+import dev.lanewise.data.NamedSet;
 import dev.lanewise.data.InputException;
 import dev.lanewise.data.Preparation;
 import dev.lanewise.kernel.Shape;
@@ -38,7 +39,8 @@ public final class DataRecipe {
             "NAME    another set, as 'lanewise data list' shows",
             "DIR     IDX files with train or test, images or labels in their names,",
             "        a folder of images for each class, or train.csv and test.csv",
-            "FILE    a table, .csv, or NumPy's archive, .npz");
+            "FILE    a table, .csv, or NumPy's archive, .npz")
+            .of(() -> NamedSet.ALL.stream().map(NamedSet::name).toList());
     /**
      * The path of an IDX file of images to train on, in place of {@link #DATA}; null by default. {@link
      * #TRAIN_LABELS} goes with it.

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +35,17 @@ public final class Option<T extends @Nullable Object> {
     private final Function<String, @NonNull T> parser;
     private final Function<@NonNull T, JsonElement> writer;
     private final Function<JsonElement, @NonNull T> reader;
+    private final Supplier<List<String>> choices;
 
     private Option(String name, T usual, String label, String range, Predicate<@NonNull T> allowed,
             Function<String, @NonNull T> parser, Function<@NonNull T, JsonElement> writer,
             Function<JsonElement, @NonNull T> reader, List<String> description) {
+        this(name, usual, label, range, allowed, parser, writer, reader, description, List::of);
+    }
+
+    private Option(String name, T usual, String label, String range, Predicate<@NonNull T> allowed,
+            Function<String, @NonNull T> parser, Function<@NonNull T, JsonElement> writer,
+            Function<JsonElement, @NonNull T> reader, List<String> description, Supplier<List<String>> choices) {
         this.name = name;
         this.usual = usual;
         this.label = label;
@@ -47,6 +55,12 @@ public final class Option<T extends @Nullable Object> {
         this.writer = writer;
         this.reader = reader;
         this.description = description;
+        this.choices = choices;
+    }
+
+    /** The same, whose words are one of these, or begin with one. */
+    Option<T> of(Supplier<List<String>> words) {
+        return new Option<>(name, usual, label, range, allowed, parser, writer, reader, description, words);
     }
 
     /** The same with a usual value. */
@@ -151,6 +165,11 @@ public final class Option<T extends @Nullable Object> {
         return number < 0 || zeros < 0
                 ? new BigDecimal(text).toPlainString()
                 : "0." + "0".repeat(zeros) + text.substring(0, exponent).replace(".", "");
+    }
+
+    /** The words that a value is, or begins with, where there are such: {@code sgd}, {@code momentum} and so on. */
+    public List<String> choices() {
+        return choices.get();
     }
 
     /** The word that stands for the value where its use is explained: {@code RATE}. */

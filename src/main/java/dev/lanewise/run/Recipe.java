@@ -9,6 +9,7 @@ import dev.lanewise.kernel.Shape;
 import dev.lanewise.model.Activation;
 import dev.lanewise.model.Layers;
 import dev.lanewise.model.Loss;
+import dev.lanewise.model.Losses;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Registry;
 import dev.lanewise.model.Samples;
@@ -62,7 +63,7 @@ public final class Recipe {
             "Widths of the hidden layers; none makes a linear classifier (default: {usual}).");
     /** The activation behind every hidden layer: {@code relu}, {@code sigmoid} or {@code tanh}; {@code relu} by default. */
     public static final Option<String> ACTIVATION = Option.words("activation", "relu", "NAME", Recipe::checkActivation,
-            "Activation of the hidden layers: relu, sigmoid or tanh (default: {usual}).");
+            "Activation of the hidden layers: relu, sigmoid or tanh (default: {usual}).").of(Recipe::activations);
     /** The probability with which each hidden unit is dropped in a step of the training, from 0 to 0.99; 0 by default. */
     public static final Option<Double> DROPOUT = Option.real("dropout", 0.0, "P", "a probability from 0 to 0.99",
             p -> p >= 0 && p <= 0.99,
@@ -91,7 +92,8 @@ public final class Recipe {
      */
     public static final Option<@Nullable String> NET = Option.words("net", "NAME", Nets::layers,
             "A network by its name, in place of --layers: mlp; lenet, of LeCun et al. 1998, with relu; small and example, "
-                    + "the first convolutional ones of Keras and of PyTorch; best, three convolutions with batch normalisation.");
+                    + "the first convolutional ones of Keras and of PyTorch; best, three convolutions with batch normalisation.")
+            .of(Nets::names);
     /**
      * The loss that training makes small: {@code cross-entropy}, {@code mse}, {@code softmax-mse} or one that a
      * service brings; {@code cross-entropy} by default.
@@ -100,7 +102,7 @@ public final class Recipe {
             text -> Loss.of(Spec.parse(text)), "What training makes small (default: {usual}):",
             "cross-entropy  -ln of the label's softmax output",
             "mse            half the squared error of sigmoids",
-            "softmax-mse    half the squared error of softmax");
+            "softmax-mse    half the squared error of softmax").of(() -> Losses.KINDS.names());
     /**
      * The rule by which a step changes the weights: {@code sgd}, {@code momentum}, {@code nesterov}, {@code adam},
      * {@code adamw} or one that a service brings, with numbers of its own as in {@code adam beta1=0.95}; {@code
@@ -109,7 +111,8 @@ public final class Recipe {
     public static final Option<String> OPTIMIZER = Option.words("optimizer", "momentum", "NAME",
             text -> Optimizer.of(Spec.parse(text)),
             "Rule of a step: sgd, momentum, nesterov, adam or adamw, with options as in "
-                    + "'adam beta1=0.95' (default: {usual}).");
+                    + "'adam beta1=0.95' (default: {usual}).")
+            .of(() -> Optimizers.KINDS.names());
     /**
      * What the optimizers {@code momentum} and {@code nesterov} keep of their velocity in a step, from 0 to below 1;
      * 0.9 by default. Other optimizers pass it over.
@@ -134,7 +137,8 @@ public final class Recipe {
             text -> Schedule.of(Spec.parse(text)),
             "How the learning rate changes: constant; step, a tenth of it after half of the run, a hundredth "
                     + "after three quarters; cosine, to 0; or one-cycle, up and down, with options as in "
-                    + "'one-cycle start-divisor=25 end-divisor=10000', which are its defaults (default: {usual}).");
+                    + "'one-cycle start-divisor=25 end-divisor=10000', which are its defaults (default: {usual}).")
+            .of(() -> Schedules.KINDS.names());
     /**
      * The epochs that the schedule is for, from 1 to 1,000,000; after them the rate stays. Null, the default, for all
      * epochs of the run.
@@ -216,7 +220,7 @@ public final class Recipe {
             "thickness=0..1 of strokes, 1 for a pixel more or less",
             "cutout=PIXELS  side of a square that becomes paper",
             "noise=LEVELS   of 255, added to each pixel or taken",
-            "flip=0..1      how often left and right change places");
+            "flip=0..1      how often left and right change places").of(Recipe::augmentations);
     /**
      * The number of epochs without a smaller validation loss after which the training ends, 1 or more; it needs
      * {@link #VALIDATION}. Null, the default, for never.
@@ -231,7 +235,8 @@ public final class Recipe {
      */
     public static final Option<@Nullable String> KEEP = Option.words("keep", "best|last", Recipe::checkKeep,
             "Saves the weights of the epoch with the smallest validation loss, or of the last one (default: best with "
-                    + "--validation, else last).");
+                    + "--validation, else last).")
+            .of(Recipe::kept);
 
     private static final Map<Augmentation.Strength, Double> NO_AUGMENTATION = new EnumMap<>(
             Augmentation.Strength.class);
@@ -269,11 +274,6 @@ public final class Recipe {
 
     private Recipe(Settings settings) {
         this.settings = settings;
-    }
-
-    /** The names that {@link #NET} takes. */
-    public static List<String> nets() {
-        return Nets.names();
     }
 
     /**
@@ -522,10 +522,22 @@ public final class Recipe {
         return Schedules.KINDS.kind(Spec.parse(get(SCHEDULE)).kind());
     }
 
+    private static List<String> activations() {
+        return Arrays.stream(Activation.Function.values()).map(Activation.Function::kind).toList();
+    }
+
+    private static List<String> augmentations() {
+        return List.of("none", "light", "strong");
+    }
+
+    private static List<String> kept() {
+        return List.of("best", "last");
+    }
+
     private static void checkActivation(String name) {
-        List<String> names = Arrays.stream(Activation.Function.values()).map(Activation.Function::kind).toList();
-        if (!names.contains(name)) {
-            throw new IllegalArgumentException("'%s' is not one of %s".formatted(name, String.join(", ", names)));
+        if (!activations().contains(name)) {
+            throw new IllegalArgumentException(
+                    "'%s' is not one of %s".formatted(name, String.join(", ", activations())));
         }
     }
 
@@ -558,7 +570,7 @@ public final class Recipe {
             case "strong" -> STRONG;
             default -> NO_AUGMENTATION;
         });
-        boolean named = List.of("none", "light", "strong").contains(spec.kind());
+        boolean named = augmentations().contains(spec.kind());
         if (!named && !words.contains("=")) {
             throw new IllegalArgumentException(
                     "'%s' is not none, light, strong or strengths such as 'shift=2 rotate=10'".formatted(words));
@@ -581,7 +593,7 @@ public final class Recipe {
     }
 
     private static void checkKeep(String word) {
-        if (!List.of("best", "last").contains(word)) {
+        if (!kept().contains(word)) {
             throw new IllegalArgumentException("'%s' is not best or last".formatted(word));
         }
     }

@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.data.InputException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -159,15 +156,7 @@ class MainTest {
 
     /** Of what a command, another thread or a stream throws. */
     private static String sentence(int status, Throwable thrown) {
-        PrintStream err = System.err;
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        try {
-            System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
-            assertEquals(status, Main.status(thrown));
-        } finally {
-            System.setErr(err);
-        }
-        String text = said.toString(StandardCharsets.UTF_8);
+        String text = Outcome.told(status, () -> Main.status(thrown));
         assertEquals(1, text.lines().count(), text);
         return text;
     }

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine;
 
 class ManPagesTest {
     @TempDir
@@ -92,15 +90,7 @@ class ManPagesTest {
     }
 
     private static String told(int status, String... args) {
-        PrintStream err = System.err;
-        ByteArrayOutputStream told = new ByteArrayOutputStream();
-        try {
-            System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
-            assertEquals(status, ManPages.run(args));
-        } finally {
-            System.setErr(err);
-        }
-        return told.toString(StandardCharsets.UTF_8);
+        return Outcome.told(status, () -> ManPages.run(args));
     }
 
     @Test

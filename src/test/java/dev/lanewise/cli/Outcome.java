@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /** What a run of the program left on its streams, and its exit status. */
 record Outcome(int status, String out, String err) {
@@ -118,5 +119,18 @@ record Outcome(int status, String out, String err) {
         public void close() throws IOException {
             // nothing to free
         }
+    }
+
+    /** What is written to stderr by something that has that status. */
+    static String told(int status, IntSupplier command) {
+        PrintStream err = System.err;
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        try {
+            System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+            assertEquals(status, command.getAsInt());
+        } finally {
+            System.setErr(err);
+        }
+        return told.toString(StandardCharsets.UTF_8);
     }
 }
