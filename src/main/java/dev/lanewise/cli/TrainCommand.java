@@ -27,6 +27,7 @@ import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.run.Training;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Profile.Phase;
+import dev.lanewise.train.Way;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -94,7 +95,8 @@ final class TrainCommand implements Callable<Integer> {
     private boolean dense;
 
     @Option(names = "--profile",
-            description = "Measures and prints which share of the time each phase of a step takes.")
+            description = "Measures and prints which share of the quickest epoch each phase of a step takes, and how "
+                    + "long a step takes on one thread and on several, as measured and as predicted by what threads exchange.")
     private boolean profile;
 
     @Option(names = "--target-accuracy", paramLabel = "PERCENT",
@@ -654,6 +656,12 @@ final class TrainCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
+    private static String text(Way way) {
+        return way.seconds() == way.predicted()
+                ? "%s %,.0f us".formatted(way.name(), 1e6 * way.seconds())
+                : "%s %,.0f us (predicted %,.0f)".formatted(way.name(), 1e6 * way.seconds(), 1e6 * way.predicted());
+    }
+
     private void tellNetwork(Recipe recipe, Training training) {
         if (training.network().isForImages() && !quiet) {
             System.err.print(layers(training.network()));
@@ -760,6 +768,10 @@ final class TrainCommand implements Callable<Integer> {
             System.out.printf("steps           %s%n", training.profile().steps().entrySet().stream()
                     .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
                     .collect(Collectors.joining(", ")));
+            if (!training.ways().isEmpty()) {
+                System.out.printf("a step          %s%n", training.ways().stream().map(TrainCommand::text)
+                        .collect(Collectors.joining(", ")));
+            }
         }
         System.out.printf("weights_sha256  %s%n", result.weightsSha256());
         System.out.printf("saved           %s%n", directory.model());

@@ -31,9 +31,11 @@ import dev.lanewise.train.Plan;
 import dev.lanewise.train.Profile;
 import dev.lanewise.train.Trainer;
 import dev.lanewise.train.Update;
+import dev.lanewise.train.Way;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -163,6 +165,7 @@ public final class Training implements AutoCloseable {
     private @Nullable RunLock lock; // null: nothing is written
     private boolean idle; // a finished run with nothing left to do: nothing is written
     private Map<String, ?> about = Map.of();
+    private @Nullable List<Way> ways; // null: not asked for yet
     private @Nullable Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
     private @Nullable Evaluation tested; // of the model as it stands; null: not yet, or no test images
@@ -529,6 +532,14 @@ public final class Training implements AutoCloseable {
             JsonObject steps = new JsonObject();
             profile.steps().forEach(steps::addProperty);
             json.add("steps", steps);
+            JsonObject seconds = new JsonObject();
+            JsonObject predicted = new JsonObject();
+            for (Way way : ways()) {
+                seconds.addProperty(way.name(), way.seconds());
+                predicted.addProperty(way.name(), way.predicted());
+            }
+            json.add("step_time", seconds);
+            json.add("step_time_predicted", predicted);
         }
         return json;
     }
@@ -624,6 +635,17 @@ public final class Training implements AutoCloseable {
     /** Where the time of this process's epochs went; of nothing if that was not asked for. */
     public Profile profile() {
         return profile;
+    }
+
+    /**
+     * How long a step took in each way to divide it between the threads, as tried, beside what it should take; empty where that
+     * was not asked for, or there is but one. It measures the machine for some tenths of a second.
+     */
+    public List<Way> ways() {
+        if (ways == null) {
+            ways = execution.profiled() ? trainer.ways() : List.of();
+        }
+        return ways;
     }
 
     /** Ends the threads, and lets go of the run's directory. */

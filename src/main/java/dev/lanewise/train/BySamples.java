@@ -48,6 +48,11 @@ final class BySamples extends Division {
         return workers == 1 ? "one thread" : "by samples";
     }
 
+    @Override
+    int rounds() {
+        return 2 + 2 * meetings.size() + (update.clips() ? 1 : 0);
+    }
+
     /** What the others have changed of all parameters, and the gradients of their rows. */
     @Override
     double travelling(int rows) {

@@ -95,6 +95,11 @@ final class ByUnits extends Division {
         return "by units";
     }
 
+    @Override
+    int rounds() {
+        return 2 + 2 * layers.size() + 2 * meetings.size() + (update.clips() ? 2 : 0);
+    }
+
     /**
      * What the others have prepared of the samples, their units' outputs and gradients, and their columns of what a way back
      * multiplies with.

@@ -77,6 +77,9 @@ abstract class Division {
     /** Workers that it is divided between. */
     abstract int workers();
 
+    /** Rounds of a step, after each of which all wait for the last. */
+    abstract int rounds();
+
     /** Bytes that a worker fetches from the others' caches in a step of so many rows, roughly. */
     abstract double travelling(int rows);
 

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where the time of training goes: every worker's time, phase by phase. Switched off, a lap costs one branch on a
- * constant.
+ * Where the time of a training's quickest epoch goes: every worker's time, phase by phase. Earlier epochs wait for the JVM's
+ * compiler. Switched off, a lap costs one branch on a constant.
  */
 public final class Profile {
     /** What a worker does at a time. */
@@ -42,9 +42,11 @@ public final class Profile {
     private static final int PADDING = 16; // longs between two workers' times: two cache lines
 
     private final int workers; // 0: off
-    private final Map<String, Long> steps = new TreeMap<>();
+    private final Map<String, Long> steps = new TreeMap<>(); // of this epoch
     private final long[] last; // [workers, PADDING], the time of a worker's last lap
-    private final long[] nanos; // [workers, PADDING], by phase
+    private final long[] nanos; // [workers, PADDING], by phase, of this epoch
+    private Map<String, Long> quickestSteps = Map.of();
+    private Map<Phase, Double> quickest = Map.of(); // empty: no epoch is over
 
     /** A profile of a team of so many threads. */
     public Profile(int workers) {
@@ -53,9 +55,11 @@ public final class Profile {
         nanos = new long[workers * PADDING];
     }
 
-    /** Begins every worker's first lap; by one thread, while no worker runs. */
+    /** Begins an epoch, and every worker's first lap; by one thread, while no worker runs. */
     void start() {
         if (workers > 0) {
+            steps.clear();
+            Arrays.fill(nanos, 0);
             Arrays.fill(last, System.nanoTime());
         }
     }
@@ -74,11 +78,31 @@ public final class Profile {
         return worker * PADDING + phase.ordinal();
     }
 
-    /** Ends every worker's last lap, spent waiting; by one thread, while no worker runs. */
+    /** Ends an epoch, and every worker's last lap, spent waiting; by one thread, while no worker runs. */
     void stop() {
         for (int worker = 0; worker < workers; worker++) {
             lap(worker, Phase.BARRIERS);
         }
+        long count = steps.values().stream().mapToLong(Long::longValue).sum();
+        if (count == 0) {
+            return;
+        }
+        Map<Phase, Double> seconds = new EnumMap<>(Phase.class);
+        for (Phase phase : Phase.values()) {
+            long sum = 0;
+            for (int worker = 0; worker < workers; worker++) {
+                sum += nanos[at(worker, phase)];
+            }
+            seconds.put(phase, sum / 1e9 / workers / count);
+        }
+        if (quickest.isEmpty() || sum(seconds) < sum(quickest)) {
+            quickest = seconds;
+            quickestSteps = new TreeMap<>(steps);
+        }
+    }
+
+    private static double sum(Map<Phase, Double> seconds) {
+        return seconds.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
     /** Counts a step of the division of that name; by one thread. */
@@ -88,22 +112,15 @@ public final class Profile {
         }
     }
 
-    /** The steps that each way to divide them between workers was used for, by its name. */
+    /** The steps of the quickest epoch that each way to divide them between workers was used for, by its name. */
     public Map<String, Long> steps() {
-        return Collections.unmodifiableMap(steps);
+        return Collections.unmodifiableMap(quickestSteps);
     }
 
-    /** The share of each phase in the time of all workers, 0 to 1; all 0 before the first lap. */
+    /** The share of each phase in the time of the quickest epoch, 0 to 1; empty before the first. */
     public Map<Phase, Double> shares() {
-        double total = Math.max(1, Arrays.stream(nanos).sum());
         Map<Phase, Double> shares = new EnumMap<>(Phase.class);
-        for (Phase phase : Phase.values()) {
-            long sum = 0;
-            for (int worker = 0; worker < workers; worker++) {
-                sum += nanos[at(worker, phase)];
-            }
-            shares.put(phase, sum / total);
-        }
+        quickest.forEach((phase, seconds) -> shares.put(phase, seconds / sum(quickest)));
         return shares;
     }
 }

@@ -95,6 +95,20 @@ final class Step {
         }
     }
 
+    /** How long full steps took, in every way that was tried, in its best trial; empty where there is but one. Between epochs. */
+    List<Way> ways() {
+        double alone = choice.ways().stream().filter(way -> way.workers() == 1).mapToDouble(choice::least).findFirst()
+                .orElse(Double.POSITIVE_INFINITY) / 1e9;
+        if (choice.ways().size() == 1 || !Double.isFinite(alone)) {
+            return List.of();
+        }
+        Exchange exchange = Exchange.measure(workers);
+        return choice.ways().stream().filter(way -> Double.isFinite(choice.least(way)))
+                .map(way -> new Way(way.name(), choice.least(way) / 1e9,
+                        exchange.step(way, batches.capacity(), alone)))
+                .toList();
+    }
+
     /** The sum of the losses of the batch's samples. */
     double loss() {
         return pipeline.sumOfLosses(batches.size(batch));

@@ -3,6 +3,7 @@ package dev.lanewise.train;
 import dev.lanewise.data.Batches;
 import dev.lanewise.kernel.Workers;
 import dev.lanewise.model.Pipeline;
+import java.util.List;
 
 /** Trains a network on batches of a data set, step by step, on a team of threads. */
 public final class Trainer {
@@ -37,6 +38,11 @@ public final class Trainer {
         this.batches = batches;
         this.plan = plan;
         step = new Step(pipeline, batches, update, workers, profile, division);
+    }
+
+    /** The ways to divide a step that were tried, with their times; empty where there is but one, or before the first trials. */
+    public List<Way> ways() {
+        return step.ways();
     }
 
     /** Trains epoch number {@code epoch}, from 1 to the last of the plan. */

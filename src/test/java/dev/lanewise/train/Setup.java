@@ -78,6 +78,7 @@ final class Setup {
         final Network network;
         final Network averaged; // null: none
         final Pipeline pipeline;
+        final Batches batches;
         final Update update;
         final Profile profile;
         final Trainer trainer;
@@ -93,7 +94,7 @@ final class Setup {
             epochs = setup.epochs;
             network = setup.network();
             averaged = setup.ema == null ? null : setup.network();
-            Batches batches = new Batches(setup.data, setup.batchSize);
+            batches = new Batches(setup.data, setup.batchSize);
             pipeline = setup.pipeline(network, batches, setup.zeros);
             sparse = pipeline.multiplyAdds(64) < setup.pipeline(network, batches, Mode.Zeros.MULTIPLIED)
                     .multiplyAdds(64);

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,6 +212,44 @@ class TrainerTest {
             assertEquals(List.of(Profile.Phase.values()), List.copyOf(shares.keySet()));
             assertTrue(shares.values().stream().allMatch(share -> share > 0), shares::toString);
             assertEquals(1, shares.values().stream().mapToDouble(share -> share).sum(), 1e-9);
+        }
+    }
+
+    /** Of a division that moves less and one that moves more, each beside what one thread takes. */
+    @Test
+    void stepsOfEveryWayThatWasTriedAreToldWithThePrediction() {
+        Setup setup = new Setup();
+        setup.layers = "dense 64, relu, dense 32, relu, dense 10";
+        setup.batchSize = 8;
+        setup.epochs = 30;
+        setup.train(); // on one thread, so that HotSpot has compiled what a trial of it needs
+        setup.threads = 2;
+        try (Setup.Run run = setup.start()) {
+            assertEquals(List.of(), run.trainer.ways());
+            for (int epoch = 1; epoch <= setup.epochs; epoch++) {
+                run.loss(epoch);
+            }
+            Map<String, Way> ways = run.trainer.ways().stream().collect(Collectors.toMap(Way::name, way -> way));
+            assertTrue(ways.containsKey("one thread"), ways::toString); // others may have been hopeless on a busy machine
+            double alone = ways.get("one thread").seconds();
+            ways.forEach((name, way) -> {
+                assertTrue(way.seconds() > 0, way::toString);
+                assertTrue(name.equals("one thread") ? way.predicted() == alone : way.predicted() > alone / 2,
+                        way::toString);
+            });
+        }
+    }
+
+    @Test
+    void oneWayIsNotCompared() {
+        Setup setup = new Setup();
+        setup.batchSize = 8;
+        setup.epochs = 10;
+        try (Setup.Run run = setup.start()) {
+            for (int epoch = 1; epoch <= setup.epochs; epoch++) {
+                run.loss(epoch);
+            }
+            assertEquals(List.of(), run.trainer.ways());
         }
     }
 

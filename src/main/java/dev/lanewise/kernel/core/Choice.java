@@ -18,6 +18,12 @@ public final class Choice<D> {
     public static final int FIRST = 250;
     /** Most steps between two rounds of trials. */
     public static final int LONGEST = 4_000;
+    /**
+     * Nanoseconds of steps whose mean is held against the trials. Where two programs share a processor each has it for milliseconds, so
+     * that a trial may see but one of them.
+     */
+    static final long WATCH = 20_000_000;
+    private static final int SLOW = 3; // such means in a row that make it leave its place: a single one may be another program's
     private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
     private static final double HOPELESS = 4; // times as long: no second step of that
 
@@ -29,13 +35,18 @@ public final class Choice<D> {
 
     private final List<D> ways;
     private final ToIntFunction<? super D> threads;
-    private final double[] costs; // nanoseconds a step, from the latest trials
+    private final double[] costs; // nanoseconds a step, from the latest trials, or as watched since
+    private final double[] least; // of all trials
     private final long[] steps = new long[TRIAL]; // nanoseconds, of this trial
     private int inUse;
     private int tried; // number of the way that works; that in use between trials
     private int taken; // steps of this trial
     private int left = FIRST; // steps until the next trials
     private int interval = FIRST;
+    private long watched; // nanoseconds, of steps of the way in use
+    private int watchedSteps;
+    private int patience = FIRST; // steps until the next trials, when a way has been left between trials
+    private int slow; // means in a row that were worse than another way's cost
     private long settling = SETTLING; // what is left of it in this round
 
     /**
@@ -47,6 +58,18 @@ public final class Choice<D> {
         this.ways = ways;
         this.threads = threads;
         costs = new double[ways.size()];
+        least = new double[ways.size()];
+        Arrays.fill(least, Double.POSITIVE_INFINITY);
+    }
+
+    /** Nanoseconds of a step of that way in the best of its trials; infinite before the first. */
+    public double least(D way) {
+        return least[ways.indexOf(way)];
+    }
+
+    /** The ways, the one that was used first in front. */
+    public List<D> ways() {
+        return ways;
     }
 
     /** What is to do the next step. */
@@ -61,7 +84,12 @@ public final class Choice<D> {
 
     /** Told how long a step of {@link #current} took. */
     public void took(long nanos) {
-        if (ways.size() == 1 || left > TRIAL && left-- > 0) {
+        if (ways.size() == 1) {
+            return;
+        }
+        if (left > TRIAL) {
+            left--;
+            watch(nanos);
             return;
         }
         steps[taken++] = nanos;
@@ -71,6 +99,7 @@ public final class Choice<D> {
         }
         Arrays.sort(steps, 0, taken);
         costs[tried] = hopeless ? Double.POSITIVE_INFINITY : steps[taken / 2];
+        least[tried] = Math.min(least[tried], costs[tried]);
         if (isSettling() && costs[tried] > costs[inUse]) {
             for (int i = 0; i < taken; i++) {
                 settling -= steps[i];
@@ -86,17 +115,47 @@ public final class Choice<D> {
         }
     }
 
-    private void decide() {
-        int best = inUse;
-        for (int d = 0; d < costs.length; d++) {
-            if (costs[d] < costs[best] && costs[d] < GAIN * costs[inUse]) {
-                best = d;
-            }
+    /** Leaves the way in use for one on fewer threads, if it turns out slower than that was for longer than a trial lasts. */
+    private void watch(long nanos) {
+        watched += nanos;
+        watchedSteps++;
+        if (interval == FIRST || watched < WATCH) {
+            return;
         }
-        inUse = best;
-        tried = best;
+        costs[inUse] = (double) watched / watchedSteps;
+        watched = 0;
+        watchedSteps = 0;
+        int best = best(threads.applyAsInt(ways.get(inUse)) - 1);
+        slow = best == inUse ? 0 : slow + 1;
+        if (slow == SLOW) {
+            slow = 0;
+            inUse = best;
+            tried = best;
+            left = Math.min(left, patience);
+            patience = Math.min(LONGEST, 2 * patience);
+        }
+    }
+
+    private void decide() {
+        inUse = best(Integer.MAX_VALUE);
+        tried = inUse;
+        watched = 0;
+        watchedSteps = 0;
+        slow = 0;
         interval = Math.min(LONGEST, 2 * interval);
         left = interval;
         settling = SETTLING;
+    }
+
+    /** The one in use, or another one on at most so many threads that is clearly better. */
+    private int best(int mostThreads) {
+        int best = inUse;
+        for (int d = 0; d < costs.length; d++) {
+            if (costs[d] < costs[best] && costs[d] < GAIN * costs[inUse]
+                    && threads.applyAsInt(ways.get(d)) <= mostThreads) {
+                best = d;
+            }
+        }
+        return best;
     }
 }

@@ -73,7 +73,7 @@ final class RunForm {
             }
         }
         text(result, "result.", "weights_sha256");
-        for (String name : List.of("profile", "steps")) {
+        for (String name : List.of("profile", "steps", "step_time", "step_time_predicted")) {
             JsonObject figures = object(result, "result.", name);
             figures.keySet().forEach(figure -> number(figures, "result." + name + ".", figure));
         }

@@ -90,6 +90,38 @@ class ChoiceTest {
         assertEquals(Map.of("two threads", 200), steps(choice, 200, nanos));
     }
 
+    /** A trial fits between two turns of another program on the same processor. */
+    @Test
+    void aWayThatIsSlowerThanItsTrialIsLeft() {
+        Choice<String> choice = choice(List.of("two threads", "one thread"));
+        Map<String, Long> trial = Map.of("two threads", 60_000L, "one thread", 100_000L);
+        Map<String, Long> use = Map.of("two threads", 150_000L, "one thread", 100_000L);
+        steps(choice, 2 * Choice.FIRST, trial);
+        assertEquals("two threads", choice.current());
+        steps(choice, (int) (2 * Choice.WATCH / 150_000), use);
+        assertEquals("two threads", choice.current(), "it may have been a moment");
+        long longest = 3 * Choice.WATCH / 150_000 + 2 * Choice.SETTLING / 150_000 + 4 * Choice.TRIAL; // two rounds of trials
+        assertTrue(steps(choice, 2_000, use).get("two threads") < longest);
+    }
+
+    @Test
+    void allWaysThatBecomeSlowChangeNothingForLong() {
+        Choice<String> choice = choice(List.of("two threads", "one thread"));
+        steps(choice, 2 * Choice.FIRST, Map.of("two threads", 60_000L, "one thread", 100_000L));
+        Map<String, Long> busy = Map.of("two threads", 150_000L, "one thread", 300_000L);
+        assertTrue(steps(choice, 10_000, busy).get("one thread") < 500);
+    }
+
+    @Test
+    void theLeastCostIsOfTheBestTrial() {
+        Choice<String> choice = choice(List.of("one", "two"));
+        assertEquals(Double.POSITIVE_INFINITY, choice.least("one"));
+        steps(choice, 2 * Choice.FIRST, Map.of("one", 60L, "two", 70L));
+        steps(choice, 4 * Choice.FIRST, Map.of("one", 50L, "two", 90L));
+        assertEquals(50, choice.least("one"));
+        assertEquals(70, choice.least("two"));
+    }
+
     @Test
     void theTimeToWakeUpHasAnEnd() {
         Choice<String> choice = choice(List.of("one thread", "two threads"));

@@ -1,0 +1,43 @@
+package dev.lanewise.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Workers;
+import org.junit.jupiter.api.Test;
+
+class ExchangeTest {
+    @Test
+    void barriersAndBytesCostTime() {
+        for (int threads : new int[]{1, 2, 3}) {
+            try (Workers team = new Workers(threads)) {
+                Exchange exchange = Exchange.measure(team);
+                assertTrue(exchange.barrier() > 0 && exchange.barrier() < 0.1, exchange::toString);
+                assertTrue(exchange.fetching() >= 0 && exchange.fetching() < 1e-6, exchange::toString);
+            }
+        }
+    }
+
+    /** Two rounds by samples, seven by units; half of the parameters, and what the units make of a batch of eight. */
+    @Test
+    void aStepOnTwoThreadsIsHalfOfItAndWhatTheyExchange() {
+        Setup setup = new Setup();
+        setup.layers = "dense 64, relu, dense 32, relu, dense 10";
+        setup.batchSize = 8;
+        setup.threads = 2;
+        int outputs = 2 * 64 + 2 * 32 + 10;
+        int upper = 64 * 32 + 32 + 32 * 10 + 10;
+        int parameters = 784 * 64 + 64 + upper;
+        try (Setup.Run run = setup.start()) {
+            Division samples = new BySamples(run.pipeline, run.batches, run.update, run.workers, Profile.OFF);
+            Division units = ByUnits.of(run.pipeline, run.batches, run.update, run.workers, Profile.OFF).orElseThrow();
+            Division alone = new BySamples(new BySamples(run.pipeline, run.batches, run.update, run.workers,
+                    Profile.OFF), new Workers(1));
+            Exchange exchange = new Exchange(1e-3, 1e-6);
+            assertEquals(0.5, exchange.step(alone, 8, 0.5));
+            assertEquals(0.25 + 2e-3 + 1e-6 * 4 * (8 * outputs + parameters) / 2, exchange.step(samples, 8, 0.5),
+                    1e-9);
+            assertEquals(0.25 + 6e-3 + 1e-6 * 4 * (8 * 2 * outputs + upper) / 2, exchange.step(units, 8, 0.5), 1e-9);
+        }
+    }
+}
