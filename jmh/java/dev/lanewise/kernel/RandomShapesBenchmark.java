@@ -1,0 +1,175 @@
+package dev.lanewise.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
+
+/**
+ * Many small products of random shapes on one thread, beside OpenBLAS and MKL, each checked before it is timed: how many of them are
+ * faster here, and which are the slowest. Takes the number of shapes (2,000), the largest size of each dimension (256) and a seed (1).
+ */
+public final class RandomShapesBenchmark {
+    private static final double SHORTEST = 1e5; // nanoseconds that are timed at once
+    private static final int ROUNDS = 5; // of which the quickest counts, in turns
+    private static final int WARM_UP = 200_000; // products, many of them narrow, so that C2 has compiled all tiles
+
+    private record Shape(boolean transA, boolean transB, int m, int n, int k) {
+        static Shape random(SplittableRandom random, int most) {
+            int kind = random.nextInt(3); // NN, NT, TN
+            return new Shape(kind == 2, kind == 1, 1 + random.nextInt(most), 1 + random.nextInt(most),
+                    1 + random.nextInt(most));
+        }
+
+        static Shape narrow(SplittableRandom random, int most) {
+            Shape shape = random(random, most);
+            return new Shape(shape.transA, shape.transB, 1 + random.nextInt(shape.m) % 12, shape.n, 1 + shape.k % 64);
+        }
+
+        @Override
+        public String toString() {
+            return "%s%s%dx%dx%d".formatted(transA ? "T" : "N", transB ? "T" : "N", m, n, k);
+        }
+    }
+
+    private record Figure(Shape shape, double here, double openBlas, double mkl) {
+        /** Times as fast as the better of the two. */
+        double ratio() {
+            return Math.min(openBlas, mkl) / here;
+        }
+
+        @Override
+        public String toString() {
+            double flops = 2.0 * shape.m * shape.n * shape.k;
+            return "%-14s %5.2f   %6.1f GFLOP/s, OpenBLAS %.1f, MKL %.1f".formatted(shape, ratio(), flops / here,
+                    flops / openBlas, flops / mkl);
+        }
+    }
+
+    private RandomShapesBenchmark() {
+    }
+
+    /** {@code [shapes [most [seed]]]}. */
+    public static void main(String[] args) {
+        int count = args.length > 0 ? Integer.parseInt(args[0]) : 2_000;
+        int most = args.length > 1 ? Integer.parseInt(args[1]) : 256;
+        SplittableRandom random = new SplittableRandom(args.length > 2 ? Long.parseLong(args[2]) : 1);
+        if (!NativeBlasBenchmark.limits().isEmpty()) {
+            throw new IllegalStateException("the peers would not run at their best: unset " + NativeBlasBenchmark.limits());
+        }
+        NativeBlasBenchmark openBlas = NativeBlasBenchmark.openBlas(1);
+        NativeBlasBenchmark mkl = NativeBlasBenchmark.mkl(1);
+        System.out.println("Peers: " + openBlas.kernels() + "; " + mkl.kernels());
+        float[] a = random(random, most * most);
+        float[] b = random(random, most * most);
+        float[] c = new float[most * most];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment nativeA = copy(arena, a);
+            MemorySegment nativeB = copy(arena, b);
+            MemorySegment nativeC = copy(arena, c);
+            for (int i = 0; i < WARM_UP; i++) {
+                here(i % 2 == 0 ? Shape.narrow(random, most) : Shape.random(random, 1 + most / 4), a, b, c);
+            }
+            List<Figure> figures = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                Shape shape = Shape.random(random, most);
+                int lda = shape.transA ? shape.m : shape.k;
+                int ldb = shape.transB ? shape.k : shape.n;
+                Runnable[] ways = {() -> here(shape, a, b, c),
+                        () -> openBlas.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, lda,
+                                nativeB, ldb, nativeC, shape.n),
+                        () -> mkl.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, lda, nativeB,
+                                ldb, nativeC, shape.n)};
+                ways[0].run();
+                check(shape, a, b, c);
+                figures.add(time(shape, ways));
+            }
+            tell(figures);
+        }
+    }
+
+    private static void here(Shape shape, float[] a, float[] b, float[] c) {
+        Gemm.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, 1f, a, 0, shape.transA ? shape.m : shape.k, b,
+                0, shape.transB ? shape.k : shape.n, 0f, c, 0, shape.n);
+    }
+
+    private static Figure time(Shape shape, Runnable[] ways) {
+        double[] best = {Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE};
+        int[] repeats = {1, 1, 1};
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int way = 0; way < ways.length; way++) {
+                double nanos = nanos(ways[way], repeats[way]);
+                while (nanos < SHORTEST) {
+                    repeats[way] *= 2;
+                    nanos = nanos(ways[way], repeats[way]);
+                }
+                best[way] = Math.min(best[way], nanos / repeats[way]);
+            }
+        }
+        return new Figure(shape, best[0], best[1], best[2]);
+    }
+
+    private static double nanos(Runnable way, int repeats) {
+        long start = System.nanoTime();
+        for (int i = 0; i < repeats; i++) {
+            way.run();
+        }
+        return System.nanoTime() - start;
+    }
+
+    /** Every element of the corners and some more, to the bit. */
+    private static void check(Shape shape, float[] a, float[] b, float[] c) {
+        SplittableRandom random = new SplittableRandom(shape.hashCode());
+        for (int sample = 0; sample < 40; sample++) {
+            int i = sample < 4 ? sample / 2 * (shape.m - 1) : random.nextInt(shape.m);
+            int j = sample < 4 ? sample % 2 * (shape.n - 1) : random.nextInt(shape.n);
+            float expected = 0f;
+            for (int p = 0; p < shape.k; p++) {
+                expected = Math.fma(shape.transA ? a[p * shape.m + i] : a[i * shape.k + p],
+                        shape.transB ? b[j * shape.k + p] : b[p * shape.n + j], expected);
+            }
+            if (expected != c[i * shape.n + j]) {
+                throw new AssertionError("%s: element (%d, %d) is %s instead of %s".formatted(shape, i, j,
+                        c[i * shape.n + j], expected));
+            }
+        }
+    }
+
+    private static void tell(List<Figure> figures) {
+        figures.sort(Comparator.comparingDouble(Figure::ratio));
+        System.out.println("times as fast as the better peer");
+        tell("all", figures, figure -> true);
+        for (String kind : List.of("NN", "NT", "TN")) {
+            tell(kind, figures, figure -> figure.shape.toString().startsWith(kind));
+        }
+        tell("narrow, m or n below 16", figures, figure -> Math.min(figure.shape.m, figure.shape.n) < 16);
+        figures.stream().limit(10).forEach(System.out::println);
+    }
+
+    private static void tell(String name, List<Figure> all, Predicate<Figure> which) {
+        List<Figure> figures = all.stream().filter(which).toList();
+        System.out.printf("%-24s %,5d shapes, geometric mean %.2f, median %.2f, ahead on %.0f %%%n", name,
+                figures.size(),
+                Math.exp(figures.stream().mapToDouble(figure -> Math.log(figure.ratio())).average().orElse(0)),
+                figures.isEmpty() ? 1 : figures.get(figures.size() / 2).ratio(),
+                100.0 * figures.stream().filter(figure -> figure.ratio() >= 1).count() / Math.max(1, figures.size()));
+    }
+
+    private static float[] random(SplittableRandom random, int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) (2 * random.nextDouble() - 1);
+        }
+        return values;
+    }
+
+    private static MemorySegment copy(Arena arena, float[] values) {
+        MemorySegment segment = arena.allocate(4L * values.length, 64);
+        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, 0, values.length);
+        return segment;
+    }
+}
