@@ -95,8 +95,9 @@ final class TrainCommand implements Callable<Integer> {
     private boolean dense;
 
     @Option(names = "--profile",
-            description = "Measures and prints which share of the quickest epoch each phase of a step takes, and how "
-                    + "long a step takes on one thread and on several, as measured and as predicted by what threads exchange.")
+            description = "Measures and prints which share of its time in the quickest epoch each phase takes, waiting at barriers "
+                    + "being that of threads without work too, and, once several ways to divide a step between threads have been "
+                    + "tried, how long a step takes in each at best, beside what it should take by what threads exchange.")
     private boolean profile;
 
     @Option(names = "--target-accuracy", paramLabel = "PERCENT",
@@ -657,9 +658,12 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String text(Way way) {
-        return way.seconds() == way.predicted()
+        String measured = way.threads() == 1
                 ? "%s %,.0f us".formatted(way.name(), 1e6 * way.seconds())
-                : "%s %,.0f us (predicted %,.0f)".formatted(way.name(), 1e6 * way.seconds(), 1e6 * way.predicted());
+                : "%s on %d threads %,.0f us".formatted(way.name(), way.threads(), 1e6 * way.seconds());
+        return Double.isNaN(way.predicted())
+                ? measured
+                : "%s (predicted %,.0f)".formatted(measured, 1e6 * way.predicted());
     }
 
     private void tellNetwork(Recipe recipe, Training training) {
@@ -769,7 +773,7 @@ final class TrainCommand implements Callable<Integer> {
                     .map(steps -> "%s %,d".formatted(steps.getKey(), steps.getValue()))
                     .collect(Collectors.joining(", ")));
             if (!training.ways().isEmpty()) {
-                System.out.printf("a step          %s%n", training.ways().stream().map(TrainCommand::text)
+                System.out.printf("a step at best  %s%n", training.ways().stream().map(TrainCommand::text)
                         .collect(Collectors.joining(", ")));
             }
         }

@@ -165,7 +165,7 @@ public final class Training implements AutoCloseable {
     private @Nullable RunLock lock; // null: nothing is written
     private boolean idle; // a finished run with nothing left to do: nothing is written
     private Map<String, ?> about = Map.of();
-    private @Nullable List<Way> ways; // null: not asked for yet
+    private List<Way> ways = List.of(); // when the run has ended as it should
     private @Nullable Result result; // null before the end
     private Checkpoint checkpoint = Checkpoint.START;
     private @Nullable Evaluation tested; // of the model as it stands; null: not yet, or no test images
@@ -397,6 +397,7 @@ public final class Training implements AutoCloseable {
             End end = train(events);
             switch (end) {
                 case FINISHED, STOPPED_EARLY -> {
+                    ways = execution.profiled() ? trainer.ways() : List.of(); // it measures the machine for some tenths of a second
                     result = new Result(tested(), data.test() == null ? validated() : null, wallSeconds(),
                             current().sha256());
                     writeRun("finished", json(result));
@@ -534,9 +535,11 @@ public final class Training implements AutoCloseable {
             json.add("steps", steps);
             JsonObject seconds = new JsonObject();
             JsonObject predicted = new JsonObject();
-            for (Way way : ways()) {
+            for (Way way : ways) {
                 seconds.addProperty(way.name(), way.seconds());
-                predicted.addProperty(way.name(), way.predicted());
+                if (!Double.isNaN(way.predicted())) {
+                    predicted.addProperty(way.name(), way.predicted());
+                }
             }
             json.add("step_time", seconds);
             json.add("step_time_predicted", predicted);
@@ -638,13 +641,10 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * How long a step took in each way to divide it between the threads, as tried, beside what it should take; empty where that
-     * was not asked for, or there is but one. It measures the machine for some tenths of a second.
+     * How long a step took in each way to divide it between the threads, as tried, beside what it should take; empty before {@link #run}
+     * has ended as it should, where that was not asked for, and where there is but one way, or was no trial yet.
      */
     public List<Way> ways() {
-        if (ways == null) {
-            ways = execution.profiled() ? trainer.ways() : List.of();
-        }
         return ways;
     }
 

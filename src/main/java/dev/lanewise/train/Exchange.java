@@ -2,6 +2,7 @@ package dev.lanewise.train;
 
 import dev.lanewise.kernel.Workers;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What it costs the threads of a team to work together on this machine: from it and the time that a step takes on one thread
@@ -14,12 +15,20 @@ import java.util.Arrays;
 record Exchange(double barrier, double fetching) {
     private static final int INTS = 1 << 15; // 128 KiB of each thread, which fit every L2
     private static final int LINE = 16; // ints of a cache line, of which one is touched
-    private static final int WARM_UP = 1_000; // turns during which HotSpot compiles
-    private static final int TURNS = 301; // of which the median counts
-    private static final int ROUNDS = 50; // of a turn's barriers
+    private static final long WARM_UP = 250_000_000; // nanoseconds in which HotSpot compiles
+    private static final long LONGEST = 400_000_000; // nanoseconds, with that
+    private static final int TURNS = 301; // at most, of which the median counts
+    private static final int FEWEST = 21;
+    private static final int ROUNDS = 10; // of a turn's barriers
 
-    /** Measures it in some tenths of a second; by one thread, while no worker runs. */
-    static Exchange measure(Workers team) {
+    /**
+     * Measures it in four tenths of a second; by one thread, while no worker runs. Empty where that does not suffice, and of more threads
+     * than processors.
+     */
+    static Optional<Exchange> measure(Workers team) {
+        if (team.count() > Runtime.getRuntime().availableProcessors()) {
+            return Optional.empty();
+        }
         int[][] own = new int[team.count()][INTS];
         int[] sums = new int[team.count() * LINE];
         Workers.Task change = (worker, _) -> change(own[worker]);
@@ -28,21 +37,25 @@ record Exchange(double barrier, double fetching) {
         double[] barrier = new double[TURNS];
         double[] near = new double[TURNS];
         double[] far = new double[TURNS];
-        for (int i = -WARM_UP; i < TURNS; i++) {
-            int turn = Math.max(0, i);
+        int turn = 0;
+        long start = System.nanoTime();
+        for (long nanos = 0; turn < TURNS && nanos < LONGEST; nanos = System.nanoTime() - start) {
             barrier[turn] = seconds(team, ROUNDS, (_, _) -> {
             });
             team.run(change);
             near[turn] = seconds(team, 1, readOwn) + seconds(team, 1, change);
             far[turn] = seconds(team, 1, readNext) + seconds(team, 1, change);
+            turn += nanos < WARM_UP ? 0 : 1;
         }
-        return new Exchange(median(barrier),
-                Math.max(0, median(far) - median(near)) / Integer.BYTES / INTS);
+        return turn < FEWEST
+                ? Optional.empty()
+                : Optional.of(new Exchange(median(barrier, turn),
+                        Math.max(0, median(far, turn) - median(near, turn)) / Integer.BYTES / INTS));
     }
 
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        return values[values.length / 2];
+    private static double median(double[] values, int count) {
+        Arrays.sort(values, 0, count);
+        return values[count / 2];
     }
 
     /** Seconds that a step of so many rows takes if it takes {@code alone} on one thread. */

@@ -8,6 +8,8 @@ import dev.lanewise.model.Parameter;
 import dev.lanewise.model.Pipeline;
 import dev.lanewise.train.Profile.Phase;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A training step, by the {@link Division} between workers that suits network, batch and machine. */
 final class Step {
@@ -95,17 +97,15 @@ final class Step {
         }
     }
 
-    /** How long full steps took, in every way that was tried, in its best trial; empty where there is but one. Between epochs. */
+    /** How long full steps took, in every way that was tried, in its best trial. Between epochs. */
     List<Way> ways() {
-        double alone = choice.ways().stream().filter(way -> way.workers() == 1).mapToDouble(choice::least).findFirst()
-                .orElse(Double.POSITIVE_INFINITY) / 1e9;
-        if (choice.ways().size() == 1 || !Double.isFinite(alone)) {
-            return List.of();
-        }
-        Exchange exchange = Exchange.measure(workers);
-        return choice.ways().stream().filter(way -> Double.isFinite(choice.least(way)))
-                .map(way -> new Way(way.name(), choice.least(way) / 1e9,
-                        exchange.step(way, batches.capacity(), alone)))
+        List<Division> tried = choice.ways().stream().filter(way -> Double.isFinite(choice.least(way))).toList();
+        OptionalDouble alone = tried.stream().filter(way -> way.workers() == 1).mapToDouble(choice::least).findFirst();
+        Optional<Exchange> exchange = alone.isEmpty() ? Optional.empty() : Exchange.measure(workers);
+        return tried.stream().map(way -> new Way(way.name(), way.workers(), choice.least(way) / 1e9,
+                exchange.isEmpty() || way.workers() == 1
+                        ? Double.NaN
+                        : exchange.get().step(way, batches.capacity(), alone.getAsDouble() / 1e9)))
                 .toList();
     }
 

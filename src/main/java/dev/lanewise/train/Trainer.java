@@ -40,7 +40,7 @@ public final class Trainer {
         step = new Step(pipeline, batches, update, workers, profile, division);
     }
 
-    /** The ways to divide a step that were tried, with their times; empty where there is but one, or before the first trials. */
+    /** The ways to divide a step that were tried, with their times; none where there is but one, or before the first trials. */
     public List<Way> ways() {
         return step.ways();
     }

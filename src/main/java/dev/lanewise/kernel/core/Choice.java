@@ -24,6 +24,11 @@ public final class Choice<D> {
      */
     static final long WATCH = 20_000_000;
     private static final int SLOW = 3; // such means in a row that make it leave its place: a single one may be another program's
+    private static final long WARM_UP = 500_000_000; // nanoseconds of steps in which HotSpot's compiler is the other program
+    private static final int GOOD = 10; // such means in a row that were good, after which a way is trusted again
+    private static final double PATIENCE = 25_000_000;
+    private static final double LONGEST_PATIENCE = 1_000_000_000;
+    private static final int NONE = -1;
     private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
     private static final double HOPELESS = 4; // times as long: no second step of that
 
@@ -43,9 +48,12 @@ public final class Choice<D> {
     private int taken; // steps of this trial
     private int left = FIRST; // steps until the next trials
     private int interval = FIRST;
+    private long warmUp = WARM_UP;
     private long watched; // nanoseconds, of steps of the way in use
     private int watchedSteps;
-    private int patience = FIRST; // steps until the next trials, when a way has been left between trials
+    private int wayLeft = NONE; // since the latest trials, for fewer threads
+    private double patience = PATIENCE; // nanoseconds until the next trials, when a way has been left
+    private int good; // means in a row of more threads that were not worse
     private int slow; // means in a row that were worse than another way's cost
     private long settling = SETTLING; // what is left of it in this round
 
@@ -82,6 +90,11 @@ public final class Choice<D> {
         return settling > 0 && threads.applyAsInt(ways.get(tried)) > threads.applyAsInt(ways.get(inUse));
     }
 
+    /** Whether the next step counts for a trial. */
+    boolean isOnTrial() {
+        return left <= TRIAL;
+    }
+
     /** Told how long a step of {@link #current} took. */
     public void took(long nanos) {
         if (ways.size() == 1) {
@@ -98,8 +111,10 @@ public final class Choice<D> {
             return;
         }
         Arrays.sort(steps, 0, taken);
-        costs[tried] = hopeless ? Double.POSITIVE_INFINITY : steps[taken / 2];
-        least[tried] = Math.min(least[tried], costs[tried]);
+        costs[tried] = hopeless ? nanos : steps[taken / 2];
+        if (!hopeless) {
+            least[tried] = Math.min(least[tried], costs[tried]);
+        }
         if (isSettling() && costs[tried] > costs[inUse]) {
             for (int i = 0; i < taken; i++) {
                 settling -= steps[i];
@@ -115,8 +130,15 @@ public final class Choice<D> {
         }
     }
 
-    /** Leaves the way in use for one on fewer threads, if it turns out slower than that was for longer than a trial lasts. */
+    /**
+     * Leaves the way in use for one on fewer threads, if it turns out slower than that was for longer than a trial lasts; and returns, if
+     * that turns out no faster for as long.
+     */
     private void watch(long nanos) {
+        if (warmUp > 0) {
+            warmUp -= nanos;
+            return;
+        }
         watched += nanos;
         watchedSteps++;
         if (interval == FIRST || watched < WATCH) {
@@ -125,34 +147,47 @@ public final class Choice<D> {
         costs[inUse] = (double) watched / watchedSteps;
         watched = 0;
         watchedSteps = 0;
-        int best = best(threads.applyAsInt(ways.get(inUse)) - 1);
+        int best = best(threads.applyAsInt(ways.get(inUse)) - 1, wayLeft);
         slow = best == inUse ? 0 : slow + 1;
+        good = best == inUse && inUse != wayLeft && threads.applyAsInt(ways.get(inUse)) > 1 ? good + 1 : 0;
+        if (good == GOOD) {
+            patience = PATIENCE;
+        }
         if (slow == SLOW) {
             slow = 0;
-            inUse = best;
-            tried = best;
-            left = Math.min(left, patience);
-            patience = Math.min(LONGEST, 2 * patience);
+            wayLeft = best == wayLeft ? NONE : inUse;
+            use(best);
+            if (wayLeft != NONE) {
+                left = Math.min(left, (int) Math.clamp(patience / costs[best], 4 * TRIAL, LONGEST));
+                patience = Math.min(LONGEST_PATIENCE, 2 * patience);
+            }
         }
     }
 
+    private void use(int way) {
+        if (way != inUse) {
+            watched = 0;
+            watchedSteps = 0;
+            slow = 0;
+        }
+        inUse = way;
+        tried = way;
+    }
+
     private void decide() {
-        inUse = best(Integer.MAX_VALUE);
-        tried = inUse;
-        watched = 0;
-        watchedSteps = 0;
-        slow = 0;
+        use(best(Integer.MAX_VALUE, NONE));
+        wayLeft = NONE;
         interval = Math.min(LONGEST, 2 * interval);
         left = interval;
         settling = SETTLING;
     }
 
-    /** The one in use, or another one on at most so many threads that is clearly better. */
-    private int best(int mostThreads) {
+    /** The one in use, or that other one, or another one on at most so many threads, if it is clearly better. */
+    private int best(int mostThreads, int other) {
         int best = inUse;
         for (int d = 0; d < costs.length; d++) {
             if (costs[d] < costs[best] && costs[d] < GAIN * costs[inUse]
-                    && threads.applyAsInt(ways.get(d)) <= mostThreads) {
+                    && (d == other || threads.applyAsInt(ways.get(d)) <= mostThreads)) {
                 best = d;
             }
         }

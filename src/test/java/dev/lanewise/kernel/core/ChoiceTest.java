@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ChoiceTest {
@@ -95,21 +96,47 @@ class ChoiceTest {
     void aWayThatIsSlowerThanItsTrialIsLeft() {
         Choice<String> choice = choice(List.of("two threads", "one thread"));
         Map<String, Long> trial = Map.of("two threads", 60_000L, "one thread", 100_000L);
-        Map<String, Long> use = Map.of("two threads", 150_000L, "one thread", 100_000L);
-        steps(choice, 2 * Choice.FIRST, trial);
-        assertEquals("two threads", choice.current());
-        steps(choice, (int) (2 * Choice.WATCH / 150_000), use);
-        assertEquals("two threads", choice.current(), "it may have been a moment");
-        long longest = 3 * Choice.WATCH / 150_000 + 2 * Choice.SETTLING / 150_000 + 4 * Choice.TRIAL; // two rounds of trials
-        assertTrue(steps(choice, 2_000, use).get("two threads") < longest);
+        long slow = 150_000;
+        int onTwo = 0;
+        for (int i = 0; i < 50_000; i++) { // seven steps of each half second are quick, as it happens those of the trials
+            boolean two = choice.current().equals("two threads");
+            choice.took(!two ? 100_000 : choice.isOnTrial() ? trial.get("two threads") : slow);
+            onTwo += two ? 1 : 0;
+        }
+        assertTrue(onTwo < 50_000 / 5, onTwo + " steps on two threads");
     }
 
+    /** What slows both is no reason for fewer threads, nor are steps that are slow now and then. */
     @Test
-    void allWaysThatBecomeSlowChangeNothingForLong() {
+    void whatIsSlowLikewiseOnFewerThreadsIsNotLeft() {
+        SplittableRandom random = new SplittableRandom(1);
+        for (double slower : new double[]{2, 5}) {
+            Choice<String> choice = choice(List.of("two threads", "one thread"));
+            int onTwo = 0;
+            for (int i = 0; i < 100_000; i++) {
+                boolean two = choice.current().equals("two threads");
+                boolean disturbed = i % 5_000 < 1_000 && i > 1_000 || random.nextInt(100) < 2;
+                choice.took((long) ((two ? 60_000 : 100_000) * (disturbed ? slower : 1)));
+                onTwo += two ? 1 : 0;
+            }
+            assertTrue(onTwo > 80_000, onTwo + " steps on two threads, %s times slower".formatted(slower));
+        }
+    }
+
+    /** Steps of a tenth of a second, and a disturbance of a second every two minutes. */
+    @Test
+    void longStepsReturnToMoreThreadsSoon() {
         Choice<String> choice = choice(List.of("two threads", "one thread"));
-        steps(choice, 2 * Choice.FIRST, Map.of("two threads", 60_000L, "one thread", 100_000L));
-        Map<String, Long> busy = Map.of("two threads", 150_000L, "one thread", 300_000L);
-        assertTrue(steps(choice, 10_000, busy).get("one thread") < 500);
+        double seconds = 0;
+        double onTwo = 0;
+        while (seconds < 3_600) {
+            boolean two = choice.current().equals("two threads");
+            long nanos = (two ? 100_000_000L : 180_000_000L) * (seconds % 120 > 119 ? 2 : 1);
+            choice.took(nanos);
+            seconds += nanos / 1e9;
+            onTwo += two ? nanos / 1e9 : 0;
+        }
+        assertTrue(onTwo > 0.85 * seconds, onTwo + " seconds on two threads");
     }
 
     @Test
