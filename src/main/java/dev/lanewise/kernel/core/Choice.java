@@ -26,8 +26,8 @@ public final class Choice<D> {
     private static final int SLOW = 3; // such means in a row that make it leave its place: a single one may be another program's
     private static final long WARM_UP = 500_000_000; // nanoseconds of steps in which HotSpot's compiler is the other program
     private static final int GOOD = 10; // such means in a row that were good, after which a way is trusted again
-    private static final double PATIENCE = 25_000_000;
-    private static final double LONGEST_PATIENCE = 1_000_000_000;
+    private static final double PATIENCE = 25_000_000; // nanoseconds until the next trials, when a way has been left for the first time
+    private static final double LONGEST_PATIENCE = 1_000_000_000; // and at most
     private static final int NONE = -1;
     private static final double GAIN = 0.95; // of the time of the one in use: what another must not exceed to take its place
     private static final double HOPELESS = 4; // times as long: no second step of that
