@@ -82,9 +82,9 @@ public class GemmBenchmark {
         c = new float[m * n];
         workers = new Workers(threads);
         arena = Arena.ofShared();
-        nativeA = copy(a);
-        nativeB = copy(b);
-        nativeC = copy(c);
+        nativeA = copy(arena, a);
+        nativeB = copy(arena, b);
+        nativeC = copy(arena, c);
         openBlas = NativeBlasBenchmark.openBlas(threads);
         mkl = NativeBlasBenchmark.mkl(threads);
         System.out.println("# Peers: " + openBlas.kernels() + "; " + mkl.kernels());
@@ -107,11 +107,7 @@ public class GemmBenchmark {
         for (int sample = 0; sample < 1000; sample++) {
             int i = sample < 4 ? sample / 2 * (m - 1) : random.nextInt(m);
             int j = sample < 4 ? sample % 2 * (n - 1) : random.nextInt(n);
-            float expected = 0f;
-            for (int p = 0; p < k; p++) {
-                expected = Math.fma(transA ? a[p * m + i] : a[i * k + p], transB ? b[j * k + p] : b[p * n + j],
-                        expected);
-            }
+            float expected = chain(transA, transB, m, n, k, a, b, i, j);
             if (!(Math.abs(expected - actual[i * n + j]) <= bound)) {
                 throw new AssertionError("%s: element (%d, %d) is %s instead of %s"
                         .formatted(name, i, j, actual[i * n + j], expected));
@@ -119,7 +115,17 @@ public class GemmBenchmark {
         }
     }
 
-    private static float[] random(SplittableRandom random, int size) {
+    /** Element (i, j) of op(A) op(B) as {@link Gemm} defines it. */
+    static float chain(boolean transA, boolean transB, int m, int n, int k, float[] a, float[] b, int i, int j) {
+        float sum = 0f;
+        for (int p = 0; p < k; p++) {
+            sum = Math.fma(transA ? a[p * m + i] : a[i * k + p], transB ? b[j * k + p] : b[p * n + j], sum);
+        }
+        return sum;
+    }
+
+    /** Numbers from -1 to 1. */
+    static float[] random(SplittableRandom random, int size) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) (2 * random.nextDouble() - 1);
@@ -127,7 +133,8 @@ public class GemmBenchmark {
         return values;
     }
 
-    private MemorySegment copy(float[] values) {
+    /** The same in native memory, aligned to cache lines. */
+    static MemorySegment copy(Arena arena, float[] values) {
         MemorySegment segment = arena.allocate(4L * values.length, 64);
         MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, 0, values.length);
         return segment;

@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,6 +27,14 @@ public final class RandomShapesBenchmark {
         static Shape narrow(SplittableRandom random, int most) {
             Shape shape = random(random, most);
             return new Shape(shape.transA, shape.transB, 1 + random.nextInt(shape.m) % 12, shape.n, 1 + shape.k % 64);
+        }
+
+        int lda() {
+            return transA ? m : k;
+        }
+
+        int ldb() {
+            return transB ? k : n;
         }
 
         @Override
@@ -64,21 +71,21 @@ public final class RandomShapesBenchmark {
         NativeBlasBenchmark openBlas = NativeBlasBenchmark.openBlas(1);
         NativeBlasBenchmark mkl = NativeBlasBenchmark.mkl(1);
         System.out.println("Peers: " + openBlas.kernels() + "; " + mkl.kernels());
-        float[] a = random(random, most * most);
-        float[] b = random(random, most * most);
+        float[] a = GemmBenchmark.random(random, most * most);
+        float[] b = GemmBenchmark.random(random, most * most);
         float[] c = new float[most * most];
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment nativeA = copy(arena, a);
-            MemorySegment nativeB = copy(arena, b);
-            MemorySegment nativeC = copy(arena, c);
+            MemorySegment nativeA = GemmBenchmark.copy(arena, a);
+            MemorySegment nativeB = GemmBenchmark.copy(arena, b);
+            MemorySegment nativeC = GemmBenchmark.copy(arena, c);
             for (int i = 0; i < WARM_UP; i++) {
                 here(i % 2 == 0 ? Shape.narrow(random, most) : Shape.random(random, 1 + most / 4), a, b, c);
             }
             List<Figure> figures = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Shape shape = Shape.random(random, most);
-                int lda = shape.transA ? shape.m : shape.k;
-                int ldb = shape.transB ? shape.k : shape.n;
+                int lda = shape.lda();
+                int ldb = shape.ldb();
                 Runnable[] ways = {() -> here(shape, a, b, c),
                         () -> openBlas.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, lda,
                                 nativeB, ldb, nativeC, shape.n),
@@ -93,8 +100,8 @@ public final class RandomShapesBenchmark {
     }
 
     private static void here(Shape shape, float[] a, float[] b, float[] c) {
-        Gemm.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, 1f, a, 0, shape.transA ? shape.m : shape.k, b,
-                0, shape.transB ? shape.k : shape.n, 0f, c, 0, shape.n);
+        Gemm.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, 1f, a, 0, shape.lda(), b, 0, shape.ldb(), 0f,
+                c, 0, shape.n);
     }
 
     private static Figure time(Shape shape, Runnable[] ways) {
@@ -121,17 +128,13 @@ public final class RandomShapesBenchmark {
         return System.nanoTime() - start;
     }
 
-    /** Every element of the corners and some more, to the bit. */
+    /** The corners and some more elements, to the bit. */
     private static void check(Shape shape, float[] a, float[] b, float[] c) {
         SplittableRandom random = new SplittableRandom(shape.hashCode());
         for (int sample = 0; sample < 40; sample++) {
             int i = sample < 4 ? sample / 2 * (shape.m - 1) : random.nextInt(shape.m);
             int j = sample < 4 ? sample % 2 * (shape.n - 1) : random.nextInt(shape.n);
-            float expected = 0f;
-            for (int p = 0; p < shape.k; p++) {
-                expected = Math.fma(shape.transA ? a[p * shape.m + i] : a[i * shape.k + p],
-                        shape.transB ? b[j * shape.k + p] : b[p * shape.n + j], expected);
-            }
+            float expected = GemmBenchmark.chain(shape.transA, shape.transB, shape.m, shape.n, shape.k, a, b, i, j);
             if (expected != c[i * shape.n + j]) {
                 throw new AssertionError("%s: element (%d, %d) is %s instead of %s".formatted(shape, i, j,
                         c[i * shape.n + j], expected));
@@ -157,19 +160,5 @@ public final class RandomShapesBenchmark {
                 Math.exp(figures.stream().mapToDouble(figure -> Math.log(figure.ratio())).average().orElse(0)),
                 figures.isEmpty() ? 1 : figures.get(figures.size() / 2).ratio(),
                 100.0 * figures.stream().filter(figure -> figure.ratio() >= 1).count() / Math.max(1, figures.size()));
-    }
-
-    private static float[] random(SplittableRandom random, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) (2 * random.nextDouble() - 1);
-        }
-        return values;
-    }
-
-    private static MemorySegment copy(Arena arena, float[] values) {
-        MemorySegment segment = arena.allocate(4L * values.length, 64);
-        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, 0, values.length);
-        return segment;
     }
 }

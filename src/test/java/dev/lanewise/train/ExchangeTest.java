@@ -27,7 +27,7 @@ class ExchangeTest {
         }
     }
 
-    /** Two rounds by samples, seven by units; half of the parameters, and what the units make of a batch of eight. */
+    /** Two rounds by samples, six by units; half of the parameters, and what the units make of a batch of eight. */
     @Test
     void aStepOnTwoThreadsIsHalfOfItAndWhatTheyExchange() {
         Setup setup = new Setup();

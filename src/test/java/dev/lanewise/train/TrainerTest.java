@@ -226,11 +226,10 @@ class TrainerTest {
         setup.threads = 2;
         try (Setup.Run run = setup.start()) {
             assertEquals(List.of(), run.trainer.ways());
-            for (int epoch = 1; epoch <= setup.epochs; epoch++) {
-                run.loss(epoch);
-            }
+            run.train();
             Map<String, Way> ways = run.trainer.ways().stream().collect(Collectors.toMap(Way::name, way -> way));
-            assertTrue(ways.containsKey("one thread"), ways::toString); // others may have been hopeless on a busy machine
+            // On a busy machine others may have been hopeless, and nothing is predicted.
+            assertTrue(ways.containsKey("one thread"), ways::toString);
             double alone = ways.get("one thread").seconds();
             ways.forEach((name, way) -> {
                 assertTrue(way.seconds() > 0, way::toString);
@@ -247,9 +246,7 @@ class TrainerTest {
         setup.batchSize = 8;
         setup.epochs = 10;
         try (Setup.Run run = setup.start()) {
-            for (int epoch = 1; epoch <= setup.epochs; epoch++) {
-                run.loss(epoch);
-            }
+            run.train();
             assertEquals(List.of(), run.trainer.ways());
         }
     }

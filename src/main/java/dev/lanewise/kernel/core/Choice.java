@@ -100,7 +100,7 @@ public final class Choice<D> {
         if (ways.size() == 1) {
             return;
         }
-        if (left > TRIAL) {
+        if (!isOnTrial()) {
             left--;
             watch(nanos);
             return;
@@ -154,7 +154,6 @@ public final class Choice<D> {
             patience = PATIENCE;
         }
         if (slow == SLOW) {
-            slow = 0;
             wayLeft = best == wayLeft ? NONE : inUse;
             use(best);
             if (wayLeft != NONE) {
