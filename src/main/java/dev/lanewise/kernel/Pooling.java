@@ -242,6 +242,10 @@ public final class Pooling {
         }
 
         static void max(float[] x, int from, int[] places, float[] y, int to, byte[] found, int lanes) {
+            if (places.length == 4 && LANES == BYTES.length()) {
+                maxOfFour(x, from, places[1], places[2], places[3], y, to, found, lanes);
+                return;
+            }
             for (int i = 0; i < lanes; i += BYTES.length()) {
                 ByteVector bytes = ByteVector.zero(BYTES);
                 for (int part = 0; part < BYTES.length() / LANES; part++) {
@@ -250,16 +254,46 @@ public final class Pooling {
                     IntVector place = IntVector.zero(Species.INTS);
                     for (int p = 1; p < places.length; p++) {
                         FloatVector value = FloatVector.fromArray(S, x, from + places[p] + at);
-                        VectorMask<Float> keep = value.compare(VectorOperators.LE, best)
-                                .or(best.compare(VectorOperators.NE, best));
+                        VectorMask<Float> keep = keeps(best, value);
                         best = value.blend(best, keep);
                         place = IntVector.broadcast(Species.INTS, p).blend(place, keep.cast(Species.INTS));
                     }
                     best.intoArray(y, to + at);
-                    bytes = bytes.or(place.convertShape(VectorOperators.I2B, BYTES, -part));
+                    // No or where there is one part: C2 may leave it a call, with vectors in boxes.
+                    bytes = part == 0 ? bytes(place, 0) : bytes.or(bytes(place, part));
                 }
                 bytes.intoArray(found, to + i);
             }
+        }
+
+        /** The usual window: the larger of the first two, of the last two, and of both, which is the same. */
+        private static void maxOfFour(float[] x, int from, int second, int third, int fourth, float[] y, int to,
+                byte[] found, int lanes) {
+            IntVector zero = IntVector.zero(Species.INTS);
+            for (int i = 0; i < lanes; i += LANES) {
+                FloatVector above = FloatVector.fromArray(S, x, from + i);
+                FloatVector aboveRight = FloatVector.fromArray(S, x, from + second + i);
+                FloatVector below = FloatVector.fromArray(S, x, from + third + i);
+                FloatVector belowRight = FloatVector.fromArray(S, x, from + fourth + i);
+                VectorMask<Float> left = keeps(above, aboveRight);
+                IntVector place = zero.add(1).blend(0, left.cast(Species.INTS));
+                above = aboveRight.blend(above, left);
+                left = keeps(below, belowRight);
+                IntVector placeBelow = zero.add(3).blend(2, left.cast(Species.INTS));
+                below = belowRight.blend(below, left);
+                VectorMask<Float> upper = keeps(above, below);
+                below.blend(above, upper).intoArray(y, to + i);
+                bytes(placeBelow.blend(place, upper.cast(Species.INTS)), 0).intoArray(found, to + i);
+            }
+        }
+
+        private static ByteVector bytes(IntVector places, int part) {
+            return (ByteVector) places.convertShape(VectorOperators.I2B, BYTES, -part);
+        }
+
+        /** Where the first is the larger, where they are equal, and where it is no number. */
+        private static VectorMask<Float> keeps(FloatVector first, FloatVector second) {
+            return second.compare(VectorOperators.LE, first).or(first.compare(VectorOperators.NE, first));
         }
 
         /** Returns where whole vectors end. */
@@ -292,12 +326,15 @@ public final class Pooling {
 
         /** The first where they are equal, or where it is no number. */
         private static FloatVector larger(FloatVector first, FloatVector second) {
-            return second.blend(first, second.compare(VectorOperators.LE, first)
-                    .or(first.compare(VectorOperators.NE, first)));
+            return second.blend(first, keeps(first, second));
         }
 
         static void maxGradient(float[] dy, int from, byte[] found, int[] places, float[] dx, int to, int lanes,
                 boolean cuts) {
+            if (cuts && places.length == 4 && LANES == BYTES.length()) {
+                gradientOfFour(dy, from, found, dx, to, places[1], places[2], places[3], lanes);
+                return;
+            }
             for (int i = 0; i < lanes; i += BYTES.length()) {
                 ByteVector bytes = ByteVector.fromArray(BYTES, found, from + i);
                 for (int part = 0; part < BYTES.length() / LANES; part++) {
@@ -309,11 +346,28 @@ public final class Pooling {
                         FloatVector sum = cuts
                                 ? FloatVector.zero(S)
                                 : FloatVector.fromArray(S, dx, to + places[p] + at);
-                        sum.blend(sum.add(d), place.compare(VectorOperators.EQ, p).cast(S))
-                                .intoArray(dx, to + places[p] + at);
+                        sum.blend(sum.add(d), is(place, p)).intoArray(dx, to + places[p] + at);
                     }
                 }
             }
+        }
+
+        private static void gradientOfFour(float[] dy, int from, byte[] found, float[] dx, int to, int second,
+                int third, int fourth, int lanes) {
+            FloatVector zero = FloatVector.zero(S);
+            for (int i = 0; i < lanes; i += LANES) {
+                IntVector place = (IntVector) ByteVector.fromArray(BYTES, found, from + i)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, Species.INTS, 0);
+                FloatVector d = zero.add(FloatVector.fromArray(S, dy, from + i)); // -0 becomes +0
+                zero.blend(d, is(place, 0)).intoArray(dx, to + i);
+                zero.blend(d, is(place, 1)).intoArray(dx, to + second + i);
+                zero.blend(d, is(place, 2)).intoArray(dx, to + third + i);
+                zero.blend(d, is(place, 3)).intoArray(dx, to + fourth + i);
+            }
+        }
+
+        private static VectorMask<Float> is(IntVector place, int p) {
+            return place.compare(VectorOperators.EQ, p).cast(S);
         }
 
         static void average(float[] x, int from, int[] places, float[] y, int to, int lanes) {
