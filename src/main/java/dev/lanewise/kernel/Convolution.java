@@ -95,6 +95,11 @@ public final class Convolution {
         return geometry.taps();
     }
 
+    /** Where ranges of taps best begin in {@link #weightGradient}: at multiples of so many, which one kernel computes. */
+    public int tapsTogether() {
+        return Species.SCALAR ? 1 : WeightGradient.tapsTogether(geometry);
+    }
+
     /** Room for filters as the kernels read them; {@code inputGradient} as well, which a first layer does not need. */
     public PackedFilters packedFilters(boolean inputGradient) {
         return new PackedFilters(this, inputGradient);

@@ -18,7 +18,6 @@ import java.util.random.RandomGenerator;
  */
 public final class Conv implements Layer {
     private static final Map<String, Double> OPTIONS = Map.of("stride", 1.0, "padding", 0.0);
-    private static final int GRAIN = 2; // taps: few weights, and each is much work
     private static final double SHARED = 1e5; // multiply-adds of an image that take longer than two workers' agreement
 
     private final Convolution convolution;
@@ -44,7 +43,7 @@ public final class Conv implements Layer {
                         filters));
         this.spec = spec;
         weight = Parameter.weight(name + ".weight", window.height(), window.width(), input.channels(), filters)
-                .setGrain(GRAIN);
+                .setGrain(convolution.tapsTogether());
         bias = Parameter.bias(name + ".bias", filters);
     }
 

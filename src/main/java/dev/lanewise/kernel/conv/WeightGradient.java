@@ -45,6 +45,17 @@ public final class WeightGradient {
         sums = new float[g.taps() * ld];
     }
 
+    /**
+     * Taps of a tile, where all tiles of a kernel's row have as many: ranges that begin at multiples of it are left to one tile,
+     * which is one to compile.
+     */
+    public static int tapsTogether(Geometry g) {
+        int row = g.kernelWidth() * g.channels();
+        int most = !g.fewTaps() && g.filters() <= LANES ? MOST_NARROW : MOST;
+        int tiles = Math.ceilDiv(row, most);
+        return row % tiles == 0 ? row / tiles : 1;
+    }
+
     /** dw = the gradient of the taps in a range, over groups. */
     public void run(float[] x, float[] dy, int groups, int fromTap, int toTap, float[] dw, int dwOffset) {
         int taps = toTap - fromTap;
