@@ -26,19 +26,17 @@ public final class Channels {
         Interleaved.check("x", x, shape, 0, groups);
         Check.range("sums", sums.length, sumsOffset, toChannel - fromChannel);
         int places = groups * shape.height() * shape.width();
-        if (Species.SCALAR || toChannel - fromChannel < Lanes.CHANNELS) {
+        if (Species.SCALAR) {
             for (int channel = fromChannel; channel < toChannel; channel++) {
-                sums[sumsOffset + channel - fromChannel] = Species.SCALAR
-                        ? scalarSum(x, channel, shape.channels(), places)
-                        : Lanes.sum(x, channel, shape.channels(), places);
+                sums[sumsOffset + channel - fromChannel] = scalarSum(x, channel, shape.channels(), places);
             }
             return;
         }
         float[] lanes = SCRATCH.take();
-        for (int next = fromChannel; next < toChannel; next += Lanes.CHANNELS) {
-            int channel = Math.min(next, toChannel - Lanes.CHANNELS); // the last ones, some of them once more
-            Lanes.sums(x, channel, shape.channels(), places, lanes);
-            for (int c = 0; c < Lanes.CHANNELS; c++) {
+        for (int channel = fromChannel, count; channel < toChannel; channel += count) {
+            count = Math.min(Lanes.CHANNELS, toChannel - channel);
+            Lanes.sums(x, channel, count, shape.channels(), places, lanes);
+            for (int c = 0; c < count; c++) {
                 sums[sumsOffset + channel + c - fromChannel] = LaneSum.of(lanes, c * GROUP);
             }
         }
@@ -67,7 +65,17 @@ public final class Channels {
         private Lanes() {
         }
 
-        static void sums(float[] x, int channel, int channels, int places, float[] lanes) {
+        /** The sums of the lanes of so many channels; eight vectors in any case, of which the last may be one several times. */
+        static void sums(float[] x, int channel, int count, int channels, int places, float[] lanes) {
+            int first = channel * GROUP;
+            int last = count - 1;
+            int fromB = first + vector(1, last);
+            int fromC = first + vector(2, last);
+            int fromD = first + vector(3, last);
+            int fromE = first + vector(4, last);
+            int fromF = first + vector(5, last);
+            int fromG = first + vector(6, last);
+            int fromH = first + vector(7, last);
             FloatVector a = FloatVector.zero(S);
             FloatVector b = a;
             FloatVector c = a;
@@ -77,15 +85,15 @@ public final class Channels {
             FloatVector g = a;
             FloatVector h = a;
             for (int place = 0; place < places; place++) {
-                int at = (place * channels + channel) * GROUP;
-                a = a.add(FloatVector.fromArray(S, x, at));
-                b = b.add(FloatVector.fromArray(S, x, at + LANES));
-                c = c.add(FloatVector.fromArray(S, x, at + 2 * LANES));
-                d = d.add(FloatVector.fromArray(S, x, at + 3 * LANES));
-                e = e.add(FloatVector.fromArray(S, x, at + 4 * LANES));
-                f = f.add(FloatVector.fromArray(S, x, at + 5 * LANES));
-                g = g.add(FloatVector.fromArray(S, x, at + 6 * LANES));
-                h = h.add(FloatVector.fromArray(S, x, at + 7 * LANES));
+                int at = place * channels * GROUP;
+                a = a.add(FloatVector.fromArray(S, x, at + first));
+                b = b.add(FloatVector.fromArray(S, x, at + fromB));
+                c = c.add(FloatVector.fromArray(S, x, at + fromC));
+                d = d.add(FloatVector.fromArray(S, x, at + fromD));
+                e = e.add(FloatVector.fromArray(S, x, at + fromE));
+                f = f.add(FloatVector.fromArray(S, x, at + fromF));
+                g = g.add(FloatVector.fromArray(S, x, at + fromG));
+                h = h.add(FloatVector.fromArray(S, x, at + fromH));
             }
             a.intoArray(lanes, 0);
             b.intoArray(lanes, LANES);
@@ -97,23 +105,9 @@ public final class Channels {
             h.intoArray(lanes, 7 * LANES);
         }
 
-        static float sum(float[] x, int channel, int channels, int places) {
-            FloatVector a = FloatVector.zero(S);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int place = 0; place < places; place++) {
-                int at = (place * channels + channel) * GROUP;
-                a = a.add(FloatVector.fromArray(S, x, at));
-                if (LANES <= 8) {
-                    b = b.add(FloatVector.fromArray(S, x, at + LANES));
-                }
-                if (LANES == 4) {
-                    c = c.add(FloatVector.fromArray(S, x, at + 8));
-                    d = d.add(FloatVector.fromArray(S, x, at + 12));
-                }
-            }
-            return Reductions.Lanes.tree(a, b, c, d);
+        /** Where a vector of the lanes begins, which is of the last channel at most. */
+        private static int vector(int v, int last) {
+            return Math.min(v * LANES / GROUP, last) * GROUP + v * LANES % GROUP;
         }
     }
 }

@@ -522,7 +522,9 @@ final class KernelGenerator {
 
     private String laneTiles() {
         begin("conv", "LaneTiles", true, LANES_OF_SAMPLES);
-        int[] shapes = {6, 2, 6, 1, 5, 2, 5, 1, 4, 2, 4, 1, 3, 3, 3, 2, 3, 1, 2, 3, 2, 2, 2, 1, 1, 3, 1, 2, 1, 1};
+        int[] shapes = {6, 2, 6, 1, 5, 3, 5, 2, 5, 1, 4, 3, 4, 2, 4, 1, 3, 6, 3, 3, 3, 2, 3, 1, 2, 6, 2, 3, 2, 2, 2, 1,
+                1, 6,
+                1, 3, 1, 2, 1, 1};
         String parameters = "int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt, int yRow, int yStep, float[] c, int cAt, int ldc";
         sizes("add", "taps", parameters, shapes);
         for (int shape = 0; shape < shapes.length; shape += 2) {

@@ -24,16 +24,21 @@ final class LaneTiles {
         switch (10 * taps + vectors) {
             case 62 -> add6x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 61 -> add6x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 53 -> add5x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 52 -> add5x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 51 -> add5x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 43 -> add4x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 42 -> add4x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 41 -> add4x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 36 -> add3x6(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 33 -> add3x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 32 -> add3x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 31 -> add3x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 26 -> add2x6(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 23 -> add2x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 22 -> add2x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 21 -> add2x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
+            case 16 -> add1x6(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 13 -> add1x3(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 12 -> add1x2(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
             case 11 -> add1x1(rows, places, x, xAt, xRow, xStep, y, yAt, yRow, yStep, c, cAt, ldc);
@@ -156,6 +161,80 @@ final class LaneTiles {
         s50.intoArray(c, c5);
     }
 
+    private static void add5x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        int c4 = cAt + 4 * ldc;
+        FloatVector s00 = FloatVector.fromArray(S, c, cAt);
+        FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
+        FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
+        FloatVector s10 = FloatVector.fromArray(S, c, c1);
+        FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
+        FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
+        FloatVector s20 = FloatVector.fromArray(S, c, c2);
+        FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
+        FloatVector s22 = FloatVector.fromArray(S, c, c2 + 2 * GROUP);
+        FloatVector s30 = FloatVector.fromArray(S, c, c3);
+        FloatVector s31 = FloatVector.fromArray(S, c, c3 + GROUP);
+        FloatVector s32 = FloatVector.fromArray(S, c, c3 + 2 * GROUP);
+        FloatVector s40 = FloatVector.fromArray(S, c, c4);
+        FloatVector s41 = FloatVector.fromArray(S, c, c4 + GROUP);
+        FloatVector s42 = FloatVector.fromArray(S, c, c4 + 2 * GROUP);
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector f2 = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                s02 = z.fma(f2, s02);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                s12 = z.fma(f2, s12);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                s22 = z.fma(f2, s22);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                s31 = z.fma(f1, s31);
+                s32 = z.fma(f2, s32);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 4 * GROUP);
+                s40 = z.fma(f0, s40);
+                s41 = z.fma(f1, s41);
+                s42 = z.fma(f2, s42);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + GROUP);
+        s02.intoArray(c, cAt + 2 * GROUP);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + GROUP);
+        s12.intoArray(c, c1 + 2 * GROUP);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + GROUP);
+        s22.intoArray(c, c2 + 2 * GROUP);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + GROUP);
+        s32.intoArray(c, c3 + 2 * GROUP);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + GROUP);
+        s42.intoArray(c, c4 + 2 * GROUP);
+    }
+
     private static void add5x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
@@ -256,6 +335,68 @@ final class LaneTiles {
         s40.intoArray(c, c4);
     }
 
+    private static void add4x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        FloatVector s00 = FloatVector.fromArray(S, c, cAt);
+        FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
+        FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
+        FloatVector s10 = FloatVector.fromArray(S, c, c1);
+        FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
+        FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
+        FloatVector s20 = FloatVector.fromArray(S, c, c2);
+        FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
+        FloatVector s22 = FloatVector.fromArray(S, c, c2 + 2 * GROUP);
+        FloatVector s30 = FloatVector.fromArray(S, c, c3);
+        FloatVector s31 = FloatVector.fromArray(S, c, c3 + GROUP);
+        FloatVector s32 = FloatVector.fromArray(S, c, c3 + 2 * GROUP);
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, y, from);
+                FloatVector f1 = FloatVector.fromArray(S, y, from + GROUP);
+                FloatVector f2 = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                FloatVector z = FloatVector.fromArray(S, x, at);
+                s00 = z.fma(f0, s00);
+                s01 = z.fma(f1, s01);
+                s02 = z.fma(f2, s02);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + GROUP);
+                s10 = z.fma(f0, s10);
+                s11 = z.fma(f1, s11);
+                s12 = z.fma(f2, s12);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                s20 = z.fma(f0, s20);
+                s21 = z.fma(f1, s21);
+                s22 = z.fma(f2, s22);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, x, at + 3 * GROUP);
+                s30 = z.fma(f0, s30);
+                s31 = z.fma(f1, s31);
+                s32 = z.fma(f2, s32);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + GROUP);
+        s02.intoArray(c, cAt + 2 * GROUP);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + GROUP);
+        s12.intoArray(c, c1 + 2 * GROUP);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + GROUP);
+        s22.intoArray(c, c2 + 2 * GROUP);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + GROUP);
+        s32.intoArray(c, c3 + 2 * GROUP);
+    }
+
     private static void add4x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
@@ -339,6 +480,89 @@ final class LaneTiles {
         s10.intoArray(c, c1);
         s20.intoArray(c, c2);
         s30.intoArray(c, c3);
+    }
+
+    private static void add3x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        FloatVector s00 = FloatVector.fromArray(S, c, cAt);
+        FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
+        FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
+        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
+        FloatVector s04 = FloatVector.fromArray(S, c, cAt + 4 * GROUP);
+        FloatVector s05 = FloatVector.fromArray(S, c, cAt + 5 * GROUP);
+        FloatVector s10 = FloatVector.fromArray(S, c, c1);
+        FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
+        FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
+        FloatVector s13 = FloatVector.fromArray(S, c, c1 + 3 * GROUP);
+        FloatVector s14 = FloatVector.fromArray(S, c, c1 + 4 * GROUP);
+        FloatVector s15 = FloatVector.fromArray(S, c, c1 + 5 * GROUP);
+        FloatVector s20 = FloatVector.fromArray(S, c, c2);
+        FloatVector s21 = FloatVector.fromArray(S, c, c2 + GROUP);
+        FloatVector s22 = FloatVector.fromArray(S, c, c2 + 2 * GROUP);
+        FloatVector s23 = FloatVector.fromArray(S, c, c2 + 3 * GROUP);
+        FloatVector s24 = FloatVector.fromArray(S, c, c2 + 4 * GROUP);
+        FloatVector s25 = FloatVector.fromArray(S, c, c2 + 5 * GROUP);
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector f1 = FloatVector.fromArray(S, x, at + GROUP);
+                FloatVector f2 = FloatVector.fromArray(S, x, at + 2 * GROUP);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                s10 = z.fma(f1, s10);
+                s20 = z.fma(f2, s20);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                s11 = z.fma(f1, s11);
+                s21 = z.fma(f2, s21);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                s02 = z.fma(f0, s02);
+                s12 = z.fma(f1, s12);
+                s22 = z.fma(f2, s22);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 3 * GROUP);
+                s03 = z.fma(f0, s03);
+                s13 = z.fma(f1, s13);
+                s23 = z.fma(f2, s23);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 4 * GROUP);
+                s04 = z.fma(f0, s04);
+                s14 = z.fma(f1, s14);
+                s24 = z.fma(f2, s24);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 5 * GROUP);
+                s05 = z.fma(f0, s05);
+                s15 = z.fma(f1, s15);
+                s25 = z.fma(f2, s25);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + GROUP);
+        s02.intoArray(c, cAt + 2 * GROUP);
+        s03.intoArray(c, cAt + 3 * GROUP);
+        s04.intoArray(c, cAt + 4 * GROUP);
+        s05.intoArray(c, cAt + 5 * GROUP);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + GROUP);
+        s12.intoArray(c, c1 + 2 * GROUP);
+        s13.intoArray(c, c1 + 3 * GROUP);
+        s14.intoArray(c, c1 + 4 * GROUP);
+        s15.intoArray(c, c1 + 5 * GROUP);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + GROUP);
+        s22.intoArray(c, c2 + 2 * GROUP);
+        s23.intoArray(c, c2 + 3 * GROUP);
+        s24.intoArray(c, c2 + 4 * GROUP);
+        s25.intoArray(c, c2 + 5 * GROUP);
     }
 
     private static void add3x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
@@ -461,6 +685,69 @@ final class LaneTiles {
         s20.intoArray(c, c2);
     }
 
+    private static void add2x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
+        int c1 = cAt + ldc;
+        FloatVector s00 = FloatVector.fromArray(S, c, cAt);
+        FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
+        FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
+        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
+        FloatVector s04 = FloatVector.fromArray(S, c, cAt + 4 * GROUP);
+        FloatVector s05 = FloatVector.fromArray(S, c, cAt + 5 * GROUP);
+        FloatVector s10 = FloatVector.fromArray(S, c, c1);
+        FloatVector s11 = FloatVector.fromArray(S, c, c1 + GROUP);
+        FloatVector s12 = FloatVector.fromArray(S, c, c1 + 2 * GROUP);
+        FloatVector s13 = FloatVector.fromArray(S, c, c1 + 3 * GROUP);
+        FloatVector s14 = FloatVector.fromArray(S, c, c1 + 4 * GROUP);
+        FloatVector s15 = FloatVector.fromArray(S, c, c1 + 5 * GROUP);
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector f1 = FloatVector.fromArray(S, x, at + GROUP);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                s10 = z.fma(f1, s10);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                s11 = z.fma(f1, s11);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                s02 = z.fma(f0, s02);
+                s12 = z.fma(f1, s12);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 3 * GROUP);
+                s03 = z.fma(f0, s03);
+                s13 = z.fma(f1, s13);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 4 * GROUP);
+                s04 = z.fma(f0, s04);
+                s14 = z.fma(f1, s14);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 5 * GROUP);
+                s05 = z.fma(f0, s05);
+                s15 = z.fma(f1, s15);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + GROUP);
+        s02.intoArray(c, cAt + 2 * GROUP);
+        s03.intoArray(c, cAt + 3 * GROUP);
+        s04.intoArray(c, cAt + 4 * GROUP);
+        s05.intoArray(c, cAt + 5 * GROUP);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + GROUP);
+        s12.intoArray(c, c1 + 2 * GROUP);
+        s13.intoArray(c, c1 + 3 * GROUP);
+        s14.intoArray(c, c1 + 4 * GROUP);
+        s15.intoArray(c, c1 + 5 * GROUP);
+    }
+
     private static void add2x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
         int c1 = cAt + ldc;
@@ -553,6 +840,49 @@ final class LaneTiles {
         }
         s00.intoArray(c, cAt);
         s10.intoArray(c, c1);
+    }
+
+    private static void add1x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
+            int yRow, int yStep, float[] c, int cAt, int ldc) {
+        FloatVector s00 = FloatVector.fromArray(S, c, cAt);
+        FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
+        FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
+        FloatVector s03 = FloatVector.fromArray(S, c, cAt + 3 * GROUP);
+        FloatVector s04 = FloatVector.fromArray(S, c, cAt + 4 * GROUP);
+        FloatVector s05 = FloatVector.fromArray(S, c, cAt + 5 * GROUP);
+        for (int row = 0; row < rows; row++) {
+            int xFirst = xAt + row * xRow;
+            int yFirst = yAt + row * yRow;
+            for (int place = 0; place < places; place++) {
+                int at = xFirst + place * xStep;
+                int from = yFirst + place * yStep;
+                FloatVector f0 = FloatVector.fromArray(S, x, at);
+                FloatVector z = FloatVector.fromArray(S, y, from);
+                s00 = z.fma(f0, s00);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + GROUP);
+                s01 = z.fma(f0, s01);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 2 * GROUP);
+                s02 = z.fma(f0, s02);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 3 * GROUP);
+                s03 = z.fma(f0, s03);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 4 * GROUP);
+                s04 = z.fma(f0, s04);
+                VarHandle.loadLoadFence();
+                z = FloatVector.fromArray(S, y, from + 5 * GROUP);
+                s05 = z.fma(f0, s05);
+                VarHandle.loadLoadFence();
+            }
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + GROUP);
+        s02.intoArray(c, cAt + 2 * GROUP);
+        s03.intoArray(c, cAt + 3 * GROUP);
+        s04.intoArray(c, cAt + 4 * GROUP);
+        s05.intoArray(c, cAt + 5 * GROUP);
     }
 
     private static void add1x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,

@@ -144,7 +144,7 @@ public final class WeightGradient {
             int run = next - tap;
             int width;
             for (int filter = from; filter < to; filter += width) {
-                width = Math.min(run <= 3 ? 3 : 2, to - filter);
+                width = filtersOfTile(run, to - filter);
                 for (int part = 0; part < GROUP; part += LANES) {
                     LaneTiles.add(run, width, height, places, x, xAt + tap * GROUP + part, xRow, xStep, dy,
                             dyAt + filter * GROUP + part, dyRow, ld, sums, sumsAt + tap * ld + filter * GROUP + part,
@@ -153,6 +153,14 @@ public final class WeightGradient {
             }
             tap = next;
         }
+    }
+
+    /** As many sums as there are registers for, beside the inputs or the gradients of a place. */
+    private static int filtersOfTile(int taps, int left) {
+        if (Species.MANY_REGISTERS && taps <= 3 && left >= 6) {
+            return 6;
+        }
+        return left >= 3 && taps <= (Species.MANY_REGISTERS ? 5 : 3) ? 3 : Math.min(2, left);
     }
 
     /** Lanes are filters. */

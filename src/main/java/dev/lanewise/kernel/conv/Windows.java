@@ -62,7 +62,7 @@ public final class Windows {
         }
         int windows = (columns.packed().length + VECTORS - 1) * sourceChannels * GROUP * Float.BYTES; // of a tile's places
         rowsAtOnce = WHOLE ? Math.max(1, NEAR / windows) : 1; // with loops in loops, 16 registers are too few (LAB 58)
-        unrolls = !backward && sourceChannels == 1 && tall && (kernel == 3 || kernel == 5) && from < to;
+        unrolls = !backward && sourceChannels == 1 && tall && (kernel == 3 || kernel == 5 && !WHOLE) && from < to;
         wholeFrom = from;
         wholeTo = to;
     }
