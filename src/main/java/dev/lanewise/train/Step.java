@@ -14,6 +14,8 @@ import java.util.OptionalDouble;
 /** A training step, by the {@link Division} between workers that suits network, batch and machine. */
 final class Step {
     private static final double WORTH_COMPILING = 8e9; // multiply-adds of an epoch that regain kernels of other widths
+    /** Nanoseconds of a step whose workers differ by more than waking one takes (LAB 82). */
+    private static final long LONG = 1_000_000;
     private static final int SPARE = 16; // of memory the part that weights may take to be there in another order too
 
     private final Pipeline pipeline;
@@ -26,6 +28,8 @@ final class Step {
 
     private int batch;
     private long start;
+    private long duration; // of the step before
+    private int epochs; // that have begun; in the first one the JVM's compiler wants the processors
 
     Step(Pipeline pipeline, Batches batches, Update update, Workers workers, Profile profile, String forced) {
         this.pipeline = pipeline;
@@ -64,6 +68,7 @@ final class Step {
 
     /** Begins an epoch. */
     void open() {
+        epochs++;
         profile.start();
         division.open();
         profile.lap(0, Phase.DATA);
@@ -76,7 +81,7 @@ final class Step {
             division = choice.current();
             division.open();
         }
-        workers.setPatient(choice.isSettling());
+        workers.setPatient(choice.isSettling() || epochs > 1 && duration > LONG);
         start = System.nanoTime();
         this.batch = batch;
         pipeline.begin(step);
@@ -92,8 +97,9 @@ final class Step {
     void update() {
         division.update();
         profile.step(division.name());
+        duration = System.nanoTime() - start;
         if (batches.size(batch) == batches.capacity()) {
-            choice.took(System.nanoTime() - start);
+            choice.took(duration);
         }
     }
 
