@@ -7,15 +7,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.openjdk.jmh.annotations.Param;
 
 /**
- * Many small products of random shapes on one thread, beside OpenBLAS and MKL, each checked before it is timed: how many of them are
- * faster here, and which are the slowest. Takes the number of shapes (2,000), the largest size of each dimension (256) and a seed (1).
+ * Many products on one thread in one process, beside OpenBLAS and MKL, each checked before it is timed: how many of them are faster
+ * here, and which are the slowest. Takes the number of random shapes (2,000), the largest size of each dimension (256) and a seed (1);
+ * or {@code usual} for the shapes of {@link GemmBenchmark}.
  */
 public final class RandomShapesBenchmark {
     private static final double SHORTEST = 1e5; // nanoseconds that are timed at once
     private static final int ROUNDS = 5; // of which the quickest counts, in turns
-    private static final int WARM_UP = 200_000; // products, many of them narrow, so that C2 has compiled all tiles
+    private static final int WARM_UP = 300_000; // products, many of them narrow, so that C2 has compiled all tiles
+    private static final double OWN_WARM_UP = 3e8; // nanoseconds of each usual shape besides
 
     private record Shape(boolean transA, boolean transB, int m, int n, int k) {
         static Shape random(SplittableRandom random, int most) {
@@ -24,9 +28,23 @@ public final class RandomShapesBenchmark {
                     1 + random.nextInt(most));
         }
 
+        /** As in {@link GemmBenchmark}: {@code NT128x800x800}. */
+        static Shape parse(String text) {
+            String[] sizes = text.substring(2).split("x");
+            return new Shape(text.charAt(0) == 'T', text.charAt(1) == 'T', Integer.parseInt(sizes[0]),
+                    Integer.parseInt(sizes[1]), Integer.parseInt(sizes[2]));
+        }
+
         static Shape narrow(SplittableRandom random, int most) {
             Shape shape = random(random, most);
             return new Shape(shape.transA, shape.transB, 1 + random.nextInt(shape.m) % 12, shape.n, 1 + shape.k % 64);
+        }
+
+        /** One of few rows and of columns that fill vectors, which are other tiles. */
+        static Shape whole(SplittableRandom random) {
+            int kind = random.nextInt(3);
+            return new Shape(kind == 2, kind == 1, 1 + random.nextInt(40), 16 * (1 + random.nextInt(5)),
+                    1 + random.nextInt(64));
         }
 
         int lda() {
@@ -60,42 +78,61 @@ public final class RandomShapesBenchmark {
     private RandomShapesBenchmark() {
     }
 
-    /** {@code [shapes [most [seed]]]}. */
-    public static void main(String[] args) {
-        int count = args.length > 0 ? Integer.parseInt(args[0]) : 2_000;
+    /** {@code [shapes [most [seed]]]}, or {@code usual}. */
+    public static void main(String[] args) throws NoSuchFieldException {
+        boolean usual = args.length > 0 && args[0].equals("usual");
+        int count = args.length > 0 && !usual ? Integer.parseInt(args[0]) : 2_000;
         int most = args.length > 1 ? Integer.parseInt(args[1]) : 256;
         SplittableRandom random = new SplittableRandom(args.length > 2 ? Long.parseLong(args[2]) : 1);
-        if (!NativeBlasBenchmark.limits().isEmpty()) {
-            throw new IllegalStateException("the peers would not run at their best: unset " + NativeBlasBenchmark.limits());
-        }
         NativeBlasBenchmark openBlas = NativeBlasBenchmark.openBlas(1);
         NativeBlasBenchmark mkl = NativeBlasBenchmark.mkl(1);
         System.out.println("Peers: " + openBlas.kernels() + "; " + mkl.kernels());
-        float[] a = GemmBenchmark.random(random, most * most);
-        float[] b = GemmBenchmark.random(random, most * most);
-        float[] c = new float[most * most];
+        if (!NativeBlasBenchmark.limits().isEmpty()) {
+            System.out.println("Peers limited by " + NativeBlasBenchmark.limits());
+        }
+        for (int i = 0; i < WARM_UP; i++) {
+            Shape shape = switch (i % 3) {
+                case 0 -> Shape.narrow(random, most);
+                case 1 -> Shape.whole(random);
+                default -> Shape.random(random, 1 + most / 4);
+            };
+            float[] c = new float[shape.m * shape.n];
+            here(shape, new float[shape.m * shape.k], new float[shape.k * shape.n], c);
+        }
+        List<Shape> shapes = usual
+                ? Stream.of(GemmBenchmark.class.getDeclaredField("shape").getAnnotation(Param.class).value())
+                        .map(Shape::parse).toList()
+                : Stream.generate(() -> Shape.random(random, most)).limit(count).toList();
+        List<Figure> figures = new ArrayList<>();
+        for (Shape shape : shapes) {
+            figures.add(figure(shape, usual ? OWN_WARM_UP : 0, random, openBlas, mkl));
+        }
+        if (usual) {
+            figures.forEach(System.out::println);
+        }
+        tell(figures);
+    }
+
+    private static Figure figure(Shape shape, double warmUp, SplittableRandom random, NativeBlasBenchmark openBlas,
+            NativeBlasBenchmark mkl) {
+        float[] a = GemmBenchmark.random(random, shape.m * shape.k);
+        float[] b = GemmBenchmark.random(random, shape.k * shape.n);
+        float[] c = new float[shape.m * shape.n];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment nativeA = GemmBenchmark.copy(arena, a);
             MemorySegment nativeB = GemmBenchmark.copy(arena, b);
             MemorySegment nativeC = GemmBenchmark.copy(arena, c);
-            for (int i = 0; i < WARM_UP; i++) {
-                here(i % 2 == 0 ? Shape.narrow(random, most) : Shape.random(random, 1 + most / 4), a, b, c);
-            }
-            List<Figure> figures = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                Shape shape = Shape.random(random, most);
-                int lda = shape.lda();
-                int ldb = shape.ldb();
-                Runnable[] ways = {() -> here(shape, a, b, c),
-                        () -> openBlas.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, lda,
-                                nativeB, ldb, nativeC, shape.n),
-                        () -> mkl.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, lda, nativeB,
-                                ldb, nativeC, shape.n)};
+            Runnable[] ways = {() -> here(shape, a, b, c),
+                    () -> openBlas.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, shape.lda(),
+                            nativeB, shape.ldb(), nativeC, shape.n),
+                    () -> mkl.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, shape.lda(), nativeB,
+                            shape.ldb(), nativeC, shape.n)};
+            double end = System.nanoTime() + warmUp;
+            do {
                 ways[0].run();
-                check(shape, a, b, c);
-                figures.add(time(shape, ways));
-            }
-            tell(figures);
+            } while (System.nanoTime() < end);
+            check(shape, a, b, c);
+            return time(shape, ways);
         }
     }
 
