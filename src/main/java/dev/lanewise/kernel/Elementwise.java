@@ -30,6 +30,7 @@ import static dev.lanewise.kernel.ScalarMath.TANH_ONE;
 import static dev.lanewise.kernel.ScalarMath.TANH_SMALL;
 
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Readiness;
 import dev.lanewise.kernel.core.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -46,6 +47,12 @@ import jdk.incubator.vector.VectorSpecies;
  * {@code dx[i] = dy[i] * f'(x[i])}, written over dy.
  */
 public final class Elementwise {
+    private static final int REHEARSED = 512;
+    private static final Readiness RELU = new Readiness(REHEARSED / Species.LANES, () -> {
+        float[] x = new float[REHEARSED];
+        return () -> Lanes.relu(x, 0, x, 0, REHEARSED);
+    });
+
     private Elementwise() {
     }
 
@@ -97,8 +104,17 @@ public final class Elementwise {
     /** y = max(x, 0); see {@link ScalarMath#relu}. */
     public static void relu(float[] x, int xOffset, float[] y, int yOffset, int n) {
         check("x", x, xOffset, "y", y, yOffset, n);
-        int end = Species.SCALAR ? 0 : Lanes.relu(x, xOffset, y, yOffset, n);
-        for (int i = end; i < n; i++) {
+        relu(!Species.SCALAR, x, xOffset, y, yOffset, n);
+    }
+
+    /** As {@link #relu}, of one sample: by plain loops until the vectors are compiled. */
+    public static void reluOfOne(float[] x, int xOffset, float[] y, int yOffset, int n) {
+        check("x", x, xOffset, "y", y, yOffset, n);
+        relu(RELU.isReady(), x, xOffset, y, yOffset, n);
+    }
+
+    private static void relu(boolean vectors, float[] x, int xOffset, float[] y, int yOffset, int n) {
+        for (int i = vectors ? Lanes.relu(x, xOffset, y, yOffset, n) : 0; i < n; i++) {
             y[yOffset + i] = ScalarMath.relu(x[xOffset + i]);
         }
     }

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Readiness;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
@@ -21,6 +22,15 @@ import jdk.incubator.vector.VectorSpecies;
 public final class Pooling {
     private static final int GROUP = Interleaved.GROUP;
     private static final int MOST = 256; // places in a window: their numbers are bytes
+    private static final Readiness MAX_OF_ONE = new Readiness(4 + 9, () -> {
+        float[] x = new float[9 * Species.LANES];
+        int[] four = new int[4];
+        int[] nine = new int[9];
+        return () -> {
+            Lanes.max(x, 0, four, x, 0, Species.LANES);
+            Lanes.max(x, 0, nine, x, 0, Species.LANES);
+        };
+    });
 
     private final Shape input;
     private final Shape output;
@@ -89,7 +99,7 @@ public final class Pooling {
     public void max(float[] x, float[] y, int fromGroup, int toGroup) {
         check("x", x, "y", y, fromGroup, toGroup);
         for (int window = window(fromGroup), end = window(toGroup); window < end; window++) {
-            max(x, first(window), places, y, window * lanes, lanes);
+            max(!Species.SCALAR, x, first(window), places, y, window * lanes, lanes);
         }
     }
 
@@ -100,14 +110,15 @@ public final class Pooling {
     public void maxOfOne(float[] x, int xOffset, float[] y, int yOffset) {
         checkOne(x, xOffset, y, yOffset);
         int channels = input.channels();
+        boolean ready = MAX_OF_ONE.isReady();
         for (int window = 0, end = window(1); window < end; window++) {
-            max(x, xOffset + first(window) / GROUP, rowPlaces, y, yOffset + window * channels, channels);
+            max(ready, x, xOffset + first(window) / GROUP, rowPlaces, y, yOffset + window * channels, channels);
         }
     }
 
     /** The largest numbers of a window, of so many lanes. */
-    private static void max(float[] x, int from, int[] places, float[] y, int to, int lanes) {
-        int bound = Species.SCALAR ? 0 : Lanes.max(x, from, places, y, to, lanes);
+    private static void max(boolean vectors, float[] x, int from, int[] places, float[] y, int to, int lanes) {
+        int bound = vectors ? Lanes.max(x, from, places, y, to, lanes) : 0;
         for (int i = bound; i < lanes; i++) {
             float best = x[from + i];
             for (int p = 1; p < places.length; p++) {

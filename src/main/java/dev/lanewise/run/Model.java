@@ -9,6 +9,8 @@ import dev.lanewise.data.Preparation;
 import dev.lanewise.data.Preparer;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.kernel.core.Pool;
+import dev.lanewise.kernel.core.Readiness;
+import dev.lanewise.kernel.core.Species;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Parameter;
@@ -45,6 +47,7 @@ public final class Model {
     private final Network network;
     private final List<String> classes;
     private final Map<String, String> metadata;
+    private final Readiness batches = new Readiness(() -> Predictor.rehearsal(this));
     private final Pool<Predictor> predictors = new Pool<>(() -> new Predictor(new Ensemble(List.of(this))));
 
     /**
@@ -100,6 +103,11 @@ public final class Model {
      */
     public float[] predict(float[] pixels) {
         return predict(pixels.length, (predictor, images) -> predictor.predict(pixels, 0, images));
+    }
+
+    /** Whether many images are faster as a batch than one by one, which they are once the kernels for batches are compiled. */
+    boolean takesBatches() {
+        return Species.SCALAR || batches.isReady();
     }
 
     /** Asks a network at work about images. */

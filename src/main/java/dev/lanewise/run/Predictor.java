@@ -14,6 +14,7 @@ import dev.lanewise.train.Evaluator;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,10 @@ public final class Predictor implements AutoCloseable {
     private static final int FEW_OF_GROUP = 5;
     private static final int FEW_OF_WIDE_GROUP = 12;
     private static final double WIDE = 1e6; // multiply-adds
+
+    private static final int REHEARSED = 16; // images, a group
+    /** Images that a thread predicts one by one while the kernels for batches are compiled; then it calls these itself. */
+    private static final int SOON = 500;
 
     private final Ensemble ensemble;
     private final int threads;
@@ -65,21 +70,24 @@ public final class Predictor implements AutoCloseable {
         this.threads = threads;
         this.tuning = tuning;
         classes = ensemble.classes().size();
-        members = ensemble.members().stream().map(model -> new Member(model.network().forEvaluation())).toList();
+        members = ensemble.members().stream().map(Member::new).toList();
         multiplyAdds = members.stream().mapToDouble(each -> each.network.multiplyAdds()).max().orElseThrow();
     }
 
     /** A network at work. */
     private final class Member {
+        private final Model model;
         private final Network network;
         private final int few;
         private final int slot; // samples of a worker at a time
+        private int asked; // images in batches
         private @Nullable Together together; // null until there is a single image
         private @Nullable Pipeline one; // null until asked for: room for a sample of each worker
         private @Nullable Pipeline many; // null until asked for: room for a slot of each worker
 
-        Member(Network network) {
-            this.network = network;
+        Member(Model model) {
+            this.model = model;
+            network = model.network().forEvaluation();
             slot = Pipeline.rowsAtATime(network);
             few = !network.isForImages() ? FEW : network.multiplyAdds() < WIDE ? FEW_OF_GROUP : FEW_OF_WIDE_GROUP;
         }
@@ -93,7 +101,7 @@ public final class Predictor implements AutoCloseable {
 
         private Pipeline one() {
             if (one == null) {
-                one = new Pipeline(network, Input.of(network.input(), threads), Mode.oneByOne(tuning));
+                one = new Pipeline(network, Input.of(network.input(), threads), Mode.oneByOne(Tuning.LONG));
                 one.parametersChanged();
             }
             return one;
@@ -118,26 +126,59 @@ public final class Predictor implements AutoCloseable {
             }
         }
 
-        void predict(Pipeline pipeline, int worker, byte[] pixels, int from, int to, float[] p, int pOffset) {
-            boolean oneByOne = pipeline == one;
-            int size = network.input().size();
+        /** What a worker has to do; both pipelines are made, the one for many only where it is not one by one. */
+        void predict(boolean oneByOne, boolean mayWait, int worker, byte[] pixels, int from, int to, float[] p,
+                int pOffset) {
             for (int i = from, end; i < to; i = end) {
-                end = Math.min(to, i + (oneByOne ? 1 : slot));
-                int row = oneByOne ? worker : worker * slot;
-                if (oneByOne) {
-                    Pixels.toFloats(pixels, i * size, pipeline.input().values(), row * size, size);
+                int at = pOffset + (i - from) * classes;
+                if (oneByOne || mayWait && !model.takesBatches()) {
+                    end = i + 1;
+                    predictOne(worker, pixels, i, p, at);
                 } else {
-                    pipeline.input().put(pixels, i * size, row, row + end - i);
+                    end = Math.min(to, i + slot);
+                    predictMany(worker, pixels, i, end, p, at);
                 }
-                pipeline.forward(row, row + end - i);
-                pipeline.predict(row, row + end - i, p, pOffset + (i - from) * classes);
             }
         }
+
+        private void predictOne(int worker, byte[] pixels, int image, float[] p, int pOffset) {
+            Pipeline pipeline = one();
+            int size = network.input().size();
+            Pixels.toFloatsOfOne(pixels, image * size, pipeline.input().values(), worker * size, size);
+            pipeline.forward(worker, worker + 1);
+            pipeline.predict(worker, worker + 1, p, pOffset);
+        }
+
+        private void predictMany(int worker, byte[] pixels, int from, int to, float[] p, int pOffset) {
+            Pipeline pipeline = many();
+            int row = worker * slot;
+            int end = row + to - from;
+            pipeline.input().put(pixels, from * network.input().size(), row, end);
+            pipeline.forward(row, end);
+            pipeline.predict(row, end, p, pOffset);
+        }
+    }
+
+    /** What has a model's images predicted both ways, and tells whether it was faster as a batch. */
+    static BooleanSupplier rehearsal(Model model) {
+        Member member = new Predictor(new Ensemble(List.of(model))).members.getFirst();
+        byte[] pixels = new byte[REHEARSED * model.network().input().size()];
+        for (int i = 0; i < pixels.length; i += 5) { // inked, as many as of a digit
+            pixels[i] = (byte) i;
+        }
+        float[] p = new float[REHEARSED * model.classes().size()];
+        return () -> {
+            long begin = System.nanoTime();
+            member.predict(true, true, 0, pixels, 0, REHEARSED, p, 0);
+            long middle = System.nanoTime();
+            member.predictMany(0, pixels, 0, REHEARSED, p, 0);
+            return System.nanoTime() - middle < middle - begin;
+        };
     }
 
     /** A number of images that are best handed over at a time, where there are as many. */
     public int capacity() {
-        return threads * Evaluator.ROWS;
+        return 4 * threads * Evaluator.ROWS;
     }
 
     /**
@@ -246,7 +287,7 @@ public final class Predictor implements AutoCloseable {
 
         void predict(byte[] pixels, int image, float[] p) {
             if (most == 1) {
-                member.predict(member.one(), 0, pixels, image, image + 1, p, 0);
+                member.predictOne(0, pixels, image, p, 0);
                 return;
             }
             long begin = System.nanoTime();
@@ -264,7 +305,7 @@ public final class Predictor implements AutoCloseable {
 
         private void share(Pipeline pipeline, byte[] pixels, int image, float[] p) {
             int size = pipeline.network().input().size();
-            Pixels.toFloats(pixels, image * size, pipeline.input().values(), 0, size);
+            Pixels.toFloatsOfOne(pixels, image * size, pipeline.input().values(), 0, size);
             for (int s = 0; s < pipeline.stages().size(); s++) {
                 stage = pipeline.stages().get(s);
                 if (sharing > 1 && stage.sharesOne()) {
@@ -297,18 +338,20 @@ public final class Predictor implements AutoCloseable {
         }
         boolean shared = threads > 1 && rows * multiplyAdds >= SHARED;
         boolean oneByOne = rows <= member.few * (shared ? threads : 1);
-        Pipeline pipeline = oneByOne ? member.one() : member.many();
+        member.asked += Math.min(rows, Integer.MAX_VALUE - member.asked);
+        boolean mayWait = member.asked <= SOON * threads;
+        member.one(); // before threads could do so at the same time
+        int grain = oneByOne ? 1 : member.many().group();
         if (!shared) {
-            member.predict(pipeline, 0, pixels, first, first + rows, p, 0);
+            member.predict(oneByOne, mayWait, 0, pixels, first, first + rows, p, 0);
             return;
         }
-        int grain = oneByOne ? 1 : pipeline.group();
         AtomicInteger next = new AtomicInteger();
         team().run((worker, count) -> {
             for (int from = next.get(); from < rows; from = next.get()) { // large pieces first, so that all end at a time
                 int to = Math.min(rows, from + Math.max(1, (rows - from) / (2 * count) / grain) * grain);
                 if (next.compareAndSet(from, to)) {
-                    member.predict(pipeline, worker, pixels, first + from, first + to, p, from * classes);
+                    member.predict(oneByOne, mayWait, worker, pixels, first + from, first + to, p, from * classes);
                 }
             }
         });

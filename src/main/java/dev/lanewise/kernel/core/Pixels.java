@@ -13,15 +13,30 @@ public final class Pixels {
 
     public static final float SCALE = 1f / 255f;
 
+    private static final int REHEARSED = 512;
+    private static final Readiness VECTORS = new Readiness(REHEARSED / Species.LANES, () -> {
+        byte[] x = new byte[REHEARSED];
+        float[] y = new float[REHEARSED];
+        return () -> Lanes.toFloats(x, 0, y, 0, REHEARSED);
+    });
+
     private Pixels() {
     }
 
     /** y[yOffset + i] = x[xOffset + i] / 255, as a product with the rounded reciprocal; 0 gives 0 and 255 gives 1. */
     public static void toFloats(byte[] x, int xOffset, float[] y, int yOffset, int n) {
+        toFloats(!Species.SCALAR, x, xOffset, y, yOffset, n);
+    }
+
+    /** The same of one image: by plain loops until the vectors are compiled. */
+    public static void toFloatsOfOne(byte[] x, int xOffset, float[] y, int yOffset, int n) {
+        toFloats(VECTORS.isReady(), x, xOffset, y, yOffset, n);
+    }
+
+    private static void toFloats(boolean vectors, byte[] x, int xOffset, float[] y, int yOffset, int n) {
         Check.range("x", x.length, xOffset, n);
         Check.range("y", y.length, yOffset, n);
-        int end = Species.SCALAR ? 0 : Lanes.toFloats(x, xOffset, y, yOffset, n);
-        for (int i = end; i < n; i++) {
+        for (int i = vectors ? Lanes.toFloats(x, xOffset, y, yOffset, n) : 0; i < n; i++) {
             y[yOffset + i] = (x[xOffset + i] & 0xff) * SCALE;
         }
     }

@@ -71,14 +71,16 @@ final class PlainGemm {
         }
     }
 
-    private static void four(int columns, float x0, float[] y0, float x1, float[] y1, float x2, float[] y2, float x3,
+    /** sums += x0 y0 + x1 y1 + x2 y2 + x3 y3, in this order. */
+    static void four(int columns, float x0, float[] y0, float x1, float[] y1, float x2, float[] y2, float x3,
             float[] y3, float[] sums) {
         for (int j = 0; j < columns; j++) {
             sums[j] = Math.fma(x3, y3[j], Math.fma(x2, y2[j], Math.fma(x1, y1[j], Math.fma(x0, y0[j], sums[j]))));
         }
     }
 
-    private static void one(int columns, float x, float[] y, float[] sums) {
+    /** sums += x y. */
+    static void one(int columns, float x, float[] y, float[] sums) {
         for (int j = 0; j < columns; j++) {
             sums[j] = Math.fma(x, y[j], sums[j]);
         }

@@ -17,9 +17,9 @@ public final class Product {
     public void multiply(boolean shortRun, int m, int n, int k, float alpha, float beta) {
         if (m > 0 && n > 0) {
             int level = shortRun // it begins with a rehearsal of its own
-                    ? Species.SCALAR ? Readiness.PLAIN : Readiness.SHORT
-                    : Readiness.of(a.transposed, b.transposed, m, n, Math.max(1, k));
-            if (level == Readiness.PLAIN) {
+                    ? Species.SCALAR ? GemmReadiness.PLAIN : GemmReadiness.SHORT
+                    : GemmReadiness.of(a.transposed, b.transposed, m, n, Math.max(1, k));
+            if (level == GemmReadiness.PLAIN) {
                 if (plain == null) {
                     plain = new PlainGemm();
                 }
@@ -28,7 +28,7 @@ public final class Product {
                 if (loops == null) {
                     loops = new GemmLoops();
                 }
-                loops.multiply(level == Readiness.SHORT, m, n, k, alpha, a, b, beta, c);
+                loops.multiply(level == GemmReadiness.SHORT, m, n, k, alpha, a, b, beta, c);
             }
         }
         a.clear();

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Check;
+import dev.lanewise.kernel.core.Readiness;
 import dev.lanewise.kernel.core.Species;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -12,11 +13,14 @@ import jdk.incubator.vector.VectorSpecies;
  * the inputs ascending, from +0. W is read once, from its beginning to its end, and its rows for inputs that are 0 not at all, as
  * those of the background of an image or of what relu has cut off: {@code fma(0, w, sum)} is {@code sum} as long as w is finite.
  *
- * <p>Eight rows of W at a time are added to y: then y is loaded and stored once for eight multiplications.
+ * <p>Eight rows of W at a time are added to y: then y is loaded and stored once for eight multiplications. Until that is
+ * compiled, plain loops compute the same bits.
  */
 public final class RowProduct {
     private static final int LANES = Species.LANES;
     private static final int TOGETHER = 8;
+    private static final Readiness ONE_VECTOR = new Readiness(Long.SIZE, () -> rehearsal(LANES));
+    private static final Readiness SEVERAL_VECTORS = new Readiness(2 * Long.SIZE, () -> rehearsal(2 * LANES));
 
     private final int inputs;
     private final int outputs;
@@ -26,6 +30,7 @@ public final class RowProduct {
     private final float[] sums; // [stride]
     private float[] w = {}; // [inputs, stride], what was packed or a copy of it with rows of whole vectors
     private boolean finite;
+    private final Readiness vectors;
 
     /** Products of rows of so many numbers with matrices [inputs, outputs]. */
     public RowProduct(int inputs, int outputs) {
@@ -36,6 +41,7 @@ public final class RowProduct {
         values = new float[inputs];
         sums = new float[stride];
         Math.multiplyExact(inputs, stride);
+        vectors = stride == LANES ? ONE_VECTOR : SEVERAL_VECTORS;
     }
 
     /** Takes the matrix, [inputs, outputs], which must not change until it is taken again. */
@@ -61,21 +67,24 @@ public final class RowProduct {
     public void multiply(float[] x, int xOffset, float[] y, int yOffset) {
         Check.range("x", x.length, xOffset, inputs);
         Check.range("y", y.length, yOffset, outputs);
-        if (stride == LANES && !Species.SCALAR) {
+        multiply(x, xOffset, vectors.isReady());
+        System.arraycopy(sums, 0, y, yOffset, outputs);
+    }
+
+    private void multiply(float[] x, int xOffset, boolean ready) {
+        if (stride == LANES && ready) {
             Lanes.oneVector(w, x, xOffset, inputs, finite, sums);
-            System.arraycopy(sums, 0, y, yOffset, outputs);
             return;
         }
-        int count = Species.SCALAR || !finite ? listAll(x, xOffset) : list(x, xOffset);
+        int count = !finite ? listAll(x, xOffset) : ready ? list(x, xOffset) : listPlain(x, xOffset);
         Arrays.fill(sums, 0f);
         int i = 0;
-        for (; i + TOGETHER <= count && !Species.SCALAR; i += TOGETHER) {
+        for (; i + TOGETHER <= count && ready; i += TOGETHER) {
             Lanes.add(w, rows, values, i, sums);
         }
         for (; i < count; i++) {
             add(w, rows[i], values[i], sums);
         }
-        System.arraycopy(sums, 0, y, yOffset, outputs);
     }
 
     private int listAll(float[] x, int xOffset) {
@@ -100,11 +109,31 @@ public final class RowProduct {
         return count;
     }
 
+    private int listPlain(float[] x, int xOffset) {
+        int count = 0;
+        for (int i = 0; i < inputs; i++) {
+            rows[count] = i * stride;
+            values[count] = x[xOffset + i];
+            count += values[count] != 0f ? 1 : 0;
+        }
+        return count;
+    }
+
     /** Adds one row, times a value; C2 makes vectors of it by itself. */
     private static void add(float[] w, int row, float value, float[] sums) {
         for (int j = 0; j < sums.length; j++) {
             sums[j] = Math.fma(value, w[row + j], sums[j]);
         }
+    }
+
+    /** Calls the product of 64 inputs and so many outputs. */
+    private static Runnable rehearsal(int outputs) {
+        int inputs = Long.SIZE;
+        RowProduct product = new RowProduct(inputs, outputs);
+        product.pack(new float[inputs * outputs]);
+        float[] x = new float[inputs];
+        Arrays.fill(x, 1f);
+        return () -> product.multiply(x, 0, true);
     }
 
     private static final class Lanes {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a library user's first products do, in a process of its own without the test's options. */
-class ReadinessTest {
+class GemmReadinessTest {
     private static final int[][] SIZES = {{100, 300, 784}, {1, 10, 128}, {33, 10, 40}, {5, 3, 2}, {64, 64, 64}};
     private static final long END = System.nanoTime() + TimeUnit.SECONDS.toNanos(120); // for a busy machine; 3 s are usual
 
@@ -20,7 +20,7 @@ class ReadinessTest {
     void productsAreTheSameBeforeTilesAreCompiledAndAfter() throws Exception {
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules", "jdk.incubator.vector", "-D" + Species.PROPERTY + "=" + Species.bits(), "-cp",
-                System.getProperty("java.class.path"), ReadinessTest.class.getName())
+                System.getProperty("java.class.path"), GemmReadinessTest.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         List<String> lines = process.inputReader().readAllLines();
         assertEquals(0, process.waitFor(), lines::toString);
@@ -47,17 +47,17 @@ class ReadinessTest {
         int lda = transA ? m : k;
         int ldb = transB ? k : n;
         ScalarGemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, 0f, expected, 0, n);
-        boolean plain = Readiness.of(transA, transB, m, n, k) == Readiness.PLAIN;
-        int level = Readiness.PLAIN;
+        boolean plain = GemmReadiness.of(transA, transB, m, n, k) == GemmReadiness.PLAIN;
+        int level = GemmReadiness.PLAIN;
         for (boolean last = false; !last;) {
-            last = level == Readiness.LONG; // once more with that
+            last = level == GemmReadiness.LONG; // once more with that
             float[] c = new float[m * n];
             Gemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, 0f, c, 0, n);
             if (!Arrays.equals(expected, c)) {
                 System.out.println("other bits at level " + level);
                 return;
             }
-            level = Readiness.of(transA, transB, m, n, k);
+            level = GemmReadiness.of(transA, transB, m, n, k);
             if (System.nanoTime() > END) {
                 System.out.println("still at level " + level + ": " + m + " x " + n + " x " + k);
                 return;
