@@ -30,7 +30,8 @@ final class ConvertedStage implements Stage {
         return new ConvertedStage(x, before, stage, stage.output());
     }
 
-    private static boolean accepts(Layer layer, Layout layout, Mode mode) {
+    /** Whether a layer works on that layout as it is. */
+    static boolean accepts(Layer layer, Layout layout, Mode mode) {
         return layer.accepts(layout) || mode.isOneByOne() && layout == Layout.ROWS && layer.predictsRows();
     }
 

@@ -51,7 +51,7 @@ public final class Pipeline {
         }
         input.allocate(); // before threads could do so at the same time
         this.stages = List.copyOf(stages);
-        group = (network.isForImages() && !mode.isOneByOne() ? Layout.INTERLEAVED : Layout.ROWS).group();
+        group = group(network, mode);
         output = x;
         loss = mode.training() ? network.loss() : network.loss().forEvaluation();
         tuning = mode.tuning();
@@ -72,6 +72,14 @@ public final class Pipeline {
                 .max().orElseThrow();
         long fitting = CacheSizes.here().l2() / 2 / (Float.BYTES * most);
         return Math.clamp(fitting / ROWS_GRAIN * ROWS_GRAIN, ROWS_LEAST, ROWS_MOST);
+    }
+
+    /** Samples that go through a network together: of images 16, unless each can go by itself. */
+    public static int group(Network network, Mode mode) {
+        boolean byRows = mode.isOneByOne()
+                ? network.layers().stream().allMatch(layer -> ConvertedStage.accepts(layer, Layout.ROWS, mode))
+                : !network.isForImages();
+        return (byRows ? Layout.ROWS : Layout.INTERLEAVED).group();
     }
 
     /** The layers, some of them behind the next one where that makes less work. */

@@ -97,7 +97,7 @@ public final class Model {
     /**
      * What the network says of images whose pixels are numbers. The same bits for one image as for it among many.
      *
-     * @param pixels from 0 to 1, a byte divided by 255, of one image or several, each of the network's input shape
+     * @param pixels from 0 to 1, a byte times the float nearest to 1 / 255, of one image or several, each of the network's input shape
      * @return probabilities, [images, classes]
      * @throws IllegalArgumentException if they are no whole number of images
      */

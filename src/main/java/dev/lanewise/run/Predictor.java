@@ -82,7 +82,7 @@ public final class Predictor implements AutoCloseable {
         private final int slot; // samples of a worker at a time
         private int asked; // images in batches
         private @Nullable Together together; // null until there is a single image
-        private @Nullable Pipeline one; // null until asked for: room for a sample of each worker
+        private @Nullable Pipeline one; // null until asked for: room for a sample, or a group, of each worker
         private @Nullable Pipeline many; // null until asked for: room for a slot of each worker
 
         Member(Model model) {
@@ -101,7 +101,9 @@ public final class Predictor implements AutoCloseable {
 
         private Pipeline one() {
             if (one == null) {
-                one = new Pipeline(network, Input.of(network.input(), threads), Mode.oneByOne(Tuning.LONG));
+                Mode mode = Mode.oneByOne(Tuning.LONG);
+                int capacity = Math.multiplyExact(threads, Pipeline.group(network, mode));
+                one = new Pipeline(network, Input.of(network.input(), capacity), mode);
                 one.parametersChanged();
             }
             return one;
@@ -144,9 +146,10 @@ public final class Predictor implements AutoCloseable {
         private void predictOne(int worker, byte[] pixels, int image, float[] p, int pOffset) {
             Pipeline pipeline = one();
             int size = network.input().size();
-            Pixels.toFloatsOfOne(pixels, image * size, pipeline.input().values(), worker * size, size);
-            pipeline.forward(worker, worker + 1);
-            pipeline.predict(worker, worker + 1, p, pOffset);
+            int row = worker * pipeline.group();
+            Pixels.toFloatsOfOne(pixels, image * size, pipeline.input().values(), row * size, size);
+            pipeline.forward(row, row + 1);
+            pipeline.predict(row, row + 1, p, pOffset);
         }
 
         private void predictMany(int worker, byte[] pixels, int from, int to, float[] p, int pOffset) {

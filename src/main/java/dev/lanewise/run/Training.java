@@ -82,6 +82,9 @@ public final class Training implements AutoCloseable {
          * @param tuning null: as the length of the run suggests
          */
         public static Execution beside(int most, @Nullable Tuning tuning) {
+            if (most < 1) {
+                throw new IllegalArgumentException("most: at least 1, not %d".formatted(most));
+            }
             return new Execution(null, Mode.Zeros.LEFT_OUT_IF_FASTER, false, tuning, Math.min(most, allThreads()));
         }
 

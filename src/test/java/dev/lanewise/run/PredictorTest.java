@@ -62,6 +62,7 @@ class PredictorTest {
             "dense 200, relu, dense 130, relu", "conv 32 3x3, relu, pool 2, conv 64 3x3, relu, pool 2, dropout 0.5",
             "conv 6 5x5, relu, pool 2, conv 16 5x5, relu, pool 2, dense 120, relu, dense 84, relu",
             "conv 5 3x3 padding=1, batch-norm, relu, average-pool 2, drop-channels 0.1, conv 17 2x3 stride=2, tanh, pool 3 stride=1",
+            "conv 32 3x3 padding=1, relu, pool 2, conv 32 3x3 padding=1, relu, pool 4",
             "batch-norm, conv 20 3x3, batch-norm, relu, conv 4 1x1, global-pool"})
     void hasTheBitsOfAnEvaluationForAnyBatchAndThreads(String layers) {
         Ensemble ensemble = of(layers);

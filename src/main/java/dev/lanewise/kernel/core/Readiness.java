@@ -80,8 +80,13 @@ public final class Readiness {
         if (!kernel.asked && WAITING.offer(kernel)) {
             kernel.asked = true;
             if (!running) {
-                running = true;
-                Thread.ofPlatform().name("lanewise-rehearsal").daemon().start(Readiness::rehearseAll);
+                try {
+                    Thread.ofPlatform().name("lanewise-rehearsal").daemon().start(Readiness::rehearseAll);
+                    running = true;
+                } catch (OutOfMemoryError _) { // no thread to be had: a later call asks again
+                    WAITING.remove(kernel);
+                    kernel.asked = false;
+                }
             }
         }
     }
@@ -95,8 +100,11 @@ public final class Readiness {
                 }
             } catch (LinkageError _) {
                 failed = true;
-            } catch (RuntimeException | OutOfMemoryError _) {
-                next.call = null; // whoever uses the kernel meets the same
+            } catch (OutOfMemoryError _) {
+                next.call = null;
+                next.asked = false; // once there is room, a later call asks again
+            } catch (RuntimeException | Error _) {
+                next.call = null; // it remains with plain loops
             }
         }
     }
