@@ -88,6 +88,10 @@ public final class RandomShapesBenchmark {
         NativeBlasBenchmark mkl = NativeBlasBenchmark.mkl(1);
         System.out.println("Peers: " + openBlas.kernels() + "; " + mkl.kernels());
         if (!NativeBlasBenchmark.limits().isEmpty()) {
+            if (!Boolean.getBoolean("limitedPeers")) {
+                throw new IllegalStateException("the peers would not run at their best: unset %s, or say -DlimitedPeers=true"
+                        .formatted(NativeBlasBenchmark.limits()));
+            }
             System.out.println("Peers limited by " + NativeBlasBenchmark.limits());
         }
         for (int i = 0; i < WARM_UP; i++) {

@@ -128,7 +128,7 @@ public final class Predictor implements AutoCloseable {
             }
         }
 
-        /** What a worker has to do; both pipelines are made, the one for many only where it is not one by one. */
+        /** What a worker has to do; the pipelines that it may need are made. */
         void predict(boolean oneByOne, boolean mayWait, int worker, byte[] pixels, int from, int to, float[] p,
                 int pOffset) {
             for (int i = from, end; i < to; i = end) {
@@ -343,7 +343,9 @@ public final class Predictor implements AutoCloseable {
         boolean oneByOne = rows <= member.few * (shared ? threads : 1);
         member.asked += Math.min(rows, Integer.MAX_VALUE - member.asked);
         boolean mayWait = member.asked <= SOON * threads;
-        member.one(); // before threads could do so at the same time
+        if (oneByOne || mayWait) {
+            member.one(); // before threads could do so at the same time
+        }
         int grain = oneByOne ? 1 : member.many().group();
         if (!shared) {
             member.predict(oneByOne, mayWait, 0, pixels, first, first + rows, p, 0);

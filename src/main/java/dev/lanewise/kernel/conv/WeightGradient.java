@@ -53,7 +53,7 @@ public final class WeightGradient {
         int row = g.kernelWidth() * g.channels();
         int most = !g.fewTaps() && g.filters() <= LANES ? MOST_NARROW : MOST;
         int tiles = Math.ceilDiv(row, most);
-        return row % tiles == 0 ? row / tiles : 1;
+        return row % tiles == 0 ? row / tiles : 2; // few taps, and each is much work
     }
 
     /** dw = the gradient of the taps in a range, over groups. */
