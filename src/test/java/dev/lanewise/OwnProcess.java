@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Asserts in a process of its own that cases allocate nothing once warm: what C2 inlines, and so keeps in registers,
+ * Runs a test's program in a process of its own; so asserts that cases allocate nothing once warm: what C2 inlines, and so keeps in registers,
  * depends on what has run before. A case that allocates after the others runs once more alone, as a user's would.
  *
- * <p>The process runs {@code main} of a class with the names of the cases to run, or none for all, which prints for each
+ * <p>For that the process runs {@code main} of a class with the names of the cases to run, or none for all, which prints for each
  * the bytes and the name.
  */
 public final class OwnProcess {
@@ -38,13 +38,31 @@ public final class OwnProcess {
     }
 
     private static List<String> run(Class<?> main, String... cases) throws IOException {
+        return start(ProcessBuilder.Redirect.DISCARD, main, List.of("-Dlanewise.rehearse=false", width()), cases)
+                .inputReader().readAllLines();
+    }
+
+    /** The option for vectors as wide as those of this test. */
+    public static String width() {
+        return "-D" + Species.PROPERTY + "=" + Species.bits();
+    }
+
+    /** What a class's main method prints, with such options of the JVM and no others; it must end with status 0. */
+    public static List<String> output(Class<?> main, String... options) throws IOException, InterruptedException {
+        Process process = start(ProcessBuilder.Redirect.INHERIT, main, List.of(options));
+        List<String> lines = process.inputReader().readAllLines();
+        assertEquals(0, process.waitFor(), lines::toString);
+        return lines;
+    }
+
+    private static Process start(ProcessBuilder.Redirect errors, Class<?> main, List<String> options,
+            String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
-                "jdk.incubator.vector", "-Dlanewise.rehearse=false", "-D" + Species.PROPERTY + "=" + Species.bits(),
-                "-cp",
-                System.getProperty("java.class.path"), main.getName()));
-        command.addAll(List.of(cases));
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        return process.inputReader().readAllLines();
+                "jdk.incubator.vector"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectError(errors).start();
     }
 }

@@ -1,15 +1,13 @@
 package dev.lanewise.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.OwnProcess;
 import dev.lanewise.data.BuiltInDigits;
 import dev.lanewise.data.Mnist;
-import dev.lanewise.kernel.core.Species;
 import dev.lanewise.model.Loss;
 import dev.lanewise.model.Network;
 import dev.lanewise.model.Spec;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,21 +21,13 @@ class FirstPredictionsTest {
 
     @Test
     void haveTheSameBitsBeforeKernelsAreCompiledAndAfter() throws Exception {
-        assertEquals(List.of("false, then batches"), run("-Dlanewise.vectorBits=" + Species.bits()));
+        assertEquals(List.of("false, then batches"), OwnProcess.output(FirstPredictionsTest.class, OwnProcess.width()));
     }
 
     @Test
     void useKernelsAtOnceWithoutRehearsal() throws Exception {
-        assertEquals(List.of("true, then batches"), run("-Dlanewise.rehearse=false"));
-    }
-
-    private static List<String> run(String property) throws Exception {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules", "jdk.incubator.vector", property, "-cp", System.getProperty("java.class.path"),
-                FirstPredictionsTest.class.getName()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        List<String> lines = process.inputReader().readAllLines();
-        assertTrue(process.waitFor() == 0, lines::toString);
-        return lines;
+        assertEquals(List.of("true, then batches"),
+                OwnProcess.output(FirstPredictionsTest.class, "-Dlanewise.rehearse=false"));
     }
 
     /** Predicts until batches are taken, and prints whether they were so at once and what came of it. */

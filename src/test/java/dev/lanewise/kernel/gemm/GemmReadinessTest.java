@@ -3,9 +3,8 @@ package dev.lanewise.kernel.gemm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.OwnProcess;
 import dev.lanewise.kernel.Gemm;
-import dev.lanewise.kernel.core.Species;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,12 +17,7 @@ class GemmReadinessTest {
 
     @Test
     void productsAreTheSameBeforeTilesAreCompiledAndAfter() throws Exception {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules", "jdk.incubator.vector", "-D" + Species.PROPERTY + "=" + Species.bits(), "-cp",
-                System.getProperty("java.class.path"), GemmReadinessTest.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        List<String> lines = process.inputReader().readAllLines();
-        assertEquals(0, process.waitFor(), lines::toString);
+        List<String> lines = OwnProcess.output(GemmReadinessTest.class, OwnProcess.width());
         assertEquals(4 * SIZES.length, lines.size(), lines::toString);
         assertTrue(lines.getFirst().startsWith("plain, then tiles: "), lines::toString);
         // Others may find their tiles compiled: those of a kind before, or while this thread waited for a core.
