@@ -18,7 +18,8 @@ import org.openjdk.jmh.annotations.Param;
 public final class RandomShapesBenchmark {
     private static final double SHORTEST = 1e5; // nanoseconds that are timed at once
     private static final int ROUNDS = 5; // of which the quickest counts, in turns
-    private static final int WARM_UP = 300_000; // products, many of them narrow, so that C2 has compiled all tiles
+    /** Products, many of them narrow, some that add to C, so that C2 has compiled all tiles as they stay. */
+    private static final int WARM_UP = 300_000;
     private static final double OWN_WARM_UP = 3e8; // nanoseconds of each usual shape besides
 
     private record Shape(boolean transA, boolean transB, int m, int n, int k) {
@@ -100,8 +101,8 @@ public final class RandomShapesBenchmark {
                 case 1 -> Shape.whole(random);
                 default -> Shape.random(random, 1 + most / 4);
             };
-            float[] c = new float[shape.m * shape.n];
-            here(shape, new float[shape.m * shape.k], new float[shape.k * shape.n], c);
+            here(shape, new float[shape.m * shape.k], new float[shape.k * shape.n], i % 5 == 0 ? 1f : 0f,
+                    new float[shape.m * shape.n]);
         }
         List<Shape> shapes = usual
                 ? Stream.of(GemmBenchmark.class.getDeclaredField("shape").getAnnotation(Param.class).value())
@@ -126,7 +127,7 @@ public final class RandomShapesBenchmark {
             MemorySegment nativeA = GemmBenchmark.copy(arena, a);
             MemorySegment nativeB = GemmBenchmark.copy(arena, b);
             MemorySegment nativeC = GemmBenchmark.copy(arena, c);
-            Runnable[] ways = {() -> here(shape, a, b, c),
+            Runnable[] ways = {() -> here(shape, a, b, 0f, c),
                     () -> openBlas.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, shape.lda(),
                             nativeB, shape.ldb(), nativeC, shape.n),
                     () -> mkl.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, nativeA, shape.lda(), nativeB,
@@ -140,9 +141,9 @@ public final class RandomShapesBenchmark {
         }
     }
 
-    private static void here(Shape shape, float[] a, float[] b, float[] c) {
-        Gemm.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, 1f, a, 0, shape.lda(), b, 0, shape.ldb(), 0f,
-                c, 0, shape.n);
+    private static void here(Shape shape, float[] a, float[] b, float beta, float[] c) {
+        Gemm.sgemm(shape.transA, shape.transB, shape.m, shape.n, shape.k, 1f, a, 0, shape.lda(), b, 0, shape.ldb(),
+                beta, c, 0, shape.n);
     }
 
     private static Figure time(Shape shape, Runnable[] ways) {

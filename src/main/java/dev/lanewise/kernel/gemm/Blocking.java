@@ -27,8 +27,12 @@ public record Blocking(boolean packs, int kc) {
     private static final int PACKED_KC = 1024;
     /** From one row of A to the next where it is copied: not whole pages, or rows would share sets of L1. */
     static final int PACKED_LDA = PACKED_KC + 16;
-    /** Floats of a block of B: strips stream from L3 as fast as the tiles read them (LAB 12). */
-    private static final int PACKED_B = Math.max(CACHES.l3() / 16 / 4, stripSize(PACKED_KC));
+    /**
+     * Floats of a block of B: strips stream from L3 as fast as the tiles read them (LAB 12), but not where L2 is large, as on
+     * Intel's servers (LAB 85).
+     */
+    private static final int PACKED_B = Math.max(stripSize(PACKED_KC),
+            (CACHES.l2() > 1 << 20 ? CACHES.l2() / 2 : CACHES.l3() / 16) / 4);
 
     private static final Blocking IN_PLACE = new Blocking(false, KC);
     private static final Blocking NARROW = new Blocking(false, NARROW_KC);
