@@ -32,8 +32,7 @@ final class KernelGenerator {
              * <p>B comes from the panel, a strip of kc rows of V vectors side by side (LAB 2). What differs is R, V, and how A lies:
              * in {@code rows} element (i, p) is at aAt + i lda + p, in {@code columns} at aAt + i + p lda; one index for both was
              * slower (LAB 3). {@code fill} is {@code rows} with B where it lies, row p at bAt + p ldb and the last vector bLast
-             * behind; it fills the panel on the way, by stores that the multiplications hide. {@code row} is a single row that fills
-             * no panel.
+             * behind; it fills the panel on the way, by stores that the multiplications hide. {@code direct} fills none.
              *
              * <p>Row i of C is at cAt + i ldc, its v-th vector v LANES behind, but the last vector at cLast. So the last vector may
              * overlap the one before it at the right edge. Rows beyond {@code last} repeat row {@code last}: all loads of C precede
@@ -134,17 +133,18 @@ final class KernelGenerator {
 
     private String inPlaceTiles() {
         begin("gemm", "InPlaceTiles", false, IN_PLACE);
-        inPlaceTiles("row", 1, 1, 1, 2, 1, 3, 1, 4);
+        inPlaceTiles("direct", 2, 1, 2, 2, 2, 3, 2, 4, 4, 1, 4, 2, 4, 3, 4, 4, 6, 2, 6, 3, 6, 4, 8, 1, 8, 2);
         inPlaceTiles("fill", 6, 4, 4, 2, 6, 3, 8, 2, 8, 1);
         inPlaceTiles("rows", 6, 4, 6, 2, 4, 4, 4, 2, 6, 3, 8, 2, 8, 1);
-        inPlaceTiles("columns", 6, 4, 6, 3, 8, 2, 8, 1);
+        inPlaceTiles("columns", 6, 4, 6, 3, 8, 2, 16, 1, 8, 1);
         return end();
     }
 
     /** Tiles of one kind, given as pairs of rows and vectors, behind a method that chooses one by name. */
     private void inPlaceTiles(String kind, int... shapes) {
         String parameters = "int kc, float[] a, int aAt, " + switch (kind) {
-            case "row" -> "float[] b, int bAt, int ldb, int bLast, boolean fromZero, float[] c, int cAt, int cLast";
+            case "direct" -> "int lda, int last, float[] b, int bAt, int ldb, int bLast, boolean fromZero, "
+                    + "float[] c, int cAt, int ldc, int cLast";
             case "fill" ->
                 "int lda, int last, float[] b, int bAt, int ldb, int bLast, float[] panel, boolean fromZero, "
                         + "float[] c, int cAt, int ldc, int cLast";
@@ -166,11 +166,34 @@ final class KernelGenerator {
             line("int a%d = aAt + Math.min(%1$d, last) * lda;", i);
         }
         loadC(rows, vectors, columns);
+        String width = vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")";
+        if (rows == 8 && vectors == 1 && panel && !columns) { // two steps a turn
+            line("int odd = kc & 1;");
+            line("if (odd != 0) {");
+            line("FloatVector y0 = FloatVector.fromArray(S, panel, 0);");
+            for (int i = 0; i < rows; i++) {
+                multiply(i, 1, i == 0 ? "aAt" : "a" + i, i == 0);
+            }
+            line("}");
+            line("for (int p = odd; p < kc; p += 2) {");
+            for (int step = 0; step < 2; step++) {
+                line("%sy0 = FloatVector.fromArray(S, panel, %s);", step == 0 ? "FloatVector " : "",
+                        step == 0 ? "p * LANES" : "(p + 1) * LANES");
+                for (int i = 0; i < rows; i++) {
+                    multiply(i, 1, sum((i == 0 ? "aAt" : "a" + i) + " + p", number(step)), step == 0 && i == 0);
+                }
+            }
+            line("}");
+            for (int i = 0; i < rows; i++) {
+                storeC(i, vectors);
+            }
+            line("}");
+            return;
+        }
         line("for (int p = 0; p < kc; p++) {");
         if (columns) {
             line("int at = aAt + p * lda;");
         }
-        String width = vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")";
         line(panel ? "int from = p * " + width + ";" : "int row = bAt + p * ldb;");
         if (fill) {
             line("int to = p * %s;", width);

@@ -20,7 +20,6 @@ public final class Transpose {
 
     private boolean shortRun;
     private final float[] half = new float[LANES * LANES]; // a block between two steps
-    private final float[] narrow = new float[LANES * LANES]; // a block with rows that are not wanted
 
     /** Whether compiling shuffles would cost more than they save. */
     public void setShortRun(boolean shortRun) {
@@ -32,27 +31,15 @@ public final class Transpose {
      * begins early enough to be whole: what two blocks share is written twice, so x and y must be different arrays.
      */
     public void copy(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
-        int width = Math.min(cols, LANES);
-        if (Species.SCALAR || rows < LANES || width < LANES / 2 || rows * cols <= (shortRun ? 4 * FEW : FEW)) {
+        if (Species.SCALAR || rows < LANES || cols < LANES || rows * cols <= (shortRun ? 4 * FEW : FEW)) {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }
         for (int nextI = 0; nextI < rows; nextI += LANES) {
             int i = Math.min(nextI, rows - LANES);
             for (int nextJ = 0; nextJ < cols; nextJ += LANES) {
-                int j = Math.min(nextJ, cols - width);
-                int from = xAt + i * ldx + j;
-                int to = yAt + j * ldy + i;
-                if (width == LANES) {
-                    block(x, from, ldx, y, to, ldy);
-                } else if (from + (LANES - 1) * ldx + LANES <= x.length) { // what follows the rows can be read
-                    block(x, from, ldx, narrow, 0, LANES);
-                    for (int row = 0; row < width; row++) {
-                        System.arraycopy(narrow, row * LANES, y, to + row * ldy, LANES);
-                    }
-                } else {
-                    scalars(x, from, ldx, LANES, width, y, to, ldy);
-                }
+                int j = Math.min(nextJ, cols - LANES);
+                block(x, xAt + i * ldx + j, ldx, y, yAt + j * ldy + i, ldy);
             }
         }
     }
@@ -74,8 +61,9 @@ public final class Transpose {
 
     private static void scalars(float[] x, int xAt, int ldx, int rows, int cols, float[] y, int yAt, int ldy) {
         for (int j = 0; j < cols; j++) {
-            for (int i = 0; i < rows; i++) {
-                y[yAt + j * ldy + i] = x[xAt + i * ldx + j];
+            int to = yAt + j * ldy;
+            for (int i = 0, from = xAt + j; i < rows; i++, from += ldx) {
+                y[to + i] = x[from];
             }
         }
     }

@@ -44,13 +44,13 @@ public record Blocking(boolean packs, int kc) {
             return transA && n <= 2 * LANES ? NARROW : IN_PLACE;
         }
         // From 48 rows on (LAB 14).
-        boolean packingPays = transA ? m > 2 && n >= LANES : m >= 48 && n > 2 * NR && k >= 128;
+        boolean packingPays = transA ? m > 2 && n > LANES : m >= 48 && n > 2 * NR && k >= 128;
         return mayPack && packingPays ? PACKED : IN_PLACE;
     }
 
     /** Rows of the next block where so many are left; the last block may have fewer. */
     int rows(int rowsLeft) {
-        return packs ? Tile.next(Tile.MAX_VECTORS, rowsLeft).rows : MC;
+        return packs ? Tile.next(Tile.MAX_VECTORS, rowsLeft, false).rows : MC;
     }
 
     /** Strips in a block of columns: all where they are not copied beforehand. */

@@ -50,6 +50,9 @@ final class GemmLoops {
      * B).
      */
     private static boolean swaps(int m, int n, int k, float alpha, boolean transA, boolean transB) {
+        if (transA && !transB) { // whose lanes would be few: they lie along the rows of C instead
+            return 8 * n <= 3 * LANES && m >= 2 * LANES && k >= 8 * n && alpha == 1f;
+        }
         return transB && !transA && (long) n * k > (long) m * k + 2L * m * n && alpha == 1f && m >= LANES;
     }
 
@@ -114,7 +117,8 @@ final class GemmLoops {
     private void loops(Blocking blocking, int m, int n, int k, float alpha, Operand left, Operand right,
             boolean startFromZero, Operand result) {
         boolean packs = blocking.packs();
-        strips.cut(n);
+        boolean direct = !packs && !right.transposed && n >= LANES && m <= Tile.FEW_ROWS && !oneTile;
+        strips.cut(n, direct ? Tile.directVectors(m) : Tile.MAX_VECTORS);
         int kBlocks = Math.ceilDiv(k, blocking.kc());
         for (int kBlock = 0; kBlock < kBlocks; kBlock++) { // blocks of k
             int p0 = Blocking.part(k, kBlock, kBlocks);
@@ -136,7 +140,7 @@ final class GemmLoops {
                     } else {
                         packedA.block(alpha, left, i, rows, p0, kc, blockA);
                         for (int strip = first; strip < end; strip++) { // strips of columns
-                            tiles(strip, rows, n, kc, right, p0, fromZero, result, i);
+                            tiles(strip, rows, n, kc, right, p0, direct, fromZero, result, i);
                         }
                     }
                 }
@@ -166,24 +170,24 @@ final class GemmLoops {
     }
 
     /** The tiles of a strip of C from top to bottom, on A where it lies. */
-    private void tiles(int strip, int mc, int n, int kc, Operand right, int p0, boolean fromZero, Operand result,
-            int i0) {
+    private void tiles(int strip, int mc, int n, int kc, Operand right, int p0, boolean direct, boolean fromZero,
+            Operand result, int i0) {
         int width = strips.width(strip);
         int last = strips.last(strip);
         boolean buffered = result.transposed || n < LANES;
-        boolean fill = !right.transposed && n >= LANES && !oneTile; // the first tile is to fill the panel
-        if (!fill) {
+        boolean fill = !direct && !right.transposed && n >= LANES && !oneTile; // the first tile is to fill the panel
+        if (!fill && !direct) {
             packedB.strip(right, n, strips, strip, p0, kc);
         }
         int bAt = right.at(p0, strips.column(strip));
         int held = 0; // rows in the buffer
         int rows;
         for (int i = 0; i < mc; i += rows) { // tiles
-            Tile tile = tile(width, mc - i, fill, mc <= 2);
-            rows = Math.min(tile.rows, mc - i);
             Operand x = blockA;
+            Tile tile = direct ? Tile.direct(mc, width) : tile(width, mc - i, x.transposed, fill);
+            rows = Math.min(tile.rows, mc - i);
             int xAt = x.at(i, 0);
-            boolean columns = x.transposed && rows == tile.rows && !fill && tile.readsColumns() && !oneTile;
+            boolean columns = x.transposed && rows == tile.rows && !fill && !direct && tile.readsColumns() && !oneTile;
             if (x.transposed && !columns) {
                 packedA.rows(x, i, rows, kc, rowsA);
                 x = rowsA;
@@ -202,8 +206,9 @@ final class GemmLoops {
                     buffer.load(result, n, strips, strip, i0 + i, rows, held);
                 }
             }
-            if (tile.rows == 1) {
-                InPlaceTiles.row(tile, kc, x.data, xAt, right.data, bAt, right.ld, last, fromZero, y, yAt, yLast);
+            if (direct) {
+                InPlaceTiles.direct(tile, kc, x.data, xAt, x.ld, rows - 1, right.data, bAt, right.ld, last, fromZero, y,
+                        yAt, ldy, yLast);
             } else if (fill) {
                 InPlaceTiles.fill(tile, kc, x.data, xAt, x.ld, rows - 1, right.data, bAt, right.ld, last, packedB.data,
                         fromZero, y, yAt, ldy, yLast);
@@ -221,11 +226,11 @@ final class GemmLoops {
         }
     }
 
-    private Tile tile(int width, int rowsLeft, boolean fill, boolean oneByOne) {
+    private Tile tile(int width, int rowsLeft, boolean transposed, boolean fill) {
         if (fill) {
-            return oneByOne ? Tile.ofOneRow(width) : Tile.first(width);
+            return Tile.first(width);
         }
-        return oneTile && width == 2 ? Tile.ROWS_6_VECTORS_2 : Tile.next(width, rowsLeft);
+        return oneTile && width == 2 ? Tile.ROWS_6_VECTORS_2 : Tile.next(width, rowsLeft, transposed);
     }
 
     private static void scale(int m, int n, float beta, Operand c) {

@@ -15,8 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>B comes from the panel, a strip of kc rows of V vectors side by side (LAB 2). What differs is R, V, and how A lies:
  * in {@code rows} element (i, p) is at aAt + i lda + p, in {@code columns} at aAt + i + p lda; one index for both was
  * slower (LAB 3). {@code fill} is {@code rows} with B where it lies, row p at bAt + p ldb and the last vector bLast
- * behind; it fills the panel on the way, by stores that the multiplications hide. {@code row} is a single row that fills
- * no panel.
+ * behind; it fills the panel on the way, by stores that the multiplications hide. {@code direct} fills none.
  *
  * <p>Row i of C is at cAt + i ldc, its v-th vector v LANES behind, but the last vector at cLast. So the last vector may
  * overlap the one before it at the right edge. Rows beyond {@code last} repeat row {@code last}: all loads of C precede
@@ -31,43 +30,74 @@ final class InPlaceTiles {
     private InPlaceTiles() {
     }
 
-    static void row(Tile tile, int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
-            float[] c, int cAt, int cLast) {
-        if (tile == Tile.ROWS_1_VECTORS_1) {
-            row1x1(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-        } else if (tile == Tile.ROWS_1_VECTORS_2) {
-            row1x2(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-        } else if (tile == Tile.ROWS_1_VECTORS_3) {
-            row1x3(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
-        } else if (tile == Tile.ROWS_1_VECTORS_4) {
-            row1x4(kc, a, aAt, b, bAt, ldb, bLast, fromZero, c, cAt, cLast);
+    static void direct(Tile tile, int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (tile == Tile.ROWS_2_VECTORS_1) {
+            direct2x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_2_VECTORS_2) {
+            direct2x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_2_VECTORS_3) {
+            direct2x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_2_VECTORS_4) {
+            direct2x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_1) {
+            direct4x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_2) {
+            direct4x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_3) {
+            direct4x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_4_VECTORS_4) {
+            direct4x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_2) {
+            direct6x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_3) {
+            direct6x3(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_4) {
+            direct6x4(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_1) {
+            direct8x1(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            direct8x2(kc, a, aAt, lda, last, b, bAt, ldb, bLast, fromZero, c, cAt, ldc, cLast);
         } else {
             throw new AssertionError(tile);
         }
     }
 
-    private static void row1x1(int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
-            float[] c, int cAt, int cLast) {
+    private static void direct2x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
             FloatVector y0 = FloatVector.fromArray(S, b, row);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
         }
         s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
     }
 
-    private static void row1x2(int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
-            float[] c, int cAt, int cLast) {
+    private static void direct2x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
             s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
@@ -76,20 +106,33 @@ final class InPlaceTiles {
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
     }
 
-    private static void row1x3(int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
-            float[] c, int cAt, int cLast) {
+    private static void direct2x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
             s01 = FloatVector.fromArray(S, c, cAt + LANES);
             s02 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + cLast);
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
@@ -100,23 +143,40 @@ final class InPlaceTiles {
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
             s02 = x.fma(y2, s02);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + LANES);
         s02.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + cLast);
     }
 
-    private static void row1x4(int kc, float[] a, int aAt, float[] b, int bAt, int ldb, int bLast, boolean fromZero,
-            float[] c, int cAt, int cLast) {
+    private static void direct2x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
         FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
         if (!fromZero) {
             s00 = FloatVector.fromArray(S, c, cAt);
             s01 = FloatVector.fromArray(S, c, cAt + LANES);
             s02 = FloatVector.fromArray(S, c, cAt + 2 * LANES);
             s03 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + 2 * LANES);
+            s13 = FloatVector.fromArray(S, c, c1 + cLast);
         }
         for (int p = 0; p < kc; p++) {
             int row = bAt + p * ldb;
@@ -129,11 +189,727 @@ final class InPlaceTiles {
             s01 = x.fma(y1, s01);
             s02 = x.fma(y2, s02);
             s03 = x.fma(y3, s03);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            s13 = x.fma(y3, s13);
         }
         s00.intoArray(c, cAt);
         s01.intoArray(c, cAt + LANES);
         s02.intoArray(c, cAt + 2 * LANES);
         s03.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + 2 * LANES);
+        s13.intoArray(c, c1 + cLast);
+    }
+
+    private static void direct4x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+    }
+
+    private static void direct4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+    }
+
+    private static void direct4x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + cLast);
+    }
+
+    private static void direct4x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s23 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        FloatVector s33 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + 2 * LANES);
+            s03 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + 2 * LANES);
+            s13 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + 2 * LANES);
+            s23 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + 2 * LANES);
+            s33 = FloatVector.fromArray(S, c, c3 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            s03 = x.fma(y3, s03);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            s13 = x.fma(y3, s13);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            s23 = x.fma(y3, s23);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+            s33 = x.fma(y3, s33);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + 2 * LANES);
+        s03.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + 2 * LANES);
+        s13.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + 2 * LANES);
+        s23.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + 2 * LANES);
+        s33.intoArray(c, c3 + cLast);
+    }
+
+    private static void direct6x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+    }
+
+    private static void direct6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s42 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s52 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + LANES);
+            s42 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + LANES);
+            s52 = FloatVector.fromArray(S, c, c5 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            s42 = x.fma(y2, s42);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            s52 = x.fma(y2, s52);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + LANES);
+        s42.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + LANES);
+        s52.intoArray(c, c5 + cLast);
+    }
+
+    private static void direct6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s02 = FloatVector.zero(S);
+        FloatVector s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s12 = FloatVector.zero(S);
+        FloatVector s13 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s22 = FloatVector.zero(S);
+        FloatVector s23 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s32 = FloatVector.zero(S);
+        FloatVector s33 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s42 = FloatVector.zero(S);
+        FloatVector s43 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s52 = FloatVector.zero(S);
+        FloatVector s53 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + LANES);
+            s02 = FloatVector.fromArray(S, c, cAt + 2 * LANES);
+            s03 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + LANES);
+            s12 = FloatVector.fromArray(S, c, c1 + 2 * LANES);
+            s13 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + LANES);
+            s22 = FloatVector.fromArray(S, c, c2 + 2 * LANES);
+            s23 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + LANES);
+            s32 = FloatVector.fromArray(S, c, c3 + 2 * LANES);
+            s33 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + LANES);
+            s42 = FloatVector.fromArray(S, c, c4 + 2 * LANES);
+            s43 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + LANES);
+            s52 = FloatVector.fromArray(S, c, c5 + 2 * LANES);
+            s53 = FloatVector.fromArray(S, c, c5 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + LANES);
+            FloatVector y2 = FloatVector.fromArray(S, b, row + 2 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            s02 = x.fma(y2, s02);
+            s03 = x.fma(y3, s03);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            s12 = x.fma(y2, s12);
+            s13 = x.fma(y3, s13);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            s22 = x.fma(y2, s22);
+            s23 = x.fma(y3, s23);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            s32 = x.fma(y2, s32);
+            s33 = x.fma(y3, s33);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            s42 = x.fma(y2, s42);
+            s43 = x.fma(y3, s43);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            s52 = x.fma(y2, s52);
+            s53 = x.fma(y3, s53);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + LANES);
+        s02.intoArray(c, cAt + 2 * LANES);
+        s03.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + LANES);
+        s12.intoArray(c, c1 + 2 * LANES);
+        s13.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + LANES);
+        s22.intoArray(c, c2 + 2 * LANES);
+        s23.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + LANES);
+        s32.intoArray(c, c3 + 2 * LANES);
+        s33.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + LANES);
+        s42.intoArray(c, c4 + 2 * LANES);
+        s43.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + LANES);
+        s52.intoArray(c, c5 + 2 * LANES);
+        s53.intoArray(c, c5 + cLast);
+    }
+
+    private static void direct8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
+    }
+
+    private static void direct8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
+            boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        int a1 = aAt + Math.min(1, last) * lda;
+        int a2 = aAt + Math.min(2, last) * lda;
+        int a3 = aAt + Math.min(3, last) * lda;
+        int a4 = aAt + Math.min(4, last) * lda;
+        int a5 = aAt + Math.min(5, last) * lda;
+        int a6 = aAt + Math.min(6, last) * lda;
+        int a7 = aAt + Math.min(7, last) * lda;
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int row = bAt + p * ldb;
+            FloatVector y0 = FloatVector.fromArray(S, b, row);
+            FloatVector y1 = FloatVector.fromArray(S, b, row + bLast);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+        }
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
     }
 
     static void fill(Tile tile, int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
@@ -1201,9 +1977,28 @@ final class InPlaceTiles {
             s60 = FloatVector.fromArray(S, c, c6);
             s70 = FloatVector.fromArray(S, c, c7);
         }
-        for (int p = 0; p < kc; p++) {
-            int from = p * LANES;
-            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+        int odd = kc & 1;
+        if (odd != 0) {
+            FloatVector y0 = FloatVector.fromArray(S, panel, 0);
+            FloatVector x = FloatVector.broadcast(S, a[aAt]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7]);
+            s70 = x.fma(y0, s70);
+        }
+        for (int p = odd; p < kc; p += 2) {
+            FloatVector y0 = FloatVector.fromArray(S, panel, p * LANES);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p]);
@@ -1219,6 +2014,23 @@ final class InPlaceTiles {
             x = FloatVector.broadcast(S, a[a6 + p]);
             s60 = x.fma(y0, s60);
             x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+            y0 = FloatVector.fromArray(S, panel, (p + 1) * LANES);
+            x = FloatVector.broadcast(S, a[aAt + p + 1]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p + 1]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p + 1]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p + 1]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p + 1]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p + 1]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p + 1]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p + 1]);
             s70 = x.fma(y0, s70);
         }
         s00.intoArray(c, cAt);
@@ -1239,6 +2051,8 @@ final class InPlaceTiles {
             columns6x3(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_8_VECTORS_2) {
             columns8x2(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_16_VECTORS_1) {
+            columns16x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_8_VECTORS_1) {
             columns8x1(kc, a, aAt, lda, panel, fromZero, c, cAt, ldc, cLast);
         } else {
@@ -1552,6 +2366,112 @@ final class InPlaceTiles {
         s61.intoArray(c, c6 + cLast);
         s70.intoArray(c, c7);
         s71.intoArray(c, c7 + cLast);
+    }
+
+    private static void columns16x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + ldc;
+        int c2 = cAt + 2 * ldc;
+        int c3 = cAt + 3 * ldc;
+        int c4 = cAt + 4 * ldc;
+        int c5 = cAt + 5 * ldc;
+        int c6 = cAt + 6 * ldc;
+        int c7 = cAt + 7 * ldc;
+        int c8 = cAt + 8 * ldc;
+        int c9 = cAt + 9 * ldc;
+        int c10 = cAt + 10 * ldc;
+        int c11 = cAt + 11 * ldc;
+        int c12 = cAt + 12 * ldc;
+        int c13 = cAt + 13 * ldc;
+        int c14 = cAt + 14 * ldc;
+        int c15 = cAt + 15 * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s80 = FloatVector.zero(S);
+        FloatVector s90 = FloatVector.zero(S);
+        FloatVector s100 = FloatVector.zero(S);
+        FloatVector s110 = FloatVector.zero(S);
+        FloatVector s120 = FloatVector.zero(S);
+        FloatVector s130 = FloatVector.zero(S);
+        FloatVector s140 = FloatVector.zero(S);
+        FloatVector s150 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s80 = FloatVector.fromArray(S, c, c8);
+            s90 = FloatVector.fromArray(S, c, c9);
+            s100 = FloatVector.fromArray(S, c, c10);
+            s110 = FloatVector.fromArray(S, c, c11);
+            s120 = FloatVector.fromArray(S, c, c12);
+            s130 = FloatVector.fromArray(S, c, c13);
+            s140 = FloatVector.fromArray(S, c, c14);
+            s150 = FloatVector.fromArray(S, c, c15);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = aAt + p * lda;
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s70 = x.fma(y0, s70);
+            x = FloatVector.broadcast(S, a[at + 8]);
+            s80 = x.fma(y0, s80);
+            x = FloatVector.broadcast(S, a[at + 9]);
+            s90 = x.fma(y0, s90);
+            x = FloatVector.broadcast(S, a[at + 10]);
+            s100 = x.fma(y0, s100);
+            x = FloatVector.broadcast(S, a[at + 11]);
+            s110 = x.fma(y0, s110);
+            x = FloatVector.broadcast(S, a[at + 12]);
+            s120 = x.fma(y0, s120);
+            x = FloatVector.broadcast(S, a[at + 13]);
+            s130 = x.fma(y0, s130);
+            x = FloatVector.broadcast(S, a[at + 14]);
+            s140 = x.fma(y0, s140);
+            x = FloatVector.broadcast(S, a[at + 15]);
+            s150 = x.fma(y0, s150);
+        }
+        s00.intoArray(c, cAt);
+        s10.intoArray(c, c1);
+        s20.intoArray(c, c2);
+        s30.intoArray(c, c3);
+        s40.intoArray(c, c4);
+        s50.intoArray(c, c5);
+        s60.intoArray(c, c6);
+        s70.intoArray(c, c7);
+        s80.intoArray(c, c8);
+        s90.intoArray(c, c9);
+        s100.intoArray(c, c10);
+        s110.intoArray(c, c11);
+        s120.intoArray(c, c12);
+        s130.intoArray(c, c13);
+        s140.intoArray(c, c14);
+        s150.intoArray(c, c15);
     }
 
     private static void columns8x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,

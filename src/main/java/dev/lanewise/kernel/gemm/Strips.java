@@ -16,10 +16,10 @@ final class Strips {
     private int[] last = {};
     private int[] width = {};
 
-    /** Cuts n columns. */
-    void cut(int n) {
+    /** Cuts n columns into strips of up to so many vectors. */
+    void cut(int n, int most) {
         vectors = Math.ceilDiv(n, LANES);
-        count = Math.ceilDiv(vectors, Tile.MAX_VECTORS);
+        count = Math.ceilDiv(vectors, most);
         if (column.length < count) {
             column = new int[count];
             last = new int[count];

@@ -7,9 +7,16 @@ import dev.lanewise.kernel.core.Species;
  * registers, 12 where there are 16. What was tried beside them is in LAB 7.
  */
 enum Tile {
-    ROWS_1_VECTORS_1(1, 1), ROWS_1_VECTORS_2(1, 2), ROWS_1_VECTORS_3(1, 3), ROWS_1_VECTORS_4(1, 4), ROWS_8_VECTORS_1(8,
-            1), ROWS_4_VECTORS_2(4, 2), // for 16 registers
-    ROWS_6_VECTORS_2(6, 2), // for 16 registers
+    ROWS_2_VECTORS_1(2, 1), //
+    ROWS_2_VECTORS_2(2, 2), //
+    ROWS_2_VECTORS_3(2, 3), //
+    ROWS_2_VECTORS_4(2, 4), //
+    ROWS_4_VECTORS_1(4, 1), //
+    ROWS_4_VECTORS_3(4, 3), // for 32 registers
+    ROWS_8_VECTORS_1(8, 1), //
+    ROWS_16_VECTORS_1(16, 1), // for 32 registers, on a transposed A
+    ROWS_4_VECTORS_2(4, 2), //
+    ROWS_6_VECTORS_2(6, 2), //
     ROWS_8_VECTORS_2(8, 2), // for 32 registers
     ROWS_6_VECTORS_3(6, 3), // for 32 registers
     ROWS_4_VECTORS_4(4, 4), // for 32 registers
@@ -18,7 +25,10 @@ enum Tile {
     /** The vectors of the widest tile that is used. */
     static final int MAX_VECTORS = Species.MANY_REGISTERS ? 4 : 2;
     /** The rows of the highest tile. */
-    static final int MAX_ROWS = 8;
+    static final int MAX_ROWS = 16;
+
+    /** So many rows are one tile, which reads B where it lies and fills no panel. */
+    static final int FEW_ROWS = Species.MANY_REGISTERS ? 8 : 6;
 
     final int rows;
     final int vectors;
@@ -28,13 +38,20 @@ enum Tile {
         this.vectors = vectors;
     }
 
-    /** The tile of a single row. */
-    static Tile ofOneRow(int vectors) {
+    /** The vectors of a strip of few rows: two at least, as the last one may overlap the one before it. */
+    static int directVectors(int rows) {
+        return rows > 6 ? 2 : MAX_VECTORS;
+    }
+
+    /** The only tile of a strip of few rows. */
+    static Tile direct(int rows, int vectors) {
         return switch (vectors) {
-            case 1 -> ROWS_1_VECTORS_1;
-            case 2 -> ROWS_1_VECTORS_2;
-            case 3 -> ROWS_1_VECTORS_3;
-            case 4 -> ROWS_1_VECTORS_4;
+            case 1 -> rows <= 2 ? ROWS_2_VECTORS_1 : rows <= 4 ? ROWS_4_VECTORS_1 : ROWS_8_VECTORS_1;
+            case 2 -> rows <= 2
+                    ? ROWS_2_VECTORS_2
+                    : rows <= 4 ? ROWS_4_VECTORS_2 : rows <= 6 ? ROWS_6_VECTORS_2 : ROWS_8_VECTORS_2;
+            case 3 -> rows <= 2 ? ROWS_2_VECTORS_3 : rows <= 4 ? ROWS_4_VECTORS_3 : ROWS_6_VECTORS_3;
+            case 4 -> rows <= 2 ? ROWS_2_VECTORS_4 : rows <= 4 ? ROWS_4_VECTORS_4 : ROWS_6_VECTORS_4;
             default -> throw new AssertionError(vectors);
         };
     }
@@ -50,11 +67,15 @@ enum Tile {
         };
     }
 
-    /** The next tile where so many rows are left; the last tile of a strip may have fewer rows than its shape. */
-    static Tile next(int vectors, int rowsLeft) {
+    /**
+     * The next tile where so many rows are left; the last tile of a strip may have fewer rows than its shape.
+     *
+     * @param transposed whether A is
+     */
+    static Tile next(int vectors, int rowsLeft, boolean transposed) {
         return switch (vectors) {
-            case 1 -> ROWS_8_VECTORS_1;
-            case 2 -> Species.MANY_REGISTERS
+            case 1 -> Species.MANY_REGISTERS && transposed && rowsLeft >= 16 ? ROWS_16_VECTORS_1 : ROWS_8_VECTORS_1;
+            case 2 -> Species.MANY_REGISTERS && rowsLeft > 4
                     ? ROWS_8_VECTORS_2
                     : fours(rowsLeft) ? ROWS_4_VECTORS_2 : ROWS_6_VECTORS_2;
             case 3 -> ROWS_6_VECTORS_3;

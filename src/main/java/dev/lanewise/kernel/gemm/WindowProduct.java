@@ -50,7 +50,7 @@ public final class WindowProduct {
             taps[i] = i / run * imageRow + i % run;
         }
         this.filters = filters;
-        strips.cut(filters);
+        strips.cut(filters, Tile.MAX_VECTORS);
         panels = new float[strips.count][];
         sums = new float[filters];
     }
