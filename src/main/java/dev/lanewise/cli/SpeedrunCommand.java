@@ -1,24 +1,18 @@
 package dev.lanewise.cli;
 
 import com.google.gson.JsonObject;
-import dev.lanewise.system.Machine;
 import dev.lanewise.bench.Result;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.run.DataRecipe;
-import dev.lanewise.run.files.RunDirectory;
 import dev.lanewise.report.TextTable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,26 +88,22 @@ final class SpeedrunCommand implements Callable<Integer> {
         DataRecipe recipe = DataOption.named(dataName);
         DatasetPair data = DataOption.read(recipe); // found or downloaded before anything is timed
         DataOption.take(recipe, data, 0); // which says what it is
-        List<String> command = new ArrayList<>(launcher());
-        command.addAll(List.of("train", "--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
+        List<String> command = new ArrayList<>(
+                List.of("--data", DataOption.reference(recipe, data).get(DataRecipe.DATA)));
         command.addAll(words);
-        command.add("--no-report");
         List<Run> finished = new ArrayList<>();
         try (Interrupt interrupt = Interrupt.ofThisThread(main, spec.name());
                 Progress progress = new Progress("speedrun")) {
             for (int seed = 1; seed <= runs; seed++) {
-                Path directory = Files.createTempDirectory("lanewise-speedrun");
-                try {
-                    int status = run(command, seed, directory, finished);
+                try (TrainProcess training = new TrainProcess("speedrun")) {
+                    int status = run(command, seed, training, finished);
                     if (interrupt.requested()) { // a terminal's Ctrl-C ends both processes
                         throw new InterruptedException();
                     }
                     if (status != 0) {
-                        System.err.print(Files.readString(directory.resolve("stderr"))); // it has said why
+                        System.err.print(training.messages()); // it has said why
                         return status;
                     }
-                } finally {
-                    delete(directory);
                 }
                 progress.update(seed, runs, "%.2f s".formatted(finished.getLast().total));
             }
@@ -121,40 +111,19 @@ final class SpeedrunCommand implements Callable<Integer> {
         return report(finished, words);
     }
 
-    /** How this program was started, up to its arguments. */
-    private static List<String> launcher() {
-        String launcher = System.getenv("LANEWISE_LAUNCHER");
-        if (launcher != null) {
-            return List.of(launcher);
-        }
-        List<String> java = new ArrayList<>(Machine.java(Machine.options()));
-        java.add(Main.class.getName());
-        return java;
-    }
-
-    private static int run(List<String> command, int seed, Path directory, List<Run> finished)
+    private static int run(List<String> command, int seed, TrainProcess training, List<Run> finished)
             throws IOException, InterruptedException {
-        Path out = directory.resolve("run");
         List<String> seeded = new ArrayList<>(command);
-        seeded.addAll(List.of("--seed", String.valueOf(seed), "--out", out.toString()));
-        ProcessBuilder builder = new ProcessBuilder(seeded).redirectOutput(directory.resolve("stdout").toFile())
-                .redirectError(directory.resolve("stderr").toFile());
+        seeded.addAll(List.of("--seed", String.valueOf(seed)));
         long start = System.nanoTime();
-        Process process = builder.start();
-        try {
-            int status = process.waitFor();
-            double total = (System.nanoTime() - start) / 1e9;
-            if (status != 0) {
-                return status;
-            }
-            JsonObject result = new RunDirectory(out).readRun().getAsJsonObject("result");
+        int status = training.start(seeded, Map.of()).waitFor();
+        double total = (System.nanoTime() - start) / 1e9;
+        if (status == 0) {
+            JsonObject result = training.run().readRun().getAsJsonObject("result");
             finished.add(new Run(seed, result.get("test_accuracy").getAsDouble(), total,
                     result.get("train_seconds").getAsDouble()));
-            return 0;
-        } finally {
-            process.destroy();
-            process.onExit().join(); // it may still write
         }
+        return status;
     }
 
     private int report(List<Run> finished, List<String> words) {
@@ -178,13 +147,5 @@ final class SpeedrunCommand implements Callable<Integer> {
         double[] sorted = runs.stream().mapToDouble(seconds).sorted().toArray();
         return "%.2f s in the median (%.2f to %.2f)".formatted(Result.quantile(sorted, 0.5), sorted[0],
                 sorted[sorted.length - 1]);
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }
