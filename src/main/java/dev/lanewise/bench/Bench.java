@@ -3,10 +3,9 @@ package dev.lanewise.bench;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.reflect.TypeToken;
-import dev.lanewise.data.Dataset;
-import dev.lanewise.data.DatasetPair;
 import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.run.Recipe;
 import dev.lanewise.system.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,29 +20,29 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A run of benchmarks, in JVMs of their own, as a JVM's vectors have one width and as two JVMs compile and lay out the
- * same program differently. The widths take turns, JVM by JVM.
+ * same program differently. The widths take turns, JVM by JVM; then trainings do, each in a process of its own.
  *
  * @param topics of {@link #TOPICS}
  * @param shapes of gemm; null for the usual ones
+ * @param nets of train; null for the usual ones
  * @param threads numbers of threads to run on
  * @param bits vector widths
  * @param quick shorter and with fewer kernels
- * @param jvms for each width
+ * @param jvms for each width, and for each training
  */
-public record Bench(List<String> topics, @Nullable String shapes, List<Integer> threads, List<Integer> bits,
-        boolean quick,
-        int jvms) {
+public record Bench(List<String> topics, @Nullable String shapes, @Nullable List<TrainBench.Configuration> nets,
+        List<Integer> threads, List<Integer> bits, boolean quick, int jvms) {
     /** All topics, in the order in which they are run. */
     public static final List<String> TOPICS = List.of("gemm", "conv", "elementwise", "softmax", "update", "train",
             "predict");
 
     private static final Gson GSON = new Gson();
-    private static final long HEAP_OF_A_TEAM = 600L << 20; // trainings on MNIST take 400 MiB of it, data and peaks the rest
+    private static final long HEAP = 400L << 20; // for data, peaks and images
+    private static final long HEAP_OF_A_TEAM = 200L << 20; // for kernels and what predicts
 
     /** Checks that the shapes can be read. Throws IllegalArgumentException, with the sentence for the user. */
     public Bench {
@@ -53,14 +52,13 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
     }
 
     /**
-     * The measuring, in this JVM and at its width.
+     * The measuring, in this JVM and at its width, of all but trainings.
      *
-     * @param data that train trains on; null: it is no topic
      * @param predicting a model and its images for predict; null: the usual networks
      * @param samples file for the JVM that started this one
      * @param progress told how many of how many steps are done
      */
-    public void measure(@Nullable DatasetPair data, PredictBench.@Nullable Subject predicting, Path samples,
+    public void measure(PredictBench.@Nullable Subject predicting, Path samples,
             BiConsumer<Integer, Integer> progress) throws IOException {
         List<Workers> teams = new ArrayList<>();
         List<PredictBench.Run> predictions = new ArrayList<>();
@@ -85,11 +83,6 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
                             && each.threads() == sample.threads() ? sample : each);
                 }
             }
-            if (data != null) {
-                seen.addAll(TrainBench.run(data,
-                        trainings().filter(training -> training.fits(data.train())).toList(), threads,
-                        TrainBench.timedEpochs(jvms), progress));
-            }
             Files.writeString(samples, GSON.toJson(seen));
         } finally {
             predictions.forEach(PredictBench.Run::close);
@@ -97,27 +90,31 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
         }
     }
 
-    private Stream<TrainBench.Configuration> trainings() {
-        return (quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL).stream();
+    /** What train trains. */
+    public List<TrainBench.Configuration> trainings() {
+        return nets != null ? nets : quick ? TrainBench.Configuration.QUICK : TrainBench.Configuration.ALL;
     }
 
-    /** Networks that train leaves out, as these images are too small for them. */
-    public List<String> leftOut(Dataset images) {
-        return trainings().filter(training -> !training.fits(images)).map(TrainBench.Configuration::net).distinct()
-                .toList();
-    }
-
-    /** What starts a JVM that measures. */
+    /** What starts the processes that measure, and waits for the end of each. */
     public interface Child {
         /**
-         * Waits for its end.
+         * All but trainings.
          *
          * @param command a java command line without the program's arguments
          * @param samples where it has to leave what it saw
          * @param bits of its vectors
          * @param jvm which of those of that width, from 1
          */
-        void run(List<String> command, Path samples, int bits, int jvm) throws IOException;
+        void measure(List<String> command, Path samples, int bits, int jvm) throws IOException;
+
+        /**
+         * A training as everybody's is: nothing is different in its JVM.
+         *
+         * @param name of what is trained
+         * @param recipe resolved
+         * @param bits of its vectors
+         */
+        TrainBench.Trained train(String name, Recipe recipe, int threads, int bits) throws IOException;
     }
 
     /**
@@ -125,25 +122,33 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
      *
      * @param command for the record
      * @param environment of the results
+     * @param trainings null: train is no topic
      */
-    public ResultFile run(String command, JsonObject environment, Child child) throws IOException {
+    public ResultFile run(String command, JsonObject environment, @Nullable TrainBench trainings, Child child)
+            throws IOException {
         Map<Integer, Map<String, List<Measurement.Sample>>> widths = new LinkedHashMap<>();
         for (int jvm = 0; jvm < jvms; jvm++) {
             for (int width : bits) {
-                Map<String, List<Measurement.Sample>> kernels = widths.computeIfAbsent(width,
-                        _ -> new LinkedHashMap<>());
                 Path file = Files.createTempFile("lanewise-bench", ".json");
                 try {
-                    child.run(java(width), file, width, jvm + 1);
-                    List<Measurement.Sample> samples = GSON.fromJson(Files.readString(file),
+                    child.measure(java(width), file, width, jvm + 1);
+                    add(widths, width, GSON.fromJson(Files.readString(file),
                             new TypeToken<List<Measurement.Sample>>() {
-                            });
-                    for (Measurement.Sample sample : samples) {
-                        kernels.computeIfAbsent(key(sample.kernel(), sample.threads()), _ -> new ArrayList<>())
-                                .add(sample);
-                    }
+                            }));
                 } finally {
                     Files.deleteIfExists(file);
+                }
+            }
+        }
+        for (int jvm = 0; jvm < jvms && trainings != null; jvm++) {
+            for (int width : bits) {
+                for (int count : threads) {
+                    for (TrainBench.Work work : trainings.works()) {
+                        Recipe recipe = work.configuration().recipe(TrainBench.WARM_UP + TrainBench.timedEpochs(jvms))
+                                .resolve();
+                        add(widths, width, List.of(trainings.sample(work, count,
+                                child.train(work.name(), recipe, count, width))));
+                    }
                 }
             }
         }
@@ -152,6 +157,14 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
         widths.forEach((width, kernels) -> collect(width, kernels, results, refusals));
         return new ResultFile(ResultFile.FORMAT, ResultFile.VERSION,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), command, environment, results, refusals);
+    }
+
+    private static void add(Map<Integer, Map<String, List<Measurement.Sample>>> widths, int width,
+            List<Measurement.Sample> samples) {
+        Map<String, List<Measurement.Sample>> kernels = widths.computeIfAbsent(width, _ -> new LinkedHashMap<>());
+        for (Measurement.Sample sample : samples) {
+            kernels.computeIfAbsent(key(sample.kernel(), sample.threads()), _ -> new ArrayList<>()).add(sample);
+        }
     }
 
     private static void collect(int bits, Map<String, List<Measurement.Sample>> kernels, List<Result> results,
@@ -192,7 +205,7 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
     }
 
     /**
-     * The option for a larger heap, where the usual one, a quarter of the memory, has no room for all trainings and nobody has
+     * The option for a larger heap, where the usual one, a quarter of the memory, has no room for all kernels and nobody has
      * named one.
      *
      * @param teams numbers of threads that all are measured on
@@ -200,7 +213,7 @@ public record Bench(List<String> topics, @Nullable String shapes, List<Integer> 
      * @param memory bytes of the machine
      */
     static Optional<String> heap(List<String> options, int teams, long usual, long memory) {
-        long heap = Math.min(teams * HEAP_OF_A_TEAM, memory / 4 * 3);
+        long heap = Math.min(HEAP + teams * HEAP_OF_A_TEAM, memory / 4 * 3);
         return usual >= heap || options.stream().anyMatch(option -> option.matches("-Xmx.*|-XX:Max(Heap|RAM).*"))
                 ? Optional.empty()
                 : Optional.of(String.format(Locale.ROOT, "-Xmx%dm", heap >> 20));

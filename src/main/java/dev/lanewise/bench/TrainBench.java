@@ -2,34 +2,25 @@ package dev.lanewise.bench;
 
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.DatasetPair;
-import dev.lanewise.kernel.Tuning;
 import dev.lanewise.model.Layer;
-import dev.lanewise.model.Mode;
 import dev.lanewise.model.Network;
 import dev.lanewise.run.Recipe;
-import dev.lanewise.run.Training;
-import dev.lanewise.train.Epoch;
-import dev.lanewise.train.Evaluation;
-import dev.lanewise.train.Metrics;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Epochs of training, of multilayer perceptrons and of convolutional networks alike: ReLU, cross-entropy, plain SGD at 0.1, a
- * fresh shuffle every epoch.
+ * fresh shuffle every epoch. Each training has a process of its own, as everybody's has: what a JVM compiles for one network is
+ * not what it compiles for several.
  */
-final class TrainBench {
+public final class TrainBench {
     /** What no network here falls short of after an epoch on images of digits, unless its training is broken. */
     private static final double LEAST_ACCURACY = 0.7;
     /** Names of the sets that this holds for; of others a network must know no less than who names one class always. */
@@ -38,6 +29,8 @@ final class TrainBench {
     private static final int EPOCHS = 11;
     /** Of one JVM. */
     private static final int LEAST_EPOCHS = 5;
+    /** Epochs that a process begins with, in which HotSpot still compiles and ways to divide a step are tried. */
+    static final int WARM_UP = 3;
 
     /**
      * A network and a batch size.
@@ -45,20 +38,35 @@ final class TrainBench {
      * @param net the network's name; null where hidden layers make it
      * @param hidden widths of the hidden layers; null where it has a name
      */
-    record Configuration(@Nullable String net, @Nullable List<Integer> hidden, int batch) {
-        static final List<Configuration> ALL = Stream.concat(
-                of(List.of(List.of(30), List.of(128), List.of(512), List.of(800, 800)), 32, 128, 512),
-                Stream.of(of("lenet", 32), of("lenet", 128), of("small", 128))).toList();
-        static final List<Configuration> QUICK = Stream.concat(of(List.of(List.of(30), List.of(128)), 128),
-                Stream.of(of("lenet", 128))).toList();
+    public record Configuration(@Nullable String net, @Nullable List<Integer> hidden, int batch) {
+        static final List<Configuration> ALL = all("30:32,30:128,30:512,128:32,128:128,128:512,512:32,512:128,512:512,"
+                + "800-800:32,800-800:128,800-800:512,lenet:32,lenet:128,small:128");
+        static final List<Configuration> QUICK = all("30:128,128:128,lenet:128");
 
-        private static Stream<Configuration> of(List<List<Integer>> networks, int... batches) {
-            return networks.stream().flatMap(
-                    hidden -> Arrays.stream(batches).mapToObj(batch -> new Configuration(null, hidden, batch)));
+        /**
+         * Configurations with commas between them: {@code 128:64,800-800:128,lenet:32}.
+         *
+         * @throws IllegalArgumentException with the sentence for the user
+         */
+        public static List<Configuration> all(String text) {
+            return Arrays.stream(text.split(",", -1)).map(Configuration::of).distinct().toList();
         }
 
-        static Configuration of(String net, int batch) {
-            return new Configuration(net, null, batch);
+        private static Configuration of(String text) {
+            String[] parts = text.split(":", -1);
+            try {
+                if (parts.length == 2) {
+                    int batch = Recipe.BATCH_SIZE.parse(parts[1]);
+                    return parts[0].matches("[0-9-]+")
+                            ? new Configuration(null, Recipe.HIDDEN.parse(parts[0].replace('-', ',')), batch)
+                            : new Configuration(Recipe.NET.parse(parts[0]), null, batch);
+                }
+            } catch (IllegalArgumentException _) {
+                // the same sentence
+            }
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "'%s' is no network and batch size, such as "
+                    + "128:64, 800-800:128 for two hidden layers, or one of %s: lenet:32", text,
+                    String.join(", ", Recipe.NET.choices())));
         }
 
         Recipe recipe(int epochs) {
@@ -68,16 +76,6 @@ final class TrainBench {
             return recipe.with(Recipe.BATCH_SIZE, batch).with(Recipe.OPTIMIZER, "sgd")
                     .with(Recipe.SCHEDULE, "constant").with(Recipe.RATE, 0.1).with(Recipe.WEIGHT_DECAY, 0.0)
                     .epochs(epochs);
-        }
-
-        /** Whether the network can be made: the windows of a convolutional one may not fit into small images. */
-        boolean fits(Dataset images) {
-            try {
-                recipe(1).network(images.shape(), images.classes().size());
-                return true;
-            } catch (IllegalArgumentException _) {
-                return false;
-            }
         }
 
         /** Widths with dashes between them: {@code 800-800}; null where the network has a name. */
@@ -105,7 +103,65 @@ final class TrainBench {
     record Outcome(@Nullable String net, @Nullable String hidden, int batch, double testAccuracy) {
     }
 
-    private TrainBench() {
+    /**
+     * What a process that trained has told.
+     *
+     * @param seconds of each epoch; none: a loss or a weight was no longer a number
+     * @param testAccuracy after all epochs, from 0 to 1
+     */
+    public record Trained(List<Double> seconds, double testAccuracy) {
+        /** A training that diverged. */
+        public static final Trained DIVERGED = new Trained(List.of(), Double.NaN);
+    }
+
+    /**
+     * A configuration on the data at hand.
+     *
+     * @param name as results have it
+     * @param flops of an epoch
+     */
+    record Work(Configuration configuration, String name, double flops) {
+    }
+
+    private final List<Work> works = new ArrayList<>();
+    private final Set<String> leftOut = new LinkedHashSet<>();
+    private final double leastAccuracy;
+
+    /**
+     * The trainings on these data, without those whose network cannot be made: the windows of a convolutional one may not fit
+     * into small images.
+     *
+     * @param data with test images
+     * @throws ArithmeticException if a network is too large
+     */
+    public TrainBench(DatasetPair data, List<Configuration> configurations) {
+        Dataset train = data.train();
+        for (Configuration configuration : configurations) {
+            try {
+                Network network = configuration.recipe(1).network(train.shape(), train.classes().size());
+                works.add(new Work(configuration, configuration.name(network), flops(network, train.size())));
+            } catch (IllegalArgumentException _) {
+                leftOut.add(String.valueOf(configuration.net()));
+            }
+        }
+        Dataset test = Objects.requireNonNull(data.test(), "data have test images here");
+        leastAccuracy = DIGITS.contains(data.name())
+                ? LEAST_ACCURACY
+                : Arrays.stream(test.counts()).max().orElse(0) / (double) test.size();
+    }
+
+    /** Networks that are left out, as these images are too small for them. */
+    public Set<String> leftOut() {
+        return leftOut;
+    }
+
+    /** How many trainings there are, on each number of threads. */
+    public int count() {
+        return works.size();
+    }
+
+    List<Work> works() {
+        return works;
     }
 
     /** Floating-point operations of an epoch: a layer's forward and twice as many backward; the first needs no gradient of its input. */
@@ -117,82 +173,27 @@ final class TrainBench {
         return flops * samples;
     }
 
-    /** Epochs that one of so many JVMs times. */
+    /** Epochs that one of so many JVMs times, after those in which it warms up. */
     static int timedEpochs(int jvms) {
         return Math.max(LEAST_EPOCHS, Math.ceilDiv(EPOCHS, jvms));
     }
 
-    /** Trains all configurations on all teams, an epoch of each in turn; the first one of each is not timed. */
-    static List<Measurement.Sample> run(DatasetPair data, List<Configuration> configurations, List<Integer> threads,
-            int timedEpochs, BiConsumer<Integer, Integer> progress) throws IOException {
-        List<Run> runs = new ArrayList<>();
-        try {
-            for (int count : threads) {
-                for (Configuration configuration : configurations) {
-                    runs.add(new Run(data, configuration, count, timedEpochs));
-                }
-            }
-            for (int epoch = 0; epoch <= timedEpochs; epoch++) {
-                for (int r = 0; r < runs.size(); r++) {
-                    runs.get(r).epoch(epoch);
-                    progress.accept(epoch * runs.size() + r + 1, runs.size() * (timedEpochs + 1));
-                }
-            }
-            return runs.stream().map(Run::sample).toList();
-        } finally {
-            runs.forEach(run -> run.training.close());
-        }
-    }
-
-    private static final class Run {
-        private final Configuration configuration;
-        private final Training training;
-        private final Kernel kernel;
-        private final double[] nanos;
-        private final boolean ofDigits;
-        private boolean diverged;
-
-        Run(DatasetPair data, Configuration configuration, int threads, int timedEpochs) throws IOException {
-            this.configuration = configuration;
-            nanos = new double[timedEpochs];
-            ofDigits = DIGITS.contains(data.name());
-            Recipe recipe = configuration.recipe(timedEpochs + 1);
-            training = new Training(recipe, data,
-                    new Training.Execution(threads, Mode.Zeros.LEFT_OUT_IF_FASTER, false, Tuning.LONG));
-            Network network = training.model().network();
-            kernel = new Kernel("train", configuration.name(network), threads, flops(network, data.train().size()), 0,
-                    "fma", () -> {
-                    }, Optional::empty); // an epoch times itself
-        }
-
-        void epoch(int epoch) throws IOException {
-            if (diverged) {
-                return;
-            }
-            Epoch done = training.epoch(new Training.Events() {
-                @Override
-                public void epoch(Metrics metrics) {
-                    if (epoch > 0) {
-                        nanos[epoch - 1] = 1e9 * metrics.seconds();
-                    }
-                }
-            });
-            diverged = done instanceof Epoch.Diverged;
-        }
-
-        Measurement.Sample sample() {
-            if (diverged) {
-                return Measurement.Sample.refused(kernel, "its loss is no longer a number");
-            }
-            Evaluation test = Objects.requireNonNull(training.tested(), "data have test images here");
-            double accuracy = test.accuracy();
-            if (accuracy < (ofDigits ? LEAST_ACCURACY : test.largestShare())) {
-                return Measurement.Sample.refused(kernel,
-                        String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * accuracy));
-            }
-            return new Measurement.Sample(kernel.group(), kernel.name(), kernel.threads(), kernel.flops(), 0, "fma",
-                    Arrays.stream(nanos).boxed().toList(), null,
-                    new Outcome(configuration.net(), configuration.widths(), configuration.batch(), accuracy), null);
-        }
+    /** The rounds of a process: its epochs without those in which it warmed up. */
+    Measurement.Sample sample(Work work, int threads, Trained trained) {
+        Configuration trains = work.configuration;
+        String wrong = trained.seconds().isEmpty()
+                ? "its loss is no longer a number"
+                : trained.testAccuracy() < leastAccuracy
+                        ? String.format(Locale.ROOT, "test accuracy of %.1f %%", 100 * trained.testAccuracy())
+                        : null;
+        return new Measurement.Sample("train", work.name, threads, work.flops, 0, "fma",
+                wrong != null
+                        ? List.of()
+                        : trained.seconds().stream().skip(WARM_UP).map(seconds -> 1e9 * seconds).toList(),
+                wrong, wrong != null
+                        ? null
+                        : new Outcome(trains.net(), trains.widths(), trains.batch(),
+                                trained.testAccuracy()),
+                null);
     }
 }

@@ -6,6 +6,7 @@ import dev.lanewise.bench.Peaks;
 import dev.lanewise.bench.PredictBench;
 import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
+import dev.lanewise.bench.TrainBench;
 import dev.lanewise.data.DatasetPair;
 import dev.lanewise.data.InputException;
 import dev.lanewise.export.Formats;
@@ -13,7 +14,9 @@ import dev.lanewise.kernel.VectorWidth;
 import dev.lanewise.kernel.core.Digits;
 import dev.lanewise.report.BenchPage;
 import dev.lanewise.report.BenchTables;
+import dev.lanewise.run.DataRecipe;
 import dev.lanewise.run.Model;
+import dev.lanewise.run.Recipe;
 import dev.lanewise.system.Environment;
 import dev.lanewise.system.Machine;
 import dev.lanewise.run.files.Obstacle;
@@ -25,6 +28,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -46,12 +51,15 @@ import picocli.CommandLine.TypeConversionException;
                         + "and the status is 1. Time and rate are the medians of all rounds, which of train are epochs; "
                         + "spread is what lies between the quartiles; share is the part of the peak (of fused "
                         + "multiply-adds, or of copying as much memory) that a quarter of its rounds reached in the "
-                        + "same run on as many threads. Those of train and predict are effective ones: zeros of images, "
-                        + "which are left out where that is faster, count as if they were multiplied. p50 and p99 are what "
+                        + "same run on as many threads. Each network of train is trained by 'lanewise train' in a process "
+                        + "of its own, whose first three epochs do not count. Rates of train and predict are effective "
+                        + "ones: zeros of images, which are left out where that is faster, count as if they were "
+                        + "multiplied. p50 and p99 are what "
                         + "50 and 99 of 100 predictions of one image take at most, each timed by itself.",
                 ""},
         footer = {"", "Examples:", "  lanewise bench --quick",
                 "  lanewise bench gemm --shapes NN128x512x784,TN784x128x32 --threads 1",
+                "  lanewise bench train --nets 128:128,800-800:128,lenet:32 --threads 2",
                 "  lanewise bench predict runs/NAME --threads 1",
                 "  lanewise bench all --bits 128,256,512 --save cpu.json --html cpu.html",
                 "  lanewise bench compare before.json after.json --fail-slower 5%%"})
@@ -93,11 +101,16 @@ final class BenchCommand implements Callable<Integer> {
             description = "Products of gemm, m x n x k; TN784x128x32 transposes the first operand (default: those of training).")
     private @Nullable String shapes;
 
-    @Option(names = "--quick", description = "Times fewer kernels, shorter, in one JVM: some two minutes for all.")
+    @Option(names = "--nets", paramLabel = "NET:BATCH[,...]",
+            description = "Networks of train with their batch sizes: hidden layers such as 128:64 and 800-800:128, or a name of "
+                    + "'lanewise train --net': lenet:32 (default: fifteen, by far the longest part).")
+    private @Nullable String nets;
+
+    @Option(names = "--quick", description = "Times fewer kernels and networks, shorter: some two minutes for all.")
     private boolean quick;
 
     @Option(names = "--jvms", paramLabel = "N",
-            description = "JVMs a width, one after the other (default: 3; 1 with --quick).")
+            description = "JVMs a width, and of train a network, one after the other (default: 3; 1 with --quick).")
     private @Nullable Integer jvms;
 
     @Option(names = "--data", defaultValue = "auto", paramLabel = "DATA",
@@ -143,13 +156,27 @@ final class BenchCommand implements Callable<Integer> {
             Formats.read(EvalCommand.model(run));
         }
         InfoCommand.warnOfScalars();
+        TrainBench trainings = null;
+        DataRecipe data = DataRecipe.USUAL;
+        if (bench.topics().contains("train")) {
+            data = DataOption.named(dataName);
+            DatasetPair whole = DataOption.read(data);
+            trainings = trainings(bench, DataOption.take(data, whole, Recipe.USUAL.get(Recipe.SEED)));
+            data = DataOption.reference(data, whole);
+        }
         String command = "lanewise " + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
         ResultFile results;
-        try (Interrupt interrupt = Interrupt.asked(main, spec.name())) {
-            results = bench.run(command, Environment.machine(),
-                    (java, file, width, jvm) -> start(java, file, width, jvm, interrupt));
+        try (Interrupt interrupt = Interrupt.asked(main, spec.name());
+                Progress progress = new Progress("bench train")) {
+            results = bench.run(command, Environment.machine(), trainings,
+                    new Children(data.words(), trainings == null
+                            ? 0
+                            : trainings.count() * bench.threads().size() * bench.bits().size() * bench.jvms(),
+                            interrupt,
+                            progress));
         } catch (ChildFailure e) {
-            return e.status; // it has said why
+            System.err.print(e.getMessage()); // below the last progress, which is closed now
+            return e.status;
         }
         System.out.print(switch (format) {
             case TABLE -> BenchTables.of(results).text();
@@ -168,15 +195,23 @@ final class BenchCommand implements Callable<Integer> {
         return results.refused().isEmpty() ? 0 : Main.FAILED;
     }
 
+    private TrainBench trainings(Bench bench, DatasetPair data) throws InputException {
+        try {
+            TrainBench trainings = new TrainBench(data, bench.trainings());
+            if (!trainings.leftOut().isEmpty()) {
+                System.err.printf("Note: train leaves out %s, for which images of %s are too small%n",
+                        String.join(", ", trainings.leftOut()), data.train().shape());
+            }
+            return trainings;
+        } catch (ArithmeticException e) { // an array cannot be as large
+            throw new InputException("--nets %s: %s; use narrower layers".formatted(nets, e.getMessage()), e);
+        }
+    }
+
     private void measure(Bench bench, Path samples) throws IOException {
         try {
-            DatasetPair data = bench.topics().contains("train") ? DataOption.load(DataOption.named(dataName)) : null;
-            if (data != null && !bench.leftOut(data.train()).isEmpty()) {
-                System.err.printf("Note: train leaves out %s, for which images of %s are too small%n",
-                        String.join(", ", bench.leftOut(data.train())), data.train().shape());
-            }
             try (Progress progress = new Progress("%d bits".formatted(VectorWidth.bits()))) {
-                bench.measure(data, run == null ? null : predicting(run), samples,
+                bench.measure(run == null ? null : predicting(run), samples,
                         (done, total) -> progress.update(done, total));
             }
         } catch (OutOfMemoryError e) {
@@ -218,6 +253,9 @@ final class BenchCommand implements Callable<Integer> {
         if (shapes != null && !topics.contains("gemm")) {
             throw wrong("--shapes is for gemm, not for " + topic);
         }
+        if (nets != null && !topics.contains("train")) {
+            throw wrong("--nets is for train, not for " + topic);
+        }
         int processors = Runtime.getRuntime().availableProcessors();
         List<Integer> counts = numbers("--threads", threads.replace("all", String.valueOf(processors)));
         if (counts.stream().anyMatch(count -> count < 1 || count > 1024)) {
@@ -233,8 +271,14 @@ final class BenchCommand implements Callable<Integer> {
         if (jvms != null && (jvms < 1 || jvms > 100)) {
             throw wrong("--jvms must be from 1 to 100, not " + jvms);
         }
+        List<TrainBench.Configuration> trained;
         try {
-            return new Bench(topics, shapes, counts, widths, quick, jvms != null ? jvms : quick ? 1 : 3);
+            trained = nets == null ? null : TrainBench.Configuration.all(nets);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--nets: " + e.getMessage(), e);
+        }
+        try {
+            return new Bench(topics, shapes, trained, counts, widths, quick, jvms != null ? jvms : quick ? 1 : 3);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--shapes: " + e.getMessage(), e);
         }
@@ -279,60 +323,106 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void start(List<String> java, Path samples, int bits, int jvm, Interrupt interrupt) throws IOException {
-        List<String> command = new ArrayList<>(java);
-        command.addAll(List.of(Main.class.getName(), "bench", topic));
-        if (run != null) {
-            command.add(run.toString());
+    /** The processes that measure. */
+    private final class Children implements Bench.Child {
+        private final List<String> data; // what train takes
+        private final int trainings;
+        private final Interrupt interrupt;
+        private final Progress progress;
+        private int trained;
+
+        Children(List<String> data, int trainings, Interrupt interrupt, Progress progress) {
+            this.data = data;
+            this.trainings = trainings;
+            this.interrupt = interrupt;
+            this.progress = progress;
         }
-        command.addAll(List.of("--threads", threads, "--data", dataName,
-                "--jvms", String.valueOf(bench().jvms()), "--measure-here", samples.toString()));
-        if (quick) {
-            command.add("--quick");
-        }
-        if (shapes != null) {
-            command.addAll(List.of("--shapes", shapes));
-        }
-        System.err.printf("bench %s: vectors of %d bits, JVM %d%n", topic, bits, jvm);
-        Process process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try {
-            int status = end(process, interrupt);
-            if (status > 128 && !interrupt.requested() && status != Main.INTERRUPTED) {
-                System.err.printf("lanewise: the JVM that measures was ended by signal %d%s; measure again%n",
-                        status - 128, status - 128 == 9 ? ", as systems do that run out of memory" : "");
-                throw new ChildFailure(Main.FAILED);
+
+        @Override
+        public void measure(List<String> java, Path samples, int bits, int jvm) throws IOException {
+            List<String> command = new ArrayList<>(java);
+            command.addAll(List.of(Main.class.getName(), "bench", topic));
+            if (run != null) {
+                command.add(run.toString());
             }
+            command.addAll(List.of("--threads", threads, "--data", dataName, "--measure-here", samples.toString()));
+            if (quick) {
+                command.add("--quick");
+            }
+            if (shapes != null) {
+                command.addAll(List.of("--shapes", shapes));
+            }
+            System.err.printf("bench %s: vectors of %d bits, JVM %d%n", topic, bits, jvm);
+            int status = end(new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start());
             if (status != 0) {
-                throw new ChildFailure(status);
+                throw new ChildFailure(status, ""); // it has said why
             }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw new ChildFailure(Main.INTERRUPTED);
         }
-    }
 
-    /** Waits for a process to end, which it does at once when this one is asked to; Ctrl-C alone reaches both. */
-    private static int end(Process process, Interrupt interrupt) throws InterruptedException {
-        try {
-            while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
-                if (interrupt.requested()) {
-                    process.destroy();
+        @Override
+        public TrainBench.Trained train(String name, Recipe recipe, int threads, int bits) throws IOException {
+            progress.update(trained++, trainings, name, "%d threads".formatted(threads));
+            List<String> words = new ArrayList<>(data);
+            words.addAll(recipe.words());
+            words.addAll(List.of("--threads", String.valueOf(threads)));
+            try (TrainProcess training = new TrainProcess("bench")) {
+                int status = end(training.start(words, narrower(bits)));
+                if (status == Main.FAILED && training.messages().contains(TrainCommand.DIVERGED)) {
+                    return TrainBench.Trained.DIVERGED;
                 }
+                if (status != 0) {
+                    throw new ChildFailure(status, interrupt.requested() ? "" : training.messages());
+                }
+                List<JsonObject> epochs = training.run().readMetrics(false).epochs();
+                return new TrainBench.Trained(
+                        epochs.stream().map(epoch -> epoch.get("seconds").getAsDouble()).toList(),
+                        epochs.getLast().get("test_accuracy").getAsDouble());
             }
-            return process.exitValue();
-        } finally {
-            process.destroy();
+        }
+
+        /** What gives a JVM narrower vectors, whatever its launcher says. */
+        private static Map<String, String> narrower(int bits) {
+            String variable = "_JAVA_OPTIONS";
+            return bits == VectorWidth.bits()
+                    ? Map.of()
+                    : Map.of(variable, "%s -XX:MaxVectorSize=%d -D%s=%d".formatted(
+                            Objects.requireNonNullElse(System.getenv(variable), ""), bits / 8, VectorWidth.PROPERTY,
+                            bits));
+        }
+
+        /** Waits for a process to end, which it does at once when this one is asked to; Ctrl-C alone reaches both. */
+        private int end(Process process) throws IOException {
+            try {
+                while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
+                    if (interrupt.requested()) {
+                        process.destroy();
+                    }
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                throw new ChildFailure(Main.INTERRUPTED, "");
+            } finally {
+                process.destroy();
+            }
+            int status = process.exitValue();
+            if (status > 128 && !interrupt.requested() && status != Main.INTERRUPTED) {
+                throw new ChildFailure(Main.FAILED,
+                        "lanewise: the JVM that measures was ended by signal %d%s; measure again%n".formatted(
+                                status - 128,
+                                status - 128 == 9 ? ", as systems do that run out of memory" : ""));
+            }
+            return status;
         }
     }
 
-    /** A JVM that measured ended with this status. */
+    /** A process that measured ended with this status; the message, in whole lines, is what it has not said itself. */
     private static final class ChildFailure extends IOException {
         private static final long serialVersionUID = 1L;
         private final int status;
 
-        ChildFailure(int status) {
-            super("status " + status);
+        ChildFailure(int status, String message) {
+            super(message);
             this.status = status;
         }
     }

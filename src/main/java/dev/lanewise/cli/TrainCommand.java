@@ -76,6 +76,9 @@ final class TrainCommand implements Callable<Integer> {
             "--threads", "--dense", "--profile", "--target-accuracy", "--no-report",
             "-q", "--quiet", "--no-progress", "--tensorboard", "-o", "--serve", "--no-browser");
 
+    /** Is in the sentence about a run that diverged, which ends with status {@link Main#FAILED}. */
+    static final String DIVERGED = "the loss or a weight is no longer a number";
+
     private CommandSpec spec;
     private DataRecipe dataRecipe = DataRecipe.USUAL;
     private @Nullable Weights initial; // null: the seed decides
@@ -181,7 +184,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     static final class ThreadsConverter implements ITypeConverter<Threads> {
-        private static final int MAX = 256;
+        private static final int MAX = 1024;
 
         @Override
         public Threads convert(String value) {
@@ -510,8 +513,8 @@ final class TrainCommand implements Callable<Integer> {
                 case DIVERGED -> {
                     dev.lanewise.run.Option<@Nullable Double> option = Objects.requireNonNullElse(recipe.boldest(),
                             Recipe.RATE);
-                    System.err.printf("lanewise: the loss or a weight is no longer a number in epoch %d; %suse a "
-                            + "smaller %s than %s%n", training.position().epoch() + 1,
+                    System.err.printf("lanewise: %s in epoch %d; %suse a smaller %s than %s%n", DIVERGED,
+                            training.position().epoch() + 1,
                             resume == null ? "" : "start a new run and ", RecipeOptions.name(option),
                             recipe.get(option));
                     yield Main.FAILED;

@@ -11,7 +11,7 @@ class BenchTest {
 
     @Test
     void aSmallMachineGivesMoreThanAQuarterOfItsMemory() {
-        assertEquals(Optional.of("-Xmx1200m"), Bench.heap(List.of("-XX:+UseSerialGC"), 2, GIB / 2, 2 * GIB));
+        assertEquals(Optional.of("-Xmx800m"), Bench.heap(List.of("-XX:+UseSerialGC"), 2, GIB / 2, 2 * GIB));
         assertEquals(Optional.of("-Xmx600m"), Bench.heap(List.of(), 1, GIB / 2, 2 * GIB));
         assertEquals(Optional.of("-Xmx768m"), Bench.heap(List.of(), 2, GIB / 4, GIB), "what the system leaves");
         assertEquals(Optional.empty(), Bench.heap(List.of(), 2, 2 * GIB, 8 * GIB));

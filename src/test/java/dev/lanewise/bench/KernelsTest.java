@@ -171,7 +171,7 @@ class KernelsTest {
     /** A weight of a convolution counts once for each place that it is multiplied at. */
     @Test
     void theFlopsOfAConvolutionalNetworkAreThoseOfItsLayers() {
-        Network lenet = TrainBench.Configuration.of("lenet", 32).recipe(1).network(Mnist.SHAPE, 10);
+        Network lenet = TrainBench.Configuration.all("lenet:32").getFirst().recipe(1).network(Mnist.SHAPE, 10);
         assertEquals(4.0 * 576 * 25 * 6 + 6.0 * (64 * 150 * 16 + 256 * 120 + 120 * 84 + 84 * 10),
                 TrainBench.flops(lenet, 1));
     }

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.lanewise.bench.Peaks;
+import dev.lanewise.bench.Result;
 import dev.lanewise.bench.ResultFile;
 import dev.lanewise.bench.ResultsFixture;
 import dev.lanewise.data.Dataset;
+import dev.lanewise.data.Mnist;
 import dev.lanewise.kernel.Shape;
 import dev.lanewise.system.Machine;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,34 +63,62 @@ class BenchCommandTest {
         Outcome.of("bench", "compare", save, copy, "--fail-slower", "1%").expect(0);
     }
 
-    /** In this JVM, whose messages are seen here. */
+    /** Each in a process of its own; one of noise, an image at a time through six layers, diverges. */
     @Test
     void trainingsOfNetworksThatFitTheImagesAreMeasured() throws IOException {
-        Dataset digits = SmallData.TRAIN;
-        byte[] top = new byte[digits.size() * 64]; // eight by eight pixels from the middle
-        byte[] pixels = digits.pixels();
-        for (int i = 0; i < top.length; i++) {
-            top[i] = pixels[i / 64 * 784 + (10 + i / 8 % 8) * 28 + 10 + i % 8];
+        byte[] noise = new byte[64 * 8 * 8];
+        new Random(1).nextBytes(noise);
+        byte[] labels = new byte[64];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = (byte) (i * 7 % 5);
         }
-        Dataset tiny = Dataset.of(new Shape(8, 8, 1), top, digits.labels(), digits.classes());
-        for (Dataset images : List.of(digits, tiny)) {
-            int size = images.shape().size();
-            Path data = SmallData.write(temp.resolve("data" + size), images, images);
-            Path samples = temp.resolve("samples");
-            Outcome outcome = Outcome.of("bench", "train", "--quick", "--jvms", 3, "--threads", 1, "--data", data,
-                    "--measure-here", samples).expect(0);
-            List<String> notes = outcome.messages().stream().filter(line -> line.startsWith("Note: ")).toList();
-            List<String> kernels = JsonParser.parseString(Files.readString(samples)).getAsJsonArray().asList().stream()
-                    .map(sample -> sample.getAsJsonObject().get("kernel").getAsString())
-                    .filter(kernel -> kernel.contains("batch")).toList();
-            List<String> perceptrons = List.of(size + "-30-10 batch 128", size + "-128-10 batch 128");
-            assertEquals(perceptrons, kernels.subList(0, 2));
-            assertEquals(size == 64 ? List.of() : List.of("784-lenet-10 batch 128"),
-                    kernels.subList(2, kernels.size()));
-            assertEquals(size == 64
-                    ? List.of("Note: train leaves out lenet, for which images of 8 x 8 are too small")
-                    : List.of(), notes);
+        Dataset images = Dataset.of(new Shape(8, 8, 1), noise, labels, Mnist.CLASSES);
+        Path data = SmallData.write(temp.resolve("data"), images, images);
+        Path save = temp.resolve("a.json");
+        Outcome outcome = Outcome.of("bench", "train", "--quick", "--threads", "2", "--data", data, "--nets",
+                "9-8:16,lenet:64," + "50-".repeat(30) + "50:1", "--bits", "128", "--save", save).expect(Main.FAILED);
+        ResultFile results = ResultFile.read(save);
+        List<Result> trained = results.results().stream().filter(result -> result.group().equals("train")).toList();
+        assertEquals(List.of(2), trained.stream().map(Result::threads).toList());
+        for (Result result : trained) {
+            assertEquals("64-9-8-5 batch 16", result.kernel());
+            assertEquals(1, result.nanos().size());
+            assertEquals(11, result.nanos().getFirst().size());
+            assertTrue(result.share() > 0 && result.testAccuracy() > 0.2, result::toString);
         }
+        assertEquals(List.of("its loss is no longer a number"),
+                results.refused().stream().map(ResultFile.Refusal::reason).toList());
+        assertTrue(outcome.messages().contains("Note: train leaves out lenet, for which images of 8 x 8 are too small"),
+                outcome::toString);
+    }
+
+    /** By the launcher where there is one, with narrower vectors on top of its options; nothing is left. */
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher here is a shell's")
+    void aTrainingIsStartedAsPeopleStartIt() throws IOException, InterruptedException {
+        Path told = temp.resolve("told");
+        Path launcher = Files.writeString(temp.resolve("lanewise"), "#!/bin/sh\necho \"$_JAVA_OPTIONS $*\" >>'" + told
+                + "'\necho 'lanewise: no room' >&2\nexit 2\n");
+        assertTrue(launcher.toFile().setExecutable(true));
+        Path tmp = Files.createDirectory(temp.resolve("tmp"));
+        List<String> command = new ArrayList<>(Machine.java(List.of("--add-modules=jdk.incubator.vector",
+                "-Djava.io.tmpdir=" + tmp)));
+        command.addAll(List.of(Main.class.getName(), "bench", "train", "--quick", "--threads", "1", "--data", "digits",
+                "--nets", "16-8:32", "--bits", "128"));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(temp.resolve("err").toFile());
+        builder.environment().put("LANEWISE_LAUNCHER", launcher.toString());
+        builder.environment().put("_JAVA_OPTIONS", "-Dmine=1");
+        Process bench = builder.start();
+        assertEquals(2, bench.waitFor());
+        assertTrue(Files.readString(temp.resolve("err")).endsWith("lanewise: no room\n"),
+                Files.readString(temp.resolve("err")));
+        assertTrue(Files.readString(told)
+                .matches("-Dmine=1 -XX:MaxVectorSize=16 -Dlanewise.vectorBits=128 train --data "
+                        + "digits --hidden 16,8 --optimizer sgd --schedule constant --weight-decay 0 --batch-size 32 "
+                        + "--epochs 14 --threads 1 --no-report --out \\S+\n"),
+                Files.readString(told));
+        assertEquals(List.of(), entries(tmp));
     }
 
     /** In this JVM, whose messages are seen here: a model of small images, checked before it is timed. */
@@ -132,6 +163,13 @@ class BenchCommandTest {
     void wrongUsageIsRefused() {
         Outcome.of("bench", "gemn").expectRefusal("'gemn'", "gemm", "conv");
         Outcome.of("bench", "gemm", "--shapes", "1x2").expectRefusal("--shapes", "'1x2'");
+        for (String nets : List.of("128", "128:0", "128:64:2", "0:64", "128--2:64", "best64", "foo:64", "lenet:", "")) {
+            Outcome.of("bench", "train", "--nets", "lenet:64," + nets).expectRefusal(
+                    "--nets: '" + nets + "' is no network and batch size, such as 128:64", "lenet, small");
+        }
+        Outcome.of("bench", "gemm", "--nets", "128:64").expectRefusal("--nets is for train, not for gemm");
+        Outcome.of("bench", "train", "--data", "digits", "--nets", "65536-65536:1")
+                .expectRefusal("--nets 65536-65536:1");
         Outcome.of("bench", "softmax", "--shapes", "1x2x3").expectRefusal("--shapes", "softmax");
         Outcome.of("bench", "gemm", "--threads", "0").expectRefusal("--threads 0");
         Outcome.of("bench", "gemm", "--threads", "1,x").expectRefusal("--threads 1,x");
@@ -246,22 +284,25 @@ class BenchCommandTest {
 
     /** Neither the JVM that measures for it nor what both have written, whoever else gets the signal. */
     @ParameterizedTest
-    @CsvSource({"TERM,143", "INT,130"})
+    @CsvSource({"TERM,143,gemm,false", "INT,130,gemm,false", "TERM,143,train,true"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no signals")
-    void aSignalLeavesNothingBehind(String signal, int status) throws IOException, InterruptedException {
+    void aSignalLeavesNothingBehind(String signal, int status, String topic, boolean training)
+            throws IOException, InterruptedException {
         Path self = Path.of("/proc", "self", "status");
         assumeFalse(signal.equals("INT") && Files.exists(self)
                 && Files.readString(self).matches("(?s).*SigIgn:\\s+\\w*[2367abef]\n.*"),
                 "in the background of a shell");
         List<String> command = new ArrayList<>(
                 Machine.java(List.of("--add-modules=jdk.incubator.vector", "-Djava.io.tmpdir=" + temp)));
-        command.addAll(List.of(Main.class.getName(), "bench", "gemm", "--shapes", "8x8x8", "--threads", "1"));
+        command.addAll(List.of(Main.class.getName(), "bench", topic, "--threads", "1", "--quick"));
+        command.addAll(training ? List.of("--data", "digits", "--nets", "800-800:8") : List.of("--shapes", "8x8x8"));
         Process bench = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<ProcessHandle> children = List.of();
         try {
             long end = System.nanoTime() + 30_000_000_000L;
-            while (children.isEmpty() && bench.isAlive() && System.nanoTime() < end) {
+            while ((children.isEmpty() || training && entries(temp).stream().noneMatch(Files::isDirectory))
+                    && bench.isAlive() && System.nanoTime() < end) {
                 Thread.sleep(5);
                 children = bench.descendants().toList();
             }
