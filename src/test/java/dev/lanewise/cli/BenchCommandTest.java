@@ -92,6 +92,12 @@ class BenchCommandTest {
                 outcome::toString);
     }
 
+    @Test
+    void whatBenchTakesAsThreadsTrainTakes() {
+        Outcome.of("bench", "train", "--threads", "1025").expectRefusal("--threads 1025", "1024");
+        assertEquals(1024, new TrainCommand.ThreadsConverter().convert("1024").number());
+    }
+
     /** By the launcher where there is one, with narrower vectors on top of its options; nothing is left. */
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher here is a shell's")
