@@ -220,31 +220,35 @@ final class KernelGenerator {
         String parameters = "int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt, int ldc, "
                 + "int cLast";
         for (String kind : new String[]{"rows", "columns"}) {
-            choice(kind, parameters, 6, 2, 4, 2);
-            packedTile(kind, 6, parameters);
-            packedTile(kind, 4, parameters);
+            choice(kind, parameters, 12, 2, 8, 2, 6, 2, 4, 2);
+            for (int rows : new int[]{12, 8, 6, 4}) {
+                packedTile(kind, rows, parameters);
+            }
         }
         return end();
     }
 
     private void packedTile(String kind, int rows, String parameters) {
+        int steps = rows > 6 ? 1 : 2; // a turn
         boolean columns = kind.equals("columns");
         method("private", kind + rows + "x2", parameters);
         loadC(rows, 2, false);
-        line("int odd = kc & 1;");
-        line("if (odd != 0) {");
-        line("FloatVector y0 = FloatVector.fromArray(S, b, bAt);");
-        line("FloatVector y1 = FloatVector.fromArray(S, b, bAt + LANES);");
-        for (int i = 0; i < rows; i++) {
-            multiply(i, 2, i == 0 ? "0" : columns ? number(i) : times(i, "LDA"), i == 0);
+        if (steps == 2) {
+            line("int odd = kc & 1;");
+            line("if (odd != 0) {");
+            line("FloatVector y0 = FloatVector.fromArray(S, b, bAt);");
+            line("FloatVector y1 = FloatVector.fromArray(S, b, bAt + LANES);");
+            for (int i = 0; i < rows; i++) {
+                multiply(i, 2, i == 0 ? "0" : columns ? number(i) : times(i, "LDA"), i == 0);
+            }
+            line("}");
         }
-        line("}");
-        line("for (int p = odd; p < kc; p += 2) {");
+        line(steps == 2 ? "for (int p = odd; p < kc; p += 2) {" : "for (int p = 0; p < kc; p++) {");
         if (columns) {
             line("int at = %d * p;", rows);
         }
         line("int from = bAt + p * (2 * LANES);");
-        for (int step = 0; step < 2; step++) {
+        for (int step = 0; step < steps; step++) {
             for (int v = 0; v < 2; v++) {
                 line("%sy%d = FloatVector.fromArray(S, b, %s);", step == 0 ? "FloatVector " : "", v,
                         sum("from", times(2 * step + v, "LANES")));
@@ -253,7 +257,9 @@ final class KernelGenerator {
                 multiply(i, 2, columns
                         ? sum("at", number(step * rows + i))
                         : sum("p", times(i, "LDA"), number(step)), step == 0 && i == 0);
-                line("VarHandle.loadLoadFence();");
+                if (steps == 2) {
+                    line("VarHandle.loadLoadFence();");
+                }
             }
         }
         line("}");

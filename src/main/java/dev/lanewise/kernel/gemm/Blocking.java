@@ -14,6 +14,7 @@ import dev.lanewise.kernel.core.Species;
 public record Blocking(boolean packs, int kc) {
     private static final CacheSizes CACHES = CacheSizes.here();
     private static final int LANES = Species.LANES;
+    private static final boolean LARGE_L2 = CACHES.l2() > 1 << 20; // as Intel's cores have, whose L3 is slow
 
     /** Columns of the widest tile. */
     public static final int NR = Tile.MAX_VECTORS * LANES;
@@ -23,8 +24,10 @@ public record Blocking(boolean packs, int kc) {
     public static final int MC = 24 * Math.clamp(CACHES.l3() / 4 / (4 * KC) / 24, 2, 50);
     /** Steps of k where a transposed A, a cache line for each, and one or two vectors of B are to stay in L1 (LAB 10). */
     private static final int NARROW_KC = Math.min(KC, Math.max(128, CACHES.l1() / (64 + 4 * 2 * LANES)));
-    /** Steps of k where both are copied: a tile's start and end count more than what stays in L2 (LAB 11). */
-    private static final int PACKED_KC = 1024;
+    /** Steps of k where both are copied: a tile's start and end count more than what stays in L2 (LAB 11); the rows of a higher tile must stay in L1. */
+    private static final int PACKED_KC = Species.MANY_REGISTERS ? 512 : 1024;
+    /** Columns of a strip where both are copied. */
+    static final int PACKED_NR = 2 * LANES;
     /** From one row of A to the next where it is copied: not whole pages, or rows would share sets of L1. */
     static final int PACKED_LDA = PACKED_KC + 16;
     /**
@@ -32,7 +35,7 @@ public record Blocking(boolean packs, int kc) {
      * Intel's servers (LAB 85).
      */
     private static final int PACKED_B = Math.max(stripSize(PACKED_KC),
-            (CACHES.l2() > 1 << 20 ? CACHES.l2() / 2 : CACHES.l3() / 16) / 4);
+            (LARGE_L2 ? CACHES.l2() / 2 : CACHES.l3() / 16) / 4);
 
     private static final Blocking IN_PLACE = new Blocking(false, KC);
     private static final Blocking NARROW = new Blocking(false, NARROW_KC);
@@ -41,6 +44,11 @@ public record Blocking(boolean packs, int kc) {
     /** The blocking for a product; {@code mayPack} where compiling more tiles is no loss. */
     static Blocking of(boolean transA, int m, int n, int k, boolean mayPack) {
         if (Species.MANY_REGISTERS) {
+            if (LARGE_L2 && LANES == 16 && mayPack && (transA
+                    ? m >= 48 && n >= 3 * PACKED_NR && k >= 32
+                    : m >= 384 && n >= 4 * PACKED_NR && k >= 64)) { // LAB 86
+                return PACKED;
+            }
             return transA && n <= 2 * LANES ? NARROW : IN_PLACE;
         }
         // From 48 rows on (LAB 14).
@@ -50,7 +58,7 @@ public record Blocking(boolean packs, int kc) {
 
     /** Rows of the next block where so many are left; the last block may have fewer. */
     int rows(int rowsLeft) {
-        return packs ? Tile.next(Tile.MAX_VECTORS, rowsLeft, false).rows : MC;
+        return packs ? Tile.nextPacked(rowsLeft).rows : MC;
     }
 
     /** Strips in a block of columns: all where they are not copied beforehand. */
@@ -60,7 +68,7 @@ public record Blocking(boolean packs, int kc) {
 
     /** Floats from one copied strip of B to the next: a line more than there are, or they would share sets of L1. */
     static int stripSize(int depth) {
-        return depth * NR + 16;
+        return depth * PACKED_NR + 16;
     }
 
     /** Where part {@code i} of {@code parts} about equal parts of n begins: blocks have no thin rest. */

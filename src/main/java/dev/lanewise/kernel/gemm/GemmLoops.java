@@ -118,7 +118,7 @@ final class GemmLoops {
             boolean startFromZero, Operand result) {
         boolean packs = blocking.packs();
         boolean direct = !packs && !right.transposed && n >= LANES && m <= Tile.FEW_ROWS && !oneTile;
-        strips.cut(n, direct ? Tile.directVectors(m) : Tile.MAX_VECTORS);
+        strips.cut(n, packs ? 2 : direct ? Tile.directVectors(m) : Tile.MAX_VECTORS);
         int kBlocks = Math.ceilDiv(k, blocking.kc());
         for (int kBlock = 0; kBlock < kBlocks; kBlock++) { // blocks of k
             int p0 = Blocking.part(k, kBlock, kBlocks);
@@ -136,7 +136,7 @@ final class GemmLoops {
                     int rows = Math.min(height, m - i);
                     if (packs) {
                         packedA.fillMicroPanel(alpha, left, i, rows, height, p0, kc);
-                        packedTiles(left.transposed, height, rows, first, end, kc, fromZero, result, i);
+                        packedTiles(Tile.nextPacked(m - i), left.transposed, rows, first, end, kc, fromZero, result, i);
                     } else {
                         packedA.block(alpha, left, i, rows, p0, kc, blockA);
                         for (int strip = first; strip < end; strip++) { // strips of columns
@@ -149,9 +149,8 @@ final class GemmLoops {
     }
 
     /** The tiles of a micro-panel of A, one in each strip of a block. */
-    private void packedTiles(boolean columns, int height, int rows, int first, int end, int kc, boolean fromZero,
+    private void packedTiles(Tile tile, boolean columns, int rows, int first, int end, int kc, boolean fromZero,
             Operand result, int i) {
-        Tile tile = height == 4 ? Tile.ROWS_4_VECTORS_2 : Tile.ROWS_6_VECTORS_2;
         float[] x = packedA.microPanel; // locals: a field is read anew for each tile
         float[] y = packedB.data;
         float[] z = result.data;

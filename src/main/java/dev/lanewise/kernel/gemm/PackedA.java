@@ -9,10 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class PackedA {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final int MAX_HEIGHT = 6; // of a micro-panel
+    private static final int MAX_HEIGHT = Species.MANY_REGISTERS ? 12 : 6; // of a micro-panel
 
     /** The micro-panel: rows of op(A), PACKED_LDA apart, or of a transposed A as columns, [kc, height]. */
-    final float[] microPanel = new float[Species.MANY_REGISTERS ? 0 : MAX_HEIGHT * Blocking.PACKED_LDA];
+    final float[] microPanel = new float[MAX_HEIGHT * Blocking.PACKED_LDA];
     private float[] scaled = {};
     private final float[] rows = new float[Tile.MAX_ROWS * Blocking.KC];
     private final Transpose transpose;

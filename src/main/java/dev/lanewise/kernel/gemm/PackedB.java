@@ -9,11 +9,11 @@ import jdk.incubator.vector.VectorSpecies;
 final class PackedB {
     private static final VectorSpecies<Float> S = Species.FLOATS;
     private static final int LANES = S.length();
-    private static final int NR = Blocking.NR;
+    private static final int PACKED_NR = Blocking.PACKED_NR;
     private static final int ROWS_AT_A_TIME = 8;
 
     /** One strip at 0, or a block of strips, {@link Blocking#stripSize} apart. */
-    float[] data = new float[Blocking.KC * NR];
+    float[] data = new float[Blocking.KC * Blocking.NR];
     private final Transpose transpose;
 
     PackedB(Transpose transpose) {
@@ -54,8 +54,8 @@ final class PackedB {
             for (int strip = first; strip < end; strip++) {
                 int at = b.at(p0, strips.column(strip));
                 int to = (strip - first) * size;
-                transpose.copy(b.data, at, b.ld, LANES, kc, data, to, NR);
-                transpose.copy(b.data, at + strips.last(strip) * b.ld, b.ld, LANES, kc, data, to + LANES, NR);
+                transpose.copy(b.data, at, b.ld, LANES, kc, data, to, PACKED_NR);
+                transpose.copy(b.data, at + strips.last(strip) * b.ld, b.ld, LANES, kc, data, to + LANES, PACKED_NR);
             }
             return;
         }
@@ -64,15 +64,15 @@ final class PackedB {
             int rows = Math.min(ROWS_AT_A_TIME, kc - p);
             for (int strip = first; strip < end; strip++) {
                 twoVectors(rows, b.data, b.at(p0 + p, strips.column(strip)), strips.last(strip), b.ld,
-                        (strip - first) * size + p * NR);
+                        (strip - first) * size + p * PACKED_NR);
             }
         }
     }
 
     private void twoVectors(int rows, float[] b, int from, int last, int ldb, int to) {
         for (int i = 0; i < rows; i++) {
-            FloatVector.fromArray(S, b, from + i * ldb).intoArray(data, to + i * NR);
-            FloatVector.fromArray(S, b, from + i * ldb + last).intoArray(data, to + i * NR + LANES);
+            FloatVector.fromArray(S, b, from + i * ldb).intoArray(data, to + i * PACKED_NR);
+            FloatVector.fromArray(S, b, from + i * ldb + last).intoArray(data, to + i * PACKED_NR + LANES);
         }
     }
 }

@@ -28,13 +28,237 @@ final class PackedTiles {
 
     static void rows(Tile tile, int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
-        if (tile == Tile.ROWS_6_VECTORS_2) {
+        if (tile == Tile.ROWS_12_VECTORS_2) {
+            rows12x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            rows8x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_2) {
             rows6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_4_VECTORS_2) {
             rows4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else {
             throw new AssertionError(tile);
         }
+    }
+
+    private static void rows12x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+            int ldc, int cLast) {
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        int c8 = cAt + Math.min(8, last) * ldc;
+        int c9 = cAt + Math.min(9, last) * ldc;
+        int c10 = cAt + Math.min(10, last) * ldc;
+        int c11 = cAt + Math.min(11, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        FloatVector s80 = FloatVector.zero(S);
+        FloatVector s81 = FloatVector.zero(S);
+        FloatVector s90 = FloatVector.zero(S);
+        FloatVector s91 = FloatVector.zero(S);
+        FloatVector s100 = FloatVector.zero(S);
+        FloatVector s101 = FloatVector.zero(S);
+        FloatVector s110 = FloatVector.zero(S);
+        FloatVector s111 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+            s80 = FloatVector.fromArray(S, c, c8);
+            s81 = FloatVector.fromArray(S, c, c8 + cLast);
+            s90 = FloatVector.fromArray(S, c, c9);
+            s91 = FloatVector.fromArray(S, c, c9 + cLast);
+            s100 = FloatVector.fromArray(S, c, c10);
+            s101 = FloatVector.fromArray(S, c, c10 + cLast);
+            s110 = FloatVector.fromArray(S, c, c11);
+            s111 = FloatVector.fromArray(S, c, c11 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = bAt + p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, from);
+            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[p + LDA]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[p + 2 * LDA]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[p + 3 * LDA]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[p + 4 * LDA]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[p + 5 * LDA]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[p + 6 * LDA]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[p + 7 * LDA]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+            x = FloatVector.broadcast(S, a[p + 8 * LDA]);
+            s80 = x.fma(y0, s80);
+            s81 = x.fma(y1, s81);
+            x = FloatVector.broadcast(S, a[p + 9 * LDA]);
+            s90 = x.fma(y0, s90);
+            s91 = x.fma(y1, s91);
+            x = FloatVector.broadcast(S, a[p + 10 * LDA]);
+            s100 = x.fma(y0, s100);
+            s101 = x.fma(y1, s101);
+            x = FloatVector.broadcast(S, a[p + 11 * LDA]);
+            s110 = x.fma(y0, s110);
+            s111 = x.fma(y1, s111);
+        }
+        s110.intoArray(c, c11);
+        s111.intoArray(c, c11 + cLast);
+        s100.intoArray(c, c10);
+        s101.intoArray(c, c10 + cLast);
+        s90.intoArray(c, c9);
+        s91.intoArray(c, c9 + cLast);
+        s80.intoArray(c, c8);
+        s81.intoArray(c, c8 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+    }
+
+    private static void rows8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
+            int ldc, int cLast) {
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int from = bAt + p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, from);
+            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[p]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[p + LDA]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[p + 2 * LDA]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[p + 3 * LDA]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[p + 4 * LDA]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[p + 5 * LDA]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[p + 6 * LDA]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[p + 7 * LDA]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+        }
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
     }
 
     private static void rows6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
@@ -253,13 +477,239 @@ final class PackedTiles {
 
     static void columns(Tile tile, int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
-        if (tile == Tile.ROWS_6_VECTORS_2) {
+        if (tile == Tile.ROWS_12_VECTORS_2) {
+            columns12x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_8_VECTORS_2) {
+            columns8x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
+        } else if (tile == Tile.ROWS_6_VECTORS_2) {
             columns6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_4_VECTORS_2) {
             columns4x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else {
             throw new AssertionError(tile);
         }
+    }
+
+    private static void columns12x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        int c8 = cAt + Math.min(8, last) * ldc;
+        int c9 = cAt + Math.min(9, last) * ldc;
+        int c10 = cAt + Math.min(10, last) * ldc;
+        int c11 = cAt + Math.min(11, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        FloatVector s80 = FloatVector.zero(S);
+        FloatVector s81 = FloatVector.zero(S);
+        FloatVector s90 = FloatVector.zero(S);
+        FloatVector s91 = FloatVector.zero(S);
+        FloatVector s100 = FloatVector.zero(S);
+        FloatVector s101 = FloatVector.zero(S);
+        FloatVector s110 = FloatVector.zero(S);
+        FloatVector s111 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+            s80 = FloatVector.fromArray(S, c, c8);
+            s81 = FloatVector.fromArray(S, c, c8 + cLast);
+            s90 = FloatVector.fromArray(S, c, c9);
+            s91 = FloatVector.fromArray(S, c, c9 + cLast);
+            s100 = FloatVector.fromArray(S, c, c10);
+            s101 = FloatVector.fromArray(S, c, c10 + cLast);
+            s110 = FloatVector.fromArray(S, c, c11);
+            s111 = FloatVector.fromArray(S, c, c11 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = 12 * p;
+            int from = bAt + p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, from);
+            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+            x = FloatVector.broadcast(S, a[at + 8]);
+            s80 = x.fma(y0, s80);
+            s81 = x.fma(y1, s81);
+            x = FloatVector.broadcast(S, a[at + 9]);
+            s90 = x.fma(y0, s90);
+            s91 = x.fma(y1, s91);
+            x = FloatVector.broadcast(S, a[at + 10]);
+            s100 = x.fma(y0, s100);
+            s101 = x.fma(y1, s101);
+            x = FloatVector.broadcast(S, a[at + 11]);
+            s110 = x.fma(y0, s110);
+            s111 = x.fma(y1, s111);
+        }
+        s110.intoArray(c, c11);
+        s111.intoArray(c, c11 + cLast);
+        s100.intoArray(c, c10);
+        s101.intoArray(c, c10 + cLast);
+        s90.intoArray(c, c9);
+        s91.intoArray(c, c9 + cLast);
+        s80.intoArray(c, c8);
+        s81.intoArray(c, c8 + cLast);
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
+    }
+
+    private static void columns8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
+            int cAt, int ldc, int cLast) {
+        int c1 = cAt + Math.min(1, last) * ldc;
+        int c2 = cAt + Math.min(2, last) * ldc;
+        int c3 = cAt + Math.min(3, last) * ldc;
+        int c4 = cAt + Math.min(4, last) * ldc;
+        int c5 = cAt + Math.min(5, last) * ldc;
+        int c6 = cAt + Math.min(6, last) * ldc;
+        int c7 = cAt + Math.min(7, last) * ldc;
+        FloatVector s00 = FloatVector.zero(S);
+        FloatVector s01 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S);
+        FloatVector s11 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S);
+        FloatVector s21 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S);
+        FloatVector s31 = FloatVector.zero(S);
+        FloatVector s40 = FloatVector.zero(S);
+        FloatVector s41 = FloatVector.zero(S);
+        FloatVector s50 = FloatVector.zero(S);
+        FloatVector s51 = FloatVector.zero(S);
+        FloatVector s60 = FloatVector.zero(S);
+        FloatVector s61 = FloatVector.zero(S);
+        FloatVector s70 = FloatVector.zero(S);
+        FloatVector s71 = FloatVector.zero(S);
+        if (!fromZero) {
+            s00 = FloatVector.fromArray(S, c, cAt);
+            s01 = FloatVector.fromArray(S, c, cAt + cLast);
+            s10 = FloatVector.fromArray(S, c, c1);
+            s11 = FloatVector.fromArray(S, c, c1 + cLast);
+            s20 = FloatVector.fromArray(S, c, c2);
+            s21 = FloatVector.fromArray(S, c, c2 + cLast);
+            s30 = FloatVector.fromArray(S, c, c3);
+            s31 = FloatVector.fromArray(S, c, c3 + cLast);
+            s40 = FloatVector.fromArray(S, c, c4);
+            s41 = FloatVector.fromArray(S, c, c4 + cLast);
+            s50 = FloatVector.fromArray(S, c, c5);
+            s51 = FloatVector.fromArray(S, c, c5 + cLast);
+            s60 = FloatVector.fromArray(S, c, c6);
+            s61 = FloatVector.fromArray(S, c, c6 + cLast);
+            s70 = FloatVector.fromArray(S, c, c7);
+            s71 = FloatVector.fromArray(S, c, c7 + cLast);
+        }
+        for (int p = 0; p < kc; p++) {
+            int at = 8 * p;
+            int from = bAt + p * (2 * LANES);
+            FloatVector y0 = FloatVector.fromArray(S, b, from);
+            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
+            FloatVector x = FloatVector.broadcast(S, a[at]);
+            s00 = x.fma(y0, s00);
+            s01 = x.fma(y1, s01);
+            x = FloatVector.broadcast(S, a[at + 1]);
+            s10 = x.fma(y0, s10);
+            s11 = x.fma(y1, s11);
+            x = FloatVector.broadcast(S, a[at + 2]);
+            s20 = x.fma(y0, s20);
+            s21 = x.fma(y1, s21);
+            x = FloatVector.broadcast(S, a[at + 3]);
+            s30 = x.fma(y0, s30);
+            s31 = x.fma(y1, s31);
+            x = FloatVector.broadcast(S, a[at + 4]);
+            s40 = x.fma(y0, s40);
+            s41 = x.fma(y1, s41);
+            x = FloatVector.broadcast(S, a[at + 5]);
+            s50 = x.fma(y0, s50);
+            s51 = x.fma(y1, s51);
+            x = FloatVector.broadcast(S, a[at + 6]);
+            s60 = x.fma(y0, s60);
+            s61 = x.fma(y1, s61);
+            x = FloatVector.broadcast(S, a[at + 7]);
+            s70 = x.fma(y0, s70);
+            s71 = x.fma(y1, s71);
+        }
+        s70.intoArray(c, c7);
+        s71.intoArray(c, c7 + cLast);
+        s60.intoArray(c, c6);
+        s61.intoArray(c, c6 + cLast);
+        s50.intoArray(c, c5);
+        s51.intoArray(c, c5 + cLast);
+        s40.intoArray(c, c4);
+        s41.intoArray(c, c4 + cLast);
+        s30.intoArray(c, c3);
+        s31.intoArray(c, c3 + cLast);
+        s20.intoArray(c, c2);
+        s21.intoArray(c, c2 + cLast);
+        s10.intoArray(c, c1);
+        s11.intoArray(c, c1 + cLast);
+        s00.intoArray(c, cAt);
+        s01.intoArray(c, cAt + cLast);
     }
 
     private static void columns6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,

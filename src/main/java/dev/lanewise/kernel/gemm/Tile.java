@@ -18,6 +18,7 @@ enum Tile {
     ROWS_4_VECTORS_2(4, 2), //
     ROWS_6_VECTORS_2(6, 2), //
     ROWS_8_VECTORS_2(8, 2), // for 32 registers
+    ROWS_12_VECTORS_2(12, 2), // for 32 registers, on copies of both operands
     ROWS_6_VECTORS_3(6, 3), // for 32 registers
     ROWS_4_VECTORS_4(4, 4), // for 32 registers
     ROWS_6_VECTORS_4(6, 4); // for 32 registers
@@ -82,6 +83,14 @@ enum Tile {
             case 4 -> fours(rowsLeft) ? ROWS_4_VECTORS_4 : ROWS_6_VECTORS_4;
             default -> throw new AssertionError(vectors);
         };
+    }
+
+    /** The next tile of two vectors on copies of both operands. */
+    static Tile nextPacked(int rowsLeft) {
+        if (Species.MANY_REGISTERS) {
+            return rowsLeft <= 4 ? ROWS_4_VECTORS_2 : rowsLeft <= 8 ? ROWS_8_VECTORS_2 : ROWS_12_VECTORS_2;
+        }
+        return fours(rowsLeft) ? ROWS_4_VECTORS_2 : ROWS_6_VECTORS_2;
     }
 
     /** Whether tiles of four rows suit the rest better than tiles of six: 7 and 8 are two of 4. */
