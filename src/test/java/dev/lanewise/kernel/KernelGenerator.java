@@ -162,6 +162,7 @@ final class KernelGenerator {
         boolean fill = kind.equals("fill");
         boolean panel = columns || kind.equals("rows");
         method("private", kind + rows + "x" + vectors, parameters);
+        returnIf("kc < 0");
         for (int i = 1; i < rows && !columns; i++) {
             line("int a%d = aAt + Math.min(%1$d, last) * lda;", i);
         }
@@ -232,6 +233,7 @@ final class KernelGenerator {
         int steps = rows > 6 ? 1 : 2; // a turn
         boolean columns = kind.equals("columns");
         method("private", kind + rows + "x2", parameters);
+        returnIf("kc < 0");
         loadC(rows, 2, false);
         if (steps == 2) {
             line("int odd = kc & 1;");
@@ -416,6 +418,7 @@ final class KernelGenerator {
     private void tapTile(int rows, int vectors, String parameters) {
         int steps = 4; // lanes a turn
         method("private", "add" + rows + "x" + vectors, parameters);
+        returnIf("places < 0");
         for (int i = 1; i < rows; i++) {
             line("int c%d = cAt + %s;", i, times(i, "ldc"));
         }
@@ -472,6 +475,7 @@ final class KernelGenerator {
 
     private void windowTile(int rows, int vectors, String parameters) {
         method("private", "tile" + rows + "x" + vectors, parameters);
+        returnIf("run < 0");
         places();
         start(rows, vectors);
         continued(rows, vectors, "yAt");
@@ -564,6 +568,7 @@ final class KernelGenerator {
 
     private void laneTile(int taps, int filters, String parameters) {
         method("private", "add" + taps + "x" + filters, parameters);
+        returnIf("places < 0");
         for (int i = 1; i < taps; i++) {
             line("int c%d = cAt + %s;", i, times(i, "ldc"));
         }
@@ -599,6 +604,7 @@ final class KernelGenerator {
         String last = vectors == 1 ? "" : ", int last";
         method("", "sum" + rows + "x" + vectors, "int count, int[] terms" + numbered(", int x", rows)
                 + ", float[] x, float[] m, int mAt" + last + ", float[] y" + numbered(", int y", rows));
+        returnIf("count < 0");
         accumulators(rows, vectors, (i, v) -> line("FloatVector s%d%d = FloatVector.zero(S);", i, v));
         line("for (int e = 0; e < count; e++) {");
         line("int row = mAt + terms[x0 + e];");
@@ -684,6 +690,13 @@ final class KernelGenerator {
     private void method(String access, String name, String parameters) {
         text.append('\n');
         line("%sstatic void %s(%s) {", access.isEmpty() ? "" : access + " ", name, parameters);
+    }
+
+    /** A call that only counts: see Warmth. */
+    private void returnIf(String condition) {
+        line("if (%s) {", condition);
+        line("return;");
+        line("}");
     }
 
     /** Adds a line, indented as its braces say, and broken behind a comma where it is too long. */

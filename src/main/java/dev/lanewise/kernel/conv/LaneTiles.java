@@ -48,6 +48,9 @@ final class LaneTiles {
 
     private static void add6x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -115,6 +118,9 @@ final class LaneTiles {
 
     private static void add6x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -163,6 +169,9 @@ final class LaneTiles {
 
     private static void add5x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -237,6 +246,9 @@ final class LaneTiles {
 
     private static void add5x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -295,6 +307,9 @@ final class LaneTiles {
 
     private static void add5x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -337,6 +352,9 @@ final class LaneTiles {
 
     private static void add4x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -399,6 +417,9 @@ final class LaneTiles {
 
     private static void add4x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -448,6 +469,9 @@ final class LaneTiles {
 
     private static void add4x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -484,6 +508,9 @@ final class LaneTiles {
 
     private static void add3x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -567,6 +594,9 @@ final class LaneTiles {
 
     private static void add3x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -617,6 +647,9 @@ final class LaneTiles {
 
     private static void add3x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -657,6 +690,9 @@ final class LaneTiles {
 
     private static void add3x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -687,6 +723,9 @@ final class LaneTiles {
 
     private static void add2x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
@@ -750,6 +789,9 @@ final class LaneTiles {
 
     private static void add2x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
@@ -789,6 +831,9 @@ final class LaneTiles {
 
     private static void add2x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
@@ -820,6 +865,9 @@ final class LaneTiles {
 
     private static void add2x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
@@ -844,6 +892,9 @@ final class LaneTiles {
 
     private static void add1x6(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
@@ -887,6 +938,9 @@ final class LaneTiles {
 
     private static void add1x3(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         FloatVector s02 = FloatVector.fromArray(S, c, cAt + 2 * GROUP);
@@ -915,6 +969,9 @@ final class LaneTiles {
 
     private static void add1x2(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + GROUP);
         for (int row = 0; row < rows; row++) {
@@ -938,6 +995,9 @@ final class LaneTiles {
 
     private static void add1x1(int rows, int places, float[] x, int xAt, int xRow, int xStep, float[] y, int yAt,
             int yRow, int yStep, float[] c, int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         for (int row = 0; row < rows; row++) {
             int xFirst = xAt + row * xRow;

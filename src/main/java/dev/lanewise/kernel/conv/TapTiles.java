@@ -47,6 +47,9 @@ final class TapTiles {
 
     private static void add1x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + LANES);
         int turns = places * 4;
@@ -84,6 +87,9 @@ final class TapTiles {
 
     private static void add2x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s01 = FloatVector.fromArray(S, c, cAt + LANES);
@@ -142,6 +148,9 @@ final class TapTiles {
 
     private static void add3x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -221,6 +230,9 @@ final class TapTiles {
 
     private static void add4x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -321,6 +333,9 @@ final class TapTiles {
 
     private static void add5x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -442,6 +457,9 @@ final class TapTiles {
 
     private static void add6x2(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -584,6 +602,9 @@ final class TapTiles {
 
     private static void add1x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         int turns = places * 4;
         for (int turn = 0; turn < turns; turn++) {
@@ -611,6 +632,9 @@ final class TapTiles {
 
     private static void add2x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
         FloatVector s10 = FloatVector.fromArray(S, c, c1);
@@ -653,6 +677,9 @@ final class TapTiles {
 
     private static void add3x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         FloatVector s00 = FloatVector.fromArray(S, c, cAt);
@@ -710,6 +737,9 @@ final class TapTiles {
 
     private static void add4x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -782,6 +812,9 @@ final class TapTiles {
 
     private static void add5x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -869,6 +902,9 @@ final class TapTiles {
 
     private static void add6x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -971,6 +1007,9 @@ final class TapTiles {
 
     private static void add7x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -1088,6 +1127,9 @@ final class TapTiles {
 
     private static void add8x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -1220,6 +1262,9 @@ final class TapTiles {
 
     private static void add9x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -1367,6 +1412,9 @@ final class TapTiles {
 
     private static void add10x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -1529,6 +1577,9 @@ final class TapTiles {
 
     private static void add11x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -1706,6 +1757,9 @@ final class TapTiles {
 
     private static void add12x1(int places, float[] x, int xAt, int xStep, float[] panel, int panelAt, float[] c,
             int cAt, int ldc) {
+        if (places < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;

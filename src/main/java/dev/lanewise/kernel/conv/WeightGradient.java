@@ -3,6 +3,7 @@ package dev.lanewise.kernel.conv;
 import static dev.lanewise.kernel.conv.Geometry.GROUP;
 
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.core.Warmth;
 import java.util.Arrays;
 
 /**
@@ -24,6 +25,9 @@ public final class WeightGradient {
     private static final int ROWS = 4;
     /** Places whose copy stays in L1 beside the inputs: 16 KiB at 256 bits. */
     private static final int PLACES = 16;
+
+    private static final Warmth[] SAMPLES = Warmth.many(7 * 7); // tiles of taps by filters
+    private static final Warmth[] FILTERS = Warmth.many(13 * 3); // tiles of taps by vectors
 
     private final Geometry geometry;
     private final Axis rows;
@@ -145,6 +149,7 @@ public final class WeightGradient {
             int width;
             for (int filter = from; filter < to; filter += width) {
                 width = filtersOfTile(run, to - filter);
+                warmSamples(run, width);
                 for (int part = 0; part < GROUP; part += LANES) {
                     LaneTiles.add(run, width, height, places, x, xAt + tap * GROUP + part, xRow, xStep, dy,
                             dyAt + filter * GROUP + part, dyRow, ld, sums, sumsAt + tap * ld + filter * GROUP + part,
@@ -152,6 +157,28 @@ public final class WeightGradient {
                 }
             }
             tap = next;
+        }
+    }
+
+    private static void warmSamples(int taps, int filters) {
+        Warmth warmth = SAMPLES[7 * taps + filters];
+        if (warmth.isCold()) {
+            float[] x = new float[taps * GROUP];
+            float[] y = new float[filters * GROUP];
+            float[] c = new float[taps * filters * GROUP];
+            warmth.warm((long) Warmth.STEPS * taps * filters, places -> LaneTiles.add(taps, filters, 1, places, x, 0, 0,
+                    0, y, 0, 0, 0, c, 0, filters * GROUP));
+        }
+    }
+
+    private static void warmTaps(int taps, int vectors) {
+        Warmth warmth = FILTERS[3 * taps + vectors];
+        if (warmth.isCold()) {
+            float[] x = new float[taps * GROUP];
+            float[] panel = new float[Warmth.STEPS * GROUP * vectors * LANES];
+            float[] c = new float[taps * vectors * LANES];
+            warmth.warm((long) Warmth.STEPS * GROUP * taps * vectors, places -> TapTiles.add(taps, vectors, places, x,
+                    0, 0, panel, 0, c, 0, vectors * LANES));
         }
     }
 
@@ -172,6 +199,7 @@ public final class WeightGradient {
             int next = taps * block / blocks;
             int at = xAt + tap * GROUP;
             int c = sumsAt + tap * ld;
+            warmTaps(next - tap, width / LANES);
             TapTiles.add(next - tap, width / LANES, places, x, at, step, panels, panel, sums, c, ld);
             tap = next;
         }

@@ -46,6 +46,9 @@ final class WindowTiles {
 
     private static void tile1x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -74,6 +77,9 @@ final class WindowTiles {
 
     private static void tile2x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -112,6 +118,9 @@ final class WindowTiles {
 
     private static void tile3x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -160,6 +169,9 @@ final class WindowTiles {
 
     private static void tile4x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -218,6 +230,9 @@ final class WindowTiles {
 
     private static void tile5x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -286,6 +301,9 @@ final class WindowTiles {
 
     private static void tile6x2(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -364,6 +382,9 @@ final class WindowTiles {
 
     private static void tile1x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -398,6 +419,9 @@ final class WindowTiles {
 
     private static void tile2x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -446,6 +470,9 @@ final class WindowTiles {
 
     private static void tile3x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -508,6 +535,9 @@ final class WindowTiles {
 
     private static void tile4x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -584,6 +614,9 @@ final class WindowTiles {
 
     private static void tile5x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);
@@ -674,6 +707,9 @@ final class WindowTiles {
 
     private static void tile6x3(int count, int xRow, int wRow, int run, float[] x, int xAt, int xStep, float[] w,
             int wAt, boolean continued, float[] start, int startAt, float[] y, int yAt, int yStep) {
+        if (run < 0) {
+            return;
+        }
         int nextX = LANES < GROUP ? LANES : xStep;
         int nextY = LANES < GROUP ? LANES : yStep;
         FloatVector s00 = FloatVector.broadcast(S, start[startAt]);

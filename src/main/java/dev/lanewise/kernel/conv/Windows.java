@@ -4,6 +4,7 @@ import static dev.lanewise.kernel.conv.Geometry.GROUP;
 
 import dev.lanewise.kernel.core.CacheSizes;
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.core.Warmth;
 
 /**
  * Computes a result's channels from windows of a source: outputs from inputs, or gradients of inputs from those of outputs,
@@ -18,6 +19,8 @@ public final class Windows {
     /** Channels of the highest tile. */
     private static final int MOST = 6;
     /** Bytes of L1 that windows may fill which are read once for every block of channels. */
+    private static final Warmth[] TILES = Warmth.many(4 * 7); // by rows and vectors
+    private static final Warmth[] IMAGE = Warmth.many(8 * 7); // by rows of the tile and the kernel, and its width
     private static final int NEAR = CacheSizes.here().l1() / 3 * 2;
 
     private final Axis rows;
@@ -212,6 +215,7 @@ public final class Windows {
             int next = channels * block / blocks;
             int height = next - channel;
             for (int part = 0; part < GROUP; part += vectors * LANES) {
+                warm(height, vectors);
                 WindowTiles.tile(height, vectors, Math.min(rowsAtOnce, count - n), xRow, kernelRow * height, run, x,
                         from + part, xStep, panels, panel + firstTap * height, n > 0, start, channel, y,
                         to + channel * GROUP + part, yStep);
@@ -250,6 +254,7 @@ public final class Windows {
                 for (int part = 0; part < GROUP; part += 2 * LANES) {
                     int from = xAt + n * xRow + part;
                     int to = yAt + channel * GROUP + part;
+                    warmImage(height, rows, width);
                     if (rows == 3) {
                         WindowTiles.rows3x3tile(height, 2, places, x, from, xStep, xRow, panels, w, continued,
                                 start, channel, y, to, yStep);
@@ -264,6 +269,44 @@ public final class Windows {
             }
             panel += height * taps;
             channel = next;
+        }
+    }
+
+    private static void warm(int height, int vectors) {
+        Warmth warmth = TILES[4 * height + vectors];
+        if (warmth.isCold()) {
+            float[] x = new float[(Warmth.STEPS + vectors) * GROUP];
+            float[] w = new float[Warmth.STEPS * height];
+            float[] y = new float[vectors * height * GROUP];
+            boolean[] continued = {false}; // and true, in turns
+            warmth.warm((long) Warmth.STEPS * height * vectors, run -> {
+                continued[0] ^= run > 0;
+                WindowTiles.tile(height, vectors, 1, 0, 0, run, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
+                        height * GROUP);
+            });
+        }
+    }
+
+    private static void warmImage(int height, int rows, int width) {
+        Warmth warmth = IMAGE[8 * height + rows + (width == 3 ? 0 : 4)];
+        if (warmth.isCold()) {
+            float[] x = new float[(Warmth.STEPS + width) * GROUP];
+            float[] w = new float[rows * width * height];
+            float[] y = new float[(Warmth.STEPS + 1) * height * GROUP];
+            boolean[] continued = {false}; // and true, in turns
+            warmth.warm((long) Warmth.STEPS * rows * width * height, places -> {
+                continued[0] ^= places > 0;
+                if (rows == 3) {
+                    WindowTiles.rows3x3tile(height, 2, places, x, 0, GROUP, 0, w, 0, continued[0], w, 0, y, 0,
+                            height * GROUP);
+                } else if (width == 3) {
+                    WindowTiles.rows1x3tile(height, 2, places, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
+                            height * GROUP);
+                } else {
+                    WindowTiles.rows1x5tile(height, 2, places, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
+                            height * GROUP);
+                }
+            });
         }
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * from the first call on.
  */
 public final class Readiness {
-    private static final boolean OFF = "false".equals(System.getProperty("lanewise.rehearse")); // for tests and benchmarks
+    static final boolean OFF = "false".equals(System.getProperty("lanewise.rehearse")); // for tests and benchmarks
 
     /** Nanoseconds that a call may take, and more for each vector that it calculates with: until then it takes five times that. */
     private static final double OF_CALL = 3000;

@@ -18,6 +18,8 @@ public final class Transpose {
     /** Elements that are copied one by one, in a short run four times as many: C2 compiles shuffles slowly (LAB 17). */
     private static final int FEW = 16 * LANES;
 
+    private static final Warmth BLOCKS = new Warmth();
+
     private boolean shortRun;
     private final float[] half = new float[LANES * LANES]; // a block between two steps
 
@@ -35,6 +37,9 @@ public final class Transpose {
             scalars(x, xAt, ldx, rows, cols, y, yAt, ldy);
             return;
         }
+        if (BLOCKS.isCold()) {
+            warm();
+        }
         for (int nextI = 0; nextI < rows; nextI += LANES) {
             int i = Math.min(nextI, rows - LANES);
             for (int nextJ = 0; nextJ < cols; nextJ += LANES) {
@@ -42,6 +47,12 @@ public final class Transpose {
                 block(x, xAt + i * ldx + j, ldx, y, yAt + j * ldy + i, ldy);
             }
         }
+    }
+
+    private static void warm() {
+        float[] x = new float[LANES * LANES];
+        float[] y = new float[LANES * LANES];
+        BLOCKS.warm(LANES, steps -> Lanes.twoSteps(x, 0, steps < 0 ? -1 : LANES, y, 0, LANES));
     }
 
     private void block(float[] x, int from, int ldx, float[] y, int to, int ldy) {
@@ -91,6 +102,9 @@ public final class Transpose {
         }
 
         static void twoSteps(float[] x, int from, int ldx, float[] y, int to, int ldy) {
+            if (ldx < 0) {
+                return;
+            }
             for (int i = 0; i < LANES / 4; i++) {
                 int row = from + i * ldx;
                 FloatVector a = FloatVector.fromArray(S, x, row);

@@ -2,6 +2,7 @@ package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Species;
 import dev.lanewise.kernel.core.Transpose;
+import dev.lanewise.kernel.core.Warmth;
 
 /**
  * Multiplies matrices in the five loops of Goto and van de Geijn; each {@link Product} has its own, with its copies of parts of A and B.
@@ -151,6 +152,9 @@ final class GemmLoops {
     /** The tiles of a micro-panel of A, one in each strip of a block. */
     private void packedTiles(Tile tile, boolean columns, int rows, int first, int end, int kc, boolean fromZero,
             Operand result, int i) {
+        if (tile.packedWarmth(columns).isCold()) {
+            warmPacked(tile, columns);
+        }
         float[] x = packedA.microPanel; // locals: a field is read anew for each tile
         float[] y = packedB.data;
         float[] z = result.data;
@@ -205,6 +209,9 @@ final class GemmLoops {
                     buffer.load(result, n, strips, strip, i0 + i, rows, held);
                 }
             }
+            if (!direct && tile.warmth(fill, columns).isCold()) {
+                warm(tile, fill, columns);
+            }
             if (direct) {
                 InPlaceTiles.direct(tile, kc, x.data, xAt, x.ld, rows - 1, right.data, bAt, right.ld, last, fromZero, y,
                         yAt, ldy, yLast);
@@ -223,6 +230,45 @@ final class GemmLoops {
                 held = 0;
             }
         }
+    }
+
+    private static void warm(Tile tile, boolean fill, boolean columns) {
+        int steps = Warmth.STEPS;
+        int width = tile.vectors * LANES;
+        int last = width - LANES;
+        float[] x = new float[MAX_ROWS * steps];
+        float[] y = new float[steps * width];
+        float[] panel = new float[steps * width];
+        float[] z = new float[tile.rows * width];
+        boolean[] fromZero = {false}; // and true, in turns
+        tile.warmth(fill, columns).warm((long) steps * tile.rows * tile.vectors, kc -> {
+            fromZero[0] ^= kc > 0;
+            if (fill) {
+                InPlaceTiles.fill(tile, kc, x, 0, steps, tile.rows - 1, y, 0, width, last, panel, fromZero[0], z, 0,
+                        width, last);
+            } else if (columns) {
+                InPlaceTiles.columns(tile, kc, x, 0, tile.rows, panel, fromZero[0], z, 0, width, last);
+            } else {
+                InPlaceTiles.rows(tile, kc, x, 0, steps, tile.rows - 1, panel, fromZero[0], z, 0, width, last);
+            }
+        });
+    }
+
+    private static void warmPacked(Tile tile, boolean columns) {
+        int steps = Warmth.STEPS;
+        int width = tile.vectors * LANES;
+        float[] x = new float[MAX_ROWS * Blocking.PACKED_LDA];
+        float[] y = new float[steps * width];
+        float[] z = new float[tile.rows * width];
+        boolean[] fromZero = {false}; // and true, in turns
+        tile.packedWarmth(columns).warm((long) steps * tile.rows * tile.vectors, kc -> {
+            fromZero[0] ^= kc > 0;
+            if (columns) {
+                PackedTiles.columns(tile, kc, x, tile.rows - 1, y, 0, fromZero[0], z, 0, width, width - LANES);
+            } else {
+                PackedTiles.rows(tile, kc, x, tile.rows - 1, y, 0, fromZero[0], z, 0, width, width - LANES);
+            }
+        });
     }
 
     private Tile tile(int width, int rowsLeft, boolean transposed, boolean fill) {

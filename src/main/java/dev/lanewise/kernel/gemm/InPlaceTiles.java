@@ -65,6 +65,9 @@ final class InPlaceTiles {
 
     private static void direct2x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -87,6 +90,9 @@ final class InPlaceTiles {
 
     private static void direct2x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -118,6 +124,9 @@ final class InPlaceTiles {
 
     private static void direct2x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -158,6 +167,9 @@ final class InPlaceTiles {
 
     private static void direct2x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -207,6 +219,9 @@ final class InPlaceTiles {
 
     private static void direct4x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -243,6 +258,9 @@ final class InPlaceTiles {
 
     private static void direct4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -296,6 +314,9 @@ final class InPlaceTiles {
 
     private static void direct4x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -366,6 +387,9 @@ final class InPlaceTiles {
 
     private static void direct4x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -453,6 +477,9 @@ final class InPlaceTiles {
 
     private static void direct6x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -528,6 +555,9 @@ final class InPlaceTiles {
 
     private static void direct6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -628,6 +658,9 @@ final class InPlaceTiles {
 
     private static void direct6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -753,6 +786,9 @@ final class InPlaceTiles {
 
     private static void direct8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -817,6 +853,9 @@ final class InPlaceTiles {
 
     private static void direct8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -931,6 +970,9 @@ final class InPlaceTiles {
 
     private static void fill6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1061,6 +1103,9 @@ final class InPlaceTiles {
 
     private static void fill4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1117,6 +1162,9 @@ final class InPlaceTiles {
 
     private static void fill6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1221,6 +1269,9 @@ final class InPlaceTiles {
 
     private static void fill8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1321,6 +1372,9 @@ final class InPlaceTiles {
 
     private static void fill8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             float[] panel, boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1408,6 +1462,9 @@ final class InPlaceTiles {
 
     private static void rows6x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1533,6 +1590,9 @@ final class InPlaceTiles {
 
     private static void rows6x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1608,6 +1668,9 @@ final class InPlaceTiles {
 
     private static void rows4x4(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1695,6 +1758,9 @@ final class InPlaceTiles {
 
     private static void rows4x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1748,6 +1814,9 @@ final class InPlaceTiles {
 
     private static void rows6x3(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1848,6 +1917,9 @@ final class InPlaceTiles {
 
     private static void rows8x2(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -1945,6 +2017,9 @@ final class InPlaceTiles {
 
     private static void rows8x1(int kc, float[] a, int aAt, int lda, int last, float[] panel, boolean fromZero,
             float[] c, int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -2062,6 +2137,9 @@ final class InPlaceTiles {
 
     private static void columns6x4(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -2183,6 +2261,9 @@ final class InPlaceTiles {
 
     private static void columns6x3(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -2279,6 +2360,9 @@ final class InPlaceTiles {
 
     private static void columns8x2(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -2370,6 +2454,9 @@ final class InPlaceTiles {
 
     private static void columns16x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;
@@ -2476,6 +2563,9 @@ final class InPlaceTiles {
 
     private static void columns8x1(int kc, float[] a, int aAt, int lda, float[] panel, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + ldc;
         int c2 = cAt + 2 * ldc;
         int c3 = cAt + 3 * ldc;

@@ -43,6 +43,9 @@ final class PackedTiles {
 
     private static void rows12x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -173,6 +176,9 @@ final class PackedTiles {
 
     private static void rows8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -263,6 +269,9 @@ final class PackedTiles {
 
     private static void rows6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -388,6 +397,9 @@ final class PackedTiles {
 
     private static void rows4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
             int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -492,6 +504,9 @@ final class PackedTiles {
 
     private static void columns12x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -623,6 +638,9 @@ final class PackedTiles {
 
     private static void columns8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -714,6 +732,9 @@ final class PackedTiles {
 
     private static void columns6x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;
@@ -840,6 +861,9 @@ final class PackedTiles {
 
     private static void columns4x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
             int cAt, int ldc, int cLast) {
+        if (kc < 0) {
+            return;
+        }
         int c1 = cAt + Math.min(1, last) * ldc;
         int c2 = cAt + Math.min(2, last) * ldc;
         int c3 = cAt + Math.min(3, last) * ldc;

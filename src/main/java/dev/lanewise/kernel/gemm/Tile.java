@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.gemm;
 
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.core.Warmth;
 
 /**
  * The shapes of register tiles: rows of C, and vectors of a row. There are up to 24 accumulators where there are 32 vector
@@ -33,10 +34,25 @@ enum Tile {
 
     final int rows;
     final int vectors;
+    private final Warmth fill = new Warmth();
+    private final Warmth ofColumns = new Warmth();
+    private final Warmth ofRows = new Warmth();
+    private final Warmth packedColumns = new Warmth();
+    private final Warmth packedRows = new Warmth();
 
     Tile(int rows, int vectors) {
         this.rows = rows;
         this.vectors = vectors;
+    }
+
+    /** Whether such tiles, of one of three kinds in place, are compiled. */
+    Warmth warmth(boolean fills, boolean columns) {
+        return fills ? fill : columns ? ofColumns : ofRows;
+    }
+
+    /** Whether such tiles on copies are compiled. */
+    Warmth packedWarmth(boolean columns) {
+        return columns ? packedColumns : packedRows;
     }
 
     /** The vectors of a strip of few rows: two at least, as the last one may overlap the one before it. */

@@ -5,6 +5,7 @@ import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.core.Check;
 import dev.lanewise.kernel.core.Pool;
 import dev.lanewise.kernel.core.Species;
+import dev.lanewise.kernel.core.Warmth;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class SparseBatch {
     private static final int SCATTERED = 128; // rows of w at a time
     private static final int GATHERED = 32; // rows of w at a time, 6 or 16 KiB
 
+    private static final Warmth[] SUMS = Warmth.many(BLOCK + 1); // by width
     private static final float[] ZEROS = new float[STRIDE];
     private static final Pool<float[]> PANELS = new Pool<>(() -> new float[0]); // of dz
     private static final Pool<float[]> GRADIENTS = new Pool<>(() -> new float[0]);
@@ -356,6 +358,24 @@ public final class SparseBatch {
         int x0 = i * pitch;
         int x1 = second * pitch;
         int x2 = third * pitch;
+        if (SUMS[width].isCold()) {
+            warm(width);
+        }
+        sums(width, count, offsets, x0, x1, x2, values, panel, at, last, y, y0, y1, y2);
+    }
+
+    private static void warm(int width) {
+        int[] offsets = new int[Warmth.STEPS];
+        float[] values = new float[Warmth.STEPS];
+        float[] panel = new float[STRIDE];
+        float[] y = new float[MergedLists.GROUP * STRIDE];
+        SUMS[width].warm((long) Warmth.STEPS * MergedLists.GROUP * width,
+                count -> sums(width, count, offsets, 0, 0, 0, values, panel, 0, (width - 1) * LANES, y, 0,
+                        STRIDE, (MergedLists.GROUP - 1) * STRIDE));
+    }
+
+    private static void sums(int width, int count, int[] offsets, int x0, int x1, int x2, float[] values,
+            float[] panel, int at, int last, float[] y, int y0, int y1, int y2) {
         if (MergedLists.GROUP == 3) {
             switch (width) {
                 case 8 -> SparseSums.sum3x8(count, offsets, x0, x1, x2, values, panel, at, last, y, y0, y1, y2);

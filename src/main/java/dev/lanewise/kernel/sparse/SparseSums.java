@@ -25,6 +25,9 @@ final class SparseSums {
 
     static void sum3x8(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
             float[] y, int y0, int y1, int y2) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
@@ -115,6 +118,9 @@ final class SparseSums {
 
     static void sum3x4(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
             float[] y, int y0, int y1, int y2) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
@@ -165,6 +171,9 @@ final class SparseSums {
 
     static void sum3x2(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, int last,
             float[] y, int y0, int y1, int y2) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
@@ -195,6 +204,9 @@ final class SparseSums {
 
     static void sum3x1(int count, int[] terms, int x0, int x1, int x2, float[] x, float[] m, int mAt, float[] y, int y0,
             int y1, int y2) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
         FloatVector s20 = FloatVector.zero(S);
@@ -215,6 +227,9 @@ final class SparseSums {
 
     static void sum2x6(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
             int y0, int y1) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
@@ -272,6 +287,9 @@ final class SparseSums {
 
     static void sum2x4(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
             int y0, int y1) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s02 = FloatVector.zero(S);
@@ -309,6 +327,9 @@ final class SparseSums {
 
     static void sum2x2(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, int last, float[] y,
             int y0, int y1) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s01 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
@@ -332,6 +353,9 @@ final class SparseSums {
 
     static void sum2x1(int count, int[] terms, int x0, int x1, float[] x, float[] m, int mAt, float[] y, int y0,
             int y1) {
+        if (count < 0) {
+            return;
+        }
         FloatVector s00 = FloatVector.zero(S);
         FloatVector s10 = FloatVector.zero(S);
         for (int e = 0; e < count; e++) {
