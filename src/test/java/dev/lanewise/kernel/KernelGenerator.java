@@ -221,8 +221,8 @@ final class KernelGenerator {
         String parameters = "int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt, int ldc, "
                 + "int cLast";
         for (String kind : new String[]{"rows", "columns"}) {
-            choice(kind, parameters, 12, 2, 8, 2, 6, 2, 4, 2);
-            for (int rows : new int[]{12, 8, 6, 4}) {
+            choice(kind, parameters, 12, 2, 6, 2, 4, 2);
+            for (int rows : new int[]{12, 6, 4}) {
                 packedTile(kind, rows, parameters);
             }
         }

@@ -25,7 +25,7 @@ public final class Warmth {
     public static final int STEPS = 16;
 
     private static final boolean OFF = Readiness.OFF || "false".equals(System.getProperty("lanewise.warm"));
-    private static final int USES = 32; // before: what is used less is not worth waiting for
+    private static final int USES = 16; // before: what is used less is not worth waiting for
     private static final int CALLS = 300; // for each that calculates
     private static final long PAUSE = 50_000; // nanoseconds, longer by that each time: C2 is to have the core
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);

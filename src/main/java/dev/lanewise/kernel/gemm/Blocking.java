@@ -45,7 +45,7 @@ public record Blocking(boolean packs, int kc) {
     static Blocking of(boolean transA, int m, int n, int k, boolean mayPack) {
         if (Species.MANY_REGISTERS) {
             if (LARGE_L2 && LANES == 16 && mayPack && (transA
-                    ? m >= 48 && n >= 3 * PACKED_NR && k >= 32
+                    ? m >= 64 && n >= 3 * PACKED_NR && k >= 32
                     : m >= 384 && n >= 4 * PACKED_NR && k >= 64)) { // LAB 86
                 return PACKED;
             }

@@ -30,8 +30,6 @@ final class PackedTiles {
             int ldc, int cLast) {
         if (tile == Tile.ROWS_12_VECTORS_2) {
             rows12x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-        } else if (tile == Tile.ROWS_8_VECTORS_2) {
-            rows8x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_6_VECTORS_2) {
             rows6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_4_VECTORS_2) {
@@ -156,99 +154,6 @@ final class PackedTiles {
         s91.intoArray(c, c9 + cLast);
         s80.intoArray(c, c8);
         s81.intoArray(c, c8 + cLast);
-        s70.intoArray(c, c7);
-        s71.intoArray(c, c7 + cLast);
-        s60.intoArray(c, c6);
-        s61.intoArray(c, c6 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-    }
-
-    private static void rows8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c, int cAt,
-            int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s61 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        FloatVector s71 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + cLast);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s61 = FloatVector.fromArray(S, c, c6 + cLast);
-            s70 = FloatVector.fromArray(S, c, c7);
-            s71 = FloatVector.fromArray(S, c, c7 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int from = bAt + p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, from);
-            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[p]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[p + LDA]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[p + 2 * LDA]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[p + 3 * LDA]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[p + 4 * LDA]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[p + 5 * LDA]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-            x = FloatVector.broadcast(S, a[p + 6 * LDA]);
-            s60 = x.fma(y0, s60);
-            s61 = x.fma(y1, s61);
-            x = FloatVector.broadcast(S, a[p + 7 * LDA]);
-            s70 = x.fma(y0, s70);
-            s71 = x.fma(y1, s71);
-        }
         s70.intoArray(c, c7);
         s71.intoArray(c, c7 + cLast);
         s60.intoArray(c, c6);
@@ -491,8 +396,6 @@ final class PackedTiles {
             int cAt, int ldc, int cLast) {
         if (tile == Tile.ROWS_12_VECTORS_2) {
             columns12x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
-        } else if (tile == Tile.ROWS_8_VECTORS_2) {
-            columns8x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_6_VECTORS_2) {
             columns6x2(kc, a, last, b, bAt, fromZero, c, cAt, ldc, cLast);
         } else if (tile == Tile.ROWS_4_VECTORS_2) {
@@ -618,100 +521,6 @@ final class PackedTiles {
         s91.intoArray(c, c9 + cLast);
         s80.intoArray(c, c8);
         s81.intoArray(c, c8 + cLast);
-        s70.intoArray(c, c7);
-        s71.intoArray(c, c7 + cLast);
-        s60.intoArray(c, c6);
-        s61.intoArray(c, c6 + cLast);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + cLast);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + cLast);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + cLast);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + cLast);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + cLast);
-        s00.intoArray(c, cAt);
-        s01.intoArray(c, cAt + cLast);
-    }
-
-    private static void columns8x2(int kc, float[] a, int last, float[] b, int bAt, boolean fromZero, float[] c,
-            int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
-        int c1 = cAt + Math.min(1, last) * ldc;
-        int c2 = cAt + Math.min(2, last) * ldc;
-        int c3 = cAt + Math.min(3, last) * ldc;
-        int c4 = cAt + Math.min(4, last) * ldc;
-        int c5 = cAt + Math.min(5, last) * ldc;
-        int c6 = cAt + Math.min(6, last) * ldc;
-        int c7 = cAt + Math.min(7, last) * ldc;
-        FloatVector s00 = FloatVector.zero(S);
-        FloatVector s01 = FloatVector.zero(S);
-        FloatVector s10 = FloatVector.zero(S);
-        FloatVector s11 = FloatVector.zero(S);
-        FloatVector s20 = FloatVector.zero(S);
-        FloatVector s21 = FloatVector.zero(S);
-        FloatVector s30 = FloatVector.zero(S);
-        FloatVector s31 = FloatVector.zero(S);
-        FloatVector s40 = FloatVector.zero(S);
-        FloatVector s41 = FloatVector.zero(S);
-        FloatVector s50 = FloatVector.zero(S);
-        FloatVector s51 = FloatVector.zero(S);
-        FloatVector s60 = FloatVector.zero(S);
-        FloatVector s61 = FloatVector.zero(S);
-        FloatVector s70 = FloatVector.zero(S);
-        FloatVector s71 = FloatVector.zero(S);
-        if (!fromZero) {
-            s00 = FloatVector.fromArray(S, c, cAt);
-            s01 = FloatVector.fromArray(S, c, cAt + cLast);
-            s10 = FloatVector.fromArray(S, c, c1);
-            s11 = FloatVector.fromArray(S, c, c1 + cLast);
-            s20 = FloatVector.fromArray(S, c, c2);
-            s21 = FloatVector.fromArray(S, c, c2 + cLast);
-            s30 = FloatVector.fromArray(S, c, c3);
-            s31 = FloatVector.fromArray(S, c, c3 + cLast);
-            s40 = FloatVector.fromArray(S, c, c4);
-            s41 = FloatVector.fromArray(S, c, c4 + cLast);
-            s50 = FloatVector.fromArray(S, c, c5);
-            s51 = FloatVector.fromArray(S, c, c5 + cLast);
-            s60 = FloatVector.fromArray(S, c, c6);
-            s61 = FloatVector.fromArray(S, c, c6 + cLast);
-            s70 = FloatVector.fromArray(S, c, c7);
-            s71 = FloatVector.fromArray(S, c, c7 + cLast);
-        }
-        for (int p = 0; p < kc; p++) {
-            int at = 8 * p;
-            int from = bAt + p * (2 * LANES);
-            FloatVector y0 = FloatVector.fromArray(S, b, from);
-            FloatVector y1 = FloatVector.fromArray(S, b, from + LANES);
-            FloatVector x = FloatVector.broadcast(S, a[at]);
-            s00 = x.fma(y0, s00);
-            s01 = x.fma(y1, s01);
-            x = FloatVector.broadcast(S, a[at + 1]);
-            s10 = x.fma(y0, s10);
-            s11 = x.fma(y1, s11);
-            x = FloatVector.broadcast(S, a[at + 2]);
-            s20 = x.fma(y0, s20);
-            s21 = x.fma(y1, s21);
-            x = FloatVector.broadcast(S, a[at + 3]);
-            s30 = x.fma(y0, s30);
-            s31 = x.fma(y1, s31);
-            x = FloatVector.broadcast(S, a[at + 4]);
-            s40 = x.fma(y0, s40);
-            s41 = x.fma(y1, s41);
-            x = FloatVector.broadcast(S, a[at + 5]);
-            s50 = x.fma(y0, s50);
-            s51 = x.fma(y1, s51);
-            x = FloatVector.broadcast(S, a[at + 6]);
-            s60 = x.fma(y0, s60);
-            s61 = x.fma(y1, s61);
-            x = FloatVector.broadcast(S, a[at + 7]);
-            s70 = x.fma(y0, s70);
-            s71 = x.fma(y1, s71);
-        }
         s70.intoArray(c, c7);
         s71.intoArray(c, c7 + cLast);
         s60.intoArray(c, c6);
