@@ -96,9 +96,10 @@ public final class RandomShapesBenchmark {
             System.out.println("Peers limited by " + NativeBlasBenchmark.limits());
         }
         for (int i = 0; i < WARM_UP; i++) {
-            Shape shape = switch (i % 3) {
-                case 0 -> Shape.narrow(random, most);
-                case 1 -> Shape.whole(random);
+            Shape shape = switch (i % 32) {
+                case 0 -> Shape.random(random, most);
+                case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 -> Shape.narrow(random, most);
+                case 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 -> Shape.whole(random);
                 default -> Shape.random(random, 1 + most / 4);
             };
             here(shape, new float[shape.m * shape.k], new float[shape.k * shape.n], i % 5 == 0 ? 1f : 0f,
