@@ -158,62 +158,60 @@ final class KernelGenerator {
     }
 
     private void inPlaceTile(String kind, int rows, int vectors, String parameters) {
-        boolean columns = kind.equals("columns");
-        boolean fill = kind.equals("fill");
-        boolean panel = columns || kind.equals("rows");
         method("private", kind + rows + "x" + vectors, parameters);
         returnIf("kc < 0");
-        for (int i = 1; i < rows && !columns; i++) {
+        for (int i = 1; i < rows && !kind.equals("columns"); i++) {
             line("int a%d = aAt + Math.min(%1$d, last) * lda;", i);
         }
-        loadC(rows, vectors, columns);
-        String width = vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")";
-        if (rows == 8 && vectors == 1 && panel && !columns) { // two steps a turn
+        loadC(rows, vectors, kind.equals("columns"));
+        int steps = kind.equals("rows") && vectors == 1 ? 2 : 1; // too few registers for addresses in each turn (LAB 86)
+        if (steps == 2) {
             line("int odd = kc & 1;");
             line("if (odd != 0) {");
-            line("FloatVector y0 = FloatVector.fromArray(S, panel, 0);");
-            for (int i = 0; i < rows; i++) {
-                multiply(i, 1, i == 0 ? "aAt" : "a" + i, i == 0);
-            }
+            line("int p = 0;");
+            inPlaceStep(kind, rows, vectors, 0);
             line("}");
-            line("for (int p = odd; p < kc; p += 2) {");
-            for (int step = 0; step < 2; step++) {
-                line("%sy0 = FloatVector.fromArray(S, panel, %s);", step == 0 ? "FloatVector " : "",
-                        step == 0 ? "p * LANES" : "(p + 1) * LANES");
-                for (int i = 0; i < rows; i++) {
-                    multiply(i, 1, sum((i == 0 ? "aAt" : "a" + i) + " + p", number(step)), step == 0 && i == 0);
-                }
-            }
-            line("}");
-            for (int i = 0; i < rows; i++) {
-                storeC(i, vectors);
-            }
-            line("}");
-            return;
         }
-        line("for (int p = 0; p < kc; p++) {");
-        if (columns) {
-            line("int at = aAt + p * lda;");
-        }
-        line(panel ? "int from = p * " + width + ";" : "int row = bAt + p * ldb;");
-        if (fill) {
-            line("int to = p * %s;", width);
-        }
-        for (int v = 0; v < vectors; v++) {
-            String from = panel ? sum("from", times(v, "LANES")) : vector("row", v, vectors, "bLast");
-            line("FloatVector y%d = FloatVector.fromArray(S, %s, %s);", v, panel ? "panel" : "b", from);
-            if (fill) {
-                line("y%d.intoArray(panel, %s);", v, sum("to", times(v, "LANES")));
-            }
-        }
-        for (int i = 0; i < rows; i++) {
-            multiply(i, vectors, columns ? sum("at", number(i)) : (i == 0 ? "aAt" : "a" + i) + " + p", i == 0);
+        line(steps == 2 ? "for (int p = odd; p < kc; p += 2) {" : "for (int p = 0; p < kc; p++) {");
+        for (int step = 0; step < steps; step++) {
+            inPlaceStep(kind, rows, vectors, step);
         }
         line("}");
         for (int i = 0; i < rows; i++) {
             storeC(i, vectors);
         }
         line("}");
+    }
+
+    /** Step {@code p + step} of k; the first one declares what all use. */
+    private void inPlaceStep(String kind, int rows, int vectors, int step) {
+        boolean columns = kind.equals("columns");
+        boolean fill = kind.equals("fill");
+        boolean panel = columns || kind.equals("rows");
+        String width = vectors == 1 ? "LANES" : "(" + times(vectors, "LANES") + ")";
+        if (step == 0) {
+            if (columns) {
+                line("int at = aAt + p * lda;");
+            }
+            line(panel ? "int from = p * " + width + ";" : "int row = bAt + p * ldb;");
+            if (fill) {
+                line("int to = p * %s;", width);
+            }
+        }
+        for (int v = 0; v < vectors; v++) {
+            String from = panel
+                    ? sum("from", times(step * vectors + v, "LANES"))
+                    : vector("row", v, vectors, "bLast");
+            line("%sy%d = FloatVector.fromArray(S, %s, %s);", step == 0 ? "FloatVector " : "", v, panel ? "panel" : "b",
+                    from);
+            if (fill) {
+                line("y%d.intoArray(panel, %s);", v, sum("to", times(v, "LANES")));
+            }
+        }
+        for (int i = 0; i < rows; i++) {
+            String element = columns ? sum("at", number(i)) : sum((i == 0 ? "aAt" : "a" + i) + " + p", number(step));
+            multiply(i, vectors, element, step == 0 && i == 0);
+        }
     }
 
     private String packedTiles() {

@@ -2054,26 +2054,9 @@ final class InPlaceTiles {
         }
         int odd = kc & 1;
         if (odd != 0) {
-            FloatVector y0 = FloatVector.fromArray(S, panel, 0);
-            FloatVector x = FloatVector.broadcast(S, a[aAt]);
-            s00 = x.fma(y0, s00);
-            x = FloatVector.broadcast(S, a[a1]);
-            s10 = x.fma(y0, s10);
-            x = FloatVector.broadcast(S, a[a2]);
-            s20 = x.fma(y0, s20);
-            x = FloatVector.broadcast(S, a[a3]);
-            s30 = x.fma(y0, s30);
-            x = FloatVector.broadcast(S, a[a4]);
-            s40 = x.fma(y0, s40);
-            x = FloatVector.broadcast(S, a[a5]);
-            s50 = x.fma(y0, s50);
-            x = FloatVector.broadcast(S, a[a6]);
-            s60 = x.fma(y0, s60);
-            x = FloatVector.broadcast(S, a[a7]);
-            s70 = x.fma(y0, s70);
-        }
-        for (int p = odd; p < kc; p += 2) {
-            FloatVector y0 = FloatVector.fromArray(S, panel, p * LANES);
+            int p = 0;
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
             FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p]);
@@ -2090,7 +2073,27 @@ final class InPlaceTiles {
             s60 = x.fma(y0, s60);
             x = FloatVector.broadcast(S, a[a7 + p]);
             s70 = x.fma(y0, s70);
-            y0 = FloatVector.fromArray(S, panel, (p + 1) * LANES);
+        }
+        for (int p = odd; p < kc; p += 2) {
+            int from = p * LANES;
+            FloatVector y0 = FloatVector.fromArray(S, panel, from);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + p]);
+            s00 = x.fma(y0, s00);
+            x = FloatVector.broadcast(S, a[a1 + p]);
+            s10 = x.fma(y0, s10);
+            x = FloatVector.broadcast(S, a[a2 + p]);
+            s20 = x.fma(y0, s20);
+            x = FloatVector.broadcast(S, a[a3 + p]);
+            s30 = x.fma(y0, s30);
+            x = FloatVector.broadcast(S, a[a4 + p]);
+            s40 = x.fma(y0, s40);
+            x = FloatVector.broadcast(S, a[a5 + p]);
+            s50 = x.fma(y0, s50);
+            x = FloatVector.broadcast(S, a[a6 + p]);
+            s60 = x.fma(y0, s60);
+            x = FloatVector.broadcast(S, a[a7 + p]);
+            s70 = x.fma(y0, s70);
+            y0 = FloatVector.fromArray(S, panel, from + LANES);
             x = FloatVector.broadcast(S, a[aAt + p + 1]);
             s00 = x.fma(y0, s00);
             x = FloatVector.broadcast(S, a[a1 + p + 1]);
