@@ -24,14 +24,15 @@ public final class Warmth {
     /** The steps of a call that calculates. */
     public static final int STEPS = 16;
 
-    private static final boolean OFF = Readiness.OFF || "false".equals(System.getProperty("lanewise.warm"));
+    /** Also where a kernel did not become fast in time: without C2, or on a busy machine, the next would not either. */
+    private static boolean off = Readiness.OFF || "false".equals(System.getProperty("lanewise.warm"));
     private static final int USES = 16; // before: what is used less is not worth waiting for
     private static final int CALLS = 300; // for each that calculates
     private static final long PAUSE = 50_000; // nanoseconds, longer by that each time: C2 is to have the core
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
 
     private int uses;
-    private boolean cold = !OFF; // read without a lock: who sees it late loses little
+    private boolean cold = true; // read without a lock, as the other: who sees it late loses little
 
     /** One each for so many kernels. */
     public static Warmth[] many(int count) {
@@ -40,7 +41,7 @@ public final class Warmth {
 
     /** Whether the kernel is to be warmed before this use. */
     public boolean isCold() {
-        return cold && ++uses > USES;
+        return cold && !off && ++uses > USES;
     }
 
     /**
@@ -52,6 +53,7 @@ public final class Warmth {
         cold = false;
         long begin = System.nanoTime();
         long start;
+        boolean slow;
         int round = 0;
         do {
             for (int i = 0; i < CALLS; i++) {
@@ -60,6 +62,8 @@ public final class Warmth {
             LockSupport.parkNanos(++round * PAUSE);
             start = System.nanoTime();
             kernel.call(STEPS);
-        } while (Readiness.spare(start, vectors) < 0 && start - begin < PATIENCE);
+            slow = Readiness.spare(start, vectors) < 0;
+        } while (slow && start - begin < PATIENCE);
+        off |= slow;
     }
 }
