@@ -23,7 +23,7 @@ if not defined jdk (
 )
 
 if defined build (
-    echo Building Lanewise ^(once; this takes a moment^) 1>&2
+    echo Building Lanewise ^(once; this takes half a minute, and longer where Maven downloads^) 1>&2
     pushd "%lanewise_home%"
     set "JAVA_HOME=%jdk%"
     call mvnw.cmd -q -B -DskipTests -Dquick package 1>&2

@@ -49,11 +49,12 @@ public final class TrainBench {
          * @throws IllegalArgumentException with the sentence for the user
          */
         public static List<Configuration> all(String text) {
-            return Arrays.stream(text.split(",", -1)).map(Configuration::of).distinct().toList();
+            return Arrays.stream(text.split(",", -1)).map(String::strip).map(Configuration::of).distinct().toList();
         }
 
         private static Configuration of(String text) {
             String[] parts = text.split(":", -1);
+            String reason = "";
             try {
                 if (parts.length == 2) {
                     int batch = Recipe.BATCH_SIZE.parse(parts[1]);
@@ -61,12 +62,12 @@ public final class TrainBench {
                             ? new Configuration(null, Recipe.HIDDEN.parse(parts[0].replace('-', ',')), batch)
                             : new Configuration(Recipe.NET.parse(parts[0]), null, batch);
                 }
-            } catch (IllegalArgumentException _) {
-                // the same sentence
+            } catch (IllegalArgumentException e) {
+                reason = " (" + e.getMessage() + ")";
             }
             throw new IllegalArgumentException(String.format(Locale.ROOT, "'%s' is no network and batch size, such as "
-                    + "128:64, 800-800:128 for two hidden layers, or one of %s: lenet:32", text,
-                    String.join(", ", Recipe.NET.choices())));
+                    + "128:64, 800-800:128 for two hidden layers, or one of %s: lenet:32%s", text,
+                    String.join(", ", Recipe.NET.choices()), reason));
         }
 
         Recipe recipe(int epochs) {
