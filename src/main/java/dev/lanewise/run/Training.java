@@ -12,6 +12,7 @@ import dev.lanewise.data.Polarity;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Tuning;
 import dev.lanewise.kernel.Workers;
+import dev.lanewise.kernel.core.Warmth;
 import dev.lanewise.model.Input;
 import dev.lanewise.model.Layer;
 import dev.lanewise.model.Mode;
@@ -218,6 +219,7 @@ public final class Training implements AutoCloseable {
         Dataset train = data.train();
         split = recipe.split(train.size());
         batches = new Batches(train, split.training(), recipe.get(Recipe.BATCH_SIZE));
+        Warmth.begin((long) recipe.get(Recipe.EPOCHS) * batches.count());
         Update.Rule rule = recipe.update();
         trained = untrained();
         Model averages = rule.averageDecay() == null ? null : untrained();

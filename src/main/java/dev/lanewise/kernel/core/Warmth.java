@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * Has HotSpot compile a kernel when it is first used much, and waits for that. Until C2 has compiled it, its vectors are in boxes, and it
+ * Has HotSpot compile a kernel when a training first uses it much, and waits for that. Until C2 has compiled it, its vectors are in boxes, and it
  * takes a thousand times as long as it will. C2 compiles what has been called thousands of times: where all those calls calculate,
  * it compiles the kernel's loop by itself beforehand, and most methods of the Vector API one by one. So here few of
  * the calls calculate, enough for C2 to know what there is to compile, and all others return at once.
@@ -24,12 +24,15 @@ public final class Warmth {
     /** The steps of a call that calculates. */
     public static final int STEPS = 16;
 
-    /** Also where a kernel did not become fast in time: without C2, or on a busy machine, the next would not either. */
-    private static boolean off = Readiness.OFF || "false".equals(System.getProperty("lanewise.warm"));
+    private static final long WORTHWHILE = 16; // steps of a training; a shorter one is over before its kernels are compiled
     private static final int USES = 16; // before: what is used less is not worth waiting for
     private static final int CALLS = 300; // for each that calculates
     private static final long PAUSE = 50_000; // nanoseconds, longer by that each time: C2 is to have the core
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** Not where a kernel did not become fast in time: without C2, or on a busy machine, the next would not either. */
+    private static boolean allowed = !Readiness.OFF && !"false".equals(System.getProperty("lanewise.warm"));
+    private static boolean begun;
 
     private int uses;
     private boolean cold = true; // read without a lock, as the other: who sees it late loses little
@@ -39,9 +42,14 @@ public final class Warmth {
         return Stream.generate(Warmth::new).limit(count).toArray(Warmth[]::new);
     }
 
+    /** A training of so many steps begins: if they are many, kernels are warmed from now on. */
+    public static void begin(long steps) {
+        begun |= steps >= WORTHWHILE;
+    }
+
     /** Whether the kernel is to be warmed before this use. */
     public boolean isCold() {
-        return cold && !off && ++uses > USES;
+        return cold && begun && allowed && ++uses > USES;
     }
 
     /**
@@ -64,6 +72,6 @@ public final class Warmth {
             kernel.call(STEPS);
             slow = Readiness.spare(start, vectors) < 0;
         } while (slow && start - begin < PATIENCE);
-        off |= slow;
+        allowed &= !slow;
     }
 }

@@ -39,6 +39,7 @@ class WarmthTest {
 
     @Test
     void nothingIsWarmedWhereKernelsAreUsedAtOnce() { // as in these tests
+        Warmth.begin(1_000);
         Warmth warmth = new Warmth();
         for (int i = 0; i < 100; i++) {
             assertFalse(warmth.isCold());
