@@ -159,7 +159,9 @@ final class KernelGenerator {
 
     private void inPlaceTile(String kind, int rows, int vectors, String parameters) {
         method("private", kind + rows + "x" + vectors, parameters);
-        returnIf("kc < 0");
+        if (!kind.equals("direct")) { // which are for products that are over soon
+            returnIf("kc < 0");
+        }
         for (int i = 1; i < rows && !kind.equals("columns"); i++) {
             line("int a%d = aAt + Math.min(%1$d, last) * lda;", i);
         }

@@ -166,8 +166,9 @@ public final class WeightGradient {
             float[] x = new float[taps * GROUP];
             float[] y = new float[filters * GROUP];
             float[] c = new float[taps * filters * GROUP];
-            warmth.warm((long) Warmth.STEPS * taps * filters, places -> LaneTiles.add(taps, filters, 1, places, x, 0, 0,
-                    0, y, 0, 0, 0, c, 0, filters * GROUP));
+            warmth.warm((long) Warmth.STEPS * taps * filters,
+                    (places, _) -> LaneTiles.add(taps, filters, 1, places, x, 0, 0,
+                            0, y, 0, 0, 0, c, 0, filters * GROUP));
         }
     }
 
@@ -177,8 +178,9 @@ public final class WeightGradient {
             float[] x = new float[taps * GROUP];
             float[] panel = new float[Warmth.STEPS * GROUP * vectors * LANES];
             float[] c = new float[taps * vectors * LANES];
-            warmth.warm((long) Warmth.STEPS * GROUP * taps * vectors, places -> TapTiles.add(taps, vectors, places, x,
-                    0, 0, panel, 0, c, 0, vectors * LANES));
+            warmth.warm((long) Warmth.STEPS * GROUP * taps * vectors,
+                    (places, _) -> TapTiles.add(taps, vectors, places, x,
+                            0, 0, panel, 0, c, 0, vectors * LANES));
         }
     }
 

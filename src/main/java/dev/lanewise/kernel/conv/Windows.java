@@ -19,9 +19,9 @@ public final class Windows {
     /** Channels of the highest tile. */
     private static final int MOST = 6;
     /** Bytes of L1 that windows may fill which are read once for every block of channels. */
+    private static final int NEAR = CacheSizes.here().l1() / 3 * 2;
     private static final Warmth[] TILES = Warmth.many(4 * 7); // by rows and vectors
     private static final Warmth[] IMAGE = Warmth.many(8 * 7); // by rows of the tile and the kernel, and its width
-    private static final int NEAR = CacheSizes.here().l1() / 3 * 2;
 
     private final Axis rows;
     private final Axis columns;
@@ -278,12 +278,9 @@ public final class Windows {
             float[] x = new float[(Warmth.STEPS + vectors) * GROUP];
             float[] w = new float[Warmth.STEPS * height];
             float[] y = new float[vectors * height * GROUP];
-            boolean[] continued = {false}; // and true, in turns
-            warmth.warm((long) Warmth.STEPS * height * vectors, run -> {
-                continued[0] ^= run > 0;
-                WindowTiles.tile(height, vectors, 1, 0, 0, run, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
-                        height * GROUP);
-            });
+            warmth.warm((long) Warmth.STEPS * height * vectors,
+                    (run, continued) -> WindowTiles.tile(height, vectors, 1, 0, 0,
+                            run, x, 0, GROUP, w, 0, continued, w, 0, y, 0, height * GROUP));
         }
     }
 
@@ -293,17 +290,15 @@ public final class Windows {
             float[] x = new float[(Warmth.STEPS + width) * GROUP];
             float[] w = new float[rows * width * height];
             float[] y = new float[(Warmth.STEPS + 1) * height * GROUP];
-            boolean[] continued = {false}; // and true, in turns
-            warmth.warm((long) Warmth.STEPS * rows * width * height, places -> {
-                continued[0] ^= places > 0;
+            warmth.warm((long) Warmth.STEPS * rows * width * height, (places, continued) -> {
                 if (rows == 3) {
-                    WindowTiles.rows3x3tile(height, 2, places, x, 0, GROUP, 0, w, 0, continued[0], w, 0, y, 0,
+                    WindowTiles.rows3x3tile(height, 2, places, x, 0, GROUP, 0, w, 0, continued, w, 0, y, 0,
                             height * GROUP);
                 } else if (width == 3) {
-                    WindowTiles.rows1x3tile(height, 2, places, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
+                    WindowTiles.rows1x3tile(height, 2, places, x, 0, GROUP, w, 0, continued, w, 0, y, 0,
                             height * GROUP);
                 } else {
-                    WindowTiles.rows1x5tile(height, 2, places, x, 0, GROUP, w, 0, continued[0], w, 0, y, 0,
+                    WindowTiles.rows1x5tile(height, 2, places, x, 0, GROUP, w, 0, continued, w, 0, y, 0,
                             height * GROUP);
                 }
             });

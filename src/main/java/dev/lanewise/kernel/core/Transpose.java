@@ -52,7 +52,7 @@ public final class Transpose {
     private static void warm() {
         float[] x = new float[LANES * LANES];
         float[] y = new float[LANES * LANES];
-        BLOCKS.warm(LANES, steps -> Lanes.twoSteps(x, 0, steps < 0 ? -1 : LANES, y, 0, LANES));
+        BLOCKS.warm(LANES, (steps, _) -> Lanes.twoSteps(x, 0, steps < 0 ? -1 : LANES, y, 0, LANES));
     }
 
     private void block(float[] x, int from, int ldx, float[] y, int to, int ldy) {

@@ -17,8 +17,12 @@ public final class Warmth {
     /** How a kernel is called: with so many steps of its loop, or with fewer than 0, whereupon it returns at once. */
     @FunctionalInterface
     public interface Kernel {
-        /** Calls it. */
-        void call(int steps);
+        /**
+         * Calls it.
+         *
+         * @param continued whether sums begin with what is in the result, where they can: in turns, so that both are compiled
+         */
+        void call(int steps, boolean continued);
     }
 
     /** The steps of a call that calculates. */
@@ -65,11 +69,11 @@ public final class Warmth {
         int round = 0;
         do {
             for (int i = 0; i < CALLS; i++) {
-                kernel.call(-1);
+                kernel.call(-1, false);
             }
             LockSupport.parkNanos(++round * PAUSE);
             start = System.nanoTime();
-            kernel.call(STEPS);
+            kernel.call(STEPS, (round & 1) != 0);
             slow = Readiness.spare(start, vectors) < 0;
         } while (slow && start - begin < PATIENCE);
         allowed &= !slow;

@@ -24,7 +24,10 @@ public record Blocking(boolean packs, int kc) {
     public static final int MC = 24 * Math.clamp(CACHES.l3() / 4 / (4 * KC) / 24, 2, 50);
     /** Steps of k where a transposed A, a cache line for each, and one or two vectors of B are to stay in L1 (LAB 10). */
     private static final int NARROW_KC = Math.min(KC, Math.max(128, CACHES.l1() / (64 + 4 * 2 * LANES)));
-    /** Steps of k where both are copied: a tile's start and end count more than what stays in L2 (LAB 11); the rows of a higher tile must stay in L1. */
+    /**
+     * Steps of k where both are copied: a tile's start and end count more than what stays in L2 (LAB 11), but the rows of a
+     * higher tile must stay in L1.
+     */
     private static final int PACKED_KC = Species.MANY_REGISTERS ? 512 : 1024;
     /** Columns of a strip where both are copied. */
     static final int PACKED_NR = 2 * LANES;

@@ -240,16 +240,14 @@ final class GemmLoops {
         float[] y = new float[steps * width];
         float[] panel = new float[steps * width];
         float[] z = new float[tile.rows * width];
-        boolean[] fromZero = {false}; // and true, in turns
-        tile.warmth(fill, columns).warm((long) steps * tile.rows * tile.vectors, kc -> {
-            fromZero[0] ^= kc > 0;
+        tile.warmth(fill, columns).warm((long) steps * tile.rows * tile.vectors, (kc, continued) -> {
             if (fill) {
-                InPlaceTiles.fill(tile, kc, x, 0, steps, tile.rows - 1, y, 0, width, last, panel, fromZero[0], z, 0,
+                InPlaceTiles.fill(tile, kc, x, 0, steps, tile.rows - 1, y, 0, width, last, panel, !continued, z, 0,
                         width, last);
             } else if (columns) {
-                InPlaceTiles.columns(tile, kc, x, 0, tile.rows, panel, fromZero[0], z, 0, width, last);
+                InPlaceTiles.columns(tile, kc, x, 0, tile.rows, panel, !continued, z, 0, width, last);
             } else {
-                InPlaceTiles.rows(tile, kc, x, 0, steps, tile.rows - 1, panel, fromZero[0], z, 0, width, last);
+                InPlaceTiles.rows(tile, kc, x, 0, steps, tile.rows - 1, panel, !continued, z, 0, width, last);
             }
         });
     }
@@ -260,13 +258,11 @@ final class GemmLoops {
         float[] x = new float[MAX_ROWS * Blocking.PACKED_LDA];
         float[] y = new float[steps * width];
         float[] z = new float[tile.rows * width];
-        boolean[] fromZero = {false}; // and true, in turns
-        tile.packedWarmth(columns).warm((long) steps * tile.rows * tile.vectors, kc -> {
-            fromZero[0] ^= kc > 0;
+        tile.packedWarmth(columns).warm((long) steps * tile.rows * tile.vectors, (kc, continued) -> {
             if (columns) {
-                PackedTiles.columns(tile, kc, x, tile.rows - 1, y, 0, fromZero[0], z, 0, width, width - LANES);
+                PackedTiles.columns(tile, kc, x, tile.rows - 1, y, 0, !continued, z, 0, width, width - LANES);
             } else {
-                PackedTiles.rows(tile, kc, x, tile.rows - 1, y, 0, fromZero[0], z, 0, width, width - LANES);
+                PackedTiles.rows(tile, kc, x, tile.rows - 1, y, 0, !continued, z, 0, width, width - LANES);
             }
         });
     }

@@ -65,9 +65,6 @@ final class InPlaceTiles {
 
     private static void direct2x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -90,9 +87,6 @@ final class InPlaceTiles {
 
     private static void direct2x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -124,9 +118,6 @@ final class InPlaceTiles {
 
     private static void direct2x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -167,9 +158,6 @@ final class InPlaceTiles {
 
     private static void direct2x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int c1 = cAt + Math.min(1, last) * ldc;
         FloatVector s00 = FloatVector.zero(S);
@@ -219,9 +207,6 @@ final class InPlaceTiles {
 
     private static void direct4x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -258,9 +243,6 @@ final class InPlaceTiles {
 
     private static void direct4x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -314,9 +296,6 @@ final class InPlaceTiles {
 
     private static void direct4x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -387,9 +366,6 @@ final class InPlaceTiles {
 
     private static void direct4x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -477,9 +453,6 @@ final class InPlaceTiles {
 
     private static void direct6x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -555,9 +528,6 @@ final class InPlaceTiles {
 
     private static void direct6x3(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -658,9 +628,6 @@ final class InPlaceTiles {
 
     private static void direct6x4(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -786,9 +753,6 @@ final class InPlaceTiles {
 
     private static void direct8x1(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;
@@ -853,9 +817,6 @@ final class InPlaceTiles {
 
     private static void direct8x2(int kc, float[] a, int aAt, int lda, int last, float[] b, int bAt, int ldb, int bLast,
             boolean fromZero, float[] c, int cAt, int ldc, int cLast) {
-        if (kc < 0) {
-            return;
-        }
         int a1 = aAt + Math.min(1, last) * lda;
         int a2 = aAt + Math.min(2, last) * lda;
         int a3 = aAt + Math.min(3, last) * lda;

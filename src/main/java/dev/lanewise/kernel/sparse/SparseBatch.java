@@ -370,7 +370,7 @@ public final class SparseBatch {
         float[] panel = new float[STRIDE];
         float[] y = new float[MergedLists.GROUP * STRIDE];
         SUMS[width].warm((long) Warmth.STEPS * MergedLists.GROUP * width,
-                count -> sums(width, count, offsets, 0, 0, 0, values, panel, 0, (width - 1) * LANES, y, 0,
+                (count, _) -> sums(width, count, offsets, 0, 0, 0, values, panel, 0, (width - 1) * LANES, y, 0,
                         STRIDE, (MergedLists.GROUP - 1) * STRIDE));
     }
 

@@ -14,7 +14,7 @@ class WarmthTest {
     void callsUntilACallIsFast() {
         List<Integer> calls = new ArrayList<>();
         int[] slow = {3};
-        new Warmth().warm(0, steps -> {
+        new Warmth().warm(0, (steps, _) -> {
             calls.add(steps);
             if (steps > 0 && slow[0]-- > 0) {
                 LockSupport.parkNanos(5_000_000);
@@ -29,7 +29,7 @@ class WarmthTest {
     @Test
     void givesUpOnAKernelThatStaysSlow() {
         long begin = System.nanoTime();
-        new Warmth().warm(0, steps -> {
+        new Warmth().warm(0, (steps, _) -> {
             if (steps > 0) {
                 LockSupport.parkNanos(50_000_000);
             }
